@@ -1,0 +1,28 @@
+"""The errors linnet raises when the world, and not the caller, is at fault.
+
+Wrong arguments stay `ValueError` or `TypeError`, and a missing file stays `FileNotFoundError`.
+"""
+
+
+class LinnetError(Exception):
+    """Anything that went wrong and is not a mistake in the calling code; catch this one to catch them all."""
+
+
+class MidiError(LinnetError, ValueError):
+    """A MIDI file that cannot be read as music; the message names the file, the place and the fault."""
+
+
+class ModelError(LinnetError):
+    """A model that cannot be used."""
+
+
+class ModelFormatError(ModelError, ValueError):
+    """A file that is not a linnet model: foreign, empty, cut short or damaged."""
+
+
+class ModelVersionError(ModelError):
+    """A linnet model from a format version this linnet does not speak; the message names both versions."""
+
+
+class VocabularyError(LinnetError, ValueError):
+    """Tokens that break the grammar, or a vocabulary that is not this linnet's."""
