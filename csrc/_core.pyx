@@ -1,0 +1,6 @@
+# cython: language_level=3
+"""The C core of linnet: chooses tokens and keeps track of the music so far."""
+
+from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
+
+include "_sampler.pxi"

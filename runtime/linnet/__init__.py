@@ -1,0 +1,3 @@
+"""Makes music on small machines."""
+
+__version__ = "0.1.0"

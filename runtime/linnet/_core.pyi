@@ -1,0 +1,6 @@
+"""Types of the C core; what each name promises stands in csrc/*.h."""
+
+class Rng:
+    state: tuple[int, int]
+    def __init__(self, seed: int, stream: int = 0) -> None: ...
+    def uniform(self) -> float: ...

@@ -1,0 +1,39 @@
+"""Builds linnet._core, the native part of linnet, from csrc/.
+
+Everything else about the package stands in pyproject.toml. This file exists because a stable-ABI
+extension with per-compiler flags cannot be described there.
+"""
+
+import os
+import sysconfig
+from glob import glob
+
+from setuptools import Extension, setup
+
+# One wheel serves every CPython from 3.11 on. Free-threaded builds have no stable ABI yet.
+LIMITED_API = not sysconfig.get_config_var("Py_GIL_DISABLED")
+
+# Fused multiply-adds round once where two operations round twice. Compilers fuse on ARM and not on old x86, so with
+# them the same seed would play different notes: both families are told not to.
+if os.name == "nt":
+    FLAGS = ["/O2", "/std:c11", "/fp:precise", "/W3"]
+else:
+    FLAGS = ["-O3", "-std=c11", "-ffp-contract=off", "-fvisibility=hidden", "-g0", "-Wall", "-Wextra"]
+
+core = Extension(
+    "linnet._core",
+    sources=["csrc/_core.pyx", *sorted(glob("csrc/*.c"))],
+    depends=sorted(glob("csrc/*.h") + glob("csrc/*.pxi")),  # an edit rebuilds, and the sdist carries them
+    include_dirs=["csrc"],
+    define_macros=[("Py_LIMITED_API", "0x030B0000")] if LIMITED_API else [],
+    py_limited_api=LIMITED_API,
+    extra_compile_args=FLAGS,
+)
+
+setup(
+    ext_modules=[core],
+    options={
+        "build_ext": {"cython_c_in_temp": True},  # generated C stays out of csrc/
+        "bdist_wheel": {"py_limited_api": "cp311"} if LIMITED_API else {},
+    },
+)
