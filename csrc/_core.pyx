@@ -4,3 +4,4 @@
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 
 include "_sampler.pxi"
+include "_tracker.pxi"

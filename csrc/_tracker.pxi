@@ -1,0 +1,284 @@
+from libc.stdint cimport int16_t, int32_t, int64_t, uint16_t, uint32_t, uint8_t
+from libc.string cimport memcpy
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+
+
+cdef extern from "vocabulary.h" nogil:
+    ctypedef struct token_family:
+        const char *name
+        int first, count, value, step
+
+    ctypedef struct time_signature:
+        int numerator, denominator, ticks, beat_ticks
+
+    const token_family TOKEN_FAMILIES[]
+    const time_signature TIME_SIGNATURES[]
+    const int TEMPO_BPM[]
+    int TOKEN_FAMILY_COUNT, SIGNATURE_COUNT, TEMPO_COUNT, VOCABULARY_SIZE, SLOT_COUNT, PITCH_COUNT, DRUM_COUNT, LONGEST_DURATION
+
+
+cdef extern from "tracker.h" nogil:
+    ctypedef struct feature_family:
+        const char *name
+        int columns, count, tables
+
+    ctypedef struct tracker_rules:
+        uint16_t scale
+        uint8_t lowest[16]
+        uint8_t highest[16]
+        uint8_t polyphony[16]
+        uint64_t programs[2]
+        uint64_t drums
+        int32_t slots, bars, ticks, longest
+        uint8_t fixed_meter, fixed_tempo, endless
+
+    ctypedef struct tracker:
+        tracker_rules rules
+        uint8_t wishes[1]
+        uint8_t finished
+        int64_t now, bar_start, bars
+        int32_t bar_length, signature, tempo, declared
+
+    const feature_family FEATURE_FAMILIES[]
+    int FEATURE_FAMILY_COUNT, FEATURE_FIRST_WISH, FEATURE_WIDTH, WISH_COUNT
+    int TIME_BASE_GRID, TIME_BASE_PERFORMANCE
+
+    int tracker_feature_count()
+    void tracker_rules_free(tracker_rules *rules)
+    void tracker_init(tracker *self, int time_base)
+    void tracker_reset(tracker *self)
+    void tracker_advance(tracker *self, int token)
+    int tracker_mask(const tracker *self, uint8_t *mask)
+    void tracker_features(const tracker *self, int32_t *bag)
+    Py_ssize_t tracker_features_of(tracker *self, const uint16_t *tokens, size_t count, const uint8_t *wishes, size_t rows,
+                                   int32_t *bags)
+
+
+def token_families():
+    """(name, first id, count, value of the first, step between values) of each token family, in order of ids."""
+    return [(TOKEN_FAMILIES[i].name.decode(), TOKEN_FAMILIES[i].first, TOKEN_FAMILIES[i].count, TOKEN_FAMILIES[i].value,
+             TOKEN_FAMILIES[i].step) for i in range(TOKEN_FAMILY_COUNT)]
+
+
+def time_signatures():
+    """(numerator, denominator, ticks of a bar) of each time-signature token; 24 ticks a quarter."""
+    return [(TIME_SIGNATURES[i].numerator, TIME_SIGNATURES[i].denominator, TIME_SIGNATURES[i].ticks)
+            for i in range(SIGNATURE_COUNT)]
+
+
+def tempos_bpm():
+    """Beats per minute of each tempo token."""
+    return [TEMPO_BPM[i] for i in range(TEMPO_COUNT)]
+
+
+def feature_families():
+    """(name, columns, ids in a table, tables) of each feature family, in order of columns and of ids."""
+    return [(FEATURE_FAMILIES[i].name.decode(), FEATURE_FAMILIES[i].columns, FEATURE_FAMILIES[i].count,
+             FEATURE_FAMILIES[i].tables) for i in range(FEATURE_FAMILY_COUNT)]
+
+
+def feature_count():
+    """Rows of the embedding table: every feature id and the pad."""
+    return tracker_feature_count()
+
+
+def feature_width():
+    """Columns of a bag of features."""
+    return FEATURE_WIDTH
+
+
+cdef int _time_base(name) except -1:
+    if name == "grid":
+        return TIME_BASE_GRID
+    if name == "performance":
+        return TIME_BASE_PERFORMANCE
+    raise ValueError(f"time_base must be 'grid' or 'performance', got {name!r}")
+
+
+cdef int _plain_buffer(object array, Py_buffer *view, int flags, bytes format, Py_ssize_t least, name) except -1:
+    """Opens a contiguous buffer of the given element format with at least so many elements."""
+    PyObject_GetBuffer(array, view, flags | PyBUF_FORMAT | PyBUF_ND)
+    if view.format != format or view.len < least * view.itemsize:
+        found = view.format.decode(), view.len // view.itemsize
+        PyBuffer_Release(view)
+        raise ValueError(f"{name} must be a contiguous array of {format.decode()!r} with at least {least} elements, "
+                         f"got {found[1]} of {found[0]!r}")
+    return 0
+
+
+# int64 is 'l' where a C long has eight bytes and 'q' elsewhere; numpy names it so.
+cdef bytes _INT64 = b"l" if sizeof(long) == 8 else b"q"
+cdef bytes _INT32 = b"i" if sizeof(int) == 4 and sizeof(long) == 8 else b"l"
+
+
+cdef uint64_t _bits(members, int count, name, uint64_t *upper=NULL) except? 0:
+    cdef uint64_t lower = 0
+    for member in members:
+        if not 0 <= member < count:
+            raise ValueError(f"{name} must lie between 0 and {count - 1}, got {member}")
+        if member < 64:
+            lower |= <uint64_t>1 << <int>member
+        elif upper != NULL:
+            upper[0] |= <uint64_t>1 << <int>(member - 64)
+    return lower
+
+
+cdef int _within(value, int lowest, int highest, name) except -1:
+    if not lowest <= value <= highest:
+        raise ValueError(f"{name} must be between {lowest} and {highest}, got {value}")
+    return value
+
+
+cdef class Tracker:
+    """Follows a piece token by token: grammar, hard rules, wishes and the bag of features. See csrc/tracker.h."""
+
+    cdef tracker *_tracker
+
+    def __cinit__(self, time_base="grid"):
+        base = _time_base(time_base)
+        self._tracker = <tracker *>PyMem_Malloc(sizeof(tracker))
+        if self._tracker == NULL:
+            raise MemoryError
+        tracker_init(self._tracker, base)
+
+    def __dealloc__(self):
+        PyMem_Free(self._tracker)
+
+    def copy(self):
+        """An independent tracker at the same place."""
+        cdef Tracker other = Tracker.__new__(Tracker)
+        memcpy(other._tracker, self._tracker, sizeof(tracker))
+        return other
+
+    def reset(self):
+        """Starts a new piece; rules and wishes stay."""
+        tracker_reset(self._tracker)
+
+    @property
+    def now(self):
+        """Ticks since the piece began."""
+        return self._tracker.now
+
+    @property
+    def bars(self):
+        """Bars begun."""
+        return self._tracker.bars
+
+    @property
+    def bar_end(self):
+        """Tick of the next bar line."""
+        return self._tracker.bar_start + self._tracker.bar_length
+
+    @property
+    def finished(self):
+        """Whether eos was read."""
+        return bool(self._tracker.finished)
+
+    def restrict(self, *, scale=None, ranges=None, polyphony=None, programs=None, drums=None, slots=None, bars=None,
+                 ticks=None, longest=None, fixed_meter=None, fixed_tempo=None, endless=None):
+        """Sets hard rules; None leaves a rule as it is.
+
+        scale: pitch classes (0 = C) that may sound; ranges: (lowest, highest) pitch for slot 0, 1, ... (the last one serves the
+        rest); polyphony: notes sounding together for slot 0, 1, ... (0 = any number); programs, drums: those allowed, by
+        number; slots: how many may be declared; bars: exact number of bars, 0 = free; ticks: where everything has ended, 0 =
+        free; longest: longest duration in ticks, 0 = 1535. ValueError names the argument that is out of range; no
+        rule changes then.
+        """
+        cdef tracker_rules rules = self._tracker.rules
+        cdef int i
+        if scale is not None:
+            rules.scale = <uint16_t>_bits(scale, 12, "scale")
+        if ranges is not None:
+            if not ranges:
+                raise ValueError("ranges must name at least one slot's range")
+            for i in range(SLOT_COUNT):
+                lowest, highest = ranges[min(i, len(ranges) - 1)]
+                rules.lowest[i] = _within(lowest, 0, 127, "the lowest pitch of a range")
+                rules.highest[i] = _within(highest, lowest, 127, "the highest pitch of a range")
+        if polyphony is not None:
+            if not polyphony:
+                raise ValueError("polyphony must name at least one slot's limit")
+            for i in range(SLOT_COUNT):
+                rules.polyphony[i] = _within(polyphony[min(i, len(polyphony) - 1)], 0, 255, "polyphony")
+        if programs is not None:
+            rules.programs[1] = 0
+            rules.programs[0] = _bits(programs, 128, "programs", &rules.programs[1])
+        if drums is not None:
+            rules.drums = _bits([drum - 27 for drum in drums], DRUM_COUNT, "drums (less 27)")
+        if slots is not None:
+            rules.slots = _within(slots, 0, SLOT_COUNT, "slots")
+        if bars is not None:
+            rules.bars = _within(bars, 0, 1 << 20, "bars")
+        if ticks is not None:
+            rules.ticks = _within(ticks, 0, 1 << 30, "ticks")
+        if longest is not None:
+            rules.longest = _within(longest, 0, LONGEST_DURATION, "longest")
+        if fixed_meter is not None:
+            rules.fixed_meter = bool(fixed_meter)
+        if fixed_tempo is not None:
+            rules.fixed_tempo = bool(fixed_tempo)
+        if endless is not None:
+            rules.endless = bool(endless)
+        self._tracker.rules = rules
+
+    def wish(self, values):
+        """Sets all wishes: one value for each family, 0 = no wish."""
+        values = bytes(values)
+        if len(values) != WISH_COUNT:
+            raise ValueError(f"there are {WISH_COUNT} wishes, got {len(values)} values")
+        for i in range(WISH_COUNT):
+            self._tracker.wishes[i] = values[i]
+
+    def advance(self, token):
+        """Takes one token. One that the mask forbids is read as well as it can be; nothing is promised about it."""
+        if not 0 <= token < VOCABULARY_SIZE:
+            raise ValueError(f"token must be between 0 and {VOCABULARY_SIZE - 1}, got {token}")
+        tracker_advance(self._tracker, token)
+
+    def mask(self, out):
+        """Writes 1 for each token that may come next into uint8[672]; returns how many there are."""
+        cdef Py_buffer view
+        _plain_buffer(out, &view, PyBUF_WRITABLE, b"B", VOCABULARY_SIZE, "out")
+        count = tracker_mask(self._tracker, <uint8_t *>view.buf)
+        PyBuffer_Release(&view)
+        return count
+
+    def features(self, out):
+        """Writes the bag of features into int64[width]."""
+        cdef Py_buffer view
+        cdef int32_t bag[256]
+        cdef int i
+        _plain_buffer(out, &view, PyBUF_WRITABLE, _INT64, FEATURE_WIDTH, "out")
+        tracker_features(self._tracker, bag)
+        for i in range(FEATURE_WIDTH):
+            (<int64_t *>view.buf)[i] = bag[i]
+        PyBuffer_Release(&view)
+
+    def features_of(self, tokens, wishes, out):
+        """The bags of many tokens at once: tokens uint16[n], wishes uint8[rows * 11] or None, out int32[n * width].
+
+        Row i is what the network sees after tokens[0..i]. Row 0 of the wishes serves the header, row b bar b, and the last one
+        whatever follows.
+        """
+        cdef Py_buffer token_view, wish_view, out_view
+        cdef const uint8_t *wish_values = NULL
+        cdef Py_ssize_t count, rows = 0, failed
+        _plain_buffer(tokens, &token_view, 0, b"H", 0, "tokens")
+        count = token_view.len // 2
+        try:
+            _plain_buffer(out, &out_view, PyBUF_WRITABLE, _INT32, count * FEATURE_WIDTH, "out")
+            try:
+                if wishes is not None:
+                    _plain_buffer(wishes, &wish_view, 0, b"B", WISH_COUNT, "wishes")
+                    wish_values, rows = <const uint8_t *>wish_view.buf, wish_view.len // WISH_COUNT
+                with nogil:
+                    failed = tracker_features_of(self._tracker, <const uint16_t *>token_view.buf, count, wish_values, rows,
+                                                 <int32_t *>out_view.buf)
+                if wishes is not None:
+                    PyBuffer_Release(&wish_view)
+            finally:
+                PyBuffer_Release(&out_view)
+        finally:
+            PyBuffer_Release(&token_view)
+        if failed < 0:
+            raise ValueError(f"tokens[{-1 - failed}] is outside the vocabulary of {VOCABULARY_SIZE}")

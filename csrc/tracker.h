@@ -1,0 +1,196 @@
+/* The tracker follows a piece token by token. It knows the grammar (what may come next), the hard rules of
+ * whoever is playing, and the features: the bag of ids the network sees at every step.
+ *
+ * Training and play run the same code: a whole array in one call, or a token at a time. Nothing here
+ * allocates; a tracker is one flat struct that may be copied with memcpy.
+ *
+ * Legal sequences are exactly what the codec writes, so decode and encode are inverse on them:
+ *
+ *   grid         bos (slot program)* bar time_signature tempo point* (bar [time_signature] [tempo] point*)* eos
+ *   performance  bos (slot program)* point* eos
+ *   point        [shift_big..] [shift_fine] [time_signature] [tempo] ([velocity] drum)*
+ *                ([slot] [velocity] note [duration_big] [duration_fine])*
+ *
+ * At one point in time drums ascend, then slots ascend, and pitches descend within a slot. Slot, velocity, tempo
+ * and time signature are written only when they change. A shift ends strictly inside the bar and something
+ * must begin where it ends; `bar` moves to the bar line by itself. A pitch is not struck again in a slot while it
+ * sounds there. `eos` needs every note to end inside the current bar (grid). */
+#ifndef LINNET_TRACKER_H
+#define LINNET_TRACKER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vocabulary.h"
+
+enum { TIME_BASE_GRID = 0, TIME_BASE_PERFORMANCE = 1 };
+
+/* ---- the bag of features ------------------------------------------------------------------------------- */
+
+enum {
+    FOLLOWED_COUNT = 4, /* suffix lengths 4, 8, 16, 32 */
+    BACK_COUNT = 4,     /* 1, 2, 4, 8 bars ago */
+    BACK_WIDTH = 4,     /* onsets remembered at one place */
+    SOUNDING_WIDTH = 8,
+    HERE_WIDTH = 6,
+    AHEAD_COUNT = 97,   /* 0 = no further onset in that bar, else ticks, at most 96 */
+    ONSET_COUNT = PITCH_COUNT + DRUM_COUNT
+};
+
+typedef enum {
+    WISH_KEY, WISH_TEMPO, WISH_DENSITY, WISH_POLYPHONY, WISH_REGISTER, WISH_STYLE, WISH_VALENCE,
+    WISH_AROUSAL, WISH_SECTION, WISH_BARS_LEFT, WISH_LIKENESS, WISH_COUNT
+} wish;
+
+typedef struct {
+    const char *name;
+    int columns; /* how many ids of this family a bag may hold */
+    int count;   /* ids for each of `tables` tables */
+    int tables;  /* columns are dealt to the tables in equal, contiguous shares */
+} feature_family;
+
+/* Ids run through the families in this order, from 1; id 0 is the pad, whose embedding is zero. */
+static const feature_family FEATURE_FAMILIES[] = {
+    {"last_token", 1, VOCABULARY_SIZE, 1},
+    {"bar_position", 1, LONGEST_BAR, 1},
+    {"beat_position", 1, 24 + 36, 1}, /* quarters, then dotted quarters */
+    {"bar_modulo_8", 1, 8, 1},
+    {"time_signature", 1, SIGNATURE_COUNT, 1},
+    {"slot", 1, SLOT_COUNT, 1},
+    {"program", 1, PROGRAM_COUNT, 1},
+    {"last_pitch", 1, PITCH_COUNT, 1},
+    {"last_velocity", 1, VELOCITY_COUNT, 1},
+    {"next_release", 1, BIG_STEP, 1}, /* ticks until the first sounding note ends, at most 96 */
+    {"ahead", BACK_COUNT, AHEAD_COUNT, BACK_COUNT},
+    {"followed", FOLLOWED_COUNT, VOCABULARY_SIZE, FOLLOWED_COUNT},
+    {"sounding", SOUNDING_WIDTH, PITCH_COUNT, 1},
+    {"here", HERE_WIDTH, ONSET_COUNT, 1},
+    {"back", BACK_COUNT * BACK_WIDTH, ONSET_COUNT, BACK_COUNT},
+    /* wishes: value 0 is "no wish" */
+    {"wish_key", 1, 24 + 1, 1},
+    {"wish_tempo", 1, TEMPO_COUNT + 1, 1},
+    {"wish_density", 1, 8 + 1, 1},
+    {"wish_polyphony", 1, 6 + 1, 1},
+    {"wish_register", 1, 5 + 1, 1},
+    {"wish_style", 1, 32 + 1, 1},
+    {"wish_valence", 1, 5 + 1, 1},
+    {"wish_arousal", 1, 5 + 1, 1},
+    {"wish_section", 1, 8 + 1, 1},
+    {"wish_bars_left", 1, 17 + 1, 1},
+    {"wish_likeness", 1, 5 + 1, 1}, /* new, like the bar 1, 2, 4, 8 ago */
+};
+enum {
+    FEATURE_FAMILY_COUNT = sizeof FEATURE_FAMILIES / sizeof FEATURE_FAMILIES[0],
+    FEATURE_FIRST_WISH = FEATURE_FAMILY_COUNT - WISH_COUNT,
+    FEATURE_WIDTH = 10 + BACK_COUNT + FOLLOWED_COUNT + SOUNDING_WIDTH + HERE_WIDTH + BACK_COUNT * BACK_WIDTH + WISH_COUNT
+};
+
+/* Rows of the embedding table, the pad included. */
+int tracker_feature_count(void);
+
+/* ---- hard rules ---------------------------------------------------------------------------------------- */
+
+typedef struct {
+    uint16_t scale;                 /* bit c set: pitch class c may sound; C is bit 0 */
+    uint8_t lowest[SLOT_COUNT];     /* pitch range of each slot, both ends allowed */
+    uint8_t highest[SLOT_COUNT];
+    uint8_t polyphony[SLOT_COUNT];  /* notes sounding together in a slot; 0 = any number */
+    uint64_t programs[2];           /* bit p set: program p may be declared */
+    uint64_t drums;                 /* bit d set: drum 27 + d may be struck */
+    int32_t slots;                  /* slots that may be declared, 0..16 */
+    int32_t bars;                   /* the piece has exactly this many bars; 0 = as the music likes (grid only) */
+    int32_t ticks;                  /* every note ends by this tick and nothing starts after; 0 = free */
+    int32_t longest;                /* longest duration in ticks; 0 = 1535 */
+    uint8_t fixed_meter;            /* no time signature after the first */
+    uint8_t fixed_tempo;            /* no tempo after the first */
+    uint8_t endless;                /* never eos */
+} tracker_rules;
+
+void tracker_rules_free(tracker_rules *rules); /* everything allowed */
+
+/* ---- state --------------------------------------------------------------------------------------------- */
+
+enum {
+    WINDOW = 16384,       /* musical tokens remembered for the look-up */
+    HISTORY_BARS = 16,    /* ring, a power of two above 8 */
+    HISTORY_ONSETS = 192, /* onsets remembered in one bar; later ones are not looked up */
+    SOUNDING_MOST = 256,  /* notes that may sound together */
+    DRUM_SLOT = SLOT_COUNT
+};
+
+typedef struct {
+    uint8_t position[HISTORY_ONSETS]; /* ticks from the bar line */
+    uint8_t onset[HISTORY_ONSETS];    /* pitch, or 128 + drum */
+    uint8_t from[LONGEST_BAR + 1];    /* first onset at or after this position; filled when the bar is over */
+    int32_t count;
+} bar_history;
+
+typedef struct {
+    int64_t end; /* tick */
+    uint8_t slot, pitch;
+} sounding_note;
+
+typedef struct {
+    tracker_rules rules;
+    uint8_t wishes[WISH_COUNT];
+    uint8_t time_base;
+
+    /* where we are */
+    int64_t now, bar_start; /* ticks since the piece began */
+    int64_t bars;           /* bars begun */
+    int32_t bar_length, signature, tempo;
+    int32_t last, last_big; /* last token; ticks of a duration_big that a duration_fine may extend */
+    uint8_t header, finished;
+
+    /* voices; index DRUM_SLOT is the drum kit */
+    int32_t declared, slot;
+    int16_t program[SLOT_COUNT];
+    int16_t velocity[SLOT_COUNT + 1], pending_velocity;
+    int16_t pitch[SLOT_COUNT];
+
+    /* what was written at this point in time */
+    int32_t point_slot, point_pitch, point_drum, here_count;
+    uint8_t after_slot;
+    uint8_t here[HERE_WIDTH];
+
+    /* what sounds */
+    sounding_note sounding[SOUNDING_MOST];
+    int32_t sounding_count;
+    uint64_t sounding_pitches[SLOT_COUNT][2];
+    int32_t sounding_in_slot[SLOT_COUNT];
+
+    /* the same place in earlier bars */
+    bar_history history[HISTORY_BARS];
+
+    /* what followed last time */
+    uint16_t window[WINDOW];
+    uint32_t written, begun; /* musical tokens ever written, and at the start of this piece */
+    uint64_t hash[FOLLOWED_COUNT];
+    uint32_t table[FOLLOWED_COUNT][WINDOW]; /* position + 1 of the last token of the latest such suffix */
+    int16_t followed[FOLLOWED_COUNT];       /* token, or -1 */
+} tracker;
+
+/* Prepares fresh memory: free rules, no wishes, before bos. */
+void tracker_init(tracker *self, int time_base);
+
+/* Starts a new piece; rules and wishes stay. */
+void tracker_reset(tracker *self);
+
+/* Takes one token, 0 <= token < VOCABULARY_SIZE. A token that tracker_mask forbids is read as well as it can
+ * be: never out of bounds, never undefined, but what it means is not promised. */
+void tracker_advance(tracker *self, int token);
+
+/* Writes 1 for every token that grammar and rules allow next, 0 for the others; returns how many are allowed. It is never 0
+ * before eos: where rules leave nothing to play after a shift, `bar` (grid) or a further shift and eos (performance) are allowed. */
+int tracker_mask(const tracker *self, uint8_t mask[VOCABULARY_SIZE]);
+
+/* Writes the bag: one id for every column, 0 where there is nothing to say. */
+void tracker_features(const tracker *self, int32_t bag[FEATURE_WIDTH]);
+
+/* The bags of a whole piece: row i is what the network sees after tokens[0..i]. `wishes` is NULL or `rows` rows of WISH_COUNT
+ * values: row 0 for the header, row b for bar b; the last row serves for whatever follows. Returns 0, or -1 - i where
+ * tokens[i] is outside the vocabulary (rows before it are written). */
+ptrdiff_t tracker_features_of(tracker *self, const uint16_t *tokens, size_t count, const uint8_t *wishes, size_t rows,
+                              int32_t *bags);
+
+#endif

@@ -1,0 +1,78 @@
+"""The vocabulary: which token id stands for what. The table itself lives in csrc/vocabulary.h."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from linnet import _core
+from linnet.errors import VocabularyError
+
+__all__ = ["FAMILIES", "SIZE", "TEMPOS", "TIME_SIGNATURES", "Family", "describe", "family_of", "table"]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Token ids of one kind: id `first + i` stands for `value + i * step`."""
+
+    name: str
+    first: int
+    count: int
+    value: int
+    step: int
+
+    @property
+    def ids(self) -> range:
+        """The ids of this family."""
+        return range(self.first, self.first + self.count)
+
+    def token(self, value: int) -> int:
+        """The id that stands for a value; VocabularyError when there is none."""
+        i, rest = divmod(value - self.value, self.step)
+        if rest or not 0 <= i < self.count:
+            raise VocabularyError(f"{self.name} has no token for {value}")
+        return self.first + i
+
+    def value_of(self, token: int) -> int:
+        """The value an id of this family stands for."""
+        return self.value + (token - self.first) * self.step
+
+
+FAMILIES = {row[0]: Family(*row) for row in _core.token_families()}
+SIZE = sum(family.count for family in FAMILIES.values())
+
+TIME_SIGNATURES = tuple(_core.time_signatures())
+"""(numerator, denominator, ticks of a bar) for each time-signature token, 24 ticks a quarter."""
+
+TEMPOS = tuple(_core.tempos_bpm())
+"""Beats per minute for each tempo token: 32 steps of about 7 % from 30 to 240."""
+
+_FAMILY_BY_ID = tuple(family for family in FAMILIES.values() for _ in family.ids)
+
+
+def family_of(token: int) -> Family:
+    """The family of an id; VocabularyError outside 0..SIZE - 1."""
+    if not 0 <= token < SIZE:
+        raise VocabularyError(f"a token must be between 0 and {SIZE - 1}, got {token}")
+    return _FAMILY_BY_ID[token]
+
+
+def describe(token: int) -> str:
+    """A token in words, such as `note 60` or `time_signature 6/8`."""
+    family = family_of(token)
+    value = family.value_of(token)
+    if family.name == "time_signature":
+        numerator, denominator, _ = TIME_SIGNATURES[value]
+        return f"time_signature {numerator}/{denominator}"
+    if family.name == "tempo":
+        return f"tempo {TEMPOS[value]} bpm"
+    return family.name if family.count == 1 else f"{family.name} {value}"
+
+
+def table() -> dict[str, object]:
+    """The whole vocabulary as plain data, the way it travels in a model file."""
+    return {
+        "size": SIZE,
+        "families": [[f.name, f.first, f.count, f.value, f.step] for f in FAMILIES.values()],
+        "time_signatures": [list(row) for row in TIME_SIGNATURES],
+        "tempos_bpm": list(TEMPOS),
+    }
