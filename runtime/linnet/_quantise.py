@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,10 @@ TICKS_PER_BEAT = {"grid": 24, "performance": 50}
 """The performance base beats at 120 BPM, which makes its tick 10 ms."""
 
 MOST_TICKS = 1 << 24
-"""The longest piece: 97 hours on the grid at 120 BPM. It keeps a broken file from asking for a billion bars."""
+"""The longest piece: 97 hours on the grid at 120 BPM. A broken file cannot ask for a billion bars."""
 
 DRUM_DURATION = {True: 6, False: 10}
-"""Ticks a drum stroke lasts on the grid and in the performance base, unless the same drum is struck again before."""
+"""Ticks a drum stroke lasts, on the grid and in the performance base, unless the drum is struck again."""
 
 _DRUMS = FAMILIES["drum"]
 _VELOCITY = FAMILIES["velocity"]
@@ -32,12 +33,13 @@ _TEMPOS_US = [round(60e6 / bpm) for bpm in TEMPOS]
 def quantise(score: Score, time_base: str = "grid") -> Score:
     """The score as the codec keeps it. Quantising again changes nothing.
 
-    - Times go to the nearest tick, velocities to 32 steps, tempos to 32 (grid), durations to at most 1535 ticks.
-    - Equal pitches of one track do not overlap: a note ends where its pitch is struck again; of two struck together the longer
-      stays. Drum tracks become one, drums outside 27..87 go.
-    - There are at most 16 melodic tracks: where there are more, empty ones go, those of one program join, then the
-      last ones join.
-    - Time signatures are those of the vocabulary, or bars of one of them cut to length; the last bar is whole (grid).
+    - Times go to the nearest tick, velocities to 32 steps, tempos to 32 (grid), durations to at most 1535.
+    - Equal pitches of one track do not overlap: a note ends where its pitch is struck again; of two struck
+      together the longer stays. Drum tracks become one, drums outside 27..87 go.
+    - There are at most 16 melodic tracks: of more, empty ones go, those of one program join, then the last
+      ones join.
+    - Time signatures are those of the vocabulary, or bars of one of them cut to length; the last bar is whole
+      (grid).
     """
     if time_base not in TICKS_PER_BEAT:
         raise ValueError(f"time_base must be 'grid' or 'performance', got {time_base!r}")
@@ -67,8 +69,7 @@ def drum_durations(strokes: Notes, grid: bool) -> Notes:
 
 def tempo_bin(tempo: int) -> int:
     """The tempo token nearest in ratio to this many microseconds a quarter."""
-    edges = zip(_TEMPOS_US, _TEMPOS_US[1:], strict=False)
-    return sum(tempo * tempo < slower * faster for slower, faster in edges)
+    return sum(tempo * tempo < slower * faster for slower, faster in pairwise(_TEMPOS_US))
 
 
 def _in_hundredths(score: Score) -> Score:
@@ -161,7 +162,7 @@ def _listed(score: Score, stop: int) -> Iterator[TimeSignature]:
 
 
 def _stand_in(length: int, denominator: int) -> tuple[tuple[int, int], bool]:
-    """The listed signature for bars of another one, and whether each bar has to be cut to length by repeating it."""
+    """The listed signature for bars of another one, and whether every bar repeats it to be cut to length."""
 
     def preference(meter: tuple[int, int]) -> bool:
         return meter[1] != min(denominator, 8)

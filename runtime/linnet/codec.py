@@ -1,15 +1,15 @@
 """Score to tokens and back, without loss on the grid: decode(encode(score)) == quantise(score).
 
-Two time bases share the vocabulary. **grid** has 24 ticks a quarter, bars and tempo. **performance** has ticks of 10 ms
-and keeps human timing; it has neither bars nor tempo. csrc/tracker.h states the grammar.
+Two time bases share the vocabulary. **grid** has 24 ticks a quarter, bars and tempo. **performance** has
+ticks of 10 ms and keeps human timing; it has neither bars nor tempo. csrc/tracker.h states the grammar.
 
-What the tokens cannot hold is lost: track names, texts, pitch bends and controllers (the sustain pedal is already folded into
-durations when a file is read), drums outside pitches 27..87, drum durations, and whatever `quantise` rounds.
+What the tokens cannot hold is lost: track names, texts, pitch bends and controllers (reading a file folds the
+sustain pedal into durations), drums outside pitches 27..87, drum durations, and whatever `quantise` rounds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np

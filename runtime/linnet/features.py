@@ -1,4 +1,4 @@
-"""The bag of features: what the network sees at each step. The C tracker computes it, for training and for play."""
+"""The bag of features: what the network sees at each step, computed by one C tracker everywhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["COUNT", "FAMILIES", "WIDTH", "WISHES", "FeatureFamily", "compute", "
 
 @dataclass(frozen=True, slots=True)
 class FeatureFamily:
-    """Feature ids of one kind and the columns of the bag that hold them; table after table, ids and columns alike."""
+    """Feature ids of one kind and the columns that hold them; table after table, ids and columns alike."""
 
     name: str
     first_id: int

@@ -42,7 +42,7 @@ _PROFILES = np.array([np.roll(profile, tonic) for profile in (_MAJOR, _MINOR) fo
 
 
 def estimate_key(notes: Notes) -> int | None:
-    """Index into KEYS, or None without notes: the key whose profile the sounding time of pitch classes follows best."""
+    """The key whose profile the sounding time of pitch classes follows best, in KEYS; None without notes."""
     weights = np.bincount(
         notes.pitch.astype(np.int64) % 12, weights=notes.duration.astype(np.float64), minlength=12
     )
@@ -52,7 +52,7 @@ def estimate_key(notes: Notes) -> int | None:
 
 
 def measure(score: Score, style: int | None = None) -> NDArray[np.uint8]:
-    """What a quantised score holds of each wish: (bars + 1, wishes) with row b for bar b and row 0 for the header.
+    """What a quantised score holds of each wish: (bars + 1, wishes), row b for bar b, row 0 for the header.
 
     A score in the performance base (50 ticks a beat) has one row for the whole piece.
     """
@@ -129,7 +129,7 @@ def _register(notes: Notes, starts: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _likeness(notes: Notes, starts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """1 for a new bar, 2.. for the distance in LIKENESS_BARS to the bar it resembles most; 0 for an empty one."""
+    """1 for a new bar, 2.. for the distance in LIKENESS_BARS to the bar most like it; 0 for an empty one."""
     bars = _bar_of(notes, starts)
     places = ((notes.onset - starts[bars]) * 128 + notes.pitch).tolist()
     contents: list[set[int]] = [set() for _ in starts]
