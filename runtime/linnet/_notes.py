@@ -58,9 +58,7 @@ class Notes(Sequence[Note]):
             )
         order = np.lexsort((columns[3], columns[1], columns[2], columns[0]))
         for name, column, dtype in zip(_FIELDS, columns, _DTYPES, strict=True):
-            array = column[order].astype(dtype)
-            array.flags.writeable = False
-            object.__setattr__(self, name, array)
+            self._put(name, column[order].astype(dtype))
 
     @classmethod
     def of(cls, notes: Iterable[Note]) -> Notes:
@@ -73,9 +71,27 @@ class Notes(Sequence[Note]):
         """The tick at which each note is released."""
         return self.onset + self.duration
 
+    @classmethod
+    def sorted(
+        cls,
+        onset: NDArray[np.int64],
+        duration: NDArray[np.int64],
+        pitch: NDArray[np.uint8],
+        velocity: NDArray[np.uint8],
+    ) -> Notes:
+        """Notes from arrays that are valid and in order already; they are kept, not copied or checked."""
+        notes = cls.__new__(cls)
+        for name, column in zip(_FIELDS, (onset, duration, pitch, velocity), strict=True):
+            notes._put(name, column)
+        return notes
+
     def select(self, which: NDArray[np.bool_] | NDArray[np.intp] | slice) -> Notes:
         """The notes a boolean mask, an index array or a slice picks."""
         return Notes(self.onset[which], self.duration[which], self.pitch[which], self.velocity[which])
+
+    def _put(self, name: str, column: NDArray[Any]) -> None:  # Any: ticks and pitches differ in dtype
+        column.flags.writeable = False
+        object.__setattr__(self, name, column)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Notes cannot be changed; build new ones instead of assigning {name}")
