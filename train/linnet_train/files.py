@@ -1,0 +1,107 @@
+"""Finds MIDI files in folders, and what those folders say about style, origin and licence."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from linnet_train.errors import TrainError
+
+EXTENSIONS = {".mid", ".midi", ".kar", ".rmi"}
+
+MOST_STYLES = 32
+"""Folders beyond the 32 largest get no style of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A MIDI file."""
+
+    name: str
+    """Where it is below the folder that was given, with that folder's name in front if there are several."""
+
+    path: str
+    collection: str
+    """The folder that stands for its style and source."""
+
+    size: int
+    modified: int
+    """Nanoseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A folder of music and what it says about itself."""
+
+    name: str
+    licence: str
+    origin: str
+
+
+def find(folders: Sequence[Path]) -> list[Found]:
+    """All MIDI files below the folders, by name. TrainError when a folder is missing or no file is found."""
+    found: dict[str, Found] = {}
+    labels = _labels(folders)
+    for folder, label in zip(folders, labels, strict=True):
+        if not folder.is_dir():
+            raise TrainError(f"{folder}: {'not a folder' if folder.exists() else 'no such folder'}")
+        paths = sorted(_midi_files(folder))
+        tops = {path.relative_to(folder).parts[0] for path in paths if path.parent != folder}
+        divided = len(folders) == 1 and len(tops) > 1
+        for path in paths:
+            relative = path.relative_to(folder)
+            collection = relative.parts[0] if divided and len(relative.parts) > 1 else label
+            name = relative.as_posix() if len(folders) == 1 else f"{label}/{relative.as_posix()}"
+            status = path.stat()
+            found.setdefault(str(path.resolve()), Found(name, str(path), collection, status.st_size, status.st_mtime_ns))
+    if not found:
+        raise TrainError(f"no MIDI files ({', '.join(sorted(EXTENSIONS))}) in {', '.join(map(str, folders))}")
+    return sorted(found.values(), key=lambda file: file.name)
+
+
+def collections(folders: Sequence[Path], files: Sequence[Found]) -> list[Collection]:
+    """The collections the files belong to, by name, with origin and licence where a README.md in the folder has lines such as
+
+        - Source: where it came from
+        - Licence, short: CC0
+    """
+    by_label = dict(zip(_labels(folders), folders, strict=True))
+    names = sorted({file.collection for file in files})
+    return [_described(name, by_label.get(name, folders[0] / name)) for name in names]
+
+
+def styles(files: Sequence[Found]) -> list[str]:
+    """The collections that become styles: the largest ones, by name."""
+    largest = sorted(Counter(file.collection for file in files).items(), key=lambda item: (-item[1], item[0]))
+    return sorted(name for name, _ in largest[:MOST_STYLES])
+
+
+def attribution(folders: Sequence[Path]) -> str:
+    """The text of ATTRIBUTION.md in the folders, or in the folder they are in; empty when there is none."""
+    places = [place / "ATTRIBUTION.md" for folder in folders for place in (folder, folder.resolve().parent)]
+    texts = dict.fromkeys(place.read_text(encoding="utf-8", errors="replace") for place in places if place.is_file())
+    return "\n".join(texts)
+
+
+def _midi_files(folder: Path) -> Iterator[Path]:
+    for parent, _, names in os.walk(folder):
+        yield from (Path(parent, name) for name in names if Path(name).suffix.lower() in EXTENSIONS)
+
+
+def _labels(folders: Sequence[Path]) -> list[str]:
+    """A short name for each folder; the whole path where two would share one."""
+    short = [folder.resolve().name or str(folder) for folder in folders]
+    return [name if short.count(name) == 1 else str(folder) for name, folder in zip(short, folders, strict=True)]
+
+
+def _described(name: str, folder: Path) -> Collection:
+    readme = folder / "README.md"
+    text = readme.read_text(encoding="utf-8", errors="replace") if readme.is_file() else ""
+
+    def said(label: str) -> str:
+        line = re.search(rf"^- {label}: (.+)$", text, re.MULTILINE)
+        return line[1].strip() if line else ""
+
+    return Collection(name, said("Licence, short") or said("Licence") or "not stated", said("Source") or "not stated")
