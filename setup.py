@@ -13,8 +13,8 @@ from setuptools import Extension, setup
 # One wheel serves every CPython from 3.11 on. Free-threaded builds have no stable ABI yet.
 LIMITED_API = not sysconfig.get_config_var("Py_GIL_DISABLED")
 
-# A fused multiply-add rounds once where two operations round twice. Compilers fuse on ARM but not on every x86,
-# and one seed would then play different notes there: they are told not to.
+# A fused multiply-add rounds once where two operations round twice. Compilers fuse on ARM but not on every
+# x86, and one seed would then play different notes there: they are told not to.
 if os.name == "nt":
     FLAGS = ["/O2", "/std:c11", "/fp:precise", "/W3"]
 else:

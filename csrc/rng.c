@@ -1,7 +1,6 @@
 #include "rng.h"
 
-void rng_block(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
-{
+void rng_block(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
     uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
     uint32_t k0 = key[0], k1 = key[1];
 
@@ -21,8 +20,7 @@ void rng_block(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]
     out[3] = c3;
 }
 
-double rng_uniform(rng_state *rng)
-{
+double rng_uniform(rng_state *rng) {
     const uint32_t counter[4] = {
         (uint32_t)rng->position, (uint32_t)(rng->position >> 32), (uint32_t)rng->stream, (uint32_t)(rng->stream >> 32),
     };

@@ -17,13 +17,11 @@ typedef struct {
     int32_t *id;    /* of the tokens left */
 } workspace;
 
-size_t sampler_scratch_size(int32_t count)
-{
+size_t sampler_scratch_size(int32_t count) {
     return (size_t)count * (sizeof(double) + sizeof(uint64_t) + 2 * sizeof(int32_t));
 }
 
-static workspace workspace_in(void *scratch, int32_t count)
-{
+static workspace workspace_in(void *scratch, int32_t count) {
     workspace w;
     w.weight = scratch;
     w.rank = (uint64_t *)(w.weight + count);
@@ -32,8 +30,7 @@ static workspace workspace_in(void *scratch, int32_t count)
     return w;
 }
 
-static inline int32_t key_of(float logit)
-{
+static inline int32_t key_of(float logit) {
     const float positive_zero = logit + 0.0f; /* -0 + 0 is +0 */
     uint32_t bits;
     memcpy(&bits, &positive_zero, sizeof bits);
@@ -42,8 +39,7 @@ static inline int32_t key_of(float logit)
 }
 
 /* Writes the key of every token and returns the largest. Plain loops without branches: each becomes vector code. */
-static int32_t make_keys(const float *logits, const uint8_t *mask, int32_t count, int32_t *key)
-{
+static int32_t make_keys(const float *logits, const uint8_t *mask, int32_t count, int32_t *key) {
     int32_t best = OUT;
     for (int32_t i = 0; i < count; i++)
         key[i] = key_of(logits[i]);
@@ -57,8 +53,7 @@ static int32_t make_keys(const float *logits, const uint8_t *mask, int32_t count
 
 /* ---- top_k --------------------------------------------------------------------------------------------- */
 
-static int32_t count_at_least(const int32_t *key, int32_t count, int32_t least)
-{
+static int32_t count_at_least(const int32_t *key, int32_t count, int32_t least) {
     int32_t found = 0;
     for (int32_t i = 0; i < count; i++)
         found += key[i] >= least;
@@ -67,8 +62,7 @@ static int32_t count_at_least(const int32_t *key, int32_t count, int32_t least)
 
 /* A key that exactly k of the keys reach, or the k-th largest key where ties leave no such key. 1 <= k <= count, and
  * no key is above `best`. */
-static int32_t least_of_best(const int32_t *key, int32_t count, int32_t best, int32_t k)
-{
+static int32_t least_of_best(const int32_t *key, int32_t count, int32_t best, int32_t k) {
     int64_t low = OUT, high = best; /* at least k keys are >= low; fewer than k are > high */
     int32_t found = count;
     while (low < high && found != k) {
@@ -86,8 +80,7 @@ static int32_t least_of_best(const int32_t *key, int32_t count, int32_t best, in
 
 /* A key that at least k of the keys reach, and seldom many more: the tokens are dealt to 2 k groups, and the k groups
  * with the largest maxima hold k such keys. Searching there spares the search most of the tokens. */
-static int32_t floor_of_best(const int32_t *key, int32_t count, int32_t best, int32_t k, int32_t *maximum)
-{
+static int32_t floor_of_best(const int32_t *key, int32_t count, int32_t best, int32_t k, int32_t *maximum) {
     if (k > count / 4)
         return OUT;
     const int32_t groups = 2 * k;
@@ -99,8 +92,7 @@ static int32_t floor_of_best(const int32_t *key, int32_t count, int32_t best, in
 }
 
 /* Keeps the tokens above `least` and the first `ties` of those that equal it; returns how many. */
-static int32_t keep_best(const workspace *w, int32_t count, int32_t least, int32_t ties)
-{
+static int32_t keep_best(const workspace *w, int32_t count, int32_t least, int32_t ties) {
     int32_t kept = 0;
     for (int32_t i = 0; i < count; i++) {
         const int32_t key = w->key[i], tied = key == least;
@@ -112,8 +104,7 @@ static int32_t keep_best(const workspace *w, int32_t count, int32_t least, int32
     return kept;
 }
 
-static int32_t keep_top_k(const workspace *w, int32_t count, int32_t best, int32_t k)
-{
+static int32_t keep_top_k(const workspace *w, int32_t count, int32_t best, int32_t k) {
     const int32_t limit = 0 < k && k < count ? k : count;
     int32_t least = floor_of_best(w->key, count, best, limit, (int32_t *)w->rank);
     int32_t kept = 0;
@@ -134,14 +125,12 @@ static int32_t keep_top_k(const workspace *w, int32_t count, int32_t best, int32
 /* ---- top_p and min_p ----------------------------------------------------------------------------------- */
 
 /* Larger is better; of equal keys the one further to the front. */
-static uint64_t rank_of(int32_t key, int32_t place)
-{
+static uint64_t rank_of(int32_t key, int32_t place) {
     return (uint64_t)((uint32_t)key ^ 0x80000000u) << 32 | (uint32_t)~place;
 }
 
 /* Puts `value` where it belongs in the heap below the hole at `i`. */
-static void sift_down(uint64_t *heap, int32_t count, int32_t i, uint64_t value)
-{
+static void sift_down(uint64_t *heap, int32_t count, int32_t i, uint64_t value) {
     for (;;) {
         int32_t child = 2 * i + 1;
         if (child >= count)
@@ -156,8 +145,7 @@ static void sift_down(uint64_t *heap, int32_t count, int32_t i, uint64_t value)
 }
 
 /* The worst rank that passes top_p. A heap, because the best few usually hold the mass and the rest need no order. */
-static uint64_t last_of_top_p(const workspace *w, int32_t count, double top_p)
-{
+static uint64_t last_of_top_p(const workspace *w, int32_t count, double top_p) {
     double total = 0.0, before = 0.0;
     for (int32_t i = 0; i < count; i++) {
         total += w->weight[i];
@@ -175,8 +163,7 @@ static uint64_t last_of_top_p(const workspace *w, int32_t count, double top_p)
     }
 }
 
-static int32_t keep_top_p(const workspace *w, int32_t count, double top_p)
-{
+static int32_t keep_top_p(const workspace *w, int32_t count, double top_p) {
     const uint64_t last = last_of_top_p(w, count, top_p);
     int32_t kept = 0;
     for (int32_t i = 0; i < count; i++) {
@@ -188,8 +175,7 @@ static int32_t keep_top_p(const workspace *w, int32_t count, double top_p)
     return kept;
 }
 
-static int32_t keep_min_p(const workspace *w, int32_t count, double min_p)
-{
+static int32_t keep_min_p(const workspace *w, int32_t count, double min_p) {
     int32_t kept = 0;
     for (int32_t i = 0; i < count; i++) {
         if (w->weight[i] >= min_p) { /* the best token weighs 1 */
@@ -202,8 +188,7 @@ static int32_t keep_min_p(const workspace *w, int32_t count, double min_p)
 
 /* ---- the draw ------------------------------------------------------------------------------------------ */
 
-static int32_t check(const sampler_options *o)
-{
+static int32_t check(const sampler_options *o) {
     if (!(o->temperature >= 0.0 && o->temperature < INFINITY))
         return SAMPLER_BAD_TEMPERATURE;
     if (o->top_k < 0)
@@ -215,8 +200,7 @@ static int32_t check(const sampler_options *o)
     return 0;
 }
 
-static int32_t why_no_candidate(const uint8_t *mask, int32_t count)
-{
+static int32_t why_no_candidate(const uint8_t *mask, int32_t count) {
     for (int32_t i = 0; i < count; i++)
         if (!mask || mask[i])
             return SAMPLER_NO_LOGIT;
@@ -224,8 +208,7 @@ static int32_t why_no_candidate(const uint8_t *mask, int32_t count)
 }
 
 int32_t sampler_draw(const float *logits, const uint8_t *mask, int32_t count, const sampler_options *options,
-                     rng_state *rng, void *scratch, double *logprob)
-{
+                     rng_state *rng, void *scratch, double *logprob) {
     const int32_t fault = check(options);
     if (fault)
         return fault;

@@ -12,15 +12,13 @@
 /* ln 2 in two parts. The upper one ends in 21 zero bits, so its product with an exponent is exact. */
 static const double LN2_HIGH = 0x1.62e42feep-1, LN2_LOW = 0x1.a39ef35793c76p-33;
 
-static inline uint64_t bits_of(double x)
-{
+static inline uint64_t bits_of(double x) {
     uint64_t bits;
     memcpy(&bits, &x, sizeof bits);
     return bits;
 }
 
-static inline double double_of(uint64_t bits)
-{
+static inline double double_of(uint64_t bits) {
     double x;
     memcpy(&x, &bits, sizeof x);
     return x;
@@ -28,8 +26,7 @@ static inline double double_of(uint64_t bits)
 
 /* e^x for x <= 0, within 1 unit in the last place; 0 for x < STRICT_EXP_FLOOR and for NaN; exactly 1 for 0.
  * Straight-line code: compilers turn a loop over it into vector instructions. */
-static inline double strict_exp(double x)
-{
+static inline double strict_exp(double x) {
     /* Adding 1.5 * 2^52 rounds to an integer and leaves it in the low bits. */
     const double shifted = x * 0x1.71547652b82fep0 + 0x1.8p52;
     const double exponent = shifted - 0x1.8p52;
@@ -55,8 +52,7 @@ static inline double strict_exp(double x)
 }
 
 /* The natural logarithm of a normal x > 0, within 1 unit in the last place; exactly 0 for 1. */
-static inline double strict_log(double x)
-{
+static inline double strict_log(double x) {
     /* x = 2^exponent * (1 + f) with 1 + f from about sqrt(1/2) to sqrt(2) */
     const uint64_t half_root = bits_of(0x1.6a09e667f3bcdp-1);
     const int64_t exponent = (int64_t)(((bits_of(x) - half_root) >> 52) ^ 0x800) - 0x800; /* sign-extends 12 bits */

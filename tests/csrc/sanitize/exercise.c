@@ -1,0 +1,229 @@
+/* Feeds the C core with random and hostile input, for the sanitizers to watch. Every buffer is allocated to the byte,
+ * so that a step past its end is seen. Exits with 1 and a remark when a result breaks the headers' contract. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rng.h"
+#include "sampler.h"
+#include "strictmath.h"
+#include "tracker.h"
+
+static void expect(int holds, const char *what) {
+    if (!holds) {
+        fprintf(stderr, "broken: %s\n", what);
+        exit(1);
+    }
+}
+
+static void *memory(size_t size) {
+    void *block = malloc(size ? size : 1);
+    expect(block != NULL, "memory");
+    return block;
+}
+
+static uint32_t below(rng_state *pick, uint32_t limit) {
+    return (uint32_t)(rng_uniform(pick) * limit);
+}
+
+/* Any 32 bits: NaNs with payloads, infinities, subnormals, both zeros. */
+static uint32_t any_bits(rng_state *pick) {
+    static const uint32_t strange[] = {0, 0x80000000u, 0x7F800000u, 0xFF800000u, 0x7FC00000u, 0xFFFFFFFFu, 1, 0x80000001u,
+                                       0x7F7FFFFFu, 0xFF7FFFFFu};
+    const uint32_t kind = below(pick, 4);
+    if (kind == 0)
+        return strange[below(pick, sizeof strange / sizeof *strange)];
+    return (uint32_t)(rng_uniform(pick) * 4294967296.0);
+}
+
+/* ---- rng ----------------------------------------------------------------------------------------------- */
+
+static void exercise_rng(void) {
+    const uint32_t counter[4] = {0x243F6A88u, 0x85A308D3u, 0x13198A2Eu, 0x03707344u}, key[2] = {0xA4093822u, 0x299F31D0u};
+    const uint32_t published[4] = {0xD16CFE09u, 0x94FDCCEBu, 0x5001E420u, 0x24126EA1u};
+    uint32_t block[4];
+    rng_block(counter, key, block);
+    expect(memcmp(block, published, sizeof block) == 0, "the published block of Philox4x32-10");
+
+    rng_state rng = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
+    for (int i = 0; i < 1000; i++) {
+        const double u = rng_uniform(&rng);
+        expect(u >= 0.0 && u < 1.0, "0 <= u < 1");
+    }
+    expect(rng.position == 999 && rng.stream == UINT64_MAX, "the position wraps inside its stream");
+}
+
+/* ---- sampler ------------------------------------------------------------------------------------------- */
+
+static double any_double(rng_state *pick) {
+    static const double strange[] = {0.0,      -0.0, 5e-324, 1e-300, 1e308, 1.0 - 0x1p-53, 0.5, 0.95, 1.0,
+                                     INFINITY, NAN,  -1.0,   -1e308, 2.0};
+    return strange[below(pick, sizeof strange / sizeof *strange)];
+}
+
+static void exercise_sampler(rng_state *pick, size_t shortfall) {
+    static const int32_t COUNTS[] = {0, 1, 2, 3, 4, 7, 31, 168, 672, 787};
+    static const int32_t TOP_KS[] = {0, 1, 2, 40, 168, 336, INT32_MAX, -1, INT32_MIN};
+    for (int round = 0; round < 20000; round++) {
+        const int32_t count = COUNTS[below(pick, sizeof COUNTS / sizeof *COUNTS)];
+        float *logits = memory((size_t)count * sizeof *logits);
+        uint8_t *mask = below(pick, 2) ? memory((size_t)count) : NULL;
+        void *scratch = memory(sampler_scratch_size(count) - (count ? shortfall : 0));
+        const int tame = below(pick, 2) != 0;
+        const uint32_t open = below(pick, 5);
+        for (int32_t i = 0; i < count; i++) {
+            const uint32_t bits = any_bits(pick);
+            if (tame)
+                logits[i] = (float)(bits % 32) - 16.0f;
+            else
+                memcpy(&logits[i], &bits, sizeof bits);
+            if (mask)
+                mask[i] = below(pick, 4) < open ? (uint8_t)(1 + below(pick, 255)) : 0;
+        }
+        const sampler_options options = {
+            tame ? rng_uniform(pick) * 2.0 : any_double(pick), tame ? rng_uniform(pick) : any_double(pick),
+            tame ? rng_uniform(pick) * 0.2 : any_double(pick), TOP_KS[below(pick, tame ? 7 : 9)]};
+        rng_state rng = {(uint64_t)round, 0, 0};
+        double logprob = 1.0;
+        const int32_t token = sampler_draw(logits, mask, count, &options, &rng, scratch, &logprob);
+        if (token >= 0) {
+            expect(token < count && (!mask || mask[token]), "the token is allowed");
+            expect(logits[token] > -INFINITY, "the token has a logit");
+            expect(logprob <= 1e-15 && logprob >= -709.0 - 7.0, "the log-probability is one");
+            expect(rng.position == 1, "one number for one token");
+        } else {
+            expect(token >= SAMPLER_BAD_MIN_P && logprob == 1.0 && rng.position == 0, "an error leaves all as it was");
+        }
+        free(logits);
+        free(mask);
+        free(scratch);
+    }
+    const double ends[] = {0.0, -0.0, -708.0, -709.0, -1e308, -INFINITY, NAN, -5e-324};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        expect(strict_exp(ends[i]) >= 0.0 && strict_exp(ends[i]) <= 1.0, "0 <= exp <= 1");
+    for (double x = 2.3e-308; x < 1e308; x *= 1.7)
+        expect(fabs(strict_log(x)) < 710.0, "log of a normal number");
+}
+
+/* ---- tracker ------------------------------------------------------------------------------------------- */
+
+static uint64_t any_word(rng_state *pick) {
+    const uint64_t upper = any_bits(pick);
+    return below(pick, 3) ? upper << 32 | any_bits(pick) : 0;
+}
+
+static void choose_rules(rng_state *pick, tracker_rules *rules) {
+    tracker_rules_free(rules);
+    if (below(pick, 2))
+        rules->scale = (uint16_t)below(pick, 0x1000);
+    if (below(pick, 2))
+        for (int i = 0; i < SLOT_COUNT; i++) {
+            rules->lowest[i] = (uint8_t)below(pick, PITCH_COUNT);
+            rules->highest[i] = (uint8_t)(rules->lowest[i] + below(pick, PITCH_COUNT - rules->lowest[i]));
+            rules->polyphony[i] = (uint8_t)below(pick, 4);
+        }
+    if (below(pick, 3) == 0) {
+        rules->programs[0] = any_word(pick);
+        rules->programs[1] = any_word(pick);
+        rules->drums = any_word(pick);
+    }
+    if (below(pick, 3) == 0)
+        rules->slots = (int32_t)below(pick, SLOT_COUNT + 1);
+    if (below(pick, 2))
+        rules->bars = (int32_t)below(pick, 20);
+    if (below(pick, 3) == 0)
+        rules->ticks = (int32_t)below(pick, 3000);
+    if (below(pick, 2))
+        rules->longest = (int32_t)below(pick, LONGEST_DURATION + 1);
+    rules->fixed_meter = (uint8_t)below(pick, 2);
+    rules->fixed_tempo = (uint8_t)below(pick, 2);
+    rules->endless = (uint8_t)below(pick, 2);
+}
+
+static void check_features(const tracker *self) {
+    int32_t *bag = memory(FEATURE_WIDTH * sizeof *bag);
+    tracker_features(self, bag);
+    for (int i = 0; i < FEATURE_WIDTH; i++)
+        expect(bag[i] >= 0 && bag[i] < tracker_feature_count(), "a feature id has a row in the table");
+    free(bag);
+}
+
+/* `obedience` in 256 tokens are ones the mask allows, the others are any. */
+static void walk(tracker *self, rng_state *pick, int steps, uint32_t obedience) {
+    uint8_t *mask = memory(VOCABULARY_SIZE);
+    int lawful = 1;
+    for (int i = 0; i < steps; i++) {
+        const int allowed = tracker_mask(self, mask);
+        int found = 0, token = (int)below(pick, VOCABULARY_SIZE);
+        for (int t = 0; t < VOCABULARY_SIZE; t++)
+            found += mask[t];
+        expect(!lawful || found == allowed, "the mask allows as many as it says");
+        expect(!lawful || self->finished || allowed > 0, "there is a way on until eos");
+        if (allowed > 0 && below(pick, 256) < obedience) {
+            while (!mask[token])
+                token = (token + 1) % VOCABULARY_SIZE;
+        } else {
+            lawful = 0;
+        }
+        tracker_advance(self, token);
+        check_features(self);
+        if (self->finished) {
+            tracker_reset(self);
+            lawful = 1;
+        }
+    }
+    free(mask);
+}
+
+static void exercise_whole_pieces(tracker *self, rng_state *pick) {
+    for (int round = 0; round < 60; round++) {
+        const size_t count = below(pick, 400), rows = 1 + below(pick, 5);
+        uint16_t *tokens = memory(count * sizeof *tokens);
+        uint8_t *wishes = memory(rows * WISH_COUNT);
+        int32_t *bags = memory(count * FEATURE_WIDTH * sizeof *bags);
+        const uint32_t limit = below(pick, 4) ? VOCABULARY_SIZE : 65536;
+        ptrdiff_t first_foreign = -1;
+        for (size_t i = 0; i < count; i++) {
+            tokens[i] = (uint16_t)below(pick, limit);
+            if (first_foreign < 0 && tokens[i] >= VOCABULARY_SIZE)
+                first_foreign = (ptrdiff_t)i;
+        }
+        for (size_t i = 0; i < rows * WISH_COUNT; i++)
+            wishes[i] = (uint8_t)below(pick, 2); /* 0 or 1 exists in every family */
+        tracker_reset(self);
+        const ptrdiff_t result = tracker_features_of(self, tokens, count, round % 2 ? wishes : NULL, rows, bags);
+        expect(result == (first_foreign < 0 ? 0 : -1 - first_foreign), "the first foreign token is named");
+        free(tokens);
+        free(wishes);
+        free(bags);
+    }
+}
+
+static void exercise_tracker(rng_state *pick) {
+    static const uint32_t OBEDIENCE[] = {256, 256, 250, 128, 0};
+    tracker *self = memory(sizeof *self);
+    for (int time_base = TIME_BASE_GRID; time_base <= TIME_BASE_PERFORMANCE; time_base++) {
+        for (int round = 0; round < 60; round++) {
+            tracker_init(self, time_base);
+            choose_rules(pick, &self->rules);
+            walk(self, pick, 600, OBEDIENCE[below(pick, 5)]);
+        }
+        tracker_init(self, time_base);
+        self->rules.endless = 1;
+        walk(self, pick, 2 * WINDOW + 1000, 256); /* the window comes round */
+        exercise_whole_pieces(self, pick);
+    }
+    free(self);
+}
+
+/* With any argument the scratch memory is a byte short, to see that the sanitizer sees it. */
+int main(int argc, char **argv) {
+    rng_state pick = {20, 0, 0};
+    (void)argv;
+    exercise_rng();
+    exercise_sampler(&pick, argc > 1);
+    exercise_tracker(&pick);
+    puts("sound");
+    return 0;
+}
