@@ -1,1 +1,1 @@
-"""Turns a trained linnet network into the one .onnx file the runtime plays."""
+"""Turns a trained linnet network into the one .onnx file the runtime plays. Command: `linnet-export`."""

@@ -1,0 +1,123 @@
+"""`linnet-export RUN -o model.onnx`."""
+
+import argparse
+import math
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from linnet.errors import LinnetError
+
+T = TypeVar("T", int, float)
+
+_EXAMPLES = """
+examples:
+  linnet-export folk.run -o folk.onnx                     exact integers: the same notes on every CPU
+  linnet-export folk.run -o folk.onnx --name folk --attribution ATTRIBUTION.md
+  linnet-export folk.run -o folk-fp32.onnx --fp32         floats, as trained; four times as large
+
+The graph is compared with the trained network on held-out music before anything is written.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exports a run; expected trouble is one line on stderr and exit code 1, wrong usage is 2."""
+    args = _parser().parse_args(arguments)
+    try:
+        return _export(args)
+    except KeyboardInterrupt:
+        print("linnet-export: interrupted, nothing was written", file=sys.stderr)
+    except (LinnetError, OSError, UnicodeDecodeError) as error:
+        if args.verbose:
+            traceback.print_exc()
+        print(f"linnet-export: {error}", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="linnet-export",
+        description="Turns a trained network into the one file that linnet plays.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("run", type=Path, metavar="RUN", help="folder that `linnet-train fit` wrote")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="model file to write, .onnx"
+    )
+    parser.add_argument(
+        "--fp32", action="store_true", help="float weights, as trained, instead of exact integers"
+    )
+    parser.add_argument(
+        "--weights", choices=("best", "last"), default="best", help="checkpoint (default: best)"
+    )
+    parser.add_argument(
+        "--corpus", type=Path, metavar="DIR", help="where the corpus is now (default: where it was)"
+    )
+    parser.add_argument(
+        "--parity-tokens",
+        type=_number(int, 1),
+        default=20_000,
+        metavar="N",
+        help="held-out tokens on which the graphs are compared (default: 20000)",
+    )
+    passport = parser.add_argument_group("what the file says about itself")
+    passport.add_argument("--name", help="what the model is called (default: as the file)")
+    passport.add_argument("--attribution", type=Path, metavar="FILE", help="text instead of the corpus's own")
+    passport.add_argument("--allowed-use", metavar="TEXT", help="what may be done with the model")
+    defaults = parser.add_argument_group("sampling settings that suit the model")
+    defaults.add_argument("--temperature", type=_number(float, 0, 10), default=1.0, metavar="X")
+    defaults.add_argument("--top-k", type=_number(int, 0), default=0, metavar="N", help="0: all tokens")
+    defaults.add_argument(
+        "--top-p", type=_number(float, 0, 1), default=1.0, metavar="X", help="1: all tokens"
+    )
+    defaults.add_argument(
+        "--min-p", type=_number(float, 0, 1), default=0.0, metavar="X", help="0: all tokens"
+    )
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="show the traceback when something fails"
+    )
+    return parser
+
+
+def _export(args: argparse.Namespace) -> int:
+    # torch takes seconds to import: only now, so that --help and wrong usage answer at once
+    from linnet_export.export import export
+    from linnet_export.passport import Settings
+
+    given = {"allowed_use": args.allowed_use} if args.allowed_use else {}
+    if args.attribution:
+        given["attribution"] = args.attribution.read_text(encoding="utf-8")
+    settings = Settings(
+        name=args.name or args.output.stem,
+        defaults={name: getattr(args, name) for name in ("temperature", "top_k", "top_p", "min_p")},
+        **given,
+    )
+    exported = export(
+        args.run,
+        args.output,
+        settings,
+        corpus=args.corpus,
+        weights=args.weights,
+        integers=not args.fp32,
+        parity_tokens=args.parity_tokens,
+    )
+    print(exported.parity)
+    print(f"{exported.path}: {exported.size / 1e6:.2f} MB, sha256 {exported.sha256}")
+    return 0
+
+
+def _number(kind: Callable[[str], T], lowest: float, highest: float = math.inf) -> Callable[[str], T]:
+    """What argparse is to make of an option: a number between two limits."""
+
+    def parse(text: str) -> T:
+        value = kind(text)
+        if not lowest <= value <= highest:
+            limits = f"at least {lowest}" if highest == math.inf else f"between {lowest} and {highest}"
+            raise argparse.ArgumentTypeError(f"must be {limits}, got {text}")
+        return value
+
+    parse.__name__ = "number"  # argparse: "invalid number value: 'x'"
+    return parse

@@ -1,0 +1,83 @@
+"""From a run folder to one .onnx file."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from linnet._engine import Engine
+from linnet._files import write_whole
+from linnet_export import exact, graph, parity
+from linnet_export.builder import Builder
+from linnet_export.errors import ExportError
+from linnet_export.parity import Parity
+from linnet_export.passport import Origin, Settings, metadata
+from linnet_export.quantise import quantise
+from linnet_export.weights import Weights
+from linnet_train.checkpoint import load_weights, read_json
+from linnet_train.config import read_config
+from linnet_train.corpus import Corpus
+from linnet_train.fit import check_corpus
+
+CALIBRATION_TOKENS = 20_000
+"""Of training music, to learn how far the embedded bag ranges."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written."""
+
+    path: Path
+    size: int
+    sha256: str
+    parity: Parity
+
+
+def export(
+    folder: Path,
+    output: Path,
+    settings: Settings,
+    *,
+    corpus: Path | None = None,
+    weights: Literal["best", "last"] = "best",
+    integers: bool = True,
+    parity_tokens: int = 20_000,
+) -> Exported:
+    """Writes the model of a run, unless the graph plays anything else than what was trained."""
+    if output.suffix != ".onnx":
+        raise ExportError(f"{output}: a model file is called something.onnx")
+    model, run, about = read_config(folder)
+    network = load_weights(folder, model, weights)
+    music = Corpus.open(corpus or Path(about["path"]))
+    check_corpus(folder, music)
+    origin = Origin(model, run, about, read_json(folder / f"{weights}.json"))
+    trained = Weights.of(
+        {name: tensor.numpy() for name, tensor in network.state_dict().items()},
+        width=model.feature_width,
+        columns=1 if model.bag == "last-token" else model.feature_width,
+    )
+    step = float_step = graph.build(trained)
+    if integers:
+        bags = np.concatenate([bags for bags, _ in parity.sample(music, "train", CALIBRATION_TOKENS)])
+        step = exact.build(quantise(trained, bags))
+
+    split, pieces = parity.held_out(music, parity_tokens)
+    measured = parity.compare(
+        network,
+        _engine(float_step, origin, settings),
+        _engine(step, origin, settings) if integers else None,
+        pieces,
+        split,
+    )
+    measured.check()
+    data = step.model(metadata(origin, settings, step, measured)).SerializeToString()
+    write_whole(output, data)
+    return Exported(output, len(data), hashlib.sha256(data).hexdigest(), measured)
+
+
+def _engine(step: Builder, origin: Origin, settings: Settings) -> Engine:
+    """The graph as the runtime will open it; only the figures are still missing."""
+    data = step.model(metadata(origin, settings, step, None)).SerializeToString()
+    return Engine(data, source="the exact graph" if step.exact else "the float graph")

@@ -1,0 +1,141 @@
+"""Is the exported graph the network that was trained? Held-out music tells, before a file is written."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from linnet._engine import Engine
+from linnet_export.errors import ExportError
+from linnet_train.corpus import Corpus, Split
+from linnet_train.heldout import load
+from linnet_train.network import Network
+
+MAX_DIFFERENCE = 1e-4
+"""Largest difference of a logit between PyTorch and the float graph, which add up in another order."""
+
+MAX_LOSS = 0.002
+"""Largest share by which integers may raise the nats a token."""
+
+Music = Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]
+"""Pieces, each as its bags (n, width) and the token that follows each of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """The two figures that decide, and what they were measured on."""
+
+    tokens: int
+    pieces: int
+    split: Split
+    max_difference: float
+    """Between the logits of PyTorch and of the float graph."""
+
+    float_nats: float
+    exact_nats: float | None
+    """Nats a token of the graphs; no exact one in a float export."""
+
+    @property
+    def loss(self) -> float:
+        """By what share the integer graph predicts worse."""
+        return 0.0 if self.exact_nats is None else self.exact_nats / self.float_nats - 1
+
+    def __str__(self) -> str:
+        """Both figures, for people."""
+        text = (
+            f"{self.tokens:,} tokens of {self.pieces} pieces ({self.split}): "
+            f"torch and fp32 graph differ by {self.max_difference:.1e} (limit {MAX_DIFFERENCE:.0e}); "
+            f"fp32 {self.float_nats:.4f} nats/token"
+        )
+        if self.exact_nats is None:
+            return text
+        return text + f", int8 {self.exact_nats:.4f} ({self.loss:+.3%}, limit {MAX_LOSS:+.1%})"
+
+    def check(self) -> None:
+        """Raises ExportError unless both figures are within their limits."""
+        # written so that NaN fails too
+        if not self.max_difference <= MAX_DIFFERENCE or not self.loss <= MAX_LOSS:
+            raise ExportError(f"parity failed, nothing was written: {self}")
+
+
+def held_out(corpus: Corpus, tokens: int) -> tuple[Split, Music]:
+    """About so many tokens of pieces that were not trained on, evenly from the whole split.
+
+    A corpus too small to hold anything out is measured on what there is; the split says which.
+    """
+    splits: tuple[Split, ...] = ("valid", "test", "train")
+    for split in splits:
+        music = sample(corpus, split, tokens)
+        if music:
+            return split, music
+    raise ExportError(f"{corpus.path} holds no music to compare the graphs on")
+
+
+def sample(corpus: Corpus, split: Split, tokens: int) -> Music:
+    """Whole pieces from all over a split, until there are enough tokens."""
+    pieces = corpus.pieces(split)
+    music, enough = [], 0
+    for number in spread(len(pieces)):
+        piece = pieces[number]
+        if enough >= tokens or len(piece.tokens) < 2:
+            continue
+        bags, targets = load(piece.tokens, piece.wishes, corpus.time_base)
+        bags, targets = bags[: tokens - enough], targets[: tokens - enough]
+        music.append((bags.astype(np.int64), targets.astype(np.int64)))
+        enough += len(targets)
+    return music
+
+
+def spread(count: int) -> Iterator[int]:
+    """0 .. count - 1, each once, in an order whose every beginning is spread over the whole."""
+    bits = max(1, count - 1).bit_length()
+    reversed_bits = (int(f"{i:0{bits}b}"[::-1], 2) for i in range(1 << bits))
+    return (number for number in reversed_bits if number < count)
+
+
+def compare(
+    network: Network,
+    float_engine: Engine,
+    exact_engine: Engine | None,
+    music: Music,
+    split: Split,
+) -> Parity:
+    """Plays the pieces, each with its state carried along, through all of them."""
+    tokens = pieces = 0
+    difference, float_nats, exact_nats = 0.0, 0.0, 0.0
+    for bags, targets in music:
+        with torch.inference_mode():
+            expected = network(torch.from_numpy(bags)[None])[0][0].numpy()
+        logits = play(float_engine, bags)
+        # np.maximum hands NaN on, max() would lose it
+        difference = float(np.maximum(difference, np.abs(logits - expected).max()))
+        float_nats += nats(logits, targets)
+        if exact_engine:
+            exact_nats += nats(play(exact_engine, bags), targets)
+        tokens, pieces = tokens + len(targets), pieces + 1
+    return Parity(
+        tokens=tokens,
+        pieces=pieces,
+        split=split,
+        max_difference=difference,
+        float_nats=float_nats / tokens,
+        exact_nats=exact_nats / tokens if exact_engine else None,
+    )
+
+
+def play(engine: Engine, bags: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Logits (n, vocabulary) of one piece, step by step."""
+    states = engine.start()
+    rows = []
+    for bag in bags:
+        logits, states = engine.step(bag[None], states)
+        rows.append(logits[0])
+    return np.stack(rows)
+
+
+def nats(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> float:
+    """What predicting these tokens costs, all told."""
+    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
+    return float((np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(targets)), targets]).sum())

@@ -1,0 +1,83 @@
+"""Everything a model file says about itself, under the linnet.* keys of its metadata."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+import linnet
+from linnet import features, vocabulary
+from linnet.modelfile import FORMAT, Json
+from linnet_export.builder import Builder
+from linnet_export.parity import Parity
+from linnet_train.config import ModelConfig, RunConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the person who exports adds to what the run knows."""
+
+    name: str
+    allowed_use: str = "not stated; ask whoever made this model, and mind the licences of its corpora"
+    attribution: str = ""
+    """What the makers of the music ask to be said; empty: as the corpus has it."""
+
+    defaults: Mapping[str, float] = field(
+        default_factory=lambda: {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0}
+    )
+    """Sampling settings that suit the model; 0 (for top_p 1) switches a filter off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The run a model comes from."""
+
+    model: ModelConfig
+    run: RunConfig
+    corpus: Mapping[str, Json]
+    """What the run remembers about its corpus."""
+
+    best: Mapping[str, Json]
+    """Step and held-out figures of the weights."""
+
+
+def metadata(origin: Origin, settings: Settings, step: Builder, parity: Parity | None) -> dict[str, Json]:
+    """Each key is stored as JSON under linnet.<key>."""
+    return {
+        "format": FORMAT,
+        "time_base": origin.corpus["time_base"],
+        "exact": step.exact,
+        "states": [asdict(state) for state in step.states],
+        "vocabulary": vocabulary.table(),
+        "features": features.table(),
+        "wishes": wishes(origin.corpus),
+        "defaults": dict(settings.defaults),
+        "passport": passport(origin, settings, parity),
+    }
+
+
+def wishes(corpus: Mapping[str, Json]) -> list[dict[str, Json]]:
+    """For each wish its number of values ("no wish" included) and whether the model knows it."""
+    rows: list[dict[str, Json]] = [
+        {"name": name, "count": count, "trained": name in corpus["wishes_trained"]}
+        for name, count in features.WISHES
+    ]
+    for row in rows:
+        if row["name"] == "style":
+            row["values"] = list(corpus["styles"])
+    return rows
+
+
+def passport(origin: Origin, settings: Settings, parity: Parity | None) -> dict[str, Json]:
+    """Where a model comes from and what may be done with it.
+
+    It holds no dates and no paths, so that the same run gives the same bytes.
+    """
+    return {
+        "name": settings.name,
+        "made_with": f"linnet {linnet.__version__}",
+        "allowed_use": settings.allowed_use,
+        "attribution": settings.attribution or origin.corpus["attribution"],
+        "corpora": origin.corpus["sources"],
+        "corpus_fingerprint": origin.corpus["fingerprint"],
+        "training": {"seed": origin.run.seed, "model": asdict(origin.model), "run": asdict(origin.run)},
+        "held_out": {**origin.best, "export": asdict(parity) if parity else {}},
+    }

@@ -1,0 +1,151 @@
+"""What a model file says about itself: the JSON under the `linnet.*` keys of its ONNX metadata."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linnet.errors import ModelFormatError, ModelVersionError, VocabularyError
+
+FORMAT = 1
+"""Version of the model file this linnet reads and writes."""
+
+Json = Any
+"""What `json.loads` gives: only the reader of a key knows what to expect there."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class StateSpec:
+    """One tensor the network hands from step to step."""
+
+    input: str
+    output: str
+    dtype: Literal["float32", "uint8"]
+    shape: tuple[int, ...]
+    """Without the batch."""
+
+    initial: float
+    """Every element at the start of a piece."""
+
+    def first(self, batch: int) -> NDArray[Any]:  # float32 or uint8, as dtype says
+        """The state at the start of a piece."""
+        return np.full((batch, *self.shape), self.initial, self.dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """Everything a model file says about itself."""
+
+    source: str
+    """Where it was read from; error messages begin with it."""
+
+    sha256: str
+    """Fingerprint of the whole file, in hexadecimal digits."""
+
+    size: int
+    """Bytes."""
+
+    time_base: Literal["grid", "performance"]
+    exact: bool
+    """The same bits on every CPU (integer graph), not only on one kind of CPU (float graph)."""
+
+    states: tuple[StateSpec, ...]
+    vocabulary: Json
+    features: Json
+    wishes: Json
+    """For each wish its name, its number of bins and whether the model was trained with it."""
+
+    defaults: Json
+    """Sampling settings that suit the model."""
+
+    passport: Json
+    """Where the model comes from: name, corpora, licences, training settings, figures, allowed use."""
+
+    @property
+    def name(self) -> str:
+        """What the model is called."""
+        return str(self.passport.get("name", ""))
+
+
+def read(path: str | Path) -> ModelInfo:
+    """What the model file says about itself."""
+    from linnet._engine import Engine  # here, because the engine imports this module
+
+    return Engine.open(path).info
+
+
+def parse(metadata: Mapping[str, str], *, source: str, sha256: str = "", size: int = 0) -> ModelInfo:
+    """Checks the metadata of a model file and puts it in order; `source` is named in errors."""
+    if "linnet.format" not in metadata:
+        raise ModelFormatError(f"{source}: an ONNX file, but not a linnet model (it has no linnet.format)")
+    version = _take(metadata, "format", int, source)
+    if version != FORMAT:
+        advice = "update linnet" if version > FORMAT else "export the model again"
+        raise ModelVersionError(
+            f"{source}: model format {version}, but this linnet reads format {FORMAT}; {advice}"
+        )
+    time_base = _take(metadata, "time_base", str, source)
+    if time_base not in ("grid", "performance"):
+        raise _damaged(source, "time_base")
+    return ModelInfo(
+        source=source,
+        sha256=sha256,
+        size=size,
+        time_base="grid" if time_base == "grid" else "performance",
+        exact=_take(metadata, "exact", bool, source),
+        states=tuple(_state(entry, source) for entry in _take(metadata, "states", list, source)),
+        vocabulary=_take(metadata, "vocabulary", object, source),
+        features=_take(metadata, "features", object, source),
+        wishes=_take(metadata, "wishes", list, source),
+        defaults=_take(metadata, "defaults", dict, source),
+        passport=_take(metadata, "passport", dict, source),
+    )
+
+
+def check_vocabulary(info: ModelInfo) -> None:
+    """Refuses a model whose tokens or features do not mean what they mean in this linnet."""
+    from linnet import features, vocabulary
+
+    for what, theirs, ours in (
+        ("vocabulary", info.vocabulary, vocabulary.table()),
+        ("features", info.features, features.table()),
+    ):
+        if theirs != json.loads(json.dumps(ours)):  # through JSON, where tuples are lists
+            raise VocabularyError(f"{info.source}: its {what} are not this linnet's; export the model again")
+
+
+def _take(metadata: Mapping[str, str], key: str, kind: type[T], source: str) -> T:
+    try:
+        value = json.loads(metadata[f"linnet.{key}"])
+    except (KeyError, ValueError) as error:
+        raise _damaged(source, key) from error
+    # True is an int to Python, but no version number
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise _damaged(source, key)
+    return value
+
+
+def _state(entry: Json, source: str) -> StateSpec:
+    try:
+        spec = StateSpec(
+            input=str(entry["input"]),
+            output=str(entry["output"]),
+            dtype=entry["dtype"],
+            shape=tuple(int(size) for size in entry["shape"]),
+            initial=float(entry["initial"]),
+        )
+    except (TypeError, KeyError, ValueError) as error:
+        raise _damaged(source, "states") from error
+    if spec.dtype not in ("float32", "uint8"):
+        raise _damaged(source, "states")
+    return spec
+
+
+def _damaged(source: str, key: str) -> ModelFormatError:
+    return ModelFormatError(f"{source}: not a usable linnet model: linnet.{key} is missing or damaged")
