@@ -11,7 +11,7 @@ from pathlib import Path
 def write_whole(path: str | PathLike[str], data: bytes) -> None:
     """Write `data` under a temporary name in the same folder, then rename it to `path`.
 
-    When anything stops it, a full disk or Ctrl-C included, no new file is left and an old one stays as it was.
+    When anything stops it, a full disk or Ctrl-C included, no new file is left and an old one stays.
     """
     target = Path(os.path.realpath(path))  # through a symlink, as a plain write would go
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")

@@ -1,8 +1,12 @@
 """The bytes of a standard MIDI file, walked once: chunks, delta times, running status, events.
 
-What a player would shrug off is read: bytes before the header and after the last track, a RIFF wrapper, unknown
-chunks, a wrong track count or chunk length, a missing end of track, a file that stops in mid-track. What can only
-be guessed at is refused, with its place: bytes that do not form events, so that everything after them is noise.
+What is missing or needless is shrugged off, as a player would: bytes before the header and after the
+last track, a RIFF wrapper, unknown chunks, a wrong format, track count or chunk length, a missing end of
+track, a file that stops in mid-track (what came before is kept). What is wrong is refused, with its
+place: a data byte or delta time that cannot be, an event that runs over the end of its track. Bytes
+after such a place would be read out of step, as notes that nobody wrote. One kind of fault is forgiven:
+a value out of range, or an undefined status byte, in a track that still comes out right at its end.
+There every other byte was in step.
 """
 
 from __future__ import annotations
@@ -88,7 +92,7 @@ def _read_header(data: bytes, events: Events) -> int:
 
 
 def _next_track(data: bytes, position: int) -> int:
-    """The first track at or after a chunk boundary, skipping chunks of other kinds; the file's end if none."""
+    """The first track at or after a chunk boundary, past chunks of other kinds; the file's end if none."""
     while position < len(data) and data[position : position + 4] != b"MTrk":
         if data[position : position + 4] == b"MThd":  # a second file: not this piece
             return len(data)
@@ -114,14 +118,15 @@ def _read_track(
 ) -> tuple[int, int]:
     """Walk one track's events; where it ends in the file, and at which tick.
 
-    The loop below sees every byte of a folder of MIDI files, hence its plainness: local names, no calls for notes.
+    The loop below sees every byte of a folder of MIDI files, hence its plainness: local names, and no
+    call for a note.
     """
     body = data[first:stop]
     size = len(body)
-    whole = stop == declared  # every byte the chunk announces is here
     add_tick, add_code = events.ticks.append, events.codes.append
     i = running = 0
     tick = start
+    closed = False  # by an end of track, which many a file lacks
     fault: tuple[int, str] | None = None
 
     def broken(at: int, what: str) -> MidiError:
@@ -174,26 +179,25 @@ def _read_track(
                     i += 1
                 length, i = _variable(body, i)
                 if i + length > size:
-                    i = size
-                    raise IndexError
-                if kind == 0x2F:
-                    tick = now
-                    break
+                    raise IndexError("the event is longer than the track")
                 if kind in _META:
                     _read_meta(kind, body[i : i + length], now, events)
                 i += length
+                if kind == 0x2F:
+                    tick, closed = now, True
+                    break
             elif status in _SYSTEM_LENGTH:
                 i += _SYSTEM_LENGTH[status]
             else:
                 fault = fault or (begin, f"undefined status byte 0x{status:02x}")
             tick = now
-        else:
-            begin = -1  # no end of track, which no player minds
     except IndexError:
-        if whole and fault is None:
-            raise broken(begin, "an event that runs past the end of its track") from None
-    if fault and (first + i != declared or begin < 0):
-        # Had the track come out right at its end, the bytes would be events after all, one value being off.
+        i = size
+        if (
+            stop == declared
+        ):  # had the file been cut short, or the length wrong, the track could just stop here
+            fault = fault or (begin, "an event that runs over the end of its track")
+    if fault and not (closed and first + i == declared):
         raise broken(*fault)
     if tick > MAX_TICK:
         raise broken(begin, f"the piece goes on past tick {MAX_TICK}")

@@ -93,8 +93,8 @@ def _with_deltas(events: Iterable[tuple[int, mido.Message | mido.MetaMessage]]) 
 def _places(tracks: list[Track]) -> list[tuple[int, int]]:
     """A port and channel for each track; drums share channel 10 of the first port.
 
-    Up to 15 melodic tracks have a channel each. More than that share one where their programs are equal, so that
-    every player gives them the right sound; with over 15 programs, further ports are used.
+    Up to 15 melodic tracks have a channel each. More than that share one where their programs are equal, so
+    that every player gives them the right sound; with over 15 programs, further ports are used.
     """
     melodic = [i for i, track in enumerate(tracks) if not track.is_drum]
     crowded = len(melodic) > len(_MELODIC)

@@ -5,6 +5,7 @@ All tracks of the file at once, in arrays.
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -37,7 +38,7 @@ class _Table(NamedTuple):
 
 
 def tracks(events: Events, *, pedal: bool = True) -> tuple[Track, ...]:
-    """The notes of each track of the file, split by channel and program; without `pedal`, as the keys were held."""
+    """The notes of each track of the file, by channel and program; without `pedal`, as played."""
     table = _tabulate(events)
     on, end = _notes(table, np.array(events.ends, np.int64))
     program = _programs(table, on)
@@ -61,7 +62,7 @@ def tracks(events: Events, *, pedal: bool = True) -> tuple[Track, ...]:
             is_drum=int(note.channel[a]) % 16 == _DRUMS,
             name=events.names[note.track[a]],
         )
-        for a, b in zip(bounds[:-1], bounds[1:], strict=True)
+        for a, b in itertools.pairwise(bounds)
     )
 
 
@@ -76,8 +77,9 @@ def _tabulate(events: Events) -> _Table:
 def _notes(table: _Table, track_ends: _Ints) -> tuple[_Ints, _Ints]:
     """The rows that begin a note, and the tick at which its key is released.
 
-    A release ends the oldest note that sounds on its track, channel and pitch, as in most readers. A release with
-    nothing to end is ignored; a note that nothing ends rings to the end of its track.
+    A release ends the oldest note that sounds on its track, channel and pitch, as in most readers. A
+    release with nothing to end is ignored. A note that nothing ends rings until its key is struck again
+    or its track ends.
     """
     key = (table.track * _CHANNELS + table.channel) * 128 + table.first
     key[table.kind > _NOTE_ON] = -1
@@ -99,7 +101,12 @@ def _notes(table: _Table, track_ends: _Ints) -> tuple[_Ints, _Ints]:
             oldest[k] = younger[first]
     on = np.flatnonzero(starts)
     off = np.array(ended_by, np.int64)[on]
-    return on, np.where(off >= 0, table.tick[off], track_ends[table.track[on]])
+    end = table.tick[off]
+    hanging = off < 0
+    if hanging.any():
+        note = table.rows(on)
+        end[hanging] = np.minimum(_next_strike(note, note.tick + 1), track_ends[note.track])[hanging]
+    return on, end
 
 
 def _programs(table: _Table, on: _Ints) -> _Ints:
@@ -115,20 +122,26 @@ def _programs(table: _Table, on: _Ints) -> _Ints:
 
 
 def _hold(note: _Table, end: _Ints, pedal: _Table, track_ends: _Ints) -> _Ints:
-    """Note ends under the sustain pedal: put off until it comes up, the key is struck again or the track ends."""
+    """Note ends under the pedal: put off until it comes up, the key is struck again or the track ends."""
+    if not len(pedal.tick):
+        return end
     pedal = pedal.rows(np.lexsort((pedal.tick, pedal.channel)))
     count = len(pedal.tick)
     at = _latest(pedal.channel, pedal.tick, note.channel, end)
     down = np.append(pedal.second >= 64, False)
-    # For each pedal row the next one in which it is up; past the last, and on other channels, it never comes up.
+    # For each pedal row the next one in which it is up. Past the last, or on another channel: never.
     up = np.minimum.accumulate(np.where(down, count, np.arange(count + 1))[::-1])[::-1]
     channel, tick = np.append(pedal.channel, -1), np.append(pedal.tick, MAX_TICK)
     release = np.where(channel[up[at]] == note.channel, tick[up[at]], MAX_TICK)
-    key = note.channel * 128 + note.first
-    again = _latest(key, -note.tick, key, -end)
-    strike = np.where(again >= 0, note.tick[again], MAX_TICK)
-    held = np.minimum(np.minimum(release, strike), track_ends[note.track])
+    held = np.minimum(np.minimum(release, _next_strike(note, end)), track_ends[note.track])
     return np.where(down[at], np.maximum(held, end), end)
+
+
+def _next_strike(note: _Table, after: _Ints) -> _Ints:
+    """When the key of each note is struck at or after these ticks, on any track of the channel."""
+    key = note.channel * 128 + note.first
+    again = _latest(key, -note.tick, key, -after)
+    return np.where(again >= 0, note.tick[again], MAX_TICK)
 
 
 def _latest(group: _Ints, time: _Ints, asked_group: _Ints, asked_time: _Ints) -> _Ints:

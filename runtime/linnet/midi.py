@@ -1,20 +1,23 @@
 """Standard MIDI files to `Score` and back.
 
-Reading keeps notes, programs, drums (channel 10), track names, tempos, time signatures, the text of the first
-track, and where the piece ends. The sustain pedal becomes longer notes. Pitch bends, other controllers, banks, key
-signatures, lyrics and system-exclusive messages are left behind.
+Reading keeps notes, programs, drums (channel 10), track names, tempos, time signatures, the text of the
+first track, and where the piece ends. The sustain pedal becomes longer notes. Pitch bends, other
+controllers, banks, key signatures, lyrics and system-exclusive messages are left behind.
 
 How the odd cases are read:
 
-- A track that uses several channels or programs becomes one `Track` for each. A note takes the latest program
-  its own track chose for its channel, or else the latest that any track chose; so tracks that share a channel
-  keep their own programs. Tracks without notes are dropped.
-- A release ends the oldest note that sounds with its pitch, on its track and channel. A note that nothing ends
-  rings to the end of its track; a note that ends where it begins lasts one tick.
+- A track that uses several channels or programs becomes one `Track` for each. A note takes the latest
+  program its own track chose for its channel, or else the latest that any track chose; so tracks that
+  share a channel keep their own programs. Tracks without notes are dropped.
+- A release ends the oldest note that sounds with its pitch, on its track and channel. A note that
+  nothing ends rings until its key is struck again or its track ends. A note that ends where it begins
+  lasts one tick.
+- The sustain pedal (controller 64, down from 64 upwards) puts off the ends of its channel's notes until
+  it comes up, the key is struck again or the track ends.
 - The tracks of a format 2 file are separate patterns, and come one after the other.
-- Ticks that are fractions of a SMPTE frame are kept, under the tempo nearest 120 BPM that gives whole ticks in a
-  quarter note; the file's tempos are dropped, since they don't rule such ticks.
-- What is damaged and what is only careless: see `linnet._midi_bytes`.
+- Ticks that are fractions of a SMPTE frame are kept, under the tempo nearest 120 BPM that makes a
+  quarter note of whole ticks. The file's tempos are dropped, for they do not rule such ticks.
+- A file that is careless is read, one that is damaged is refused; `linnet._midi_bytes` draws the line.
 """
 
 from __future__ import annotations
@@ -52,10 +55,11 @@ def loads(data: bytes, *, name: str = "MIDI data") -> Score:
 
 
 def dumps(score: Score) -> bytes:
-    """The piece as the bytes of a format 1 MIDI file: a track with tempo, meter and text, then one for each track.
+    """The piece as a format 1 MIDI file: tempo, meter and text in the first track, then a track for each.
 
-    Reading them back gives the same score, apart from two things that MIDI cannot say: tracks without notes
-    disappear, and when a note lies within a longer one of the same pitch and track, their ends change places.
+    Reading it back gives the same score, apart from two things: tracks without notes are left out, and
+    where a note lies within a longer one of the same pitch and track, their ends change places (MIDI
+    cannot say it).
     """
     return encode(score)
 

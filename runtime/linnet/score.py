@@ -44,10 +44,10 @@ class Track:
 class Score:
     """A piece of music.
 
-    The constructor brings tempos and time signatures into a normal form, so that equal music compares equal:
-    sorted, one at a tick (the last wins), the first at tick 0 (120 BPM and 4/4 unless given), nothing that
-    merely repeats what is already running. A repeated signature inside a bar is kept: **a time signature
-    starts a new bar where it stands, cutting the running bar short if need be.**
+    The constructor brings tempos and time signatures into a normal form, so that equal music compares
+    equal: sorted, one at a tick (the last wins), the first at tick 0 (120 BPM and 4/4 unless given),
+    nothing that merely repeats what is already running. A repeated signature inside a bar is kept: **a
+    time signature starts a new bar where it stands, cutting the running bar short if need be.**
     """
 
     ticks_per_beat: int = 480
@@ -169,7 +169,8 @@ class Score:
     def slice_bars(self, first: int, last: int | None = None) -> Score:
         """Bars `first` up to but without `last`, counted from 0, moved to tick 0.
 
-        It holds the notes that begin there, each at its whole length, and the tempo and meter that rule them.
+        It holds the notes that begin there, each at its whole length, and the tempo and meter that rule
+        them.
         """
         starts = self.bar_ticks()
         last = len(starts) if last is None else operator.index(last)
