@@ -1,0 +1,49 @@
+"""One step of the exact graph in numpy, written from the docstring of linnet_export.exact alone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class Oracle:
+    """Reads the numbers of an exact model file and does the arithmetic that the docstring promises."""
+
+    def __init__(self, model: onnx.ModelProto) -> None:
+        self.tensor = {t.name: onnx.numpy_helper.to_array(t) for t in model.graph.initializer}
+        self.layers = sum(name.startswith("layer_") and name.endswith(".weight") for name in self.tensor)
+
+    def start(self, batch: int = 1) -> tuple[Array, ...]:
+        size = len(self.tensor["layer_0.bias"]) // 4
+        h, c = np.full((batch, size), 128, np.uint8), np.zeros((batch, size), np.float32)
+        return (h, c) * self.layers
+
+    def step(self, bags: NDArray[np.int64], states: Sequence[Array]) -> tuple[Array, tuple[Array, ...]]:
+        tensor = self.tensor
+        s = tensor["embedding"].astype(np.int64)[bags].sum(axis=1)
+        x = byte(s.astype(np.float32) * tensor["embedding_scale"])
+        following: list[Array] = []
+        for layer in range(self.layers):
+            h, c = states[2 * layer : 2 * layer + 2]
+            z = self.product(np.concatenate([x, h], axis=1), f"layer_{layer}")
+            k = np.trunc(np.maximum(np.minimum(z, tensor["last"]), tensor["first"])).astype(int)
+            i, f, o, g = np.split(tensor["gates"][k], 4, axis=1)
+            c = f * c + i * g
+            k = np.trunc(np.maximum(np.minimum(c, tensor["cell_last"]), tensor["cell_first"])).astype(int)
+            x = byte(
+                np.float32(128) * (o * tensor["cell"][k])
+            )  # numpy, too, counts a negative k from the end
+            following += [x, c]
+        return self.product(x, "output"), tuple(following)
+
+    def product(self, x: NDArray[np.uint8], name: str) -> NDArray[np.float32]:
+        a = (x.astype(np.int64) - 128) @ self.tensor[f"{name}.weight"].astype(np.int64)
+        return a.astype(np.float32) * self.tensor[f"{name}.scale"] + self.tensor[f"{name}.bias"]
+
+
+def byte(v: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.clip(np.rint(v) + 128, 0, 255).astype(np.uint8)

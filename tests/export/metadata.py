@@ -1,0 +1,28 @@
+"""Step graphs with just enough metadata for the engine to open them."""
+
+from dataclasses import asdict
+
+import onnx
+
+from linnet._engine import Engine
+from linnet.modelfile import FORMAT
+from linnet_export.builder import Builder
+
+
+def finished(step: Builder) -> onnx.ModelProto:
+    metadata = {
+        "format": FORMAT,
+        "time_base": "grid",
+        "exact": step.exact,
+        "states": [asdict(state) for state in step.states],
+        "vocabulary": {},
+        "features": {},
+        "wishes": [],
+        "defaults": {},
+        "passport": {},
+    }
+    return step.model(metadata)
+
+
+def opened(step: Builder) -> Engine:
+    return Engine(finished(step).SerializeToString(), source="test")
