@@ -235,6 +235,8 @@ class Score:
         if old == new:
             return self
         check_range("ticks_per_beat", new, 1, 0x7FFF)
+        last = int(self.notes.end.max(initial=self.end))
+        check_range("the last tick on the new grid", rescale(last, new, old), 0, MAX_TICK)
 
         def moved(notes: Notes) -> Notes:
             onset = rescale(notes.onset, new, old)
