@@ -18,8 +18,8 @@ TICKS_PER_BEAT = {"grid": 24, "performance": 50}
 MOST_TICKS = 1 << 24
 """The longest piece: 97 hours on the grid at 120 BPM. A broken file cannot ask for a billion bars."""
 
-DRUM_DURATION = {True: 6, False: 10}
-"""Ticks a drum stroke lasts, on the grid and in the performance base, unless the drum is struck again."""
+DRUM_DURATION = {"grid": 6, "performance": 10}
+"""Ticks a drum stroke lasts, unless the drum is struck again or the piece ends (grid)."""
 
 _DRUMS = FAMILIES["drum"]
 _VELOCITY = FAMILIES["velocity"]
@@ -49,21 +49,24 @@ def quantise(score: Score, time_base: str = "grid") -> Score:
     if (longest * 24 // score.ticks_per_beat if grid else seconds * 100) > MOST_TICKS:
         raise ValueError(f"score is too long for the codec: {seconds / 3600:.1f} hours")
     score = score.resample(TICKS_PER_BEAT["grid"]) if grid else _in_hundredths(score)
-    drums = [track.notes for track in score.tracks if track.is_drum]
     melodic = _at_most_sixteen([track for track in score.tracks if not track.is_drum])
     tracks = [Track(_separate(_rounded(track.notes)), track.program) for track in melodic]
-    if kit := _join(drums).select(slice(None)):
-        pitch = kit.pitch.astype(np.int64)
-        kit = _rounded(kit.select((pitch >= _DRUMS.value) & (pitch < _DRUMS.value + _DRUMS.count)))
-        if kit:
-            tracks.append(Track(drum_durations(_separate(kit), grid), is_drum=True))
+    kit = _strokes(_join([track.notes for track in score.tracks if track.is_drum]))
     result = Score(score.ticks_per_beat, tuple(tracks))
-    return _with_bars(score, result) if grid else result
+    if grid:
+        result = _with_bars(score, result, int(kit.onset.max(initial=-1)) + 1)
+    if not kit:
+        return result
+    kit = drum_durations(kit, time_base, result.end)
+    end = result.end if grid else max(result.end, int(kit.end.max()))
+    return replace(result, tracks=(*result.tracks, Track(kit, is_drum=True)), end=end)
 
 
-def drum_durations(strokes: Notes, grid: bool) -> Notes:
-    """Drum strokes with the duration the codec gives them."""
-    duration = np.minimum(_until_struck_again(strokes), DRUM_DURATION[grid])
+def drum_durations(strokes: Notes, time_base: str, end: int) -> Notes:
+    """Drum strokes with the durations the codec gives them in a piece that ends there."""
+    duration = np.minimum(_until_struck_again(strokes), DRUM_DURATION[time_base])
+    if time_base == "grid":
+        duration = np.minimum(duration, end - strokes.onset)
     return Notes(strokes.onset, duration, strokes.pitch, strokes.velocity)
 
 
@@ -115,6 +118,12 @@ def _rounded(notes: Notes) -> Notes:
     return Notes(notes.onset, duration, notes.pitch, steps * _VELOCITY.step + _VELOCITY.value)
 
 
+def _strokes(drums: Notes) -> Notes:
+    pitch = drums.pitch.astype(np.int64)
+    known = (pitch >= _DRUMS.value) & (pitch < _DRUMS.value + _DRUMS.count)
+    return _separate(_rounded(drums.select(known)))
+
+
 def _separate(notes: Notes) -> Notes:
     """No pitch overlaps itself."""
     order = np.lexsort((notes.velocity, notes.duration, notes.onset, notes.pitch))
@@ -134,9 +143,9 @@ def _until_struck_again(notes: Notes) -> NDArray[np.int64]:
     return gap
 
 
-def _with_bars(score: Score, tracks: Score) -> Score:
+def _with_bars(score: Score, tracks: Score, drums_end: int) -> Score:
     """The quantised tracks under the score's meter and tempo, the last bar whole."""
-    stop = max(score.end, tracks.end, 1)
+    stop = max(score.end, tracks.end, drums_end, 1)
     signatures = tuple(s for s in _listed(score, stop) if s.tick < stop)
     last = Score(score.ticks_per_beat, time_signatures=signatures).time_signatures[-1]
     bar = _LISTED[last.numerator, last.denominator]

@@ -268,12 +268,10 @@ class _Reader:
             Track(Notes(*struck.get(slot, nothing).T), max(program, 0))
             for slot, program in enumerate(self.programs)
         ]
+        tempos, signatures = tuple(self.tempos), tuple(self.signatures)
+        base: TimeBase = "grid" if self.grid else "performance"
+        end = self.bar_start + self.bar_length if self.grid else -1  # -1: with the last note
         if -1 in struck:
             drums = Notes(*struck[-1].T)
-            tracks.append(Track(drum_durations(drums, self.grid), is_drum=True))
-        if self.grid:
-            end = self.bar_start + self.bar_length
-            return Score(
-                TICKS_PER_BEAT["grid"], tuple(tracks), tuple(self.tempos), tuple(self.signatures), end
-            )
-        return Score(TICKS_PER_BEAT["performance"], tuple(tracks))
+            tracks.append(Track(drum_durations(drums, base, end), is_drum=True))
+        return Score(TICKS_PER_BEAT[base], tuple(tracks), tempos, signatures, end)
