@@ -2,3 +2,9 @@
 
 Commands: `linnet-train prepare | fit | evaluate`. Nothing here ships with the runtime.
 """
+
+import os
+
+# Has to be said before torch is first imported. By default idle OpenMP threads spin, and as soon as anything else
+# wants a core, training on two cores falls to a quarter of its speed and below (docs/decisions.md).
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")

@@ -1,0 +1,117 @@
+"""Pieces laid side by side in lanes and cut into chunks, the LSTM's state carried from chunk to chunk.
+
+A piece starts at the start of a chunk, with the state at zero, exactly as in play. What is left of its last
+chunk is padding: half a chunk a piece on average.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Loaded = tuple[NDArray[np.int32], NDArray[np.uint16]]
+"""What a network reads of one piece: bags (n, width), and the token that follows each of them (n,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One chunk of every lane. Padding is 0 in bags and in targets."""
+
+    bags: NDArray[np.int32]  # (lanes, chunk, width)
+    targets: NDArray[np.int64]  # (lanes, chunk)
+    starts: NDArray[np.bool_]  # (lanes,): a new piece starts here, forget the state
+
+
+class Lanes:
+    """An iterator of batches. A lane walks through a piece and then takes the next one.
+
+    `load(draw)` gives the piece for a draw 0, 1, 2...; it must give the same piece each time it is asked,
+    because a position in the stream (`position`) is nothing but numbers, and `seek` loads the pieces again.
+    """
+
+    def __init__(
+        self, load: Callable[[int], Loaded], *, batch_size: int, chunk: int, draws: int | None = None
+    ) -> None:
+        """`draws` is the number of pieces to deliver; None goes on for ever."""
+        self._load, self._chunk, self._draws = load, chunk, draws
+        self._next_draw = 0
+        self._lanes: list[_Lane | None] = [None] * (batch_size if draws is None else min(batch_size, draws))
+
+    def __iter__(self) -> Iterator[Batch]:
+        return self
+
+    def __next__(self) -> Batch:
+        for i, lane in enumerate(self._lanes):
+            if lane is None or lane.offset >= len(lane.targets):
+                self._lanes[i] = self._take()
+        walking = [lane for lane in self._lanes if lane is not None]
+        if not walking:
+            raise StopIteration
+        shape = (len(self._lanes), self._chunk)
+        bags = np.zeros((*shape, walking[0].bags.shape[1]), dtype=np.int32)
+        targets = np.zeros(shape, dtype=np.int64)
+        starts = np.zeros(len(self._lanes), dtype=np.bool_)
+        for i, lane in enumerate(self._lanes):
+            if lane is None:
+                continue
+            part = slice(lane.offset, lane.offset + self._chunk)
+            n = len(lane.targets[part])
+            bags[i, :n], targets[i, :n] = lane.bags[part], lane.targets[part]
+            starts[i] = lane.offset == 0
+            lane.offset += self._chunk
+        return Batch(bags, targets, starts)
+
+    @property
+    def position(self) -> NDArray[np.int64]:
+        """Rows (draw, offset), one for each lane, draw -1 where it idles; then a row (next draw, 0)."""
+        rows = [(-1, 0) if lane is None else (lane.draw, lane.offset) for lane in self._lanes]
+        return np.array([*rows, (self._next_draw, 0)], dtype=np.int64)
+
+    def seek(self, position: NDArray[np.int64]) -> None:
+        """Goes to a position of an equal stream."""
+        *rows, (self._next_draw, _) = position.tolist()
+        assert len(rows) == len(self._lanes)
+        self._lanes = [None if draw < 0 else _Lane(draw, *self._load(draw), offset) for draw, offset in rows]
+
+    def _take(self) -> "_Lane | None":
+        while self._draws is None or self._next_draw < self._draws:
+            draw, self._next_draw = self._next_draw, self._next_draw + 1
+            bags, targets = self._load(draw)
+            if len(targets):
+                return _Lane(draw, bags, targets, 0)
+        return None
+
+
+@dataclass(slots=True)
+class _Lane:
+    draw: int
+    bags: NDArray[np.int32]
+    targets: NDArray[np.uint16]
+    offset: int
+
+
+class Shuffle:
+    """The numbers 0..count-1 in a new random order each epoch, for ever: a pure function of the seed."""
+
+    def __init__(self, count: int, seed: int) -> None:
+        """`count` pieces, at least one."""
+        self._count, self._seed = count, seed
+        self._epoch, self._order = -1, np.empty(0, dtype=np.int64)
+
+    def __getitem__(self, draw: int) -> tuple[int, "np.random.Generator"]:
+        """The piece of this draw, and a generator for whatever else is drawn about it."""
+        epoch, place = divmod(draw, self._count)
+        if epoch != self._epoch:
+            self._epoch, self._order = epoch, _generator(self._seed, 0, epoch).permutation(self._count)
+        return int(self._order[place]), _generator(self._seed, 1, draw)
+
+
+def _generator(*key: int) -> np.random.Generator:
+    return np.random.default_rng(key)
+
+
+def chunks(lengths: Any, chunk: int) -> int:
+    """How many chunks pieces of these many predictions fill."""
+    return int(np.sum(-(-np.asarray(lengths, dtype=np.int64) // chunk)))

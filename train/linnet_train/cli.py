@@ -1,0 +1,145 @@
+"""`linnet-train prepare | fit | evaluate`."""
+
+import argparse
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from linnet.errors import LinnetError
+
+from linnet_train import config
+from linnet_train.errors import TrainError
+
+_EXAMPLES = """
+from MIDI to a model:
+  linnet-train prepare ~/midi/folk -o folk.corpus
+  linnet-train fit folk.corpus -o folk.run --minutes 60
+  linnet-train evaluate folk.run
+  linnet-export folk.run -o folk.onnx
+"""
+
+_FIT_EXAMPLES = """
+examples:
+  linnet-train fit folk.corpus -o folk.run                          20 epochs of 2 x 256 units
+  linnet-train fit folk.corpus -o folk.run --recipe recipes/folk.toml --seed 3
+  linnet-train fit folk.corpus -o folk.run --minutes 30             as much as 30 minutes give
+  linnet-train fit folk.corpus -o folk.run --resume                 after Ctrl-C or a crash
+  linnet-train fit folk.corpus -o blind.run --bag last-token        the ablation
+
+Talk goes to stderr. The run folder gets config.json, best.safetensors, last.safetensors, metrics.jsonl,
+loss.png, and events for `tensorboard --logdir folk.run`.
+"""
+
+_EVALUATE_EXAMPLES = """
+examples:
+  linnet-train evaluate folk.run
+  linnet-train evaluate folk.run --against blind.run --json figures.json
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; expected trouble is one line on stderr and exit code 1, wrong usage is 2."""
+    parser = _parser()
+    args = parser.parse_args(arguments)
+    try:
+        return int(args.run(args))
+    except KeyboardInterrupt:
+        print("linnet-train: interrupted", file=sys.stderr)
+    except (LinnetError, OSError) as error:
+        if args.verbose:
+            traceback.print_exc()
+        print(f"linnet-train: {error}", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        prog="linnet-train",
+        description="Turns MIDI into a trained network.",
+        epilog=_EXAMPLES,
+        formatter_class=raw,
+    )
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "-v", "--verbose", action="store_true", help="show the traceback when something fails"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    from linnet_train import prepare
+
+    command = commands.add_parser("prepare", parents=[common], help="make a corpus of a folder of MIDI files")
+    prepare.add_arguments(command)
+    command.set_defaults(run=prepare.run)
+
+    command = commands.add_parser(
+        "fit",
+        parents=[common],
+        help="train a network on a corpus",
+        epilog=_FIT_EXAMPLES,
+        formatter_class=raw,
+        description="Trains a network on a corpus. Options win over the recipe.",
+    )
+    command.add_argument("corpus", type=Path, help="folder that `linnet-train prepare` wrote")
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="RUN", help="folder for the run")
+    command.add_argument(
+        "--recipe", type=Path, metavar="FILE", help="TOML file with tables [model] and [run]"
+    )
+    command.add_argument("--resume", action="store_true", help="go on with the run in this folder")
+    config.add_arguments(command)
+    command.set_defaults(run=_fit)
+
+    command = commands.add_parser(
+        "evaluate",
+        parents=[common],
+        help="measure a trained network on held-out pieces",
+        description="Scores held-out pieces to the last token: nats a token and a note, bits a second.",
+        epilog=_EVALUATE_EXAMPLES,
+        formatter_class=raw,
+    )
+    command.add_argument("folder", type=Path, metavar="RUN", help="folder that `linnet-train fit` wrote")
+    command.add_argument(
+        "--corpus", type=Path, help="where the corpus is now (default: where it was trained from)"
+    )
+    command.add_argument("--split", choices=("train", "valid", "test"), default="test")
+    command.add_argument(
+        "--against", type=Path, metavar="RUN", help="a second run, say one with --bag last-token"
+    )
+    command.add_argument("--json", type=Path, metavar="FILE", help="write all figures to this file too")
+    command.add_argument("--weights", choices=("best", "last"), default="best")
+    command.set_defaults(run=_evaluate)
+    return parser
+
+
+def _fit(args: argparse.Namespace) -> int:
+    # torch takes seconds to import: only now, so that --help and wrong usage answer at once
+    from linnet_train.corpus import Corpus
+    from linnet_train.fit import fit
+
+    if args.resume:
+        if args.recipe or config.typed(args, "model"):
+            raise TrainError("--resume takes model and recipe from the run folder; leave them out")
+        model, run, _ = config.read_config(args.output)
+        run = config.resumed(run, config.typed(args, "run"))
+    else:
+        model_table, run_table = config.read_recipe(args.recipe) if args.recipe else ({}, {})
+        model = config.build(config.ModelConfig, model_table, config.typed(args, "model"))
+        run = config.build(config.RunConfig, run_table, config.typed(args, "run"))
+    print(fit(Corpus.open(args.corpus), args.output, model, run, resume=args.resume))
+    return 0
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    from linnet_train.checkpoint import write_json
+    from linnet_train.evaluate import evaluate, table
+
+    reports = [
+        evaluate(folder, corpus=args.corpus, split=args.split, weights=args.weights)
+        for folder in (args.folder, args.against)
+        if folder
+    ]
+    print(table(reports))
+    if args.json:
+        write_json(args.json, [report.to_json() for report in reports])
+    return 0

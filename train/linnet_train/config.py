@@ -1,0 +1,222 @@
+"""All settings of a training run, in two frozen dataclasses: `ModelConfig` and `RunConfig`.
+
+The command line, the recipes (TOML) and `config.json` beside every checkpoint are made from these fields, so
+that a setting is written down once, with its default, its limits and its explanation.
+"""
+
+import argparse
+import dataclasses
+import difflib
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from linnet import features, vocabulary
+
+from linnet_train.errors import TrainError
+
+T = TypeVar("T")
+Config = TypeVar("Config", "ModelConfig", "RunConfig")
+
+
+def setting(
+    default: T, text: str, *, lowest: float | None = None, highest: float | None = None, late: bool = False
+) -> T:
+    """A field that recipes and the command line may set; a `late` one may change when a run is resumed."""
+    metadata = {"help": text, "lowest": lowest, "highest": highest, "late": late}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """The shape of the network. Widths of the bag and the vocabulary are facts of the installed linnet."""
+
+    embedding_dim: int = setting(256, "numbers in the embedding of a step", lowest=1)
+    hidden_size: int = setting(256, "units in each LSTM layer", lowest=1)
+    num_layers: int = setting(2, "LSTM layers, one on top of the other", lowest=1)
+    bag: Literal["full", "last-token"] = setting(
+        "full", "what the network sees: the full bag of features, or the last token alone (the ablation)"
+    )
+    feature_count: int = features.COUNT
+    feature_width: int = features.WIDTH
+    vocabulary_size: int = vocabulary.SIZE
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RunConfig:
+    """How the network is trained. Of steps, epochs and minutes the first to be reached ends the run."""
+
+    steps: int = setting(0, "stop after this many steps; 0: no such limit", lowest=0, late=True)
+    epochs: float = setting(
+        0.0,
+        "stop when every piece was seen this often; 0: no such limit, or 20 where no limit is given at all",
+        lowest=0,
+        late=True,
+    )
+    minutes: float = setting(
+        0.0, "stop after this many minutes of training; 0: no such limit", lowest=0, late=True
+    )
+    batch_size: int = setting(32, "pieces that are read side by side", lowest=1)
+    chunk: int = setting(128, "tokens of each piece in a step; gradients flow this far back", lowest=1)
+    learning_rate: float = setting(2e-3, "peak learning rate of AdamW", lowest=0)
+    warmup_steps: int = setting(200, "steps over which the learning rate rises to its peak", lowest=0)
+    final_rate: float = setting(0.02, "learning rate at the end, as a share of the peak", lowest=0, highest=1)
+    weight_decay: float = setting(
+        0.01, "AdamW's decay of weight matrices (not of embeddings and biases)", lowest=0
+    )
+    clip_norm: float = setting(1.0, "longest gradient, all weights together; 0: unlimited", lowest=0)
+    dropout: float = setting(
+        0.2, "dropout on embeddings, between layers and before the output", lowest=0, highest=0.95
+    )
+    average: float = setting(
+        0.999,
+        "decay of the running average of the weights, which is what gets evaluated and exported",
+        lowest=0,
+        highest=0.999999,
+    )
+    transpose: int = setting(
+        5, "move each piece by up to this many semitones, up or down", lowest=0, highest=24
+    )
+    tempo_bins: int = setting(
+        1, "grid: move the tempo by up to this many steps of about 7 %", lowest=0, highest=8
+    )
+    stretch: float = setting(0.05, "performance: stretch time by up to this share", lowest=0, highest=0.5)
+    wish_drop: float = setting(
+        0.2, "chance that a wish is left out, for each wish by itself", lowest=0, highest=1
+    )
+    wish_drop_all: float = setting(0.2, "chance that all wishes are left out together", lowest=0, highest=1)
+    wish_span: int = setting(
+        16, "mean number of bars until it is drawn anew which wishes are left out", lowest=1
+    )
+    valid_every: int = setting(500, "steps between two looks at the held-out pieces", lowest=1, late=True)
+    patience: int = setting(
+        10, "stop after this many looks without a better loss; 0: never", lowest=0, late=True
+    )
+    save_every: int = setting(250, "steps between two checkpoints to resume from", lowest=1, late=True)
+    log_every: int = setting(20, "steps between two lines of metrics", lowest=1, late=True)
+    precision: Literal["fp32", "bf16"] = setting("fp32", "bf16 halves the work on a GPU that has it")
+    device: Literal["auto", "cpu", "cuda"] = setting(
+        "auto", "where to compute; auto: the GPU if there is one", late=True
+    )
+    threads: int = setting(0, "CPU threads; 0: as PyTorch likes", lowest=0, late=True)
+    seed: int = setting(1, "seed of everything that is drawn", lowest=0)
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+def _check(config: ModelConfig | RunConfig) -> None:
+    hints = get_type_hints(type(config))
+    for field in dataclasses.fields(config):
+        value, hint = getattr(config, field.name), hints[field.name]
+        if get_origin(hint) is Literal:
+            if value not in get_args(hint):
+                raise ValueError(f"{field.name} must be one of {', '.join(get_args(hint))}, got {value!r}")
+            continue
+        if isinstance(value, bool) or not isinstance(value, (int, float) if hint is float else int):
+            kind = "a number" if hint is float else "a whole number"
+            raise ValueError(f"{field.name} must be {kind}, got {value!r}")
+        lowest, highest = field.metadata.get("lowest"), field.metadata.get("highest")
+        # written so that NaN fails too
+        if (lowest is not None and not value >= lowest) or (highest is not None and not value <= highest):
+            limits = f"at least {lowest}" if highest is None else f"between {lowest} and {highest}"
+            raise ValueError(f"{field.name} must be {limits}, got {value}")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Gives the parser one option for each setting; only those that were typed arrive in the namespace."""
+    for table, config in (("model", ModelConfig), ("run", RunConfig)):
+        group = parser.add_argument_group(f"{table} settings", config.__doc__)
+        hints = get_type_hints(config)
+        for field in _settings(config):
+            hint = hints[field.name]
+            choice = get_origin(hint) is Literal
+            group.add_argument(
+                "--" + field.name.replace("_", "-"),
+                dest=f"{table}.{field.name}",
+                type=str if choice else hint,
+                choices=get_args(hint) if choice else None,
+                metavar=None if choice else ("N" if hint is int else "X"),
+                default=argparse.SUPPRESS,
+                help=f"{field.metadata['help']} (default: {field.default})".replace("%", "%%"),
+            )
+
+
+def typed(arguments: argparse.Namespace, table: Literal["model", "run"]) -> dict[str, Any]:
+    """The settings of one table that stand on the command line."""
+    prefix = table + "."
+    return {
+        name.removeprefix(prefix): value for name, value in vars(arguments).items() if name.startswith(prefix)
+    }
+
+
+def read_recipe(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The [model] and [run] tables of a TOML file, every key checked."""
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TrainError(f"{path}: not a TOML file: {error}") from error
+    for name, table in tables.items():
+        if name not in ("model", "run") or not isinstance(table, dict):
+            raise TrainError(f"{path}: unknown entry '{name}'; a recipe has the tables [model] and [run]")
+    model, run = tables.get("model", {}), tables.get("run", {})
+    for table_name, table, config in (("model", model, ModelConfig), ("run", run, RunConfig)):
+        known = [field.name for field in _settings(config)]
+        for key in table:
+            if key not in known:
+                near = difflib.get_close_matches(key, known, n=1)
+                hint = f"; did you mean '{near[0]}'?" if near else ""
+                raise TrainError(f"{path}: unknown setting '{key}' in [{table_name}]{hint}")
+    return model, run
+
+
+def build(config: type[Config], *tables: Mapping[str, Any]) -> Config:
+    """A config from tables of settings; later tables win."""
+    merged: dict[str, Any] = {}
+    for table in tables:
+        merged.update(table)
+    try:
+        return config(**merged)
+    except ValueError as error:
+        raise TrainError(str(error)) from error
+
+
+def resumed(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:
+    """The settings of a run that goes on; only limits, rhythm of reports and hardware may change."""
+    late = {field.name for field in _settings(RunConfig) if field.metadata["late"]}
+    for name, value in changes.items():
+        if name not in late and value != getattr(config, name):
+            raise TrainError(
+                f"--resume keeps the settings of the run: {name} is {getattr(config, name)}, not {value}"
+            )
+    return build(RunConfig, dataclasses.asdict(config), changes)
+
+
+def write_config(path: Path, model: ModelConfig, run: RunConfig, corpus: Mapping[str, Any]) -> None:
+    """Writes all settings, and what the network was trained on, as JSON."""
+    from linnet_train.checkpoint import write_json
+
+    write_json(
+        path, {"model": dataclasses.asdict(model), "run": dataclasses.asdict(run), "corpus": dict(corpus)}
+    )
+
+
+def read_config(folder: Path) -> tuple[ModelConfig, RunConfig, dict[str, Any]]:
+    """The settings of a run folder, and what it says about its corpus."""
+    path = folder / "config.json"
+    if not path.is_file():
+        raise TrainError(f"{folder} is not a run: it has no config.json (linnet-train fit writes one)")
+    try:
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        return ModelConfig(**saved["model"]), RunConfig(**saved["run"]), dict(saved["corpus"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise TrainError(f"{path}: not the settings of a run this linnet can read: {error}") from error
+
+
+def _settings(config: type[ModelConfig] | type[RunConfig]) -> list["dataclasses.Field[Any]"]:
+    return [field for field in dataclasses.fields(config) if "help" in field.metadata]

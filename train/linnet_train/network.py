@@ -1,0 +1,68 @@
+"""The network: a sum of embeddings, an LSTM, a dense layer. Nothing else, so that a step stays small."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from linnet_train.config import ModelConfig
+
+State = tuple[Tensor, Tensor]
+"""Hidden and cell state, each (num_layers, batch, hidden_size)."""
+
+
+class Network(nn.Module):
+    """Reads bags of feature ids, one a step, and says how likely each token is to come next."""
+
+    def __init__(self, config: ModelConfig, *, dropout: float = 0.0, seed: int = 0) -> None:
+        """Weights are drawn from the seed; `dropout` acts in training mode alone."""
+        super().__init__()
+        self.config = config
+        # EmbeddingBag adds rows up as it reads them; gathered, those of a 32 x 128 chunk would fill 250 MB.
+        self.embedding = nn.EmbeddingBag(
+            config.feature_count, config.embedding_dim, mode="sum", padding_idx=0
+        )
+        self.dropout = nn.Dropout(dropout)
+        self.lstm = nn.LSTM(
+            config.embedding_dim,
+            config.hidden_size,
+            config.num_layers,
+            batch_first=True,
+            dropout=dropout if config.num_layers > 1 else 0.0,
+        )
+        self.output = nn.Linear(config.hidden_size, config.vocabulary_size)
+        self._draw_weights(torch.Generator().manual_seed(seed))
+
+    def forward(self, bags: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Logits (batch, time, vocabulary) and the next state, from bags (batch, time, width) and a state."""
+        if self.config.bag == "last-token":
+            bags = bags[..., :1]
+        batch, time, width = bags.shape
+        x = self.embedding(bags.reshape(batch * time, width)).view(batch, time, -1)
+        h, state = self.lstm(self.dropout(x), state)
+        return self.output(self.dropout(h)), state
+
+    def initial_state(self, batch: int) -> State:
+        """The state at the start of a piece: zeros."""
+        weight = self.output.weight
+        shape = (self.config.num_layers, batch, self.config.hidden_size)
+        return weight.new_zeros(shape), weight.new_zeros(shape)
+
+    @torch.no_grad()
+    def _draw_weights(self, generator: torch.Generator) -> None:
+        hidden = self.config.hidden_size
+        # About half of the columns hold an id; the sum of their rows should come out with variance one.
+        rows = 1 if self.config.bag == "last-token" else max(1, self.config.feature_width // 2)
+        self.embedding.weight.normal_(0.0, rows**-0.5, generator=generator)
+        self.embedding.weight[0].zero_()  # the pad says nothing; padding_idx keeps its gradient at zero
+        for parameter in (*self.lstm.parameters(), *self.output.parameters()):
+            parameter.uniform_(-(hidden**-0.5), hidden**-0.5, generator=generator)
+        for layer in range(self.config.num_layers):
+            # Remember by default. PyTorch orders the gates input, forget, cell, output, and adds two biases.
+            getattr(self.lstm, f"bias_ih_l{layer}")[hidden : 2 * hidden].fill_(1.0)
+            getattr(self.lstm, f"bias_hh_l{layer}")[hidden : 2 * hidden].zero_()
+
+
+def next_token_nats(logits: Tensor, targets: Tensor) -> Tensor:
+    """Nats that each target costs, shaped like targets (batch, time); zero where the target is pad (0)."""
+    flat = F.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=0, reduction="none")
+    return flat.view(targets.shape)

@@ -1,0 +1,123 @@
+"""One training step after another: the network, its running average, the optimizer and the carried state."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from linnet_train.batches import Batch, Lanes
+from linnet_train.checkpoint import group, prefixed
+from linnet_train.config import ModelConfig, RunConfig
+from linnet_train.network import Network, next_token_nats
+
+
+class Training:
+    """Everything that changes while a network is trained, to be stepped, saved and restored."""
+
+    def __init__(self, model: ModelConfig, run: RunConfig, lanes: Lanes, device: torch.device) -> None:
+        """Draws fresh weights from the seed of the run."""
+        self.run, self.lanes, self.device = run, lanes, device
+        self.network = Network(model, dropout=run.dropout, seed=run.seed).to(device).train()
+        self.average = Network(model, seed=run.seed).to(device).eval().requires_grad_(False)
+        self.optimizer = torch.optim.AdamW(
+            _parameter_groups(self.network, run.weight_decay), lr=0.0, fused=True
+        )
+        self.state = self.network.initial_state(run.batch_size)
+        self.step = 0
+        # Dropout draws from PyTorch's own generator, the one thing here that cannot be handed a private one.
+        torch.manual_seed(run.seed)
+
+    def advance(self, learning_rate: float) -> tuple[float, int]:
+        """Learns from the next batch; returns its loss in nats a token, and how many tokens it held."""
+        batch = next(self.lanes)
+        bags, targets = to_tensors(batch, self.device)
+        self.state = carried(self.state, batch.starts)
+        count = int(np.count_nonzero(batch.targets))
+        with self._precision():
+            logits, state = self.network(bags, self.state)
+        loss = next_token_nats(logits, targets).sum() / count
+        value = loss.item()
+        if not np.isfinite(value):
+            return value, count  # the weights of the step before stay as they are
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it unannotated
+        if self.run.clip_norm:
+            nn.utils.clip_grad_norm_(self.network.parameters(), self.run.clip_norm)
+        for parameters in self.optimizer.param_groups:
+            parameters["lr"] = learning_rate
+        self.optimizer.step()
+        self.state = (state[0].detach().float(), state[1].detach().float())
+        self.step += 1
+        self._update_average()
+        return value, count
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All of it, for a checkpoint."""
+        moments = {
+            f"{i}.{name}": value
+            for i, values in self.optimizer.state_dict()["state"].items()
+            for name, value in values.items()
+        }
+        random = {"cpu": torch.get_rng_state()}
+        if self.device.type == "cuda":
+            random["cuda"] = torch.cuda.get_rng_state(self.device)
+        return {
+            **prefixed("network", self.network.state_dict()),
+            **prefixed("average", self.average.state_dict()),
+            **prefixed("optimizer", moments),
+            **prefixed("state", {"hidden": self.state[0], "cell": self.state[1]}),
+            **prefixed("random", random),
+            "lanes": torch.from_numpy(self.lanes.position),
+            "step": torch.tensor(self.step),
+        }
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Goes on from where `tensors()` was taken, as if nothing had happened."""
+        self.network.load_state_dict(group("network", tensors))
+        self.average.load_state_dict(group("average", tensors))
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, value in group("optimizer", tensors).items():
+            i, _, moment = name.partition(".")
+            moments.setdefault(int(i), {})[moment] = value
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        self.state = (tensors["state.hidden"].to(self.device), tensors["state.cell"].to(self.device))
+        self.lanes.seek(tensors["lanes"].numpy())
+        self.step = int(tensors["step"])
+        torch.set_rng_state(tensors["random.cpu"])
+        if self.device.type == "cuda" and "random.cuda" in tensors:
+            torch.cuda.set_rng_state(tensors["random.cuda"], self.device)
+
+    def _precision(self) -> AbstractContextManager[Any]:
+        if self.run.precision == "fp32":
+            return nullcontext()
+        return torch.autocast(self.device.type, dtype=torch.bfloat16)
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        # Young averages forget faster, or the random first weights would stay in for thousands of steps.
+        decay = min(self.run.average, self.step / (self.step + 9))
+        for mean, parameter in zip(self.average.parameters(), self.network.parameters(), strict=True):
+            mean.lerp_(parameter, 1 - decay)
+
+
+def to_tensors(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Bags (batch, time, width) and targets (batch, time) on the device."""
+    return torch.from_numpy(batch.bags).to(device), torch.from_numpy(batch.targets).to(device)
+
+
+def carried(state: tuple[Tensor, Tensor], starts: np.ndarray[Any, Any]) -> tuple[Tensor, Tensor]:
+    """The state, set to zero in the lanes where a piece starts."""
+    keep = torch.from_numpy(~starts).to(state[0])[None, :, None]
+    return state[0] * keep, state[1] * keep
+
+
+def _parameter_groups(network: Network, weight_decay: float) -> Iterator[dict[str, Any]]:
+    decayed: dict[bool, list[nn.Parameter]] = {True: [], False: []}
+    for name, parameter in network.named_parameters():
+        decayed[parameter.dim() > 1 and not name.startswith("embedding")].append(parameter)
+    yield {"params": decayed[True], "weight_decay": weight_decay}
+    yield {"params": decayed[False], "weight_decay": 0.0}
