@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
+
 from linnet import codec, features
 from linnet.codec import TimeBase
 from linnet.score import Notes, Score
 from linnet.vocabulary import FAMILIES, Family
 from linnet.wishes import INDEX, REGISTER_EDGES, measure
-from numpy.typing import NDArray
-
 from linnet_train.config import RunConfig
 
 Tokens = NDArray[np.uint16]

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from linnet._files import write_whole
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from linnet._files import write_whole
 from linnet_train.config import ModelConfig
 from linnet_train.errors import TrainError
 from linnet_train.network import Network

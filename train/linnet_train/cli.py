@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from linnet.errors import LinnetError
-
 from linnet_train import config
 from linnet_train.errors import TrainError
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from linnet import features, vocabulary
-
 from linnet_train.errors import TrainError
 
 T = TypeVar("T")

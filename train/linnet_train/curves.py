@@ -5,9 +5,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from linnet._files import write_whole
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from linnet._files import write_whole
 
 _CURVES = (
     ("loss", "training", "0.75"),

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from linnet.vocabulary import FAMILIES
 
+from linnet.vocabulary import FAMILIES
 from linnet_train.checkpoint import load_weights
 from linnet_train.config import read_config
 from linnet_train.corpus import Corpus

@@ -11,10 +11,11 @@ from threading import current_thread, main_thread
 from types import FrameType
 from typing import Any
 
+import numpy as np
 import torch
-from linnet import features
 from tqdm import tqdm
 
+from linnet import features
 from linnet_train import checkpoint
 from linnet_train.augment import varied
 from linnet_train.batches import Lanes, Loaded, Shuffle, chunks
@@ -203,10 +204,10 @@ def check_corpus(folder: Path, corpus: Corpus) -> None:
 
 def wishes_heard(pieces: Sequence[Piece]) -> list[str]:
     """The wishes that some piece fulfils; of the others a network learns nothing."""
-    heard = [False] * len(features.WISHES)
+    heard = np.zeros(len(features.WISHES), dtype=np.bool_)
     for piece in pieces:
-        heard = [before or now for before, now in zip(heard, piece.wishes.any(axis=0).tolist(), strict=True)]
-    return [name for (name, _), yes in zip(features.WISHES, heard, strict=True) if yes]
+        heard |= piece.wishes.any(axis=0)
+    return [name for (name, _), yes in zip(features.WISHES, heard.tolist(), strict=True) if yes]
 
 
 def find_device(run: RunConfig) -> torch.device:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from linnet import features, vocabulary
-from linnet.codec import TimeBase
 from numpy.typing import NDArray
 
+from linnet import features, vocabulary
+from linnet.codec import TimeBase
 from linnet_train.batches import Lanes, Loaded
 from linnet_train.corpus import Piece
 from linnet_train.network import Network, next_token_nats

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from linnet._files import write_whole
 from torch.utils.tensorboard import SummaryWriter
+
+from linnet._files import write_whole
 
 
 class Metrics:
