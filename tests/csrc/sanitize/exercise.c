@@ -141,11 +141,15 @@ static void choose_rules(rng_state *pick, tracker_rules *rules) {
     rules->endless = (uint8_t)below(pick, 2);
 }
 
+static void check_bag(const int32_t *bag) {
+    for (int i = 0; i < FEATURE_WIDTH; i++)
+        expect(bag[i] >= 0 && bag[i] < tracker_feature_count(), "a feature id has a row in the table");
+}
+
 static void check_features(const tracker *self) {
     int32_t *bag = memory(FEATURE_WIDTH * sizeof *bag);
     tracker_features(self, bag);
-    for (int i = 0; i < FEATURE_WIDTH; i++)
-        expect(bag[i] >= 0 && bag[i] < tracker_feature_count(), "a feature id has a row in the table");
+    check_bag(bag);
     free(bag);
 }
 
@@ -190,10 +194,12 @@ static void exercise_whole_pieces(tracker *self, rng_state *pick) {
                 first_foreign = (ptrdiff_t)i;
         }
         for (size_t i = 0; i < rows * WISH_COUNT; i++)
-            wishes[i] = (uint8_t)below(pick, 2); /* 0 or 1 exists in every family */
+            wishes[i] = (uint8_t)below(pick, 256);
         tracker_reset(self);
         const ptrdiff_t result = tracker_features_of(self, tokens, count, round % 2 ? wishes : NULL, rows, bags);
         expect(result == (first_foreign < 0 ? 0 : -1 - first_foreign), "the first foreign token is named");
+        for (size_t i = 0; i < (first_foreign < 0 ? count : (size_t)first_foreign); i++)
+            check_bag(bags + i * FEATURE_WIDTH);
         free(tokens);
         free(wishes);
         free(bags);
