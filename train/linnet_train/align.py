@@ -1,18 +1,19 @@
 """Puts music on its bar lines.
 
-A converter that writes a tune with an upbeat usually starts it at tick 0, so every bar line of the MIDI file is early by the length of the
-upbeat. Two things still tell where the bars are:
+A converter that writes a tune with an upbeat usually starts it at tick 0, so every bar line of the MIDI
+file is early by the length of the upbeat. Two things still tell where the bars are:
 
-- **A short first bar.** The signature at tick 0 is cut short by the next one (an upbeat written as its own bar). The missing time is put
-  before it as a rest.
-- **Accents.** abc2midi, and other converters with a stress model, play with a handful of velocities, and the loudest one stands on the
-  first note of every bar. (The very first note gets it too, upbeat or not.) The loudest notes then say where bars begin: an upbeat of length p
-  gets a rest of (bar - p) before it, and where a bar in the middle is short (a part without its upbeat, a second ending) the time
-  signature is written again at the true bar line, which starts a new bar there.
+- **A short first bar.** The signature at tick 0 is cut short by the next one (an upbeat written as its own
+  bar). The missing time is put before it as a rest.
+- **Accents.** abc2midi, and other converters with a stress model, play with a handful of velocities, and
+  the loudest one stands on the first note of every bar. (The very first note gets it too, upbeat or not.)
+  The loudest notes then say where bars begin: an upbeat of length p gets a rest of (bar - p) before it, and
+  where a bar in the middle is short (a part without its upbeat, a second ending) the time signature is
+  written again at the true bar line, which starts a new bar there.
 
-What counts as accents is decided for each track by its velocities alone, never by the name of a corpus: at most four levels, and the
-loudest one about once a bar. Everything here is a function from Score to Score; positions are compared on a grid of 24 ticks a quarter,
-because abc2midi starts at tick 1 instead of 0.
+What counts as accents is decided for each track by its velocities alone, never by the name of a corpus: at
+most four levels, and the loudest one about once a bar. Everything here is a function from Score to Score;
+positions are compared on a grid of 24 ticks a quarter, because abc2midi starts at tick 1 instead of 0.
 """
 
 from dataclasses import dataclass, replace
@@ -35,14 +36,17 @@ MIN_ACCENTS = 4
 STRUM = 2
 """Notes of one chord may be spread over this many grid ticks."""
 
+MIN_WRITTEN = 0.9
+"""The least share of accents on 32nds or triplet 16ths; human timing is no place to look for bar lines to the tick."""
+
 STRAY = 0.75
-"""What an accent off the bar line costs, where a bar of odd length costs 1: two odd bars explain a single stray accent worse."""
+"""What an accent off the bar line costs where an odd bar costs 1: one stray accent beats two odd bars."""
 
 MIN_REGULAR = 0.7
-"""At least this share of the steps from one accented bar line to the next must be whole bars, or the bars are unclear."""
+"""The least share of steps from one accented bar line to the next that are whole bars."""
 
 MIN_EXPLAINED = 0.9
-"""At least this share of the accents must stand on bar lines afterwards, or the bars are unclear."""
+"""The least share of accents that stand on bar lines afterwards. Below either share, bars are unclear."""
 
 Ticks = NDArray[np.int64]
 Status = Literal["unmarked", "right", "aligned", "unclear", "torn"]
@@ -54,8 +58,10 @@ class Alignment:
 
     score: Score
     status: Status
-    """unmarked: nothing tells the bars; right: they were right; aligned: they were moved; unclear: the accents fit no bars; torn: two tracks
-    have clear bars that contradict each other. The last two are returned with the bars they had."""
+    """unmarked: nothing tells the bars; right: they were right; aligned: they were moved; unclear: the
+    accents fit no bars; torn: two tracks have clear bars that contradict each other. The last two keep the
+    bars they had.
+    """
 
     rest: int = 0
     """Ticks of rest put before the first note."""
@@ -111,15 +117,20 @@ def downbeat_share(score: Score, found: Ticks) -> float:
 
 
 def snap_signatures(score: Score) -> Score:
-    """The same music with its signatures on the grid; abc2midi writes a default at tick 0 and the true one at tick 1."""
-    snapped = tuple(replace(s, tick=_score_ticks(_grid_ticks(s.tick, score), score)) for s in score.time_signatures)
-    return replace(score, time_signatures=snapped)
+    """The same music with its signatures on the grid; abc2midi writes a default at tick 0 and the true one
+    at tick 1.
+    """
+    snapped = (
+        replace(s, tick=_score_ticks(_grid_ticks(s.tick, score), score)) for s in score.time_signatures
+    )
+    return replace(score, time_signatures=tuple(snapped))
 
 
 def complete_first_bar(score: Score) -> Score:
     """The same music after a rest that makes a short first bar whole.
 
-    Short is a first signature that the next one cuts, or that lasts a single bar and is shorter than the bars that follow (1/4, then 4/4).
+    Short is a first signature that the next one cuts, or one that lasts a single bar of at most half the
+    length of those that follow (1/4, then 4/4).
     """
     if len(score.time_signatures) < 2:
         return score
@@ -134,19 +145,15 @@ def complete_first_bar(score: Score) -> Score:
 
 
 def join_cut_bars(score: Score) -> Score:
-    """The same music without repeated signatures inside a bar that ends where it would have ended anyway."""
-    kept: list[TimeSignature] = []
-    signatures = score.time_signatures
-    for signature, following in zip(signatures, (*signatures[1:], None)):
-        running = kept[-1] if kept else None
-        repeats = running is not None and (running.numerator, running.denominator) == (signature.numerator, signature.denominator)
-        if repeats and running is not None and following is not None:
-            bar = _bar(running, score.ticks_per_beat)
-            line = running.tick + (signature.tick - running.tick + bar - 1) // bar * bar
-            if any(later.tick == line for later in signatures if later.tick > signature.tick):
-                continue
-        kept.append(signature)
-    return score if len(kept) == len(signatures) else replace(score, time_signatures=tuple(kept))
+    """The same music without repeated signatures inside a bar whose pieces add up to a whole one."""
+    kept = list(score.time_signatures[:1])
+    for i, signature in enumerate(score.time_signatures[1:], 1):
+        running, bar = kept[-1], _bar(kept[-1], score.ticks_per_beat)
+        line = signature.tick + (running.tick - signature.tick) % bar  # where the running bar would end
+        repeated = replace(running, tick=signature.tick) == signature
+        if not repeated or all(later.tick != line for later in score.time_signatures[i + 1 :]):
+            kept.append(signature)
+    return replace(score, time_signatures=tuple(kept))
 
 
 def _track_accents(notes: Notes, score: Score) -> Ticks | None:
@@ -155,13 +162,17 @@ def _track_accents(notes: Notes, score: Score) -> Ticks | None:
         return None
     loud = np.unique(_grid(notes.onset[notes.velocity == levels[-1]], score))
     loud = loud[np.concatenate([[True], np.diff(loud) > STRUM])]
-    bars = score.bars
-    return loud if len(loud) >= MIN_ACCENTS and bars / 2 <= len(loud) <= 1.5 * bars + 2 else None
+    once_a_bar = score.bars / 2 <= len(loud) <= 1.5 * score.bars + 2
+    written = np.mean((loud % 3 == 0) | (loud % 4 == 0)) >= MIN_WRITTEN
+    return loud if len(loud) >= MIN_ACCENTS and once_a_bar and written else None
 
 
 def _fit(score: Score, found: Ticks) -> Score | None:
     """The same music with bars that begin on these accents; None when no regular bars do."""
-    ends = [*(_grid_ticks(signature.tick, score) for signature in score.time_signatures[1:]), int(found[-1]) + 1]
+    ends = [
+        *(_grid_ticks(signature.tick, score) for signature in score.time_signatures[1:]),
+        int(found[-1]) + 1,
+    ]
     rest, signatures, steps, regular = 0, [], 0, 0
     for signature, end in zip(score.time_signatures, ends, strict=True):
         signatures.append(signature)
@@ -186,7 +197,10 @@ def _fit(score: Score, found: Ticks) -> Score | None:
 
 
 def _downbeats(found: Ticks, start: int, bar: int) -> Ticks:
-    """The accents that are first beats: the chain with the fewest odd bars and stray accents. An accent on `start` may be an upbeat, for free."""
+    """The accents that are first beats: the chain with the fewest odd bars and stray accents.
+
+    An accent on `start` may be an upbeat, for free.
+    """
     count = len(found)
     begins = STRAY * (np.arange(count) - (found[0] == start)).clip(min=0)
     cost, previous = begins.astype(np.float64), np.full(count, -1)
@@ -204,12 +218,16 @@ def _downbeats(found: Ticks, start: int, bar: int) -> Ticks:
 
 
 def _delay(score: Score, rest: int, signatures: tuple[TimeSignature, ...]) -> Score:
-    """The same music after a rest of that many ticks, in the first tempo and under these signatures (ticks before the rest)."""
+    """The same music after a rest of that many ticks, under these signatures (which stand where they would
+    without it).
+    """
+
+    def later(notes: Notes) -> Notes:
+        return Notes(notes.onset + rest, notes.duration, notes.pitch, notes.velocity)
+
     return replace(
         score,
-        tracks=tuple(
-            replace(track, notes=Notes(n.onset + rest, n.duration, n.pitch, n.velocity)) for track in score.tracks for n in [track.notes]
-        ),
+        tracks=tuple(replace(track, notes=later(track.notes)) for track in score.tracks),
         tempos=tuple(replace(tempo, tick=tempo.tick + rest if tempo.tick else 0) for tempo in score.tempos),
         time_signatures=tuple(replace(s, tick=s.tick + rest if s.tick else 0) for s in signatures),
         end=score.end + rest,

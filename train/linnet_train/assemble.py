@@ -1,18 +1,20 @@
-"""Makes one corpus of all shards: drops copies, keeps near-duplicates together, splits, and accounts for every file."""
+"""Makes one corpus of all shards: drops copies, keeps near-duplicates together, splits, accounts for every
+file.
+"""
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from linnet import vocabulary
-from linnet.codec import TimeBase
 from numpy.typing import NDArray
 
+from linnet import vocabulary
+from linnet.codec import TimeBase
 from linnet_train import duplicates, shards
 from linnet_train.corpus import FORMAT, INDEX, SPLITS, wish_table
 from linnet_train.files import Collection, Found
@@ -98,13 +100,15 @@ def write(
     shares: Shares,
 ) -> None:
     """Writes index, names, report and, last, corpus.json."""
-    (folder / "corpus.json").unlink(missing_ok=True)  # whoever opens it from here on is told it is unfinished
+    (folder / "corpus.json").unlink(missing_ok=True)  # until the new one is there, the corpus is unfinished
     shards.store_array(folder / "index.npy", assembled.index)
     names = [assembled.files[i].name for i in assembled.used]
     shards.store(folder / "names.txt", "".join(json.dumps(name) + "\n" for name in names).encode())
     shards.store(folder / "report.json", _report(assembled).encode())
     splits = [SPLITS[number] for number in assembled.index["split"]]
-    contents = "".join(f"{assembled.records[i].sha1} {name}\n" for i, name in zip(assembled.used, splits, strict=True))
+    contents = "".join(
+        f"{assembled.records[i].sha1} {name}\n" for i, name in zip(assembled.used, splits, strict=True)
+    )
     about = {
         "format": FORMAT,
         "time_base": time_base,
@@ -142,12 +146,18 @@ def totals(assembled: Assembled) -> dict[str, Any]:  # Any: JSON
     return {
         "found": len(rows),
         "used": by_status["used"],
-        "skipped": dict(Counter(row["reason"] for row in rows if row["status"] == "skipped").most_common()),
-        "duplicates": dict(Counter(row["reason"] for row in rows if row["status"] == "duplicate").most_common()),
-        "splits": {name: int((assembled.index["split"] == number).sum()) for number, name in enumerate(SPLITS)},
+        "skipped": _counted(row["reason"] for row in rows if row["status"] == "skipped"),
+        "duplicates": _counted(row["reason"] for row in rows if row["status"] == "duplicate"),
+        "splits": {
+            name: int((assembled.index["split"] == number).sum()) for number, name in enumerate(SPLITS)
+        },
         "groups": len(np.unique(assembled.index["group"])),
-        "alignment": dict(Counter(row["alignment"] for row in rows if "alignment" in row).most_common()),
+        "alignment": _counted(row["alignment"] for row in rows if "alignment" in row),
     }
+
+
+def _counted(labels: Iterable[str]) -> dict[str, int]:
+    return dict(Counter(labels).most_common())
 
 
 def _report(assembled: Assembled) -> str:
@@ -181,7 +191,9 @@ def _places(records: Sequence[Record], counts: Sequence[int]) -> dict[str, NDArr
     return places
 
 
-def _runs(folder: Path, records: Sequence[Record], counts: Sequence[int], used: set[int]) -> Iterator[duplicates.Hashes]:
+def _runs(
+    folder: Path, records: Sequence[Record], counts: Sequence[int], used: set[int]
+) -> Iterator[duplicates.Hashes]:
     first = _places(records, counts)["first_run"]
     file = 0
     for number, count in enumerate(counts):

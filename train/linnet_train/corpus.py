@@ -1,12 +1,14 @@
-"""A corpus on disk: tokens and wishes of many pieces in memory-mapped shards, an index, and where the music came from.
+"""A corpus on disk: tokens and wishes of many pieces in memory-mapped shards, an index, and where the music
+is from.
 
-    CORPUS/prepare.json              what was asked for, written first; a run that was stopped goes on from here
-    CORPUS/shards/00000.tokens.npy   uint16, the tokens of its pieces one after the other
-    CORPUS/shards/00000.wishes.npy   uint8 (rows, wishes), likewise
-    CORPUS/shards/00000.*            what preparing again needs: records, runs, histograms (see shards.py)
-    CORPUS/index.npy                 one row for each piece (INDEX)
-    CORPUS/names.txt                 the piece's name, a JSON string on each line
-    CORPUS/corpus.json               format version, time base, styles, sources; written last
+- `prepare.json`: what was asked for, written first; a run that was stopped goes on from here
+- `shards/00000.tokens.npy`: uint16, the tokens of its pieces one after the other
+- `shards/00000.wishes.npy`: uint8 (rows, wishes), likewise
+- `shards/00000.*`: what preparing again needs: records, runs, histograms (shards.py)
+- `index.npy`: one row for each piece (INDEX)
+- `names.txt`: the name of each piece, a JSON string on each line
+- `report.json`, `corpus.png`: for people
+- `corpus.json`: format version, time base, styles, sources; written last
 """
 
 import json
@@ -17,15 +19,17 @@ from pathlib import Path
 from typing import Any, Literal, overload
 
 import numpy as np
-from linnet import features, vocabulary
-from linnet.codec import TimeBase
 from numpy.typing import NDArray
 
+from linnet import features, vocabulary
+from linnet.codec import TimeBase
 from linnet_train.errors import TrainError
 from linnet_train.shards import array
 
 FORMAT = 1
 """Version of this layout; a corpus of another one is refused."""
+
+_AGAIN = "run linnet-train prepare again, with --fresh"
 
 Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
@@ -92,18 +96,19 @@ class Corpus:
             raise TrainError(f"{path}: no such corpus (linnet-train prepare makes one)")
         if not file.is_file():
             unfinished = (path / "prepare.json").is_file()
-            ending = "it is not finished; run the same linnet-train prepare again" if unfinished else "no corpus.json in it"
-            raise TrainError(f"{path} is not a corpus: {ending}")
+            if unfinished:
+                raise TrainError(f"{path} is not finished; run the same linnet-train prepare again")
+            raise TrainError(f"{path} is not a corpus: there is no corpus.json in it")
         try:
             about = json.loads(file.read_text(encoding="utf-8"))
             version = about["format"]
             if version != FORMAT:
-                raise TrainError(f"{path} has corpus format {version}, this linnet reads {FORMAT}; prepare it again")
+                raise TrainError(f"{path} has corpus format {version}, this linnet reads {FORMAT}; {_AGAIN}")
             if about["vocabulary"] != vocabulary.table() or about["wishes"] != wish_table():
-                raise TrainError(f"{path} was made with another vocabulary or other wishes; prepare it again")
+                raise TrainError(f"{path} was made with another vocabulary or other wishes; {_AGAIN}")
             return cls(path, about)
         except (ValueError, KeyError, TypeError) as error:
-            raise TrainError(f"{file} is damaged ({error}); prepare it again with --fresh") from error
+            raise TrainError(f"{file} is damaged ({error!r}); {_AGAIN}") from error
 
     def pieces(self, split: Split) -> "Pieces":
         """The pieces of one split."""
@@ -116,17 +121,23 @@ class Corpus:
         """A row for each piece, see INDEX."""
         try:
             index: NDArray[np.void] = np.load(self.path / "index.npy")
-        except (OSError, ValueError) as error:
-            raise TrainError(f"{self.path / 'index.npy'} is missing or damaged; prepare it again with --fresh") from error
+        except (OSError, ValueError, EOFError) as error:
+            raise TrainError(f"{self.path / 'index.npy'} is missing or damaged; {_AGAIN}") from error
         if index.dtype != INDEX:
-            raise TrainError(f"{self.path / 'index.npy'} does not belong to this corpus; prepare it again with --fresh")
+            raise TrainError(f"{self.path / 'index.npy'} does not belong to this corpus; {_AGAIN}")
         return index
 
     @cached_property
     def names(self) -> list[str]:
         """The name of each piece."""
-        with (self.path / "names.txt").open(encoding="utf-8") as lines:
-            return [json.loads(line) for line in lines]
+        path = self.path / "names.txt"
+        try:
+            names = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        except (OSError, ValueError) as error:
+            raise TrainError(f"{path} is missing or damaged; {_AGAIN}") from error
+        if len(names) != len(self.index):
+            raise TrainError(f"{path} has {len(names)} names for {len(self.index)} pieces; {_AGAIN}")
+        return names
 
     def piece(self, number: int) -> Piece:
         """One row of the index with its tokens and wishes."""

@@ -1,9 +1,10 @@
 """Finds pieces that are nearly the same, in any key, so that no piece is tested on what its twin taught.
 
-A piece is known by its skyline, the highest note at each moment, as steps up and down; time is left out, so another tempo, meter or
-performance of the same piece still matches. Runs of ten steps are hashed, and two pieces belong together when the one with fewer distinct
-runs has at least a quarter of them in common with the other. Only pieces that share a run are ever compared, through an index
-sorted by hash, so a hundred thousand pieces take minutes and not days.
+A piece is known by its skyline, the highest note at each moment, as steps up and down; time is left out, so
+another tempo, meter or performance of the same piece still matches. Runs of ten steps are hashed, and two
+pieces belong together when the one with fewer distinct runs has at least a quarter of them in common with
+the other. Only pieces that share a run are ever compared, through an index sorted by hash, so a hundred
+thousand pieces take minutes and not days.
 """
 
 from collections.abc import Sequence
@@ -20,10 +21,14 @@ CONTAINMENT = 0.25
 """Share of the smaller piece's runs that makes two pieces near-duplicates."""
 
 COMMON = 48
-"""A run found in more pieces than this links each of them to the next one only, which keeps the work linear in the number of runs."""
+"""A run found in more pieces than this links each of them to the next one only: the work stays linear in
+the runs.
+"""
 
 MOST_RUNS = 30_000_000
-"""More runs than this are thinned out, the same runs in every piece, so that memory stays bounded (about 1 GB)."""
+"""More runs than this are thinned out, the same ones in every piece, so that memory stays bounded (about 2
+GB).
+"""
 
 GRID = 24
 
@@ -32,7 +37,8 @@ Integers = NDArray[np.int64]
 
 
 def fingerprint(score: Score) -> Hashes:
-    """The distinct runs of a piece, sorted. Transposing it, or changing its tempo, rhythm or velocities, leaves them as they are.
+    """The distinct runs of a piece, sorted. Another key, tempo, rhythm or other velocities leave them as
+    they are.
 
     A piece of drums alone is known by its drums and the sixteenths between them instead.
     """
@@ -48,7 +54,9 @@ def fingerprint(score: Score) -> Hashes:
 
 
 def skyline(score: Score) -> tuple[Integers, Integers]:
-    """Onsets (24 a quarter) and pitches of the highest note at each moment; of the drums when there is nothing else."""
+    """Onsets (24 a quarter) and pitches of the highest notes, one a moment; drums count when there is
+    nothing else.
+    """
     score = score.resample(GRID)
     tracks = [track for track in score.tracks if not track.is_drum] or score.tracks
     onset = np.concatenate([np.zeros(0, np.int64), *(track.notes.onset for track in tracks)])
@@ -70,12 +78,12 @@ def near_pairs(fingerprints: Sequence[Hashes]) -> Integers:
     order = np.lexsort((pieces, hashes))
     hashes, pieces = hashes[order], pieces[order]
     pairs, shared = _count_shared(hashes, pieces, len(kept))
-    near = shared >= CONTAINMENT * sizes[pairs].min(axis=1)
-    return pairs[near]
+    near: Integers = pairs[shared >= CONTAINMENT * sizes[pairs].min(axis=1)]
+    return near
 
 
 def _count_shared(hashes: Hashes, pieces: Integers, count: int) -> tuple[Integers, Integers]:
-    """All pairs of pieces with a run in common, and how many they have; hashes sorted, pieces ascending within a hash."""
+    """All pairs of pieces with a run in common, and how many; hashes are sorted, and pieces within a hash."""
     _, run, sizes = np.unique(hashes, return_inverse=True, return_counts=True)
     common = sizes[run] > COMMON
     keys, shared = np.zeros(0, np.int64), np.zeros(0, np.int64)
@@ -83,14 +91,17 @@ def _count_shared(hashes: Hashes, pieces: Integers, count: int) -> tuple[Integer
         linked = hashes[distance:] == hashes[:-distance]
         if distance > 1:
             linked &= ~common[distance:]
-        found, counts = np.unique(pieces[:-distance][linked] * count + pieces[distance:][linked], return_counts=True)
+        pairs = pieces[:-distance][linked] * count + pieces[distance:][linked]
+        found, counts = np.unique(pairs, return_counts=True)
         keys, place = np.unique(np.concatenate([keys, found]), return_inverse=True)
         shared = np.bincount(place, np.concatenate([shared, counts]), len(keys)).astype(np.int64)
     return np.stack(np.divmod(keys, max(1, count)), axis=1), shared
 
 
 def groups(count: int, pairs: Integers) -> Integers:
-    """For each of `count` pieces, the lowest index among all the pieces it is linked to, through others or not. (count,)"""
+    """For each of `count` pieces, the lowest index among all the pieces it is linked to, through others or
+    not. (count,)
+    """
     parent = list(range(count))
 
     def root(i: int) -> int:

@@ -55,17 +55,18 @@ def find(folders: Sequence[Path]) -> list[Found]:
             collection = relative.parts[0] if divided and len(relative.parts) > 1 else label
             name = relative.as_posix() if len(folders) == 1 else f"{label}/{relative.as_posix()}"
             status = path.stat()
-            found.setdefault(str(path.resolve()), Found(name, str(path), collection, status.st_size, status.st_mtime_ns))
+            file = Found(name, str(path), collection, status.st_size, status.st_mtime_ns)
+            found.setdefault(str(path.resolve()), file)
     if not found:
         raise TrainError(f"no MIDI files ({', '.join(sorted(EXTENSIONS))}) in {', '.join(map(str, folders))}")
     return sorted(found.values(), key=lambda file: file.name)
 
 
 def collections(folders: Sequence[Path], files: Sequence[Found]) -> list[Collection]:
-    """The collections the files belong to, by name, with origin and licence where a README.md in the folder has lines such as
+    """The collections the files belong to, by name.
 
-        - Source: where it came from
-        - Licence, short: CC0
+    Origin and licence come from a README.md in the folder, if it has lines such as `- Source: where it came
+    from` and `- Licence, short: CC0`.
     """
     by_label = dict(zip(_labels(folders), folders, strict=True))
     names = sorted({file.collection for file in files})
@@ -81,7 +82,7 @@ def styles(files: Sequence[Found]) -> list[str]:
 def attribution(folders: Sequence[Path]) -> str:
     """The text of ATTRIBUTION.md in the folders, or in the folder they are in; empty when there is none."""
     places = [place / "ATTRIBUTION.md" for folder in folders for place in (folder, folder.resolve().parent)]
-    texts = dict.fromkeys(place.read_text(encoding="utf-8", errors="replace") for place in places if place.is_file())
+    texts = dict.fromkeys(place.read_text("utf-8", errors="replace") for place in places if place.is_file())
     return "\n".join(texts)
 
 
@@ -93,7 +94,9 @@ def _midi_files(folder: Path) -> Iterator[Path]:
 def _labels(folders: Sequence[Path]) -> list[str]:
     """A short name for each folder; the whole path where two would share one."""
     short = [folder.resolve().name or str(folder) for folder in folders]
-    return [name if short.count(name) == 1 else str(folder) for name, folder in zip(short, folders, strict=True)]
+    return [
+        name if short.count(name) == 1 else str(folder) for name, folder in zip(short, folders, strict=True)
+    ]
 
 
 def _described(name: str, folder: Path) -> Collection:
@@ -104,4 +107,5 @@ def _described(name: str, folder: Path) -> Collection:
         line = re.search(rf"^- {label}: (.+)$", text, re.MULTILINE)
         return line[1].strip() if line else ""
 
-    return Collection(name, said("Licence, short") or said("Licence") or "not stated", said("Source") or "not stated")
+    licence = said("Licence, short") or said("Licence")
+    return Collection(name, licence or "not stated", said("Source") or "not stated")

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from linnet.codec import TimeBase
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure  # not pyplot: no window system is asked for, no global state is kept
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from linnet.codec import TimeBase
 from linnet_train import shards
 from linnet_train.assemble import Assembled
 from linnet_train.files import Collection
@@ -23,8 +25,21 @@ OTHERS, INK, PALE = "#b4bac2", "#2c3238", "#e3e6ea"
 BINS = 48
 NOTE_VALUES = {-3: "1/32", -2: "1/16", -1: "1/8", 0: "1/4", 1: "1/2", 2: "1", 3: "2", 4: "4"}
 SECONDS = {-6: "16 ms", -4: "63 ms", -2: "250 ms", 0: "1 s", 2: "4 s", 4: "16 s"}
-LENGTHS = {1: "1 s", 3: "3 s", 10: "10 s", 30: "30 s", 60: "1 min", 180: "3 min", 600: "10 min", 1800: "30 min", 7200: "2 h"}
-DENSITIES = {x: f"{x:g}" for x in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)}
+LENGTHS: Mapping[float, str] = {
+    1: "1 s",
+    2: "2",
+    5: "5",
+    10: "10 s",
+    20: "20",
+    30: "30 s",
+    60: "1 min",
+    120: "2",
+    300: "5",
+    600: "10 min",
+    1800: "30",
+    3600: "1 h",
+}
+DENSITIES = {x: f"{x:g}" for x in (0.1, 0.2, 0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50)}
 
 Heights = NDArray[np.float64]
 
@@ -38,7 +53,13 @@ class _Panel:
     remark: str
 
 
-def draw(path: Path, assembled: Assembled, collections: Sequence[Collection], time_base: TimeBase, counts: Sequence[int]) -> None:
+def draw(
+    path: Path,
+    assembled: Assembled,
+    collections: Sequence[Collection],
+    time_base: TimeBase,
+    counts: Sequence[int],
+) -> None:
     """Writes the picture as a PNG."""
     index = assembled.index
     names, colours, colour_of = _legend(index, collections)
@@ -46,23 +67,31 @@ def draw(path: Path, assembled: Assembled, collections: Sequence[Collection], ti
     pitches, durations = _histograms(path.parent, assembled, counts, kind, len(names))
     seconds = np.maximum(index["seconds"].astype(np.float64), 0.01)
     density = index["notes"] / seconds
+    usual, typical = f"median {np.median(density):.1f}", f"median {np.median(seconds):.0f} s"
     panels = (
         _pitch_panel(pitches),
         _duration_panel(durations, time_base),
-        _log_panel("notes a second", density, kind, len(names), DENSITIES, f"median {np.median(density):.1f}"),
-        _log_panel("length of a piece", seconds, kind, len(names), LENGTHS, f"median {np.median(seconds):.0f} s"),
+        _log_panel("notes a second, by piece", density, kind, len(names), DENSITIES, usual),
+        _log_panel("length of pieces", seconds, kind, len(names), LENGTHS, typical),
     )
-    figure = Figure(figsize=(11, 7.6), layout="constrained", facecolor="white")
+    figure = Figure(
+        figsize=(11, 7.6), layout=ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.12), facecolor="white"
+    )
     figure.suptitle(
         f"{path.resolve().parent.name}   {len(index):,} pieces, {int(index['notes'].sum()):,} notes, "
         f"{seconds.sum() / 3600:,.1f} hours",
-        fontsize=14, color=INK, fontweight="bold",
+        fontsize=14,
+        color=INK,
+        fontweight="bold",
     )
     for axes, panel in zip(figure.subplots(2, 2).flat, panels, strict=True):
         _paint(axes, panel, names, colours)
     if len(names) > 1:
         handles, labels = figure.axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=min(5, len(names)), frameon=False, labelcolor=INK)
+        columns = min(5, len(names))
+        figure.legend(
+            handles, labels, loc="outside lower center", ncols=columns, frameon=False, labelcolor=INK
+        )
     buffer = io.BytesIO()
     figure.savefig(buffer, dpi=130, format="png", metadata={"Software": None})
     shards.store(path, buffer.getvalue())
@@ -72,14 +101,17 @@ def _paint(axes: Axes, panel: _Panel, names: Sequence[str], colours: Sequence[st
     share = 100 * panel.heights / max(1.0, panel.heights.sum())
     bottom = np.zeros(share.shape[1])
     for row, name, colour in zip(share, names, colours, strict=True):
-        axes.bar(panel.edges[:-1], row, np.diff(panel.edges), bottom, align="edge", color=colour, label=name, lw=0.4, edgecolor="white")
+        axes.bar(
+            panel.edges[:-1], row, np.diff(panel.edges), bottom,
+            align="edge", color=colour, label=name, linewidth=0.4, edgecolor="white",
+        )  # fmt: skip
         bottom += row
     axes.set_title(panel.title, loc="left", fontsize=11, color=INK)
     axes.set_title(panel.remark, loc="right", fontsize=9.5, color="#767e87")
     axes.set_xlim(panel.edges[0], panel.edges[-1])
     axes.set_xticks(list(panel.ticks), list(panel.ticks.values()))
     axes.yaxis.set_major_formatter("{x:g} %")
-    axes.yaxis.get_major_locator().set_params(nbins=5)  # type: ignore[attr-defined]  # MaxNLocator, matplotlib's default
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     axes.tick_params(colors=INK, labelsize=9.5, length=0)
     axes.grid(axis="y", color=PALE, lw=0.8)
     axes.set_axisbelow(True)
@@ -87,8 +119,10 @@ def _paint(axes: Axes, panel: _Panel, names: Sequence[str], colours: Sequence[st
     axes.spines["bottom"].set_color(PALE)
 
 
-def _legend(index: NDArray[np.void], collections: Sequence[Collection]) -> tuple[list[str], list[str], NDArray[np.int64]]:
-    """Names and colours, and the number of the colour for each source: the largest first, the small ones together."""
+def _legend(
+    index: NDArray[np.void], collections: Sequence[Collection]
+) -> tuple[list[str], list[str], NDArray[np.int64]]:
+    """Names and colours, the largest collection first, and the number of the colour for each collection."""
     notes = np.bincount(index["source"], index["notes"], len(collections))
     order = [source for source in np.argsort(-notes, kind="stable").tolist() if notes[source] > 0]
     own = len(order) if len(order) <= len(COLOURS) else len(COLOURS) - 1
@@ -119,32 +153,34 @@ def _histograms(
 def _pitch_panel(pitches: Heights) -> _Panel:
     low, high = _span(pitches)
     ticks = {float(pitch): f"C{pitch // 12 - 1}" for pitch in range(0, 128, 12) if low <= pitch <= high}
-    heard = np.repeat(np.arange(128), pitches.sum(axis=0).astype(np.int64)) if pitches.sum() < 1e7 else None
-    remark = "" if heard is None or not len(heard) else f"median {_pitch_name(int(np.median(heard)))}"
-    return _Panel("pitch", np.arange(low, high + 2) - 0.5, pitches[:, low : high + 1], ticks, remark)
-
-
-def _pitch_name(pitch: int) -> str:
-    return f"{('C', 'C♯', 'D', 'E♭', 'E', 'F', 'F♯', 'G', 'A♭', 'A', 'B♭', 'B')[pitch % 12]}{pitch // 12 - 1}"
+    edges = np.arange(low, high + 2) - 0.5
+    return _Panel("pitch of notes", edges, pitches[:, low : high + 1], ticks, "C4 is middle C")
 
 
 def _duration_panel(durations: Heights, time_base: TimeBase) -> _Panel:
     low, high = _span(durations)
-    edges = (np.arange(low, high + 2) - 0.5 - DURATION_BINS // 2) / 4  # powers of two of a quarter note, or of a second
+    # in powers of two of a quarter note, or of a second
+    edges = (np.arange(low, high + 2) - 0.5 - DURATION_BINS // 2).astype(np.float64) / 4
     known = NOTE_VALUES if time_base == "grid" else SECONDS
     ticks = {float(x): name for x, name in known.items() if edges[0] <= x <= edges[-1]}
-    return _Panel("duration of a note", edges, durations[:, low : high + 1], ticks, "")
+    return _Panel("duration of notes", edges, durations[:, low : high + 1], ticks, "")
 
 
 def _log_panel(
-    title: str, values: Heights, kind: NDArray[np.int64], colours: int, known: Mapping[float, str], remark: str
+    title: str,
+    values: Heights,
+    kind: NDArray[np.int64],
+    colours: int,
+    known: Mapping[float, str],
+    remark: str,
 ) -> _Panel:
     """A histogram on a logarithmic axis, without the outermost half per cent on each side."""
     logs = np.log10(values)
     low, high = np.quantile(logs, [0.005, 0.995])
     low, high = low - 0.1, high + 0.1
     edges = np.linspace(low, high, BINS + 1)
-    heights = np.stack([np.histogram(logs[kind == colour].clip(low, high), edges)[0] for colour in range(colours)])
+    inside = logs.clip(low, high)
+    heights = np.stack([np.histogram(inside[kind == colour], edges)[0] for colour in range(colours)])
     ticks = {float(np.log10(x)): name for x, name in known.items() if low <= np.log10(x) <= high}
     return _Panel(title, edges, heights.astype(np.float64), ticks, remark)
 

@@ -28,8 +28,8 @@ def run(
 ) -> Iterator[tuple[Task, Result | Failure]]:
     """Does `work` on every task in other processes; results come in the order in which they are ready.
 
-    A task gets at most `seconds`. Only as many tasks are under way as there are workers, so memory does not grow
-    with their number.
+    A task gets at most `seconds`. Only as many tasks are under way as there are workers, so memory does not
+    grow with their number.
     """
     waiting = iter(tasks)
     busy: list[_Worker[Task, Result]] = []

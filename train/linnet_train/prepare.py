@@ -12,10 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from linnet import vocabulary
 from tqdm import tqdm
 
-from linnet_train import assemble, files, picture, pool, shards, summary
+from linnet import vocabulary
+from linnet_train import assemble, files, pool, shards, summary
 from linnet_train.assemble import Shares
 from linnet_train.corpus import FORMAT, wish_table
 from linnet_train.errors import TrainError
@@ -30,25 +30,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `linnet-train prepare`."""
     defaults, shares = Options(), Shares()
     parser.description = (
-        "Reads every MIDI file below the folders, puts it on its bar lines, turns it into tokens and splits the pieces into train, "
-        "valid and test. Interrupted and started again, it goes on where it was. report.json in the corpus accounts for every file."
+        "Reads every MIDI file below the folders, puts it on its bar lines, turns it into tokens and splits "
+        "the pieces into train, valid and test. Interrupted and started again, it goes on where it was. "
+        "report.json in the corpus accounts for every file."
     )
-    parser.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="folder of MIDI files, searched to the bottom")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="CORPUS", help="folder for the corpus")
-    parser.add_argument("--time-base", choices=("grid", "performance"), default=defaults.time_base,
-                        help="grid: bars, 24 ticks a quarter; performance: human timing, 10 ms (default: %(default)s)")
-    parser.add_argument("--style-from", choices=("folder", "none"), default="folder",
-                        help="give each folder a style of its own: each DIR, or the folders in it if there is one DIR (default: %(default)s)")
-    parser.add_argument("--no-align", action="store_true", help="grid: keep the bar lines of the files, even where accents contradict them")
-    parser.add_argument("--strict", action="store_true", help="grid: leave out pieces whose accents fit no bars")
-    parser.add_argument("--valid", type=_share, default=shares.valid, metavar="X", help="share held out for validation (default: %(default)s)")
-    parser.add_argument("--test", type=_share, default=shares.test, metavar="X", help="share held out for testing (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=shares.seed, metavar="N", help="another seed, another split (default: %(default)s)")
-    parser.add_argument("--min-notes", type=_positive, default=defaults.min_notes, metavar="N", help="skip pieces with fewer notes (default: %(default)s)")
-    parser.add_argument("--max-tokens", type=_positive, default=defaults.max_tokens, metavar="N", help="skip longer pieces (default: %(default)s)")
-    parser.add_argument("--max-megabytes", type=float, default=defaults.max_megabytes, metavar="X", help="skip larger files (default: %(default)s)")
-    parser.add_argument("--max-seconds", type=float, default=60.0, metavar="X", help="give up a file after this long (default: %(default)s)")
-    parser.add_argument("--workers", type=_positive, default=os.cpu_count() or 1, metavar="N", help="processes (default: one for each core)")
+
+    def option(name: str, value: object, text: str, **more: Any) -> None:  # Any: what argparse takes
+        parser.add_argument(name, default=value, help=f"{text} (default: %(default)s)", **more)
+
+    parser.add_argument(
+        "folders", nargs="+", type=Path, metavar="DIR", help="folder of MIDI files, searched to the bottom"
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="CORPUS", help="folder for the corpus"
+    )
+    option(
+        "--time-base",
+        defaults.time_base,
+        "grid: bars, 24 ticks a quarter; performance: human timing, 10 ms",
+        choices=("grid", "performance"),
+    )
+    option(
+        "--style-from",
+        "folder",
+        "a style for each DIR (or for each folder in it, if there is one DIR), or none",
+        choices=("folder", "none"),
+    )
+    parser.add_argument(
+        "--no-align", action="store_true", help="keep the bar lines of the files, right or wrong"
+    )
+    parser.add_argument("--strict", action="store_true", help="leave out pieces whose accents fit no bars")
+    option("--valid", shares.valid, "share held out for validation", type=_share, metavar="X")
+    option("--test", shares.test, "share held out for testing", type=_share, metavar="X")
+    option("--seed", shares.seed, "another seed, another split", type=int, metavar="N")
+    option("--min-notes", defaults.min_notes, "skip pieces with fewer notes", type=_positive, metavar="N")
+    option("--max-tokens", defaults.max_tokens, "skip longer pieces", type=_positive, metavar="N")
+    option("--max-megabytes", defaults.max_megabytes, "skip larger files", type=float, metavar="X")
+    option("--max-seconds", 60.0, "give a file up after this long", type=float, metavar="X")
+    option("--workers", os.cpu_count() or 1, "processes", type=_positive, metavar="N")
     parser.add_argument("--fresh", action="store_true", help="throw away what CORPUS holds and begin again")
 
 
@@ -68,15 +87,22 @@ def run(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         done = sum(shards.is_done(folder, number) for number in range(len(_counts(found))))
         files_done = min(done * shards.FILES, len(found))
-        print(f"linnet-train: stopped; the same command goes on from here ({files_done} of {len(found)} files are done)", file=sys.stderr)
+        text = f"stopped with {files_done} of {len(found)} files done; the same command goes on from here"
+        print(f"linnet-train: {text}", file=sys.stderr)
         return 1
     collections = files.collections(args.folders, found)
     shares = Shares(args.valid, args.test, args.seed)
     result = assemble.assemble(folder, found, collections, styles, shares, _counts(found))
     if not len(result.index):
-        reasons = ", ".join(f"{count} {reason}" for reason, count in assemble.totals(result)["skipped"].items())
+        reasons = ", ".join(
+            f"{count} {reason}" for reason, count in assemble.totals(result)["skipped"].items()
+        )
         raise TrainError(f"none of the {len(found)} files can be used: {reasons}")
-    assemble.write(folder, result, options.time_base, styles, collections, files.attribution(args.folders), shares)
+    assemble.write(
+        folder, result, options.time_base, styles, collections, files.attribution(args.folders), shares
+    )
+    from linnet_train import picture  # matplotlib takes a second to import: not for --help
+
     picture.draw(folder / "corpus.png", result, collections, options.time_base, _counts(found))
     print(summary.text(folder, result, collections, args.folders))
     return 0
@@ -116,7 +142,9 @@ def _begin(folder: Path, plan: dict[str, Any], *, fresh: bool) -> None:  # Any: 
         if begun != plan:
             known = begun if isinstance(begun, dict) else {}
             differs = ", ".join(key for key in plan if known.get(key) != plan[key])
-            raise TrainError(f"{folder} was begun differently ({differs}); give another name to -o, or --fresh to begin it again")
+            raise TrainError(
+                f"{folder} was begun differently ({differs}); give -o another name, or --fresh to begin again"
+            )
         for part in (folder / "shards").glob(".*.part"):
             part.unlink()
         return
@@ -141,9 +169,17 @@ def _counts(found: Sequence[Found]) -> list[int]:
 
 
 def _scan_all(
-    folder: Path, found: Sequence[Found], options: Options, styles: Sequence[str], *, workers: int, seconds: float
+    folder: Path,
+    found: Sequence[Found],
+    options: Options,
+    styles: Sequence[str],
+    *,
+    workers: int,
+    seconds: float,
 ) -> None:
-    """Scans the files of every shard that is not there yet, and writes each shard when its last file is done."""
+    """Scans the files of every shard that is not there yet, and writes each shard when its last file is
+    done.
+    """
     missing = {number for number in range(len(_counts(found))) if not shards.is_done(folder, number)}
     style_of = {name: number for number, name in enumerate(styles)}
     results: dict[int, dict[int, Scanned]] = {number: {} for number in missing}
@@ -155,10 +191,14 @@ def _scan_all(
 
     already = len(found) - sum(_counts(found)[number] for number in missing)
     work = partial(_work, options=options)
-    with tqdm(total=len(found), initial=already, unit="file", desc="prepare", disable=None, smoothing=0.05) as bar:
-        for (i, path, _), outcome in pool.run(work, tasks(), workers=workers, seconds=seconds):
+    with tqdm(
+        total=len(found), initial=already, unit="file", desc="prepare", disable=None, smoothing=0.05
+    ) as bar:
+        for (i, _, _), outcome in pool.run(work, tasks(), workers=workers, seconds=seconds):
             number = i // shards.FILES
-            results[number][i] = Scanned("gave up", outcome.reason) if isinstance(outcome, pool.Failure) else outcome
+            if isinstance(outcome, pool.Failure):
+                outcome = Scanned("gave up", outcome.reason)
+            results[number][i] = outcome
             bar.update()
             if len(results[number]) == _counts(found)[number]:
                 done = results.pop(number)

@@ -1,16 +1,18 @@
-"""From one MIDI file to one piece of the corpus, or to the reason why not. This is what the worker processes do."""
+"""From one MIDI file to one piece of the corpus, or to the reason why not. This is what the worker
+processes do.
+"""
 
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+
 from linnet import codec, features, midi, wishes
 from linnet.codec import TimeBase
 from linnet.errors import LinnetError
 from linnet.score import Score
-from numpy.typing import NDArray
-
 from linnet_train import align, duplicates
 
 DURATION_BINS = 64
@@ -73,7 +75,9 @@ def scan(path: str, style: int | None, options: Options) -> Scanned:
         return Scanned("unreadable", str(error).removeprefix(f"{path}: "), sha1)
     except MemoryError:
         return Scanned("too large", "it needs more memory than there is", sha1)
-    except Exception as error:  # a bug of ours must not cost the user the other hundred thousand files; it is reported as what it is
+    except (
+        Exception
+    ) as error:  # a bug of ours must not cost the user the other files; it is called what it is
         return Scanned("error in linnet", f"{type(error).__name__}: {error}", sha1)
 
 
@@ -86,7 +90,9 @@ def _encode(score: Score, sha1: str, style: int | None, options: Options) -> Sca
         aligned = align.align(score)
         score, status, before, after = aligned.score, aligned.status, aligned.before, aligned.after
         if status == "torn":
-            return Scanned("voices drift apart", "their accents contradict each other", sha1, alignment=status)
+            return Scanned(
+                "voices drift apart", "their accents contradict each other", sha1, alignment=status
+            )
         if status == "unclear" and options.strict:
             return Scanned("unclear bars", "the accents fit no bars", sha1, alignment=status)
     try:
@@ -115,7 +121,8 @@ def _music_hash(score: Score) -> str:
     tables = []
     for track in score.tracks:
         notes = track.notes
-        tables.append(np.stack([notes.onset, notes.duration, notes.pitch, np.full(len(notes), track.is_drum)]).astype(np.int64))
+        columns = (notes.onset, notes.duration, notes.pitch, np.full(len(notes), track.is_drum))
+        tables.append(np.stack(columns).astype(np.int64))
     table = np.concatenate(tables, axis=1)
     table[0] -= table[0].min()
     return hashlib.sha256(table[:, np.lexsort(table[::-1])].tobytes()).hexdigest()[:32]
@@ -131,4 +138,3 @@ def _histogram(score: Score) -> NDArray[np.uint32]:
         bins = np.rint(4 * np.log2(track.notes.duration / unit)).astype(np.int64) + DURATION_BINS // 2
         durations += np.bincount(bins.clip(0, DURATION_BINS - 1), minlength=DURATION_BINS)
     return np.concatenate([pitches, durations]).astype(np.uint32)
-

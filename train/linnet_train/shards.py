@@ -1,7 +1,8 @@
 """Work that is done and need not be done again: the results of a few hundred files, together in one shard.
 
-Every file appears whole or not at all, and the records come last: a shard with records is whole. It depends on its
-MIDI files and the options alone, so a run that was interrupted and goes on ends with the same bytes as one that was not.
+Every file appears whole or not at all, and the records come last: a shard with records is whole. It depends
+on its MIDI files and the options alone, so a run that was interrupted and goes on ends with the same bytes
+as any other.
 """
 
 import io
@@ -12,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from linnet._files import write_whole
 from numpy.typing import NDArray
 
+from linnet._files import write_whole
 from linnet_train.errors import TrainError
 from linnet_train.scan import HISTOGRAM, Scanned
 
@@ -52,7 +53,9 @@ def write(folder: Path, number: int, names: Sequence[str], results: Sequence[Sca
     }
     for kind, values in arrays.items():
         store_array(_path(folder, number, f"{kind}.npy"), values)
-    lines = [json.dumps(asdict(_record(name, result))) + "\n" for name, result in zip(names, results, strict=True)]
+    lines = [
+        json.dumps(asdict(_record(name, result))) + "\n" for name, result in zip(names, results, strict=True)
+    ]
     store(_path(folder, number, "records"), "".join(lines).encode())
 
 
@@ -75,7 +78,7 @@ def array(folder: Path, number: int, kind: str) -> NDArray[Any]:  # Any: the dty
     path = _path(folder, number, f"{kind}.npy")
     try:
         mapped: NDArray[Any] = np.load(path, mmap_mode="r")
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, EOFError) as error:
         raise TrainError(f"{path} is missing or damaged; prepare again with --fresh") from error
     return mapped
 

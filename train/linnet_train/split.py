@@ -1,4 +1,6 @@
-"""Deals pieces out to train, valid and test: the same pieces and seed, the same split, near-duplicates together."""
+"""Deals pieces out to train, valid and test: the same pieces and seed, the same split, near-duplicates
+together.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -24,9 +26,10 @@ def split(
 ) -> NDArray[np.uint8]:
     """The split of each piece, as an index into SPLITS.
 
-    Groups come in an order drawn from the seed and the music in them (`keys`). In each style they go to test and then to
-    valid until these have their share of the style's tokens; a group too large for that is passed over. A split that
-    would stay empty gets the first group left, as long as there are enough for train.
+    Groups come in an order drawn from the seed and the music in them (`keys`). In each style they go to
+    test and then to valid until these have their share of the style's tokens; a group too large for that is
+    passed over. A split that would stay empty gets the first group left, as long as there are enough for
+    train.
     """
     members = _members(groups)
     lots = {group: min(keys[i] for i in rows.tolist()) for group, rows in members.items()}
