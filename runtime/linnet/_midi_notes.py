@@ -37,10 +37,13 @@ class _Table(NamedTuple):
         return _Table(*(column[which] for column in self))
 
 
-def tracks(events: Events, *, pedal: bool = True) -> tuple[Track, ...]:
-    """The notes of each track of the file, by channel and program; without `pedal`, as played."""
+def tracks(events: Events, *, pedal: bool = True, hanging: bool = True) -> tuple[Track, ...]:
+    """The notes of each track of the file, by channel and program.
+
+    Other readers leave out what the `pedal` adds, and notes left `hanging`; so can this, to compare.
+    """
     table = _tabulate(events)
-    on, end = _notes(table, np.array(events.ends, np.int64))
+    on, end = _notes(table, np.array(events.ends, np.int64), hanging)
     program = _programs(table, on)
     note = table.rows(on)
     if pedal:
@@ -74,7 +77,7 @@ def _tabulate(events: Events) -> _Table:
     return _Table(np.array(events.ticks, np.int64), track, channel, code >> 20, code >> 8 & 127, code & 127)
 
 
-def _notes(table: _Table, track_ends: _Ints) -> tuple[_Ints, _Ints]:
+def _notes(table: _Table, track_ends: _Ints, keep_hanging: bool) -> tuple[_Ints, _Ints]:
     """The rows that begin a note, and the tick at which its key is released.
 
     A release ends the oldest note that sounds on its track, channel and pitch, as in most readers. A
@@ -103,6 +106,8 @@ def _notes(table: _Table, track_ends: _Ints) -> tuple[_Ints, _Ints]:
     off = np.array(ended_by, np.int64)[on]
     end = table.tick[off]
     hanging = off < 0
+    if not keep_hanging:
+        return on[~hanging], end[~hanging]
     if hanging.any():
         note = table.rows(on)
         end[hanging] = np.minimum(_next_strike(note, note.tick + 1), track_ends[note.track])[hanging]
