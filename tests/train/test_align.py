@@ -143,6 +143,13 @@ def test_a_signature_one_tick_late_is_the_first_one() -> None:
     assert align(late).score == written
 
 
+def test_a_second_signature_at_no_written_place_is_no_upbeat() -> None:
+    notes = Notes.of(Note(i * QUARTER, QUARTER, 60, 80) for i in range(16))
+    for tick in (30, 40, 1480):  # a late start, twice, and 74 of 96 grid ticks
+        signatures = (TimeSignature(0, 4, 4), TimeSignature(tick, 3, 4))
+        assert align(Score(QUARTER, (Track(notes),), time_signatures=signatures)).rest == 0
+
+
 def test_a_score_without_notes_is_unmarked() -> None:
     assert align(Score()).status == "unmarked"
 

@@ -17,7 +17,7 @@ positions are compared on a grid of 24 ticks a quarter, because abc2midi starts 
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +36,11 @@ MIN_ACCENTS = 4
 STRUM = 2
 """Notes of one chord may be spread over this many grid ticks."""
 
+LATE = 2
+"""A signature this many grid ticks after the start stands at the start."""
+
 MIN_WRITTEN = 0.9
-"""The least share of accents on 32nds or triplet 16ths; human timing is no place to look for bar lines to the tick."""
+"""The least share of accents on 32nds or triplet 16ths; human timing shows no bar lines to the tick."""
 
 STRAY = 0.75
 """What an accent off the bar line costs where an odd bar costs 1: one stray accent beats two odd bars."""
@@ -117,12 +120,13 @@ def downbeat_share(score: Score, found: Ticks) -> float:
 
 
 def snap_signatures(score: Score) -> Score:
-    """The same music with its signatures on the grid; abc2midi writes a default at tick 0 and the true one
-    at tick 1.
+    """The same music with its signatures on the grid, and those that only just miss the start at the start.
+
+    abc2midi writes a default at tick 0 and the true signature at tick 1; other programs take a little longer.
     """
-    snapped = (
-        replace(s, tick=_score_ticks(_grid_ticks(s.tick, score), score)) for s in score.time_signatures
-    )
+    lines = [_grid_ticks(signature.tick, score) for signature in score.time_signatures]
+    ticks = [_score_ticks(line, score) if line > LATE else 0 for line in lines]
+    snapped = (replace(s, tick=tick) for s, tick in zip(score.time_signatures, ticks, strict=True))
     return replace(score, time_signatures=tuple(snapped))
 
 
@@ -132,7 +136,7 @@ def complete_first_bar(score: Score) -> Score:
     Short is a first signature that the next one cuts, or one that lasts a single bar of at most half the
     length of those that follow (1/4, then 4/4).
     """
-    if len(score.time_signatures) < 2:
+    if len(score.time_signatures) < 2 or not _written(_grid_ticks(score.time_signatures[1].tick, score)):
         return score
     first, second = score.time_signatures[:2]
     own, following = _bar(first, score.ticks_per_beat), _bar(second, score.ticks_per_beat)
@@ -163,7 +167,7 @@ def _track_accents(notes: Notes, score: Score) -> Ticks | None:
     loud = np.unique(_grid(notes.onset[notes.velocity == levels[-1]], score))
     loud = loud[np.concatenate([[True], np.diff(loud) > STRUM])]
     once_a_bar = score.bars / 2 <= len(loud) <= 1.5 * score.bars + 2
-    written = np.mean((loud % 3 == 0) | (loud % 4 == 0)) >= MIN_WRITTEN
+    written = np.mean(_written(loud)) >= MIN_WRITTEN
     return loud if len(loud) >= MIN_ACCENTS and once_a_bar and written else None
 
 
@@ -236,6 +240,15 @@ def _delay(score: Score, rest: int, signatures: tuple[TimeSignature, ...]) -> Sc
 
 def _bar(signature: TimeSignature, ticks_per_beat: int) -> int:
     return max(1, 4 * ticks_per_beat * signature.numerator // signature.denominator)
+
+
+@overload
+def _written(grid_ticks: int) -> bool: ...
+@overload
+def _written(grid_ticks: Ticks) -> NDArray[np.bool_]: ...
+def _written(grid_ticks: int | Ticks) -> bool | NDArray[np.bool_]:
+    """Whether notation with 32nds and triplet 16ths reaches this place."""
+    return (grid_ticks % 3 == 0) | (grid_ticks % 4 == 0)
 
 
 def _grid(ticks: Ticks, score: Score) -> Ticks:

@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -47,7 +48,7 @@ Heights = NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class _Panel:
     title: str
-    edges: NDArray[np.float64]  # (bins + 1,)
+    edges: NDArray[np.floating[Any]]  # (bins + 1,); Any: numpy's own type of a float array of some width
     heights: Heights  # (colours, bins)
     ticks: Mapping[float, str]
     remark: str
@@ -160,7 +161,7 @@ def _pitch_panel(pitches: Heights) -> _Panel:
 def _duration_panel(durations: Heights, time_base: TimeBase) -> _Panel:
     low, high = _span(durations)
     # in powers of two of a quarter note, or of a second
-    edges = (np.arange(low, high + 2) - 0.5 - DURATION_BINS // 2).astype(np.float64) / 4
+    edges = (np.arange(low, high + 2) - 0.5 - DURATION_BINS // 2) / 4
     known = NOTE_VALUES if time_base == "grid" else SECONDS
     ticks = {float(x): name for x, name in known.items() if edges[0] <= x <= edges[-1]}
     return _Panel("duration of notes", edges, durations[:, low : high + 1], ticks, "")
