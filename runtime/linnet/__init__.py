@@ -1,3 +1,45 @@
-"""Makes music on small machines."""
+"""linnet makes music on small machines: an LSTM in one .onnx file, the same notes for the same seed.
+
+import linnet
+
+model = linnet.load("folk")                       # a packaged model, or the path of your own
+score = model.generate(bars=16, seed=7, key="D major", bpm=110)
+score.save("tune.mid")
+
+mine = linnet.Score.open("mine.mid")
+answer = model.generate(primer=mine, bars=8)      # the new bars alone
+"""
 
 __version__ = "0.1.0"
+
+from linnet.errors import (
+    LinnetError,
+    MidiError,
+    ModelError,
+    ModelFormatError,
+    ModelVersionError,
+    VocabularyError,
+)
+from linnet.model import Model, load, models
+from linnet.score import Note, Notes, Score, TempoChange, TimeSignature, Track
+from linnet.settings import Rules, Sampling
+
+__all__ = [
+    "LinnetError",
+    "MidiError",
+    "Model",
+    "ModelError",
+    "ModelFormatError",
+    "ModelVersionError",
+    "Note",
+    "Notes",
+    "Rules",
+    "Sampling",
+    "Score",
+    "TempoChange",
+    "TimeSignature",
+    "Track",
+    "VocabularyError",
+    "load",
+    "models",
+]

@@ -1,0 +1,182 @@
+"""The `linnet` command. Expected trouble is one line on stderr and exit code 1; wrong usage is 2."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import linnet
+from linnet.errors import LinnetError
+
+_EXAMPLES = """
+examples:
+  linnet generate -o tune.mid                              sixteen bars of the default model
+  linnet generate --bars 32 --seed 7 --key "D major" --bpm 110 -o tune.mid
+  linnet generate mine.onnx --scale "A minor pentatonic" --range C3 C6 -o tune.mid
+  linnet continue mine.mid --bars 8 -o answer.mid          eight bars that go on from yours
+  linnet info tune.mid                                     what is in a MIDI file, or in a model
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit code."""
+    args = _parser().parse_args(arguments)
+    try:
+        args.run(args)
+    except KeyboardInterrupt:
+        print("\nlinnet: interrupted, nothing was written", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # `linnet info x | head` has seen enough
+        sys.stderr.close()
+        return 1
+    except (LinnetError, OSError, ValueError, MemoryError) as error:
+        if args.verbose:
+            traceback.print_exc()
+        print(f"linnet: {_one_line(error)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="linnet",
+        description="Makes music on small machines.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"linnet {linnet.__version__}")
+    parser.set_defaults(verbose=False)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    generate = commands.add_parser("generate", help="make a new piece", description="Makes a new piece.")
+    generate.add_argument("model", nargs="?", default=linnet.model.DEFAULT, metavar="MODEL", help=_MODEL_HELP)
+    _add_music_options(generate)
+    generate.set_defaults(run=_generate, primer=None, with_primer=False)
+
+    go_on = commands.add_parser(
+        "continue",
+        help="go on from a MIDI file",
+        description="Goes on from a MIDI file at its next bar line, in its tempo and meter unless told otherwise.",
+    )
+    go_on.add_argument("primer", metavar="PRIMER", help="MIDI file to go on from")
+    go_on.add_argument("--model", default=linnet.model.DEFAULT, metavar="MODEL", help=_MODEL_HELP)
+    go_on.add_argument(
+        "--with-primer", action="store_true", help="write the primer too, not the new part alone"
+    )
+    _add_music_options(go_on)
+    go_on.set_defaults(run=_generate)
+
+    info = commands.add_parser(
+        "info", help="describe a model or a MIDI file", description="Describes a model or a MIDI file."
+    )
+    info.add_argument("file", metavar="FILE", help="a packaged model's name, a model file or a MIDI file")
+    info.add_argument("--json", action="store_true", help="everything, for programs")
+    info.add_argument("-v", "--verbose", action="store_true", help="show the traceback when something fails")
+    info.set_defaults(run=_info)
+    return parser
+
+
+_MODEL_HELP = "a packaged model's name or a model file (default: %(default)s)"
+
+
+def _add_music_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="MIDI file to write")
+    length = parser.add_argument_group("length")
+    length.add_argument("--bars", type=int, metavar="N", help="exactly so many bars (default: 16)")
+    length.add_argument("--seconds", type=float, metavar="X", help="for models without bars (default: 30)")
+    chance = parser.add_argument_group("chance")
+    chance.add_argument(
+        "--seed", type=int, metavar="N", help="the same seed, the same notes (default: a new one)"
+    )
+    chance.add_argument(
+        "--temperature", type=float, metavar="X", help="above 1 bolder, below 1 safer, 0 always the likeliest"
+    )
+    chance.add_argument("--top-k", type=int, metavar="N", help="draw from the N likeliest tokens; 0: all")
+    chance.add_argument(
+        "--top-p", type=float, metavar="X", help="draw from the likeliest that reach X together; 1: all"
+    )
+    chance.add_argument(
+        "--min-p", type=float, metavar="X", help="draw from those at least X times as likely as the best"
+    )
+    music = parser.add_argument_group("tempo and meter")
+    music.add_argument("--bpm", type=float, metavar="X", help="quarter notes a minute")
+    music.add_argument("--time-signature", metavar="N/D", help="such as 6/8")
+    wishes = parser.add_argument_group("wishes: the model leans that way")
+    wishes.add_argument("--key", metavar="KEY", help="such as 'D major' or Am")
+    wishes.add_argument("--style", metavar="NAME", help="one of the model's styles; see linnet info")
+    wishes.add_argument("--density", type=int, metavar="1-8", help="from few notes to many")
+    wishes.add_argument("--register", type=int, metavar="1-5", help="from low to high")
+    rules = parser.add_argument_group("rules: never broken")
+    rules.add_argument("--scale", metavar="SCALE", help="such as 'D dorian' or 'A minor pentatonic'")
+    rules.add_argument("--range", nargs=2, metavar=("LOW", "HIGH"), help="pitches, such as C3 C6 or 48 84")
+    rules.add_argument("--polyphony", type=int, metavar="N", help="most notes together in a track")
+    rules.add_argument(
+        "--longest", type=float, metavar="X", help="longest note, in quarter notes (or seconds)"
+    )
+    parser.add_argument(
+        "--instrument", type=int, metavar="0-127", help="General MIDI program that plays the tracks"
+    )
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="show the traceback when something fails"
+    )
+
+
+def _generate(args: argparse.Namespace) -> None:
+    if args.output.suffix.lower() not in (".mid", ".midi"):
+        raise ValueError(f"{args.output}: the file to write must end in .mid")
+    primer = None if args.primer is None else linnet.Score.open(args.primer)
+    model = linnet.load(args.model)
+    score = model.generate(
+        bars=args.bars,
+        seconds=args.seconds,
+        seed=args.seed,
+        temperature=args.temperature,
+        top_k=args.top_k,
+        top_p=args.top_p,
+        min_p=args.min_p,
+        bpm=args.bpm,
+        time_signature=args.time_signature,
+        key=args.key,
+        style=args.style,
+        density=args.density,
+        register=args.register,
+        scale=args.scale,
+        pitch_range=tuple(args.range) if args.range else None,
+        polyphony=args.polyphony,
+        longest=args.longest,
+        instrument=args.instrument,
+        primer=primer,
+        with_primer=args.with_primer,
+        progress=_progress if sys.stderr.isatty() else None,
+    )
+    score.save(args.output)
+    seed = json.loads(score.texts[1])["seed"]
+    length = f"{score.bars} bars, " if model.info.time_base == "grid" else ""
+    sound = f"{score.seconds(score.end):.1f} s, {len(score.notes)} notes"
+    print(f"{args.output}: {length}{sound}, model {model.info.name}, seed {seed}")
+
+
+def _progress(done: int, asked: int) -> None:
+    width = 32
+    filled = width * done // asked
+    end = "\r\033[K" if done == asked else ""
+    print(f"\r[{'#' * filled}{'.' * (width - filled)}] {done}/{asked}", end=end, file=sys.stderr, flush=True)
+
+
+def _info(args: argparse.Namespace) -> None:
+    from linnet import facts
+
+    path = Path(args.file)
+    is_model = args.file in linnet.models() or path.suffix.lower() == ".onnx"
+    found = facts.of_model(linnet.load(args.file)) if is_model else facts.of_midi_file(path)
+    print(json.dumps(found, indent=2) if args.json else facts.as_text(found))
