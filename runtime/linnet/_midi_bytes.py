@@ -107,10 +107,12 @@ def _find_track(data: bytes, position: int) -> int:
 
 
 def _is_boundary(data: bytes, position: int) -> bool:
-    """Whether a chunk begins here, or the file ends here."""
-    return position == len(data) or (
-        position + 8 <= len(data) and all(32 <= byte < 127 for byte in data[position : position + 4])
-    )
+    """Whether a chunk can begin here, or the file ends here."""
+    if position == len(data) or data[position : position + 4] == b"MTrk":
+        return True
+    # Notes may look like a chunk's name, but hardly like a length that fits as well.
+    length = int.from_bytes(data[position + 4 : position + 8], "big")
+    return position + 8 + length <= len(data) and all(32 <= b < 127 for b in data[position : position + 4])
 
 
 def _read_track(

@@ -1,93 +1,101 @@
-"""From a score to the bytes of a MIDI file, through mido."""
+"""From a score to the bytes of a MIDI file: notes written here, meta messages by mido."""
 
 from __future__ import annotations
 
-import io
+import struct
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from linnet._midi_bytes import END_MARKER
 from linnet.score import Score, Track
 
-if TYPE_CHECKING:
-    import mido
-
 _DRUMS = 9  # musicians call it channel 10
 _MELODIC = [channel for channel in range(16) if channel != _DRUMS]
 _LONGEST_DELTA = 0x0FFFFFFF  # four bytes of seven bits
-_MOST_TRACKS = 0x7FFF - 1  # one of them is the conductor's
+_MOST_TRACKS = 0x7FFF - 1  # mido reads the count as signed; one of them is the conductor's
 
 
 def encode(score: Score) -> bytes:
     """A format 1 file: tempo, meter and text in the first track, then one track for each of the score's."""
-    import mido  # takes 0.1 s, so only when a file is written
-
     tracks = [track for track in score.tracks if len(track.notes)]
     if len(tracks) > _MOST_TRACKS:
         raise ValueError(f"a MIDI file holds at most {_MOST_TRACKS} tracks with notes, got {len(tracks)}")
-    file = mido.MidiFile(type=1, ticks_per_beat=score.ticks_per_beat, charset="utf-8")
-    file.tracks.append(_conductor(score))
-    file.tracks += [_player(track, *place) for track, place in zip(tracks, _places(tracks), strict=True)]
-    buffer = io.BytesIO()
-    file.save(file=buffer)
-    return buffer.getvalue()
+    players = [_player(track, *place) for track, place in zip(tracks, _places(tracks), strict=True)]
+    header = b"MThd" + struct.pack(">IHHH", 6, 1, 1 + len(players), score.ticks_per_beat)
+    return b"".join([header, _conductor(score), *players])
 
 
-def _conductor(score: Score) -> mido.MidiTrack:
-    from mido import MetaMessage
-
-    events = [(0, MetaMessage("text", text=text)) for text in score.texts]
-    for signature in score.time_signatures:
-        beats = {"numerator": signature.numerator, "denominator": signature.denominator}
-        events.append((signature.tick, MetaMessage("time_signature", **beats)))
-    events += [(change.tick, MetaMessage("set_tempo", tempo=change.tempo)) for change in score.tempos]
+def _conductor(score: Score) -> bytes:
+    events = [(0, _meta("text", text=_latin(text))) for text in score.texts]
+    events += [
+        (s.tick, _meta("time_signature", numerator=s.numerator, denominator=s.denominator))
+        for s in score.time_signatures
+    ]
+    events += [(change.tick, _meta("set_tempo", tempo=change.tempo)) for change in score.tempos]
     last = max(int(score.notes.end.max(initial=0)), *(tick for tick, _ in events))
     if score.end < last:  # the end of the track can't say so, for readers take the latest one as the piece's
-        events.append((score.end, MetaMessage("marker", text=END_MARKER)))
+        events.append((score.end, _meta("marker", text=END_MARKER)))
     events.sort(key=lambda event: event[0])
-    if score.end >= last:
-        events.append((score.end, MetaMessage("end_of_track")))
-    return _with_deltas(events)
+    return _chunk(events, max(score.end, events[-1][0]))
 
 
-def _player(track: Track, port: int, channel: int) -> mido.MidiTrack:
-    from mido import Message, MetaMessage
+def _player(track: Track, port: int, channel: int) -> bytes:
+    events = [(0, _meta("track_name", name=_latin(track.name)))] if track.name else []
+    if port:
+        events.append((0, _meta("midi_port", port=port)))
+    events.append((0, bytes((0xC0 | channel, track.program))))
 
     # A note-on without velocity ends a note: readers agree on it, and it keeps the running status going.
-    columns = [
-        column.tolist()
-        for column in (track.notes.onset, track.notes.end, track.notes.pitch, track.notes.velocity)
-    ]
-    keys = [(end, 0, pitch, 0) for _, end, pitch, _ in zip(*columns, strict=True)]
-    keys += [(onset, 1, pitch, velocity) for onset, _, pitch, velocity in zip(*columns, strict=True)]
+    notes = track.notes
+    onset, end, pitch, velocity = (
+        column.tolist() for column in (notes.onset, notes.end, notes.pitch, notes.velocity)
+    )
+    keys = [(tick, 0, p, 0) for tick, p in zip(end, pitch, strict=True)]
+    keys += [(tick, 1, p, v) for tick, p, v in zip(onset, pitch, velocity, strict=True)]
     keys.sort(
         key=lambda key: key[:2]
     )  # at one tick, ends before beginnings; otherwise as the notes are sorted
-    events = [(0, MetaMessage("track_name", name=track.name))] if track.name else []
-    if port:
-        events.append((0, MetaMessage("midi_port", port=port)))
-    events.append((0, Message("program_change", channel=channel, program=track.program)))
-    events += [
-        (tick, Message("note_on", skip_checks=True, channel=channel, note=pitch, velocity=velocity))
-        for tick, _, pitch, velocity in keys
-    ]
-    return _with_deltas(events)
+    status = 0x90 | channel
+    events += [(tick, bytes((status, p, v))) for tick, _, p, v in keys]
+    return _chunk(events, keys[-1][0])
 
 
-def _with_deltas(events: Iterable[tuple[int, mido.Message | mido.MetaMessage]]) -> mido.MidiTrack:
-    """Messages with the time since the one before, given their ticks in order."""
-    from mido import MetaMessage, MidiTrack
-
-    track = MidiTrack()
-    now = 0
-    for tick, message in events:
-        while tick - now > _LONGEST_DELTA:  # a silence too long for one delta time
-            track.append(MetaMessage("sequencer_specific", data=(), time=_LONGEST_DELTA))
-            now += _LONGEST_DELTA
-        message.time = tick - now
-        track.append(message)
+def _chunk(events: Iterable[tuple[int, bytes]], end: int) -> bytes:
+    """A track of these messages, given with their ticks and in order, that ends at `end`."""
+    filler, last = _meta("sequencer_specific"), _meta("end_of_track")
+    body = bytearray()
+    now = running = 0
+    for tick, message in (*events, (end, last)):
+        delta = tick - now
         now = tick
-    return track
+        if delta > 127:
+            while delta > _LONGEST_DELTA:
+                body += _variable(_LONGEST_DELTA) + filler
+                delta -= _LONGEST_DELTA
+            body += _variable(delta)
+        else:
+            body.append(delta)
+        body += message[1:] if message[0] == running else message
+        running = message[0] if message[0] < 0xF0 else 0
+    return b"MTrk" + struct.pack(">I", len(body)) + body
+
+
+def _variable(value: int) -> bytes:
+    """A number in groups of seven bits, all but the last marked."""
+    out = [value & 127]
+    while value := value >> 7:
+        out.append(value & 127 | 128)
+    return bytes(reversed(out))
+
+
+def _meta(kind: str, **values: str | int) -> bytes:
+    from mido import MetaMessage  # takes 0.05 s, so only when a file is written
+
+    return bytes(MetaMessage(kind, **values).bytes())
+
+
+def _latin(text: str) -> str:
+    """Text that comes out as UTF-8 when mido writes it as Latin-1, as it does."""
+    return text.encode().decode("latin-1")
 
 
 def _places(tracks: list[Track]) -> list[tuple[int, int]]:
