@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     go_on = commands.add_parser(
         "continue",
         help="go on from a MIDI file",
-        description="Goes on from a MIDI file at its next bar line, in its tempo and meter unless told otherwise.",
+        description="Goes on from a MIDI file from its next bar line, in its tempo and meter unless told.",
     )
     go_on.add_argument("primer", metavar="PRIMER", help="MIDI file to go on from")
     go_on.add_argument("--model", default=linnet.model.DEFAULT, metavar="MODEL", help=_MODEL_HELP)

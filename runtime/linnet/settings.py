@@ -49,10 +49,10 @@ class Rules:
     """The only pitch classes: `D dorian`, `A minor pentatonic`, or numbers with C = 0."""
 
     pitch_range: Range | Sequence[Range] | None = None
-    """Lowest and highest pitch, names (C4 is 60) or numbers; or a pair for each track, the last for all more."""
+    """Lowest and highest pitch, as names (C4 is 60) or numbers; or a pair for each track."""
 
     polyphony: int | Sequence[int] | None = None
-    """Most notes sounding together in a track; or a limit for each track, the last for the rest."""
+    """Most notes sounding together in a track; or a limit for each track. The last one serves the rest."""
 
     longest: float | None = None
     """Longest note, in quarter notes (grid) or seconds (performance)."""

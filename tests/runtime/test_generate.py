@@ -1,0 +1,245 @@
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import linnet
+from linnet import Note, Notes, Score, TempoChange, TimeSignature, Track, codec
+from linnet.vocabulary import TIME_SIGNATURES
+
+TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
+METERS = [f"{numerator}/{denominator}" for numerator, denominator, _ in TIME_SIGNATURES]
+
+
+@pytest.fixture(scope="module")
+def model() -> linnet.Model:
+    return linnet.load(TINY)
+
+
+@pytest.fixture
+def performer(monkeypatch: pytest.MonkeyPatch) -> linnet.Model:
+    """The tiny model taken for one in the performance base: what it plays is odd, but rules do not care."""
+    model = linnet.load(TINY)
+    info = dataclasses.replace(model.info, time_base="performance")
+    monkeypatch.setattr(model._engine, "info", info)
+    return model
+
+
+@pytest.fixture
+def primer() -> Score:
+    notes = Notes.of([Note(i * 240, 240, 60 + i % 8, 80) for i in range(24)])
+    meter, tempo = (TimeSignature(0, 3, 4),), (TempoChange(0, 487_654),)
+    return Score(480, (Track(notes, 73, name="mine"),), tempo, meter)
+
+
+@pytest.mark.parametrize("bars", [1, 2, 16, 40])
+@pytest.mark.parametrize("meter", METERS)
+def test_a_piece_has_exactly_the_bars_asked_for(model: linnet.Model, bars: int, meter: str) -> None:
+    score = model.generate(bars=bars, seed=bars, time_signature=meter)
+    numerator, denominator = map(int, meter.split("/"))
+
+    assert score.bars == bars
+    assert score.end == bars * 96 * numerator // denominator
+    assert score.notes.end.max(initial=0) <= score.end
+    assert [(s.numerator, s.denominator) for s in score.time_signatures] == [(numerator, denominator)]
+
+
+def test_the_same_arguments_give_the_same_bytes(model: linnet.Model, tmp_path: Path) -> None:
+    for name in ("a.mid", "b.mid"):
+        linnet.load(TINY).generate(bars=8, seed=5, key="D major", bpm=99.5).save(tmp_path / name)
+
+    assert (tmp_path / "a.mid").read_bytes() == (tmp_path / "b.mid").read_bytes()
+
+
+def test_seeds_differ(model: linnet.Model) -> None:
+    assert len({model.generate(bars=4, seed=seed).notes for seed in range(8)}) == 8
+
+
+def test_a_drawn_seed_is_told_and_can_be_used_again(model: linnet.Model) -> None:
+    score = model.generate(bars=4)
+
+    assert model.generate(bars=4, seed=json.loads(score.texts[1])["seed"]) == score
+
+
+def test_the_score_says_how_it_was_made(model: linnet.Model) -> None:
+    made, settings = model.generate(bars=2, seed=9, scale=(0, 4, 7)).texts
+
+    assert model.info.sha256 in made
+    assert json.loads(settings) == {
+        "bars": 2, "seed": 9, "scale": [0, 4, 7], "with_primer": False,
+        "temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0,
+    }  # fmt: skip
+
+
+def test_zero_temperature_ignores_the_seed(model: linnet.Model) -> None:
+    assert model.generate(bars=4, seed=1, temperature=0) == model.generate(bars=4, seed=2, temperature=0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_rules_are_kept(model: linnet.Model, seed: int) -> None:
+    score = model.generate(
+        bars=16, seed=seed, temperature=1.5, scale="A minor pentatonic", pitch_range=("C4", "C6"),
+        longest=0.5, polyphony=1, programs=[40, 41], drums=[],
+    )  # fmt: skip
+
+    assert len(score.notes) > 0
+    assert set((score.notes.pitch % 12).tolist()) <= {9, 0, 2, 4, 7}
+    assert score.notes.pitch.min() >= 60
+    assert score.notes.pitch.max() <= 84
+    assert score.notes.duration.max() <= 12
+    assert {track.program for track in score.tracks} <= {40, 41}
+    for track in score.tracks:
+        assert (track.notes.onset[1:] >= track.notes.end[:-1]).all()
+
+
+def test_a_range_for_each_track(model: linnet.Model) -> None:
+    score = model.generate(bars=16, seed=3, pitch_range=[(60, 64), (40, 45)])
+
+    assert set(score.tracks[0].notes.pitch.tolist()) <= set(range(60, 65))
+
+
+def test_the_tempo_is_kept_to_the_microsecond(model: linnet.Model) -> None:
+    score = model.generate(bars=4, seed=1, bpm=101.3)
+
+    assert score.tempos == (TempoChange(0, round(60e6 / 101.3)),)
+
+
+def test_an_instrument_changes_nothing_but_who_plays(model: linnet.Model) -> None:
+    plain, fiddle = (model.generate(bars=4, seed=1, instrument=program) for program in (None, 110))
+
+    assert plain.notes == fiddle.notes
+    assert {track.program for track in fiddle.tracks} == {110}
+
+
+def test_a_continuation_is_the_new_part_alone(model: linnet.Model, primer: Score) -> None:
+    score = model.generate(primer=primer, bars=4, seed=1)
+
+    assert score.bars == 4
+    assert score.end == 4 * 72
+    assert score.time_signatures == (TimeSignature(0, 3, 4),)
+    assert score.tempos == (TempoChange(0, 487_654),)
+
+
+def test_a_continuation_can_bring_its_primer(model: linnet.Model, primer: Score) -> None:
+    both = model.generate(primer=primer, bars=4, seed=1, with_primer=True)
+    new = model.generate(primer=primer, bars=4, seed=1)
+    quantised = codec.quantise(primer)
+
+    assert both.bars == quantised.bars + 4
+    assert both.slice_bars(0, quantised.bars).notes == quantised.notes
+    assert both.slice_bars(quantised.bars).notes == new.notes
+
+
+def test_the_players_tempo_and_meter_win_over_the_primers(model: linnet.Model, primer: Score) -> None:
+    score = model.generate(primer=primer, bars=4, seed=1, bpm=70, time_signature="6/8")
+    whole = model.generate(primer=primer, bars=4, seed=1, bpm=70, time_signature="6/8", with_primer=True)
+
+    assert score.tempos == (TempoChange(0, round(60e6 / 70)),)
+    assert score.time_signatures == (TimeSignature(0, 6, 8),)
+    assert [change.tempo for change in whole.tempos] == [487_654, round(60e6 / 70)]
+
+
+def test_a_primer_may_break_the_rules_but_the_new_part_may_not(model: linnet.Model, primer: Score) -> None:
+    score = model.generate(primer=primer, bars=8, seed=1, pitch_range=(72, 80))
+
+    assert set(score.notes.pitch.tolist()) <= set(range(72, 81))
+
+
+def test_an_empty_primer_is_a_bar_of_rest(model: linnet.Model) -> None:
+    assert model.generate(primer=Score(), bars=2, seed=1).bars == 2
+
+
+def test_progress_counts_every_bar(model: linnet.Model) -> None:
+    told: list[tuple[int, int]] = []
+    model.generate(bars=5, seed=1, progress=lambda done, asked: told.append((done, asked)))
+
+    assert told == [(bar, 5) for bar in range(1, 6)]
+
+
+def test_the_performance_base_lasts_exactly_as_long_as_asked(performer: linnet.Model) -> None:
+    score = performer.generate(seconds=2.5, seed=1)
+
+    assert score.seconds(score.end) == 2.5
+    assert score.notes.end.max(initial=0) <= score.end
+
+
+def test_the_performance_base_goes_on_where_the_primer_ends(performer: linnet.Model, primer: Score) -> None:
+    new = performer.generate(seconds=2, seed=1, primer=primer)
+    both = performer.generate(seconds=2, seed=1, primer=primer, with_primer=True)
+    length = codec.quantise(primer, "performance").end
+
+    assert new.end == 200
+    assert both.end == length + 200
+    assert np.array_equal(both.notes.onset[len(primer.notes) :] - length, new.notes.onset)
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({"bars": 0}, "bars must be between 1"),
+        ({"seconds": 3}, "counts bars"),
+        ({"seed": -1}, "seed must be between 0"),
+        ({"temperature": -1}, "temperature must be at least 0"),
+        ({"temperature": float("nan")}, "temperature must be at least 0"),
+        ({"top_k": -1}, "top_k must be at least 0"),
+        ({"top_p": 1.5}, "top_p must be between 0 and 1"),
+        ({"bpm": 0}, "bpm must be between"),
+        ({"time_signature": "13/8"}, "time_signature must be one of 2/4"),
+        ({"key": "H major"}, "a note is a letter from A to G"),
+        ({"style": "polka"}, "style must be one of tunes"),
+        ({"density": 9}, "density must be between 1 and 8"),
+        ({"scale": "D polka"}, "scale must be a note and one of major"),
+        ({"scale": ()}, "scale must hold pitch classes"),
+        ({"pitch_range": (60, 59)}, "pitch_range must go from low to high"),
+        ({"pitch_range": (60, 200)}, "a pitch must be between 0 and 127"),
+        ({"pitch_range": ("C#4", "C#4"), "scale": "C major"}, "there is none from C#4 to C#4"),
+        ({"polyphony": 0}, "polyphony must be between 1 and 255"),
+        ({"longest": 0.01}, "longest must be at least one tick"),
+        ({"programs": []}, "programs must name at least one"),
+        ({"drums": [5]}, "drums"),
+        ({"instrument": 128}, "program must be between 0 and 127"),
+    ],
+)  # fmt: skip
+def test_impossible_settings_are_named(
+    model: linnet.Model, settings: dict[str, object], complaint: str
+) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        model.generate(**settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("settings", [{"bars": 4}, {"bpm": 90}, {"time_signature": "4/4"}, {"seconds": 0}])
+def test_the_performance_base_refuses_what_it_has_not(
+    performer: linnet.Model, settings: dict[str, object]
+) -> None:
+    with pytest.raises(ValueError):
+        performer.generate(**settings)  # type: ignore[arg-type]
+
+
+def test_an_unknown_name_lists_the_packaged_models() -> None:
+    with pytest.raises(FileNotFoundError, match="neither a file nor a packaged model"):
+        linnet.load("polka")
+
+
+def test_drums_are_struck_only_where_rules_allow(model: linnet.Model) -> None:
+    wild = {"bars": 32, "temperature": 5.0, "seed": 1}
+    drums = [t.notes for t in model.generate(**wild, drums=[36, 38]).tracks if t.is_drum]
+
+    assert set(drums[0].pitch.tolist()) <= {36, 38}
+    assert not any(track.is_drum for track in model.generate(**wild, drums=[]).tracks)
+
+
+def test_models_can_be_loaded_by_the_names_that_are_listed() -> None:
+    assert linnet.models()
+    for name in linnet.models():
+        assert linnet.load(name).file.suffix == ".onnx"
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff\xe0 a picture", TINY.read_bytes()[:5000]])
+def test_a_broken_model_file_is_one_clear_error(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "broken.onnx"
+    path.write_bytes(content)
+
+    with pytest.raises(linnet.ModelFormatError, match=r"broken\.onnx: "):
+        linnet.load(path)
