@@ -49,7 +49,7 @@ class Events:
 
 
 END_MARKER = "=END"
-"""Marker text that ends a piece before its last note has rung out; Reaper reads it the same way."""
+"""Marker text that ends a piece before its last note has rung out."""
 
 
 def walk(data: bytes, name: str) -> Events:

@@ -265,6 +265,11 @@ def test_careless_files_are_read_as_if_nothing_were(data):
     assert list(midi.loads(data).notes) == [C]
 
 
+def test_notes_that_look_like_the_name_of_a_chunk_end_no_track():
+    track = chunk("00 903c50  30 4050  30 4350  30 3c00  00 4000  00 4300  00 ff2f00", length=4)
+    assert [note.pitch for note in midi.loads(smf() + track).notes] == [0x3C, 0x40, 0x43]
+
+
 def test_a_file_cut_short_keeps_what_came_before():
     data = smf("00 ff0100", NOTE + "00 903e50 60 803e40")
     assert list(midi.loads(data[:-7]).notes) == [C, Note(96, 1, 62, 80)]
