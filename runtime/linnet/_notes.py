@@ -81,7 +81,8 @@ class Notes(Sequence[Note]):
     ) -> Notes:
         """Notes from arrays that are valid and in order already; they are kept, not copied or checked."""
         notes = cls.__new__(cls)
-        for name, column in zip(_FIELDS, (onset, duration, pitch, velocity), strict=True):
+        columns: tuple[NDArray[Any], ...] = (onset, duration, pitch, velocity)  # Any: as in _put
+        for name, column in zip(_FIELDS, columns, strict=True):
             notes._put(name, column)
         return notes
 
