@@ -63,6 +63,11 @@ class RunConfig:
     batch_size: int = setting(32, "pieces that are read side by side", lowest=1)
     chunk: int = setting(128, "tokens of each piece in a step; gradients flow this far back", lowest=1)
     learning_rate: float = setting(2e-3, "peak learning rate of AdamW", lowest=0)
+    embedding_rate: float = setting(
+        3.0,
+        "learning rate of the embeddings, as a multiple of the others' (each row is seen rarely)",
+        lowest=0,
+    )
     warmup_steps: int = setting(200, "steps over which the learning rate rises to its peak", lowest=0)
     final_rate: float = setting(0.02, "learning rate at the end, as a share of the peak", lowest=0, highest=1)
     weight_decay: float = setting(

@@ -1,6 +1,6 @@
 """One training step after another: the network, its running average, the optimizer and the carried state."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -22,9 +22,7 @@ class Training:
         self.run, self.lanes, self.device = run, lanes, device
         self.network = Network(model, dropout=run.dropout, seed=run.seed).to(device).train()
         self.average = Network(model, seed=run.seed).to(device).eval().requires_grad_(False)
-        self.optimizer = torch.optim.AdamW(
-            _parameter_groups(self.network, run.weight_decay), lr=0.0, fused=True
-        )
+        self.optimizer = torch.optim.AdamW(_parameter_groups(self.network, run), lr=0.0, fused=True)
         self.state = self.network.initial_state(run.batch_size)
         self.step = 0
         # Dropout draws from PyTorch's own generator, the one thing here that cannot be handed a private one.
@@ -47,7 +45,7 @@ class Training:
         if self.run.clip_norm:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.run.clip_norm)
         for parameters in self.optimizer.param_groups:
-            parameters["lr"] = learning_rate
+            parameters["lr"] = learning_rate * parameters["rate"]
         self.optimizer.step()
         self.state = (state[0].detach().float(), state[1].detach().float())
         self.step += 1
@@ -115,9 +113,12 @@ def carried(state: tuple[Tensor, Tensor], starts: np.ndarray[Any, Any]) -> tuple
     return state[0] * keep, state[1] * keep
 
 
-def _parameter_groups(network: Network, weight_decay: float) -> Iterator[dict[str, Any]]:
-    decayed: dict[bool, list[nn.Parameter]] = {True: [], False: []}
-    for name, parameter in network.named_parameters():
-        decayed[parameter.dim() > 1 and not name.startswith("embedding")].append(parameter)
-    yield {"params": decayed[True], "weight_decay": weight_decay}
-    yield {"params": decayed[False], "weight_decay": 0.0}
+def _parameter_groups(network: Network, run: RunConfig) -> list[dict[str, Any]]:
+    """Weight matrices decay; embeddings learn at their own rate; biases do neither."""
+    named = dict(network.named_parameters())
+    embedding = named.pop("embedding.weight")
+    return [
+        {"params": [p for p in named.values() if p.dim() > 1], "weight_decay": run.weight_decay, "rate": 1.0},
+        {"params": [p for p in named.values() if p.dim() == 1], "weight_decay": 0.0, "rate": 1.0},
+        {"params": [embedding], "weight_decay": 0.0, "rate": run.embedding_rate},
+    ]
