@@ -98,6 +98,20 @@ assert codec.decode(codec.encode(score)).notes
     assert not modules & WORKSHOP
 
 
+def test_making_music_imports_neither_torch_nor_onnx(tmp_path: Path) -> None:
+    tune = tmp_path / "tune.mid"
+    code = f"""
+import linnet
+model = linnet.load({str(ROOT / "tests" / "data" / "tiny.onnx")!r})
+score = model.generate(bars=2, seed=1)
+score.save({str(tune)!r})
+model.generate(primer=linnet.Score.open({str(tune)!r}), bars=1, seed=1)
+"""
+
+    assert not modules_after(code) & WORKSHOP
+    assert tune.stat().st_size > 0
+
+
 # ---- what is shipped ---------------------------------------------------------------------------------------
 
 
