@@ -14,7 +14,8 @@ cdef extern from "vocabulary.h" nogil:
     const token_family TOKEN_FAMILIES[]
     const time_signature TIME_SIGNATURES[]
     const int TEMPO_BPM[]
-    int TOKEN_FAMILY_COUNT, SIGNATURE_COUNT, TEMPO_COUNT, VOCABULARY_SIZE, SLOT_COUNT, PITCH_COUNT, DRUM_COUNT, LONGEST_DURATION
+    int TOKEN_FAMILY_COUNT, SIGNATURE_COUNT, TEMPO_COUNT, VOCABULARY_SIZE, SLOT_COUNT, PITCH_COUNT, DRUM_COUNT
+    int DRUM_LOWEST, LONGEST_DURATION
 
 
 cdef extern from "tracker.h" nogil:
@@ -111,15 +112,16 @@ cdef bytes _INT64 = b"l" if sizeof(long) == 8 else b"q"
 cdef bytes _INT32 = b"i" if sizeof(int) == 4 and sizeof(long) == 8 else b"l"
 
 
-cdef uint64_t _bits(members, int count, name, uint64_t *upper=NULL) except? 0:
+cdef uint64_t _bits(members, int first, int count, name, uint64_t *upper=NULL) except? 0:
+    """The set as bits, bit 0 for `first`; those from bit 64 on go to `upper`."""
     cdef uint64_t lower = 0
+    cdef int bit
     for member in members:
-        if not 0 <= member < count:
-            raise ValueError(f"{name} must lie between 0 and {count - 1}, got {member}")
-        if member < 64:
-            lower |= <uint64_t>1 << <int>member
-        elif upper != NULL:
-            upper[0] |= <uint64_t>1 << <int>(member - 64)
+        bit = _within(member, first, first + count - 1, name) - first
+        if bit < 64:
+            lower |= <uint64_t>1 << bit
+        else:
+            upper[0] |= <uint64_t>1 << (bit - 64)
     return lower
 
 
@@ -187,7 +189,7 @@ cdef class Tracker:
         cdef tracker_rules rules = self._tracker.rules
         cdef int i
         if scale is not None:
-            rules.scale = <uint16_t>_bits(scale, 12, "scale")
+            rules.scale = <uint16_t>_bits(scale, 0, 12, "a pitch class of the scale")
         if ranges is not None:
             if not ranges:
                 raise ValueError("ranges must name at least one slot's range")
@@ -202,9 +204,9 @@ cdef class Tracker:
                 rules.polyphony[i] = _within(polyphony[min(i, len(polyphony) - 1)], 0, 255, "polyphony")
         if programs is not None:
             rules.programs[1] = 0
-            rules.programs[0] = _bits(programs, 128, "programs", &rules.programs[1])
+            rules.programs[0] = _bits(programs, 0, 128, "a program", &rules.programs[1])
         if drums is not None:
-            rules.drums = _bits([drum - 27 for drum in drums], DRUM_COUNT, "drums (less 27)")
+            rules.drums = _bits(drums, DRUM_LOWEST, DRUM_COUNT, "a drum")
         if slots is not None:
             rules.slots = _within(slots, 0, SLOT_COUNT, "slots")
         if bars is not None:
@@ -223,9 +225,12 @@ cdef class Tracker:
 
     def wish(self, values):
         """Sets all wishes: one value for each family, 0 = no wish."""
-        values = bytes(values)
+        values = list(values)
         if len(values) != WISH_COUNT:
             raise ValueError(f"there are {WISH_COUNT} wishes, got {len(values)} values")
+        for i in range(WISH_COUNT):
+            _within(values[i], 0, FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].count - 1,
+                    FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].name.decode())
         for i in range(WISH_COUNT):
             self._tracker.wishes[i] = values[i]
 
@@ -271,6 +276,9 @@ cdef class Tracker:
                 if wishes is not None:
                     _plain_buffer(wishes, &wish_view, 0, b"B", WISH_COUNT, "wishes")
                     wish_values, rows = <const uint8_t *>wish_view.buf, wish_view.len // WISH_COUNT
+                    if wish_view.len % WISH_COUNT:
+                        PyBuffer_Release(&wish_view)
+                        raise ValueError(f"wishes must come in rows of {WISH_COUNT}, got {wish_view.len} values")
                 with nogil:
                     failed = tracker_features_of(self._tracker, <const uint16_t *>token_view.buf, count, wish_values, rows,
                                                  <int32_t *>out_view.buf)

@@ -1,8 +1,8 @@
-/* The tracker follows a piece token by token. It knows the grammar (what may come next), the hard rules of
- * whoever is playing, and the features: the bag of ids the network sees at every step.
+/* The tracker follows a piece token by token. It knows the grammar (what may come next), the hard rules of whoever is
+ * playing, and the features: the bag of ids the network sees at every step.
  *
- * Training and play run the same code: a whole array in one call, or a token at a time. Nothing here
- * allocates; a tracker is one flat struct that may be copied with memcpy.
+ * Training and play run the same code: a whole array in one call, or a token at a time. Nothing here allocates; a
+ * tracker is one flat struct that may be copied with memcpy.
  *
  * Legal sequences are exactly what the codec writes, so decode and encode are inverse on them:
  *
@@ -11,10 +11,17 @@
  *   point        [shift_big..] [shift_fine] [time_signature] [tempo] ([velocity] drum)*
  *                ([slot] [velocity] note [duration_big] [duration_fine])*
  *
- * At one point in time drums ascend, then slots ascend, and pitches descend within a slot. Slot, velocity, tempo
- * and time signature are written only when they change. A shift ends strictly inside the bar and something
- * must begin where it ends; `bar` moves to the bar line by itself. A pitch is not struck again in a slot while it
- * sounds there. `eos` needs every note to end inside the current bar (grid). */
+ * (slot program) declares slots 0, 1, .. in order; a later slot token names a declared slot. `pad` and the reserved
+ * ids never stand. At one point in time drums ascend, then slots ascend, and pitches descend within a slot. A slot or
+ * a velocity is written before a note or stroke that needs another one, tempo and time signature where they change;
+ * there is none at first. The kit and each slot keep a velocity of their own. On the bar line a time signature is for
+ * that bar; in mid-bar (even if it changes nothing) it cuts the bar short and begins another.
+ *
+ * A shift is as many longest big ones as fit, then a big one, then a fine one. It ends strictly inside the bar and
+ * something must begin where it ends; `bar` moves to the bar line by itself. A note lasts at least a tick: a fine
+ * duration, a big one, or a big one and a fine one. A pitch is not struck in a slot while it sounds there, and at most
+ * SOUNDING_MOST notes sound together (the codec knows no such limit). `eos` needs every note to end inside the current
+ * bar (grid). */
 #ifndef LINNET_TRACKER_H
 #define LINNET_TRACKER_H
 
@@ -49,7 +56,35 @@ typedef struct {
     int tables;  /* columns are dealt to the tables in equal, contiguous shares */
 } feature_family;
 
-/* Ids run through the families in this order, from 1; id 0 is the pad, whose embedding is zero. */
+/* Ids run through the families in this order, from 1; id 0 is the pad, whose embedding is zero: it stands in every
+ * column that has nothing to say. What the columns say, after the last token read:
+ *
+ * last_token     that token.
+ * bar_position   ticks since the bar line, at most 143. This column and the next three say nothing before the first
+ *                bar, and so never do in the performance base; nor do ahead and back.
+ * beat_position  the same modulo the beat of the time signature (24 ticks before there is one); dotted beats count
+ *                from 24 on.
+ * bar_modulo_8   bars before this one, modulo 8.
+ * time_signature the running one.
+ * slot           the slot named last, outside the header; from it program, the pitch struck last and its velocity.
+ * next_release   ticks until the first sounding note ends, less 1. A note whose duration is not yet read lasts a tick,
+ *                and 96 n after a big duration, until a fine one adds to it.
+ * ahead          for the bar 1, 2, 4, 8 ago, where there is one: ticks from this position in the bar to the next onset
+ *                after it there, at most 96; 0 where there is none.
+ * back           up to 4 onsets at this very position of those bars, in the order they were written. Of each bar the
+ *                first HISTORY_ONSETS onsets are remembered.
+ * followed       for suffixes of 4, 8, 16, 32 musical tokens: the token after the latest earlier occurrence of the
+ *                suffix that ends the piece so far. Musical are all tokens after bos but velocity and tempo; those
+ *                leave the columns alone. The earlier occurrence may overlap the suffix, and lies less than WINDOW -
+ *                length back. For each length a table of WINDOW places remembers the last suffix that came to each,
+ *                and no other: the suffix t1..tn goes to the place in the top 14 bits of (t1+1)B^n + (t2+1)B^(n-1) +
+ *                .. + (tn+1)B modulo 2^64, with B = 0x9E3779B97F4A7C15.
+ * sounding       pitches of the notes that sound, the latest struck first.
+ * here           what was struck at this point in time; the n-th onset, from 0, in column n modulo 6.
+ * wish_*         the wishes as they were set, too large ones as 0; bars_left follows the rule `bars` (grid) where
+ *                there is one: 1 + the bars after this one, at most 16; all bars in the header.
+ *
+ * Onsets are pitches, and 128 + d for drum 27 + d. */
 static const feature_family FEATURE_FAMILIES[] = {
     {"last_token", 1, VOCABULARY_SIZE, 1},
     {"bar_position", 1, LONGEST_BAR, 1},
@@ -88,7 +123,11 @@ enum {
 /* Rows of the embedding table, the pad included. */
 int tracker_feature_count(void);
 
-/* ---- hard rules ---------------------------------------------------------------------------------------- */
+/* ---- hard rules ----------------------------------------------------------------------------------------
+ *
+ * They hold for what is played under them, whenever they were set. Notes that sound already are left alone. No token
+ * is allowed that leads nowhere: a slot is declared only if a program is allowed, a shift goes no further than to
+ * where something may be struck, or rests until then. */
 
 typedef struct {
     uint16_t scale;                 /* bit c set: pitch class c may sound; C is bit 0 */
@@ -98,12 +137,12 @@ typedef struct {
     uint64_t programs[2];           /* bit p set: program p may be declared */
     uint64_t drums;                 /* bit d set: drum 27 + d may be struck */
     int32_t slots;                  /* slots that may be declared, 0..16 */
-    int32_t bars;                   /* the piece has exactly this many bars; 0 = as the music likes (grid only) */
-    int32_t ticks;                  /* every note ends by this tick and nothing starts after; 0 = free */
+    int32_t bars;                   /* exactly so many bars, and notes end in them; 0 = free (grid only) */
+    int32_t ticks;                  /* from here on nothing is struck, and notes end by here; 0 = free */
     int32_t longest;                /* longest duration in ticks; 0 = 1535 */
     uint8_t fixed_meter;            /* no time signature after the first */
     uint8_t fixed_tempo;            /* no tempo after the first */
-    uint8_t endless;                /* never eos */
+    uint8_t endless;                /* no eos, unless `bars` or `ticks` leave nothing else */
 } tracker_rules;
 
 void tracker_rules_free(tracker_rules *rules); /* everything allowed */
@@ -180,16 +219,23 @@ void tracker_reset(tracker *self);
  * be: never out of bounds, never undefined, but what it means is not promised. */
 void tracker_advance(tracker *self, int token);
 
-/* Writes 1 for every token that grammar and rules allow next, 0 for the others; returns how many are allowed. It is never 0
- * before eos: where rules leave nothing to play after a shift, `bar` (grid) or a further shift and eos (performance) are allowed. */
+/* Writes 1 for every token that grammar and rules allow next, 0 for the others; returns how many are allowed. That is
+ * never 0 before eos.
+ *
+ * How the rules shape time: a note that begins now ends by `ticks`, and within `bars`, the bars to come taken as short
+ * as they may be (3/8, or with fixed_meter the running one); a tick is always allowed. With `bars` no bar is cut. A
+ * shift must be able to end on or after the next tick at which something may be struck, were nothing struck before;
+ * where there is no such tick in the bar or before `ticks`, there is no shift. If nothing is allowed then, or no
+ * longer because the rules were changed, there is an escape: `bar` as long as there are bars to come (grid), any shift
+ * (performance, endless, no `ticks`), else eos. */
 int tracker_mask(const tracker *self, uint8_t mask[VOCABULARY_SIZE]);
 
 /* Writes the bag: one id for every column, 0 where there is nothing to say. */
 void tracker_features(const tracker *self, int32_t bag[FEATURE_WIDTH]);
 
-/* The bags of a whole piece: row i is what the network sees after tokens[0..i]. `wishes` is NULL or `rows` rows of WISH_COUNT
- * values: row 0 for the header, row b for bar b; the last row serves for whatever follows. Returns 0, or -1 - i where
- * tokens[i] is outside the vocabulary (rows before it are written). */
+/* The bags of a whole piece: row i is what the network sees after tokens[0..i]. `wishes` is NULL or `rows` rows of
+ * WISH_COUNT values: row 0 for the header, row b for bar b; the last row serves for whatever follows. Returns 0, or
+ * -1 - i where tokens[i] is outside the vocabulary (rows before it are written). */
 ptrdiff_t tracker_features_of(tracker *self, const uint16_t *tokens, size_t count, const uint8_t *wishes, size_t rows,
                               int32_t *bags);
 
