@@ -18,6 +18,8 @@ __all__ = ["Facts", "as_text", "of_midi_file", "of_model"]
 Facts = dict[str, Any]
 """Plain data: what json.dumps takes."""
 
+MOST_CREDIT_LINES = 10
+
 
 def of_model(model: Model) -> Facts:
     """What a model file says about itself."""
@@ -91,9 +93,13 @@ def _model_lines(facts: Facts) -> list[str]:
         lines.append(f"held out  {_settings(passport['held_out'])}")
     if passport.get("allowed_use"):
         lines.append(f"use       {passport['allowed_use']}")
-    if passport.get("attribution"):
-        lines += ["", passport["attribution"].strip()]
-    return lines
+    credit = passport.get("attribution", "").strip().splitlines()
+    if len(credit) > MOST_CREDIT_LINES:
+        credit = [
+            *credit[:MOST_CREDIT_LINES],
+            f"... {len(credit) - MOST_CREDIT_LINES} more lines: --json has all",
+        ]
+    return [*lines, "", *credit] if credit else lines
 
 
 def _settings(values: Mapping[str, Any]) -> str:
