@@ -48,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LinnetError, OSError) as error:
         if args.verbose:
             traceback.print_exc()
-        print(f"linnet-train: {error}", file=sys.stderr)
+        plain = isinstance(error, OSError) and error.filename and error.strerror
+        print(f"linnet-train: {f'{error.filename}: {error.strerror}' if plain else error}", file=sys.stderr)
     return 1
 
 
@@ -131,13 +132,15 @@ def _fit(args: argparse.Namespace) -> int:
 
 def _evaluate(args: argparse.Namespace) -> int:
     from linnet_train.checkpoint import write_json
+    from linnet_train.corpus import Corpus
     from linnet_train.evaluate import evaluate, table
 
-    reports = [
-        evaluate(folder, corpus=args.corpus, split=args.split, weights=args.weights)
-        for folder in (args.folder, args.against)
-        if folder
-    ]
+    reports = []
+    for folder in (args.folder, args.against):
+        if folder:
+            _, _, about = config.read_config(folder)
+            corpus = Corpus.open(args.corpus or about["path"])
+            reports.append(evaluate(folder, corpus, split=args.split, weights=args.weights))
     print(table(reports))
     if args.json:
         write_json(args.json, [report.to_json() for report in reports])

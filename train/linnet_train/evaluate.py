@@ -51,25 +51,24 @@ class Report:
 
 def evaluate(
     folder: Path,
+    corpus: Corpus,
     *,
-    corpus: Path | None = None,
     split: Literal["train", "valid", "test"] = "test",
     weights: Literal["best", "last"] = "best",
 ) -> Report:
     """Scores a run on one split of its corpus, told the wishes that the music fulfils, and told none."""
-    model, _, saved = read_config(folder)
-    opened = Corpus.open(corpus or Path(saved["path"]))
-    check_corpus(folder, opened)
-    pieces = [piece for piece in opened.pieces(split) if len(piece.tokens) > 1]
+    check_corpus(folder, corpus)
+    model, _, _ = read_config(folder)
+    pieces = [piece for piece in corpus.pieces(split) if piece.notes]
     if not pieces:
-        raise TrainError(f"the {split} split of {opened.path} is empty")
+        raise TrainError(f"{corpus.path} has no music in its {split} split")
     network = load_weights(folder, model, weights).to("cuda" if torch.cuda.is_available() else "cpu")
     if model.bag == "last-token":
-        tallies = {"last token only": tally(network, pieces, opened.time_base, wishes=False)}
+        tallies = {"last token only": tally(network, pieces, corpus.time_base, wishes=False)}
     else:
         tallies = {
-            "bag, with wishes": tally(network, pieces, opened.time_base),
-            "bag, wishes blank": tally(network, pieces, opened.time_base, wishes=False),
+            "bag, with wishes": tally(network, pieces, corpus.time_base),
+            "bag, wishes blank": tally(network, pieces, corpus.time_base, wishes=False),
         }
     counts = next(iter(tallies.values()))
     tokens, notes = int(counts.counts.sum()), sum(piece.notes for piece in pieces)
@@ -77,7 +76,7 @@ def evaluate(
     return Report(
         run=str(folder),
         split=split,
-        fingerprint=saved["fingerprint"],
+        fingerprint=corpus.fingerprint,
         pieces=len(pieces),
         tokens=tokens,
         notes=notes,
@@ -104,21 +103,22 @@ def table(reports: Sequence[Report]) -> str:
     first = reports[0]
     if any(report.fingerprint != first.fingerprint or report.split != first.split for report in reports):
         raise TrainError("runs on different corpora cannot stand in one table")
-    rows = [row for report in reports for row in report.rows]
-    width = max(18, *(len(row.name) + 2 for row in rows))
+    columns = [(Path(report.run).name, row) for report in reports for row in report.rows]
+    width = max(18, *(len(text) + 2 for run, row in columns for text in (run, row.name)))
     lines = [
-        f"{first.split} split: {first.pieces:,} pieces, {first.tokens:,} tokens, {first.notes:,} notes",
-        *(f"{report.run}: {', '.join(row.name for row in report.rows)}" for report in reports),
+        f"{first.split} split: {first.pieces:,} pieces, {first.tokens:,} tokens, {first.notes:,} notes, "
+        + f"{first.seconds:,.0f} seconds",
         "",
-        f"{'':24}" + "".join(f"{row.name:>{width}}" for row in rows),
-        f"{'nats a token':24}" + "".join(f"{row.nats_per_token:>{width}.4f}" for row in rows),
-        f"{'nats a note':24}" + "".join(f"{row.nats_per_note:>{width}.3f}" for row in rows),
-        f"{'bits a second':24}" + "".join(f"{row.bits_per_second:>{width}.2f}" for row in rows),
+        " " * 24 + "".join(f"{run:>{width}}" for run, _ in columns),
+        " " * 24 + "".join(f"{row.name:>{width}}" for _, row in columns),
+        f"{'nats a token':24}" + "".join(f"{row.nats_per_token:>{width}.4f}" for _, row in columns),
+        f"{'nats a note':24}" + "".join(f"{row.nats_per_note:>{width}.3f}" for _, row in columns),
+        f"{'bits a second':24}" + "".join(f"{row.bits_per_second:>{width}.2f}" for _, row in columns),
         "",
-        f"{'family':16}{'share':>8}" + f"{'nats a token':>{width}}" * len(rows),
+        f"{'family':16}{'share':>8}" + f"{'nats a token':>{width}}" * len(columns),
     ]
     for name, share in sorted(first.shares.items(), key=lambda item: -item[1]):
-        lines.append(f"{name:16}{share:>8.1%}" + "".join(f"{row.families[name]:>{width}.4f}" for row in rows))
+        lines.append(f"{name:16}{share:>8.1%}" + "".join(f"{row.families[name]:>{width}.4f}" for _, row in columns))
     return "\n".join(lines)
 
 
@@ -127,7 +127,7 @@ def _row(name: str, result: Tally, notes: int, seconds: float) -> Row:
     return Row(
         name=name,
         nats_per_token=result.nats_per_token,
-        nats_per_note=nats / notes if notes else math.nan,
-        bits_per_second=nats / math.log(2) / seconds if seconds else math.nan,
+        nats_per_note=nats / notes,
+        bits_per_second=nats / math.log(2) / seconds,
         families={family: total / count for family, (count, total) in by_family(result).items()},
     )

@@ -185,7 +185,7 @@ class Fit:
 def about_corpus(corpus: Corpus, model: ModelConfig) -> dict[str, Any]:
     """What a run has to remember about its corpus."""
     return {
-        "path": str(corpus.path),
+        "path": str(corpus.path.resolve()),
         "time_base": corpus.time_base,
         "styles": list(corpus.styles),
         "sources": corpus.sources,

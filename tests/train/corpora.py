@@ -1,0 +1,61 @@
+"""Small corpora in memory, for tests of training."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from linnet import codec, wishes
+from linnet.codec import TimeBase
+from linnet.score import Note, Notes, Score, TempoChange, TimeSignature, Track
+from linnet_train.config import ModelConfig
+from linnet_train.corpus import Corpus, Piece
+
+TINY = ModelConfig(embedding_dim=12, hidden_size=16, num_layers=2)
+"""A network small enough for hundreds of steps in a second or two."""
+
+
+def score(seed: int, notes: int = 40, *, drums: bool = False) -> Score:
+    """Random eighths and quarters in 6/8, quantised."""
+    rng = np.random.default_rng(seed)
+    duration = rng.choice([12, 12, 24], notes)
+    onset = np.concatenate([[0], np.cumsum(duration)[:-1]])
+    melody = Notes(onset, duration, rng.integers(55, 80, notes), rng.choice([66, 82], notes))
+    tracks = [Track(melody, program=73)]
+    if drums:
+        strokes = [Note(tick, 6, 36, 90) for tick in range(0, int(duration.sum()), 36)]
+        tracks.append(Track(Notes.of(strokes), is_drum=True))
+    tempo, meter = TempoChange(0, round(60e6 / 108)), TimeSignature(0, 6, 8)
+    return codec.quantise(Score(24, tuple(tracks), tempos=(tempo,), time_signatures=(meter,)))
+
+
+def piece(music: Score, time_base: TimeBase = "grid", *, style: int = 0) -> Piece:
+    """A quantised score as a piece of a corpus."""
+    tokens, notes = codec.encode(music, time_base), len(music.notes)
+    seconds = float(music.seconds(music.end))
+    return Piece("tune", tokens, wishes.measure(music, style), style, notes, seconds, "tests", "CC0")
+
+
+def pieces(count: int, *, notes: int = 40, first_seed: int = 0) -> list[Piece]:
+    """Pieces that have nothing to do with each other, some longer than others."""
+    return [piece(score(first_seed + i, notes + 7 * (i % 3))) for i in range(count)]
+
+
+def corpus(train: list[Piece], valid: list[Piece], test: list[Piece] | None = None) -> Corpus:
+    """What `fit` and `evaluate` need of a corpus."""
+    return cast(Corpus, _Memory({"train": train, "valid": valid, "test": test or []}))
+
+
+class _Memory:
+    path = Path("memory")
+    time_base: TimeBase = "grid"
+    styles = ("tests",)
+    sources: tuple[dict[str, Any], ...] = ()
+    attribution = ""
+    fingerprint = "0123"
+
+    def __init__(self, splits: dict[str, list[Piece]]) -> None:
+        self._splits = splits
+
+    def pieces(self, split: str) -> list[Piece]:
+        return self._splits[split]
