@@ -31,7 +31,7 @@ from onnx import TensorProto
 
 from linnet_export.builder import Builder
 from linnet_export.graph import read_columns
-from linnet_export.quantise import H_SCALE, IntegerWeights, Product
+from linnet_export.quantise import H_UNIT, IntegerWeights, Product
 
 OPERATIONS = frozenset(
     [
@@ -70,7 +70,7 @@ def build(weights: IntegerWeights) -> Builder:
     graph = Builder(width=weights.width, vocabulary=len(weights.output.bias), exact=True)
     graph.constant("zero", np.uint8(128))
     graph.constant("one", np.float32(1))
-    graph.constant("h_scale", np.float32(H_SCALE))
+    graph.constant("h_unit", np.float32(H_UNIT))
     graph.constant("flat", np.array([-1]))
     graph.constant("gates", gate_table())
     graph.constant("cell", cell_table())
@@ -133,7 +133,7 @@ def _layer(graph: Builder, index: int, layer: Product, x: str) -> str:
     clipped = graph.add("Clip", cell, "cell_first", "cell_last", out=f"clipped_{index}")
     tanh = _look_up(graph, "cell", clipped, size, out=f"tanh_{index}")
     real = graph.add("Mul", o, tanh, out=f"h_{index}_float")
-    return graph.add("QuantizeLinear", real, "h_scale", "zero", out=f"h_{index}_next")
+    return graph.add("QuantizeLinear", real, "h_unit", "zero", out=f"h_{index}_next")
 
 
 def _in_entries(layer: Product) -> Product:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from linnet._engine import Engine
 from linnet._files import write_whole
-from linnet_export import exact, graph, parity
+from linnet_export import exact, graph
 from linnet_export.builder import Builder
 from linnet_export.errors import ExportError
-from linnet_export.parity import Parity
+from linnet_export.music import held_out, sample
+from linnet_export.observe import observe
+from linnet_export.parity import Parity, compare
 from linnet_export.passport import Origin, Settings, metadata
 from linnet_export.quantise import quantise
 from linnet_export.weights import Weights
@@ -21,8 +21,8 @@ from linnet_train.config import read_config
 from linnet_train.corpus import Corpus
 from linnet_train.fit import check_corpus
 
-CALIBRATION_TOKENS = 20_000
-"""Of training music, to learn how far the embedded bag ranges."""
+OBSERVED_TOKENS = 10_000
+"""Of training music, to learn what the products are fed: some 20 for each input of the largest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ def export(
     """Writes the model of a run, unless the graph plays anything else than what was trained."""
     if output.suffix != ".onnx":
         raise ExportError(f"{output}: a model file is called something.onnx")
+    if not output.parent.is_dir():
+        raise ExportError(f"{output}: there is no folder {output.parent}")
     model, run, about = read_config(folder)
     network = load_weights(folder, model, weights)
     music = Corpus.open(corpus or Path(about["path"]))
@@ -58,19 +60,14 @@ def export(
         width=model.feature_width,
         columns=1 if model.bag == "last-token" else model.feature_width,
     )
-    step = float_step = graph.build(trained)
+    step = graph.build(trained)
+    float_engine, exact_engine = _engine(step, origin, settings), None
     if integers:
-        bags = np.concatenate([bags for bags, _ in parity.sample(music, "train", CALIBRATION_TOKENS)])
-        step = exact.build(quantise(trained, bags))
-
-    split, pieces = parity.held_out(music, parity_tokens)
-    measured = parity.compare(
-        network,
-        _engine(float_step, origin, settings),
-        _engine(step, origin, settings) if integers else None,
-        pieces,
-        split,
-    )
+        observed = observe(trained, float_engine, sample(music, "train", OBSERVED_TOKENS))
+        step = exact.build(quantise(trained, observed))
+        exact_engine = _engine(step, origin, settings)
+    split, pieces = held_out(music, parity_tokens)
+    measured = compare(network, float_engine, exact_engine, pieces, split)
     measured.check()
     data = step.model(metadata(origin, settings, step, measured)).SerializeToString()
     write_whole(output, data)

@@ -1,6 +1,5 @@
 """Is the exported graph the network that was trained? Held-out music tells, before a file is written."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +8,8 @@ from numpy.typing import NDArray
 
 from linnet._engine import Engine
 from linnet_export.errors import ExportError
-from linnet_train.corpus import Corpus, Split
-from linnet_train.heldout import load
+from linnet_export.music import Music
+from linnet_train.corpus import Split
 from linnet_train.network import Network
 
 MAX_DIFFERENCE = 1e-4
@@ -18,9 +17,6 @@ MAX_DIFFERENCE = 1e-4
 
 MAX_LOSS = 0.002
 """Largest share by which integers may raise the nats a token."""
-
-Music = Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]
-"""Pieces, each as its bags (n, width) and the token that follows each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,41 +54,6 @@ class Parity:
         # written so that NaN fails too
         if not self.max_difference <= MAX_DIFFERENCE or not self.loss <= MAX_LOSS:
             raise ExportError(f"parity failed, nothing was written: {self}")
-
-
-def held_out(corpus: Corpus, tokens: int) -> tuple[Split, Music]:
-    """About so many tokens of pieces that were not trained on, evenly from the whole split.
-
-    A corpus too small to hold anything out is measured on what there is; the split says which.
-    """
-    splits: tuple[Split, ...] = ("valid", "test", "train")
-    for split in splits:
-        music = sample(corpus, split, tokens)
-        if music:
-            return split, music
-    raise ExportError(f"{corpus.path} holds no music to compare the graphs on")
-
-
-def sample(corpus: Corpus, split: Split, tokens: int) -> Music:
-    """Whole pieces from all over a split, until there are enough tokens."""
-    pieces = corpus.pieces(split)
-    music, enough = [], 0
-    for number in spread(len(pieces)):
-        piece = pieces[number]
-        if enough >= tokens or len(piece.tokens) < 2:
-            continue
-        bags, targets = load(piece.tokens, piece.wishes, corpus.time_base)
-        bags, targets = bags[: tokens - enough], targets[: tokens - enough]
-        music.append((bags.astype(np.int64), targets.astype(np.int64)))
-        enough += len(targets)
-    return music
-
-
-def spread(count: int) -> Iterator[int]:
-    """0 .. count - 1, each once, in an order whose every beginning is spread over the whole."""
-    bits = max(1, count - 1).bit_length()
-    reversed_bits = (int(f"{i:0{bits}b}"[::-1], 2) for i in range(1 << bits))
-    return (number for number in reversed_bits if number < count)
 
 
 def compare(

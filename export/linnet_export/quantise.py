@@ -1,15 +1,18 @@
 """A trained network in integers: 8-bit activations, 7-bit weights, a scale for each column."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from linnet_export.observe import Observed
 from linnet_export.weights import Floats, Weights
 
 Integers = NDArray[np.int8]
+Reals = NDArray[np.floating[Any]]
 
-H_SCALE = 1 / 128
+H_UNIT = 1 / 128
 """What one unit of a quantised hidden state is worth; hidden states lie in (-1, 1)."""
 
 WEIGHT_LIMIT = 63
@@ -18,6 +21,13 @@ fits, with 127 the sum would saturate silently."""
 
 EMBEDDING_LIMIT = 127
 """Eight bits: rows of the embedding are only ever added up."""
+
+
+DAMPING = 0.01
+"""Share of the mean input power that is added to every input, so that weak evidence moves no weight far."""
+
+TINY = 1e-12
+"""Instead of a zero where something is divided by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +51,45 @@ class IntegerWeights:
     columns: int
 
 
-def quantise(weights: Weights, bags: NDArray[np.integer]) -> IntegerWeights:
-    """Rounds a network; from real bags (n, width) it learns how far the embedded bag ranges."""
-    unit = np.abs(weights.embedding).max(axis=0).clip(min=1e-12) / EMBEDDING_LIMIT
+def quantise(weights: Weights, observed: Observed) -> IntegerWeights:
+    """Rounds a network so that on music like the observed it computes what it did before."""
+    unit = np.abs(weights.embedding).max(axis=0).clip(min=TINY) / EMBEDDING_LIMIT
     embedding = np.rint(weights.embedding / unit).astype(np.int8)
-    sums = np.stack([embedding[bag].sum(axis=0, dtype=np.int64) for bag in bags[:, : weights.columns]])
-    step = np.abs(sums).max(axis=0).clip(min=1) / 127  # in units of the integer sum
-    inputs = [unit * step] + [np.full(layer.hidden, H_SCALE) for layer in weights.layers]
-    layers = []
-    for index, layer in enumerate(weights.layers):
-        rows = np.concatenate([inputs[index], np.full(layer.hidden, H_SCALE)])
-        layers.append(round_product(layer.weight * rows[:, None], layer.bias))
+    x = observed.layers[0][:, : weights.embedding.shape[1]]
+    x_unit = np.abs(x).max(axis=0).clip(min=TINY) / 127
+    layers: list[Product] = []
+    for layer, inputs in zip(weights.layers, observed.layers, strict=True):
+        units = np.full(len(layer.weight), H_UNIT)
+        if not layers:
+            units[: len(x_unit)] = x_unit
+        layers.append(round_product(layer.weight * units[:, None], layer.bias, inputs / units))
     return IntegerWeights(
         embedding=embedding,
-        embedding_scale=(1 / step).astype(np.float32),
+        embedding_scale=(unit / x_unit).astype(np.float32),
         layers=tuple(layers),
-        output=round_product(weights.output * H_SCALE, weights.output_bias),
+        output=round_product(weights.output * H_UNIT, weights.output_bias, observed.output / H_UNIT),
         width=weights.width,
         columns=weights.columns,
     )
 
 
-def round_product(matrix: NDArray[np.floating], bias: Floats) -> Product:
-    """The nearest integers, each column on its own scale."""
-    scale = np.abs(matrix).max(axis=0).clip(min=1e-12) / WEIGHT_LIMIT
-    return Product(np.rint(matrix / scale).astype(np.int8), scale.astype(np.float32), bias)
+def round_product(matrix: Reals, bias: Floats, inputs: Reals) -> Product:
+    """Integers, each column on its own scale, whose products with real inputs are those of the matrix.
+
+    Row by row: what rounding a row does to the products is made up for in the rows still to come, as far as
+    their inputs go along with it (GPTQ, Frantar et al. 2022). The strongest inputs come first.
+    """
+    scale = np.abs(matrix).max(axis=0).clip(min=TINY) / WEIGHT_LIMIT
+    correlation = inputs.T.astype(np.float64) @ inputs / len(inputs)
+    power = np.diag(correlation).copy()
+    # Inputs that never stirred would leave the matrix singular.
+    correlation += np.diag(np.full(len(power), DAMPING * power.mean() + TINY))
+    order = np.argsort(-power, kind="stable")
+    follow = np.linalg.cholesky(np.linalg.inv(correlation[np.ix_(order, order)])).T
+    remaining = matrix[order].astype(np.float64)
+    rounded = np.empty(matrix.shape, np.int8)
+    for k, row in enumerate(order):
+        rounded[row] = np.rint(remaining[k] / scale).clip(-WEIGHT_LIMIT, WEIGHT_LIMIT)
+        error = remaining[k] - rounded[row] * scale
+        remaining[k + 1 :] -= np.outer(follow[k, k + 1 :] / follow[k, k], error)
+    return Product(rounded, scale.astype(np.float32), bias)
