@@ -58,13 +58,13 @@ class ModelInfo:
     states: tuple[StateSpec, ...]
     vocabulary: Json
     features: Json
-    wishes: Json
-    """For each wish its name, its number of bins and whether the model was trained with it."""
+    wishes: list[dict[str, Json]]
+    """For each wish its `name`, the `count` of its values, and whether the model `trained` with it."""
 
-    defaults: Json
-    """Sampling settings that suit the model."""
+    defaults: dict[str, float]
+    """Sampling settings that suit the model: temperature, top_k, top_p, min_p."""
 
-    passport: Json
+    passport: dict[str, Json]
     """Where the model comes from: name, corpora, licences, training settings, figures, allowed use."""
 
     @property
@@ -102,8 +102,8 @@ def parse(metadata: Mapping[str, str], *, source: str, sha256: str = "", size: i
         states=tuple(_state(entry, source) for entry in _take(metadata, "states", list, source)),
         vocabulary=_take(metadata, "vocabulary", object, source),
         features=_take(metadata, "features", object, source),
-        wishes=_take(metadata, "wishes", list, source),
-        defaults=_take(metadata, "defaults", dict, source),
+        wishes=[_wish(entry, source) for entry in _take(metadata, "wishes", list, source)],
+        defaults=_defaults(_take(metadata, "defaults", dict, source), source),
         passport=_take(metadata, "passport", dict, source),
     )
 
@@ -145,6 +145,22 @@ def _state(entry: Json, source: str) -> StateSpec:
     if spec.dtype not in ("float32", "uint8"):
         raise _damaged(source, "states")
     return spec
+
+
+def _wish(entry: Json, source: str) -> dict[str, Json]:
+    kinds = {"name": str, "count": int, "trained": bool}
+    if not isinstance(entry, dict) or not all(
+        isinstance(entry.get(key), kind) for key, kind in kinds.items()
+    ):
+        raise _damaged(source, "wishes")
+    return entry
+
+
+def _defaults(entry: dict[str, Json], source: str) -> dict[str, float]:
+    for name in ("temperature", "top_k", "top_p", "min_p"):
+        if not isinstance(entry.get(name), (int, float)):
+            raise _damaged(source, "defaults")
+    return entry
 
 
 def _damaged(source: str, key: str) -> ModelFormatError:

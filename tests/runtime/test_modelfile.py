@@ -1,0 +1,158 @@
+"""What a model file says about itself, and what linnet says about files that are none."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from linnet import features, modelfile, vocabulary
+from linnet.errors import ModelFormatError, ModelVersionError, VocabularyError
+
+TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
+
+# fmt: off
+FOREIGN = bytes.fromhex(
+    "08 08"                                      # ModelProto: ir_version 8
+    "3a 2f"                                      #   graph:
+    "0a 10 0a 01 61 12 01 62 22 084964656e74697479"  #  node: a -> b, Identity
+    "12 01 67"                                   #     name g
+    "5a 0b 0a 01 61 12 06 0a 04 08 01 12 00"     #     input a: float scalar
+    "62 0b 0a 01 62 12 06 0a 04 08 01 12 00"     #     output b: float scalar
+    "42 04 0a 00 10 11"                          #   opset 17
+)
+"""Somebody else's ONNX model: it passes a number through."""
+# fmt: on
+
+METADATA = {
+    "format": modelfile.FORMAT,
+    "time_base": "grid",
+    "exact": True,
+    "states": [{"input": "h_0", "output": "h_0_next", "dtype": "uint8", "shape": [4], "initial": 128}],
+    "vocabulary": vocabulary.table(),
+    "features": features.table(),
+    "wishes": [{"name": "key", "count": 25, "trained": True}],
+    "defaults": {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0},
+    "passport": {"name": "wren"},
+}
+
+
+def encoded(**changes: object) -> dict[str, str]:
+    return {f"linnet.{key}": json.dumps(value) for key, value in (METADATA | changes).items()}
+
+
+def written(folder: Path, data: bytes) -> Path:
+    path = folder / "model.onnx"
+    path.write_bytes(data)
+    return path
+
+
+def test_tiny_model_is_described() -> None:
+    info = modelfile.read(TINY)
+    assert info.source == str(TINY)
+    assert info.size == TINY.stat().st_size
+    assert info.name == "tiny"
+    assert info.time_base == "grid"
+    assert info.exact
+    assert [state.input for state in info.states] == ["h_0", "c_0"]
+    assert info.passport["corpora"][0]["name"] == "tunes"
+
+
+def test_tiny_model_speaks_this_vocabulary() -> None:
+    """If this fails after a change of the vocabulary or the features: run tests/data/make_tiny_model.py."""
+    modelfile.check_vocabulary(modelfile.read(TINY))
+
+
+def test_states_begin_as_the_file_says() -> None:
+    (state,) = modelfile.parse(encoded(), source="x").states
+    assert state.first(3).tolist() == [[128] * 4] * 3
+    assert state.first(3).dtype == "uint8"
+
+
+def test_missing_file_stays_file_not_found(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"nothing\.onnx"):
+        modelfile.read(tmp_path / "nothing.onnx")
+
+
+def test_empty_file_is_called_empty(tmp_path: Path) -> None:
+    with pytest.raises(ModelFormatError, match=r"model\.onnx: the file is empty"):
+        modelfile.read(written(tmp_path, b""))
+
+
+@pytest.mark.parametrize("share", [0.001, 0.3, 0.9, 0.97, 0.999])
+def test_truncated_file_is_refused_in_one_line(tmp_path: Path, share: float) -> None:
+    data = TINY.read_bytes()
+    with pytest.raises(ModelFormatError) as caught:
+        modelfile.read(written(tmp_path, data[: int(len(data) * share)]))
+    assert "\n" not in str(caught.value)
+    assert str(tmp_path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01", b"MThd\x00\x00\x00\x06", b"hello\n", bytes(1000)],
+    ids=["jpeg", "midi", "text", "zeros"],
+)
+def test_other_kinds_of_file_are_refused_in_one_line(
+    tmp_path: Path, data: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(ModelFormatError) as caught:
+        modelfile.read(written(tmp_path, data))
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr() == ("", "")  # onnxruntime keeps quiet
+
+
+def test_foreign_onnx_model_is_named_as_such(tmp_path: Path) -> None:
+    with pytest.raises(ModelFormatError, match="an ONNX file, but not a linnet model"):
+        modelfile.read(written(tmp_path, FOREIGN))
+
+
+@pytest.mark.parametrize(("version", "advice"), [(2, "update linnet"), (0, "export the model again")])
+def test_other_format_version_is_refused_naming_both(tmp_path: Path, version: int, advice: str) -> None:
+    entry, count = b"linnet.format\x12\x01%d", TINY.read_bytes().count(b"linnet.format\x12\x011")
+    assert count == 1
+    other = TINY.read_bytes().replace(entry % 1, entry % version)
+    with pytest.raises(ModelVersionError, match=f"model format {version}, .* reads format 1; {advice}"):
+        modelfile.read(written(tmp_path, other))
+
+
+@pytest.mark.parametrize("key", [key for key in METADATA if key != "format"])
+def test_every_key_is_needed(key: str) -> None:
+    metadata = encoded()
+    del metadata[f"linnet.{key}"]
+    with pytest.raises(ModelFormatError, match=f"x: .*linnet.{key} is missing"):
+        modelfile.parse(metadata, source="x")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("format", "one"),
+        ("format", True),
+        ("time_base", "swing"),
+        ("exact", 1),
+        ("states", {}),
+        ("states", ["h_0"]),
+        ("states", [{"input": "h_0"}]),
+        ("states", [METADATA["states"][0] | {"dtype": "float64"}]),  # type: ignore[index]  # a list of dicts
+        ("wishes", ["key"]),
+        ("wishes", [{"name": "key", "count": "many", "trained": True}]),
+        ("defaults", {"temperature": 1.0}),
+        ("defaults", []),
+        ("passport", "UK"),
+    ],
+)
+def test_wrong_values_are_refused(key: str, value: object) -> None:
+    with pytest.raises(ModelFormatError, match=f"linnet.{key}"):
+        modelfile.parse(encoded(**{key: value}), source="x")
+
+
+def test_broken_json_is_refused() -> None:
+    with pytest.raises(ModelFormatError, match=r"linnet\.passport"):
+        modelfile.parse(encoded() | {"linnet.passport": "{"}, source="x")
+
+
+@pytest.mark.parametrize("key", ["vocabulary", "features"])
+def test_another_vocabulary_or_other_features_are_refused(key: str) -> None:
+    info = modelfile.parse(encoded(**{key: {"size": 5}}), source="x")
+    with pytest.raises(VocabularyError, match=f"x: its {key}"):
+        modelfile.check_vocabulary(info)
