@@ -18,7 +18,7 @@ def finished(step: Builder) -> onnx.ModelProto:
         "vocabulary": {},
         "features": {},
         "wishes": [],
-        "defaults": {},
+        "defaults": {"temperature": 1, "top_k": 0, "top_p": 1, "min_p": 0},
         "passport": {},
     }
     return step.model(metadata)
