@@ -40,7 +40,8 @@ def read_json(path: Path) -> Any:
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], notes: Mapping[str, Any]) -> None:
     """Writes tensors, and JSON-able notes about them in the header of the same file."""
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    write_whole(path, save(plain, metadata={name: json.dumps(value) for name, value in notes.items()}))
+    # one entry alone: safetensors writes several in any order, and equal runs shall make equal files
+    write_whole(path, save(plain, metadata={"notes": json.dumps(dict(notes))}))
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -49,7 +50,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise FileNotFoundError(2, "no such checkpoint", str(path))
     try:
         with safe_open(path, framework="pt") as file:
-            notes = {name: json.loads(value) for name, value in (file.metadata() or {}).items()}
+            notes = json.loads((file.metadata() or {}).get("notes", "{}"))
             return {name: file.get_tensor(name) for name in file.keys()}, notes  # noqa: SIM118 - not a dict
     except (SafetensorError, ValueError) as error:
         raise TrainError(f"{path}: not a checkpoint, or damaged: {error}") from error

@@ -4,7 +4,8 @@ import math
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from signal import SIGINT, SIGTERM, default_int_handler, getsignal, signal
 from threading import current_thread, main_thread
@@ -39,6 +40,26 @@ def fit(corpus: Corpus, folder: Path, model: ModelConfig, run: RunConfig, *, res
     return Fit(corpus, folder, model, run, resume=resume).until_done()
 
 
+@dataclass(slots=True)
+class Record:
+    """What a run remembers besides tensors."""
+
+    elapsed_seconds: float = 0.0
+    """Spent on training steps; looks and checkpoints are not counted."""
+
+    best: float | None = None
+    """Lowest held-out loss so far."""
+
+    worse: int = 0
+    """Looks since then."""
+
+    nats: float = 0.0
+    """Training loss, tokens and seconds since the last line of metrics."""
+
+    tokens: int = 0
+    seconds: float = 0.0
+
+
 class Fit:
     """One call of `fit`: the loop around the steps, with its clock, its reports and its files."""
 
@@ -65,54 +86,41 @@ class Fit:
         lanes = Lanes(self._load, batch_size=run.batch_size, chunk=run.chunk)
         self.training = Training(model, run, lanes, find_device(run))
         self.steps = self._step_limit()
-        self.elapsed_seconds, self.best, self.worse = 0.0, math.inf, 0
+        self.record = Record()
         if resume and saved.exists():
             tensors, notes = checkpoint.read_tensors(saved)
             self.training.restore(tensors)
-            self.elapsed_seconds, self.worse = notes["elapsed_seconds"], notes["worse"]
-            self.best = math.inf if notes["best"] is None else notes["best"]
+            self.record = Record(**notes)
         self.metrics = Metrics(folder, self.training.step)
 
     def until_done(self) -> Path:
         """Steps, looks at the held-out pieces and saves, in turn."""
         run, training = self.run, self.training
-        clock, loss_sum, tokens, log_tokens, log_clock = time.monotonic(), 0.0, 0, 0, time.monotonic()
         bar = tqdm(total=self.steps, initial=training.step, unit="step", dynamic_ncols=True, disable=None)
-        with stop_signals() as stop, bar:
-            while self.progress < 1 and not (run.patience and self.worse >= run.patience):
-                loss, count = training.advance(self.learning_rate)
-                if not math.isfinite(loss):
-                    raise TrainError(
-                        f"the loss became {loss} at step {training.step}: try a lower --learning-rate "
-                        f"(now {run.learning_rate:g}) or --clip-norm (now {run.clip_norm:g})"
-                    )
-                now = time.monotonic()
-                self.elapsed_seconds, clock = self.elapsed_seconds + now - clock, now
-                loss_sum, tokens, log_tokens = loss_sum + loss * count, tokens + count, log_tokens + count
+        with closing(self.metrics), bar, stop_signals() as stop:
+            while not self.over:
+                self._advance()
                 bar.update()
                 if training.step % run.log_every == 0:
-                    speed = log_tokens / (now - log_clock)
-                    self._log(loss_sum / tokens, speed)
-                    bar.set_postfix_str(f"{loss_sum / tokens:.3f} nats, {speed:,.0f} tokens/s")
-                    loss_sum, tokens, log_tokens, log_clock = 0.0, 0, 0, now
-                done = self.progress >= 1
-                if training.step % run.valid_every == 0 or done:
+                    bar.set_postfix_str(self._log())
+                if training.step % run.valid_every == 0 or self.progress >= 1:
                     bar.write(self._look(), file=sys.stderr)
-                    clock = log_clock = time.monotonic()  # a look is not training
-                    log_tokens = 0
-                if training.step % run.save_every == 0 or done or stop:
+                if training.step % run.save_every == 0 or self.over or stop:
                     self._save()
-                if stop and not done:
-                    self.metrics.close()
+                if stop and not self.over:
                     raise StoppedError(f"stopped at step {training.step}; --resume goes on from here")
-        self.metrics.close()
         return self.folder
+
+    @property
+    def over(self) -> bool:
+        """Whether a limit is reached or the held-out loss has stopped falling."""
+        return self.progress >= 1 or 0 < self.run.patience <= self.record.worse
 
     @property
     def progress(self) -> float:
         """How much of the run is over, 0 to 1: by steps or by minutes, whichever is further."""
         by_steps = self.training.step / self.steps if self.steps else 0.0
-        by_time = self.elapsed_seconds / (60 * self.run.minutes) if self.run.minutes else 0.0
+        by_time = self.record.elapsed_seconds / (60 * self.run.minutes) if self.run.minutes else 0.0
         return max(by_steps, by_time)
 
     @property
@@ -140,15 +148,33 @@ class Fit:
             limits.append(max(1, round(epochs * epoch)))
         return min(limits, default=None)
 
-    def _log(self, loss: float, speed: float) -> None:
+    def _advance(self) -> None:
+        began, training, record = time.monotonic(), self.training, self.record
+        loss, tokens = training.advance(self.learning_rate)
+        if not math.isfinite(loss):
+            raise TrainError(
+                f"the loss became {loss} at step {training.step}: try a lower --learning-rate "
+                f"(now {self.run.learning_rate:g}) or --clip-norm (now {self.run.clip_norm:g})"
+            )
+        seconds = time.monotonic() - began
+        record.elapsed_seconds += seconds
+        record.nats += loss * tokens
+        record.tokens += tokens
+        record.seconds += seconds
+
+    def _log(self) -> str:
+        record = self.record
+        loss, speed = record.nats / record.tokens, record.tokens / record.seconds
         numbers = {
             "loss": loss,
             "learning_rate": self.learning_rate,
             "tokens_per_second": speed,
-            "elapsed_seconds": self.elapsed_seconds,
+            "elapsed_seconds": record.elapsed_seconds,
             "epoch": int(self.training.lanes.position[-1, 0]) / len(self.train),
         }
         self.metrics.add(self.training.step, {name: float(f"{value:.6g}") for name, value in numbers.items()})
+        record.nats, record.tokens, record.seconds = 0.0, 0, 0.0
+        return f"{loss:.3f} nats, {speed:,.0f} tokens/s"
 
     def _look(self) -> str:
         """Scores the held-out pieces with the averaged weights, and keeps them if they are the best."""
@@ -162,20 +188,17 @@ class Fit:
         loss = (told + untold) / 2
         numbers = {"valid": loss, "valid_with_wishes": told, "valid_without_wishes": untold}
         self.metrics.add(step, numbers)
-        self.worse = 0 if loss < self.best else self.worse + 1
-        if not self.worse:
-            self.best = loss
+        better = self.record.best is None or loss < self.record.best
+        self.record.worse += 1
+        if better:
+            self.record.best, self.record.worse = loss, 0
             checkpoint.save_weights(self.folder, "best", average, {"step": step, "metrics": numbers})
         draw_losses(self.folder / "loss.png", self.metrics.lines)
-        star = " *" if not self.worse else ""
+        star = " *" if better else ""
         return f"step {step}: held out {told:.4f} nats/token with wishes, {untold:.4f} without{star}"
 
     def _save(self) -> None:
-        notes = {
-            "elapsed_seconds": self.elapsed_seconds,
-            "best": None if math.isinf(self.best) else self.best,
-            "worse": self.worse,
-        }
+        notes = asdict(self.record)
         checkpoint.write_tensors(self.folder / checkpoint.RESUME, self.training.tensors(), notes)
         checkpoint.save_weights(
             self.folder, "last", self.training.average, {"step": self.training.step, **notes}

@@ -1,0 +1,300 @@
+"""Training: it learns, it can be killed, it says what is wrong."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from linnet import codec
+from linnet.score import Note, Notes, Score, Track
+from linnet_train import checkpoint
+from linnet_train.config import ModelConfig, RunConfig, read_config
+from linnet_train.corpus import Corpus
+from linnet_train.errors import TrainError
+from linnet_train.fit import Fit, fit
+from linnet_train.heldout import load, tally
+from linnet_train.training import Training
+from tests.train.corpora import TINY, corpus, piece, pieces
+
+RUN = RunConfig(
+    steps=12,
+    batch_size=3,
+    chunk=16,
+    warmup_steps=2,
+    valid_every=4,
+    save_every=4,
+    log_every=2,
+    threads=1,
+    device="cpu",
+)
+
+
+def small() -> Corpus:
+    return corpus(pieces(7), pieces(2, first_seed=100))
+
+
+def resume_file(folder: Path) -> dict[str, torch.Tensor]:
+    return checkpoint.read_tensors(folder / checkpoint.RESUME)[0]
+
+
+def assert_same_run(a: Path, b: Path) -> None:
+    """Two runs ended in the same state, to the last bit, and remember the same figures."""
+    first, second = resume_file(a), resume_file(b)
+    assert first.keys() == second.keys()
+    assert [name for name in first if not torch.equal(first[name], second[name])] == []
+    assert (a / "best.safetensors").read_bytes() == (b / "best.safetensors").read_bytes()
+    clocks = ("tokens_per_second", "elapsed_seconds")
+    lines = [
+        [
+            {k: v for k, v in json.loads(line).items() if k not in clocks}
+            for line in (f / "metrics.jsonl").open()
+        ]
+        for f in (a, b)
+    ]
+    assert lines[0] == lines[1]
+
+
+def test_it_overfits_eight_notes_in_seconds(tmp_path: Path) -> None:
+    melody = [62, 66, 69, 74, 73, 69, 66, 62]
+    notes = Notes.of([Note(24 * i, 24, pitch, 82) for i, pitch in enumerate(melody)])
+    music = codec.quantise(Score(24, (Track(notes, program=73),)))
+    tune = piece(music)
+    model = ModelConfig(embedding_dim=64, hidden_size=64)
+    run = replace(
+        RUN,
+        steps=200,
+        batch_size=1,
+        chunk=32,
+        learning_rate=0.04,
+        dropout=0.0,
+        average=0.9,
+        embedding_rate=1.0,
+    )
+    run = replace(run, valid_every=200, save_every=200, transpose=0, tempo_bins=0)
+    began = time.monotonic()
+    fit(corpus([tune], [tune]), tmp_path / "run", model, run)
+    assert time.monotonic() - began < 30  # about two on a quiet core
+
+    network = checkpoint.load_weights(tmp_path / "run", model)
+    assert tally(network, [tune], "grid", wishes=False).nats_per_token < 0.05
+    tokens = [1]
+    while tokens[-1] != 2 and len(tokens) < 100:  # the likeliest token each time, from bos to eos
+        bags, _ = load(np.array([*tokens, 0], np.uint16), None, "grid")
+        with torch.no_grad():
+            tokens.append(int(network(torch.from_numpy(bags)[None])[0][0, -1].argmax()))
+    assert codec.decode(tokens) == music
+
+
+def test_the_same_seed_is_the_same_run(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        fit(small(), tmp_path / name, TINY, RUN)
+    assert_same_run(tmp_path / "a", tmp_path / "b")
+    fit(small(), tmp_path / "c", TINY, replace(RUN, seed=2))
+    a, c = resume_file(tmp_path / "a"), resume_file(tmp_path / "c")
+    assert not torch.equal(a["network.output.bias"], c["network.output.bias"])
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from linnet_train import training
+from linnet_train.fit import fit
+from tests.train.test_fit import RUN, TINY, small
+
+advance = training.Training.advance
+
+def advance_and_die(self, learning_rate):
+    if self.step == int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return advance(self, learning_rate)
+
+training.Training.advance = advance_and_die
+fit(small(), Path(sys.argv[1]), TINY, RUN)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
+@pytest.mark.parametrize("step", [2, 4, 7])  # before the first checkpoint, just after it, between two
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path: Path, step: int) -> None:
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *sys.path])}
+    killed = tmp_path / "killed"
+    command = [sys.executable, "-c", KILLED, str(killed), str(step)]
+    done = subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert (killed / checkpoint.RESUME).exists() == (step >= RUN.save_every)
+
+    fit(small(), killed, TINY, RUN, resume=True)
+    fit(small(), tmp_path / "straight", TINY, RUN)
+    assert_same_run(killed, tmp_path / "straight")
+    assert not list(killed.glob(".*")), "no temporary file stays behind"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_signal_saves_and_ends_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    advance = Training.advance
+
+    def advance_and_signal(self: Training, learning_rate: float) -> tuple[float, int]:
+        if self.step == 5:
+            signal.raise_signal(number)
+        return advance(self, learning_rate)
+
+    before = signal.getsignal(number)
+    monkeypatch.setattr(Training, "advance", advance_and_signal)
+    with pytest.raises(TrainError, match="stopped at step 6; --resume goes on from here"):
+        fit(small(), tmp_path / "stopped", TINY, RUN)
+    assert signal.getsignal(number) == before
+    monkeypatch.undo()
+    assert int(resume_file(tmp_path / "stopped")["step"]) == 6
+    fit(small(), tmp_path / "stopped", TINY, RUN, resume=True)
+    fit(small(), tmp_path / "straight", TINY, RUN)
+    assert_same_run(tmp_path / "stopped", tmp_path / "straight")
+
+
+def test_a_finished_run_can_be_made_longer(tmp_path: Path) -> None:
+    fit(small(), tmp_path / "run", TINY, RUN)
+    fit(small(), tmp_path / "run", TINY, replace(RUN, steps=16), resume=True)
+    assert int(resume_file(tmp_path / "run")["step"]) == 16
+    assert read_config(tmp_path / "run")[1].steps == 16
+
+
+def test_a_run_folder_is_not_overwritten(tmp_path: Path) -> None:
+    fit(small(), tmp_path / "run", TINY, RUN)
+    with pytest.raises(TrainError, match="already holds a run: go on with --resume"):
+        fit(small(), tmp_path / "run", TINY, RUN)
+
+
+def test_a_run_does_not_go_on_with_another_corpus(tmp_path: Path) -> None:
+    fit(small(), tmp_path / "run", TINY, RUN)
+    other = small()
+    other.fingerprint = "4567"
+    with pytest.raises(TrainError, match="trained on another corpus"):
+        fit(other, tmp_path / "run", TINY, RUN, resume=True)
+
+
+def test_everything_is_written_and_nothing_is_pickled(tmp_path: Path) -> None:
+    folder = fit(small(), tmp_path / "run", TINY, RUN)
+    files = {path.name for path in folder.iterdir()}
+    assert files == {
+        "config.json", "best.safetensors", "best.json", "last.safetensors", "last.json", checkpoint.RESUME,
+        "metrics.jsonl", "loss.png", "tensorboard",
+    }  # fmt: skip
+    assert (folder / "loss.png").read_bytes().startswith(b"\x89PNG")
+    assert list((folder / "tensorboard").iterdir())
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").open()]
+    assert [line["step"] for line in lines if "loss" in line] == [2, 4, 6, 8, 10, 12]
+    assert [line["step"] for line in lines if "valid" in line] == [4, 8, 12]
+    assert all(line["tokens_per_second"] > 0 for line in lines if "loss" in line)
+    best = json.loads((folder / "best.json").read_text())
+    assert best["metrics"]["valid"] == min(line["valid"] for line in lines if "valid" in line)
+
+
+def test_the_held_out_loss_counts_wishes_told_and_untold_alike(tmp_path: Path) -> None:
+    music = small()
+    folder = fit(music, tmp_path / "run", TINY, RUN)
+    network, best = (
+        checkpoint.load_weights(folder, TINY),
+        json.loads((folder / "best.json").read_text())["metrics"],
+    )
+    told, untold = (
+        tally(network, music.pieces("valid"), "grid", wishes=w).nats_per_token for w in (True, False)
+    )
+    assert told != untold
+    assert best["valid_with_wishes"] == pytest.approx(told, abs=1e-6)
+    assert best["valid_without_wishes"] == pytest.approx(untold, abs=1e-6)
+    assert best["valid"] == pytest.approx((told + untold) / 2, abs=1e-6)
+
+
+def test_training_stops_when_held_out_music_gets_no_better(tmp_path: Path) -> None:
+    # nothing is learned at a learning rate of zero
+    run = replace(RUN, steps=1000, learning_rate=0.0, valid_every=3, patience=2)
+    folder = fit(small(), tmp_path / "run", TINY, run)
+    assert int(resume_file(folder)["step"]) == 3 * (1 + 2)
+    assert json.loads((folder / "best.json").read_text())["step"] == 3
+
+
+def test_minutes_end_a_run_and_steer_the_learning_rate(tmp_path: Path) -> None:
+    run = replace(RUN, steps=0, minutes=0.01, warmup_steps=0, valid_every=1000, save_every=1000)
+    folder = fit(small(), tmp_path / "run", TINY, run)
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").open()]
+    rates = [line["learning_rate"] for line in lines if "loss" in line]
+    assert rates == sorted(rates, reverse=True)
+    assert rates[-1] < 0.2 * run.learning_rate
+    assert 0.01 <= json.loads((folder / "last.json").read_text())["elapsed_seconds"] / 60 < 0.2
+
+
+def test_epochs_end_a_run_when_all_was_seen(tmp_path: Path) -> None:
+    music = small()
+    folder = fit(music, tmp_path / "run", TINY, replace(RUN, steps=0, epochs=3))
+    lengths = [len(p.tokens) - 1 for p in music.pieces("train")]
+    steps = round(3 * sum(-(-n // RUN.chunk) for n in lengths) / RUN.batch_size)
+    assert int(resume_file(folder)["step"]) == steps
+    assert 3 * 7 <= int(resume_file(folder)["lanes"][-1, 0]) <= 3 * 7 + RUN.batch_size
+
+
+def test_the_learning_rate_rises_then_falls_along_a_cosine(tmp_path: Path) -> None:
+    run = replace(RUN, steps=100, warmup_steps=10, learning_rate=1.0, final_rate=0.1)
+    running = Fit(small(), tmp_path / "run", TINY, run, resume=False)
+
+    def at(step: int) -> float:
+        running.training.step = step
+        return running.learning_rate
+
+    assert at(0) == pytest.approx(0.1, rel=1e-3)
+    assert at(4) == pytest.approx(0.5, rel=1e-2)
+    assert at(50) == pytest.approx((1 + 0.1) / 2)
+    assert at(100) == pytest.approx(0.1)
+    assert all(at(step) > at(step + 1) for step in range(10, 99))
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_advice(tmp_path: Path) -> None:
+    with pytest.raises(TrainError, match="the loss became (nan|inf) at step .*: try a lower --learning-rate"):
+        fit(
+            small(),
+            tmp_path / "run",
+            TINY,
+            replace(RUN, learning_rate=1e30, clip_norm=0.0, steps=50, valid_every=50),
+        )
+
+
+def test_a_full_disk_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "run"
+    fit(small(), folder, TINY, RUN)
+    before = (folder / checkpoint.RESUME).read_bytes()
+    write_bytes: Callable[[Path, bytes], int] = Path.write_bytes
+
+    def full(self: Path, data: bytes) -> int:
+        write_bytes(self, data[: len(data) // 2])
+        raise OSError(28, "No space left on device", str(self))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        fit(small(), folder, TINY, replace(RUN, steps=16), resume=True)
+    assert (folder / checkpoint.RESUME).read_bytes() == before
+    assert not list(folder.glob(".*"))
+
+
+def test_a_corpus_without_training_pieces_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TrainError, match="no pieces to train on"):
+        fit(corpus([], pieces(1)), tmp_path / "run", TINY, RUN)
+
+
+def test_a_corpus_without_held_out_pieces_still_trains(tmp_path: Path) -> None:
+    folder = fit(corpus(pieces(3), []), tmp_path / "run", TINY, RUN)
+    assert json.loads((folder / "best.json").read_text())["step"] == RUN.steps
+
+
+def test_bf16_needs_a_gpu(tmp_path: Path) -> None:
+    with pytest.raises(TrainError, match="bf16 needs a GPU"):
+        fit(small(), tmp_path / "run", TINY, replace(RUN, precision="bf16"))
