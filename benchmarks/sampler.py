@@ -3,8 +3,8 @@
     python -m benchmarks.sampler
 
 prints microseconds a draw, best of several rounds: mask, temperature, top-k 40 and top-p 0.95 over the logits
-of the vocabulary (672) and of 787 tokens. numpy takes the steps one by one in float32 and returns what linnet does,
-a token and its log-probability; PyTorch does topk, softmax, the nucleus and multinomial, on one thread.
+of the vocabulary (672) and of 787 tokens. numpy takes the steps one by one in float32 and returns what linnet
+does, a token and its log-probability; PyTorch does topk, softmax, the nucleus and multinomial, on one thread.
 """
 
 from __future__ import annotations
