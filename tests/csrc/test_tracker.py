@@ -304,7 +304,7 @@ def test_there_is_no_shift_when_all_voices_hold_until_the_bar_line() -> None:
 
 
 def test_without_anything_to_play_bars_go_by_until_the_last_one_ends_the_piece() -> None:
-    rules = {"slots": 0, "drums": [], "bars": 2, "fixed_tempo": True, "fixed_meter": True}
+    rules: dict[str, Any] = {"slots": 0, "drums": [], "bars": 2, "fixed_tempo": True, "fixed_meter": True}
     start = "bos, bar, time_signature 4/4, tempo 120 bpm"
 
     assert allowed(tracker_after(start, **rules)) == [BAR]
@@ -471,11 +471,12 @@ def test_after_reset_nothing_is_left_of_the_piece_before() -> None:
         ("longest", 1536, "longest"),
     ],
 )  # fmt: skip
-def test_a_rule_out_of_range_is_named_and_changes_nothing(rule: str, value: object, named: str) -> None:
+def test_a_rule_out_of_range_is_named_and_changes_nothing(rule: str, value: Any, named: str) -> None:
     tracker = tracker_after("bos," + HELD)
     before = allowed(tracker)
+    rules: dict[str, Any] = {"endless": True, "scale": [0], rule: value}
     with pytest.raises(ValueError, match=named):
-        tracker.restrict(**{"endless": True, "scale": [0], rule: value})
+        tracker.restrict(**rules)
     assert allowed(tracker) == before
 
 

@@ -396,5 +396,5 @@ def steps(kind: str, fits: Callable[[int], bool]) -> list[int]:
 
 def place(suffix: Sequence[int]) -> int:
     """Where the look-up remembers a suffix: one of WINDOW places."""
-    total = sum((token + 1) * _PLACE_BASE ** (len(suffix) - i) for i, token in enumerate(suffix))
+    total: int = sum((token + 1) * _PLACE_BASE ** (len(suffix) - i) for i, token in enumerate(suffix))
     return total % (1 << 64) >> 50
