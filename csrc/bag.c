@@ -1,0 +1,138 @@
+/* What the network sees: the bag of features. */
+#include <string.h>
+
+#include "tracker_parts.h"
+
+/* ---- columns and ids of the bag: the running sums of FEATURE_FAMILIES (a test holds them equal) ------------ */
+
+enum {
+    COLUMN_LAST_TOKEN = 0, COLUMN_BAR_POSITION, COLUMN_BEAT_POSITION, COLUMN_BAR_MODULO, COLUMN_SIGNATURE, COLUMN_SLOT,
+    COLUMN_PROGRAM, COLUMN_PITCH, COLUMN_VELOCITY, COLUMN_RELEASE, COLUMN_AHEAD,
+    COLUMN_FOLLOWED = COLUMN_AHEAD + BACK_COUNT,
+    COLUMN_SOUNDING = COLUMN_FOLLOWED + FOLLOWED_COUNT,
+    COLUMN_HERE = COLUMN_SOUNDING + SOUNDING_WIDTH,
+    COLUMN_BACK = COLUMN_HERE + HERE_WIDTH,
+    COLUMN_WISHES = COLUMN_BACK + BACK_COUNT * BACK_WIDTH
+};
+
+enum {
+    ID_LAST_TOKEN = 1,
+    ID_BAR_POSITION = ID_LAST_TOKEN + VOCABULARY_SIZE,
+    ID_BEAT_POSITION = ID_BAR_POSITION + LONGEST_BAR,
+    ID_BAR_MODULO = ID_BEAT_POSITION + 24 + 36,
+    ID_SIGNATURE = ID_BAR_MODULO + 8,
+    ID_SLOT = ID_SIGNATURE + SIGNATURE_COUNT,
+    ID_PROGRAM = ID_SLOT + SLOT_COUNT,
+    ID_PITCH = ID_PROGRAM + PROGRAM_COUNT,
+    ID_VELOCITY = ID_PITCH + PITCH_COUNT,
+    ID_RELEASE = ID_VELOCITY + VELOCITY_COUNT,
+    ID_AHEAD = ID_RELEASE + BIG_STEP,
+    ID_FOLLOWED = ID_AHEAD + BACK_COUNT * AHEAD_COUNT,
+    ID_SOUNDING = ID_FOLLOWED + FOLLOWED_COUNT * VOCABULARY_SIZE,
+    ID_HERE = ID_SOUNDING + PITCH_COUNT,
+    ID_BACK = ID_HERE + ONSET_COUNT,
+    ID_WISHES = ID_BACK + BACK_COUNT * ONSET_COUNT
+};
+
+static const int BARS_BACK[BACK_COUNT] = {1, 2, 4, 8};
+
+int tracker_feature_count(void) {
+    int count = 1;
+    for (int i = 0; i < FEATURE_FAMILY_COUNT; i++)
+        count += FEATURE_FAMILIES[i].count * FEATURE_FAMILIES[i].tables;
+    return count;
+}
+
+/* ---- what the network sees ----------------------------------------------------------------------------------- */
+
+static void features_of_place(const tracker *self, int32_t *bag) {
+    int64_t position = self->now - self->bar_start;
+    if (position >= LONGEST_BAR)
+        position = LONGEST_BAR - 1;
+    int beat = self->signature < 0 ? TICKS_PER_BEAT : TIME_SIGNATURES[self->signature].beat_ticks;
+    bag[COLUMN_BAR_POSITION] = ID_BAR_POSITION + (int32_t)position;
+    bag[COLUMN_BEAT_POSITION] = ID_BEAT_POSITION + (beat == 36 ? 24 : 0) + (int32_t)(position % beat);
+    bag[COLUMN_BAR_MODULO] = ID_BAR_MODULO + (int32_t)((self->bars - 1) % 8);
+    if (self->signature >= 0)
+        bag[COLUMN_SIGNATURE] = ID_SIGNATURE + self->signature;
+    for (int i = 0; i < BACK_COUNT; i++) {
+        if (BARS_BACK[i] >= self->bars)
+            break;
+        const bar_history *bar = &self->history[bar_ago(self, BARS_BACK[i])];
+        int onset = bar->from[position];
+        for (int column = 0; column < BACK_WIDTH && onset < bar->count && bar->position[onset] == position; column++)
+            bag[COLUMN_BACK + i * BACK_WIDTH + column] = ID_BACK + i * ONSET_COUNT + bar->onset[onset++];
+        onset = bar->from[position + 1];
+        int64_t ahead = onset < bar->count ? smaller(bar->position[onset] - position, BIG_STEP) : 0;
+        bag[COLUMN_AHEAD + i] = ID_AHEAD + i * AHEAD_COUNT + (int32_t)ahead;
+    }
+}
+
+static void features_of_voice(const tracker *self, int32_t *bag) {
+    int slot = self->slot;
+    if (slot < 0)
+        return;
+    bag[COLUMN_SLOT] = ID_SLOT + slot;
+    if (self->program[slot] >= 0)
+        bag[COLUMN_PROGRAM] = ID_PROGRAM + self->program[slot];
+    if (self->pitch[slot] >= 0)
+        bag[COLUMN_PITCH] = ID_PITCH + self->pitch[slot];
+    if (self->velocity[slot] >= 0)
+        bag[COLUMN_VELOCITY] = ID_VELOCITY + self->velocity[slot];
+}
+
+static int32_t wished(const tracker *self, int i) {
+    if (i == WISH_BARS_LEFT && self->rules.bars && self->time_base == TIME_BASE_GRID) { /* the rule knows better */
+        int64_t left = self->rules.bars - self->bars;
+        return (int32_t)(left < 0 ? 0 : smaller(left, 16)) + 1;
+    }
+    return self->wishes[i];
+}
+
+void tracker_features(const tracker *self, int32_t bag[FEATURE_WIDTH]) {
+    memset(bag, 0, FEATURE_WIDTH * sizeof *bag);
+    if (self->last >= 0)
+        bag[COLUMN_LAST_TOKEN] = ID_LAST_TOKEN + self->last;
+    if (self->bars)
+        features_of_place(self, bag);
+    features_of_voice(self, bag);
+
+    int64_t release = 0;
+    for (int i = 0; i < self->sounding_count; i++) {
+        int64_t left = self->sounding[i].end - self->now;
+        if (!release || left < release)
+            release = left;
+    }
+    if (release > 0)
+        bag[COLUMN_RELEASE] = ID_RELEASE + (int32_t)smaller(release, BIG_STEP) - 1;
+    for (int i = 0; i < FOLLOWED_COUNT; i++)
+        if (self->followed[i] >= 0)
+            bag[COLUMN_FOLLOWED + i] = ID_FOLLOWED + i * VOCABULARY_SIZE + self->followed[i];
+    for (int i = 0; i < SOUNDING_WIDTH && i < self->sounding_count; i++) /* the latest first */
+        bag[COLUMN_SOUNDING + i] = ID_SOUNDING + self->sounding[self->sounding_count - 1 - i].pitch;
+    for (int i = 0; i < HERE_WIDTH && i < self->here_count; i++)
+        bag[COLUMN_HERE + i] = ID_HERE + self->here[i];
+
+    int id = ID_WISHES;
+    for (int i = 0; i < WISH_COUNT; i++) {
+        int count = FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].count;
+        int32_t value = wished(self, i);
+        bag[COLUMN_WISHES + i] = id + (value < count ? value : 0);
+        id += count;
+    }
+}
+
+ptrdiff_t tracker_features_of(tracker *self, const uint16_t *tokens, size_t count, const uint8_t *wishes, size_t rows,
+                              int32_t *bags) {
+    for (size_t i = 0; i < count; i++) {
+        if (tokens[i] >= VOCABULARY_SIZE)
+            return -1 - (ptrdiff_t)i;
+        tracker_advance(self, tokens[i]);
+        if (wishes && rows) {
+            size_t row = self->bars < (int64_t)rows ? (size_t)self->bars : rows - 1;
+            memcpy(self->wishes, wishes + row * WISH_COUNT, WISH_COUNT);
+        }
+        tracker_features(self, bags + i * FEATURE_WIDTH);
+    }
+    return 0;
+}

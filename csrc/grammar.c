@@ -1,0 +1,268 @@
+/* What may come next: grammar and hard rules. */
+#include <string.h>
+
+#include "tracker_parts.h"
+
+/* The lowest `count` bits of a word. */
+static uint64_t lowest_bits(int count) {
+    return count <= 0 ? 0 : count >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << count) - 1;
+}
+
+/* Pitches of the scale from this slot's lowest up to the given one, as a set of 128 bits. */
+static void pitches_of_rules(const tracker_rules *rules, int slot, int highest, uint64_t pitches[2]) {
+    const uint64_t every_octave = 0x1001001001001001u, scale = rules->scale & 0xFFF;
+    pitches[0] = scale * every_octave;
+    pitches[1] = (scale >> 4 | (scale & 0xF) << 8) * every_octave; /* bit 0 is pitch 64, an E */
+    for (int word = 0; word < 2; word++)
+        pitches[word] &= lowest_bits(highest + 1 - 64 * word) & ~lowest_bits(rules->lowest[slot] - 64 * word);
+}
+
+static int time_is_up(const tracker *self) { return self->rules.ticks && self->now >= self->rules.ticks; }
+
+/* Pitches that may be struck in this slot now; returns whether there is any. */
+static int room(const tracker *self, int slot, uint64_t pitches[2]) {
+    const tracker_rules *rules = &self->rules;
+    pitches[0] = pitches[1] = 0;
+    if (slot < 0 || slot >= self->declared || slot < self->point_slot || self->sounding_count == SOUNDING_MOST)
+        return 0;
+    if (time_is_up(self) || (rules->polyphony[slot] && self->sounding_in_slot[slot] >= rules->polyphony[slot]))
+        return 0;
+    int highest = rules->highest[slot];
+    if (slot == self->point_slot && self->point_pitch - 1 < highest)
+        highest = self->point_pitch - 1;
+    pitches_of_rules(rules, slot, highest, pitches);
+    pitches[0] &= ~self->sounding_pitches[slot][0];
+    pitches[1] &= ~self->sounding_pitches[slot][1];
+    return (pitches[0] | pitches[1]) != 0;
+}
+
+static int drums_left(const tracker *self) {
+    if (self->point_slot >= 0 || self->after_slot || time_is_up(self))
+        return 0;
+    return (self->rules.drums & lowest_bits(DRUM_COUNT)) >> (self->point_drum + 1) != 0;
+}
+
+/* Whether a note could be struck in this slot at a later tick, were nothing struck before. */
+static int room_at(const tracker *self, int slot, int64_t tick) {
+    const tracker_rules *rules = &self->rules;
+    uint64_t pitches[2];
+    int sounding = 0, in_slot = 0;
+    pitches_of_rules(rules, slot, rules->highest[slot], pitches);
+    for (int i = 0; i < self->sounding_count; i++) {
+        const sounding_note *note = &self->sounding[i];
+        if (note->end <= tick)
+            continue;
+        sounding++;
+        if (note->slot != slot)
+            continue;
+        in_slot++;
+        pitches[note->pitch >> 6] &= ~((uint64_t)1 << (note->pitch & 63));
+    }
+    return sounding < SOUNDING_MOST && (!rules->polyphony[slot] || in_slot < rules->polyphony[slot]) &&
+           (pitches[0] | pitches[1]);
+}
+
+/* The next tick at which something could be struck, INT64_MAX where rules let nothing. */
+static int64_t next_strike(const tracker *self) {
+    if (self->rules.drums & lowest_bits(DRUM_COUNT))
+        return self->now + 1;
+    int64_t next = INT64_MAX;
+    for (int slot = 0; slot < self->declared; slot++) {
+        if (room_at(self, slot, self->now + 1))
+            return self->now + 1;
+        for (int i = 0; i < self->sounding_count; i++) {
+            const sounding_note *note = &self->sounding[i];
+            if (note->end < next && (note->slot == slot || self->sounding_count == SOUNDING_MOST) &&
+                room_at(self, slot, note->end))
+                next = note->end;
+        }
+    }
+    return next;
+}
+
+/* Ticks a note that begins now may last. */
+static int64_t longest_now(const tracker *self) {
+    const tracker_rules *rules = &self->rules;
+    int64_t longest = LONGEST_DURATION;
+    if (rules->longest)
+        longest = smaller(longest, rules->longest);
+    if (rules->ticks)
+        longest = smaller(longest, rules->ticks - self->now);
+    if (rules->bars && self->time_base == TIME_BASE_GRID) {
+        int64_t shortest_bar = rules->fixed_meter ? self->bar_length : 36;
+        int64_t end = self->bar_start + self->bar_length + (rules->bars - self->bars) * shortest_bar;
+        longest = smaller(longest, end - self->now);
+    }
+    return longest < 1 ? 1 : longest;
+}
+
+/* Ticks a shift may move: strictly inside the bar and the time there is. */
+static int64_t furthest_now(const tracker *self) {
+    int64_t furthest = INT64_MAX;
+    if (self->time_base == TIME_BASE_GRID)
+        furthest = self->bar_start + self->bar_length - self->now - 1;
+    if (self->rules.ticks)
+        furthest = smaller(furthest, self->rules.ticks - self->now - 1);
+    return furthest;
+}
+
+static int allow(uint8_t *mask, int first, int count) {
+    if (count <= 0)
+        return 0;
+    memset(mask + first, 1, (size_t)count);
+    return count;
+}
+
+/* Takes the running value out; there is none before the first, nor after tokens that were forbidden. */
+static int forbid(uint8_t *mask, int first, int running) {
+    if (running < 0)
+        return 0;
+    mask[first + running] = 0;
+    return 1;
+}
+
+/* Steps of `least` to `most` ticks: fine ones, and big ones that a fine one (the longest: any step) can bring there. */
+static int allow_steps(uint8_t *mask, int fine, int big, int64_t least, int64_t most) {
+    if (least > most)
+        return 0;
+    int count = 0;
+    if (least <= FINE_COUNT)
+        count += allow(mask, fine + (int)least - 1, (int)(smaller(FINE_COUNT, most) - least + 1));
+    if (big) {
+        int first = least < BIG_STEP ? 1 : (int)smaller(BIG_COUNT, least / BIG_STEP);
+        count += allow(mask, big + first - 1, (int)smaller(BIG_COUNT, most / BIG_STEP) - first + 1);
+    }
+    return count;
+}
+
+/* Shifts lead strictly into the bar, and to where something may be struck. */
+static int allow_shifts(const tracker *self, uint8_t *mask) {
+    int follows_big = is_shift_big(self->last), follows_longest = self->last == TOKEN_SHIFT_BIG + BIG_COUNT - 1;
+    int64_t next = next_strike(self);
+    if (is_shift_fine(self->last) || next == INT64_MAX)
+        return 0;
+    return allow_steps(mask, TOKEN_SHIFT_FINE, !follows_big || follows_longest ? TOKEN_SHIFT_BIG : 0, next - self->now,
+                       furthest_now(self));
+}
+
+static int allow_notes(const tracker *self, uint8_t *mask) {
+    int count = 0;
+    uint64_t pitches[2];
+    int pending = self->pending_velocity, drums = drums_left(self), notes = room(self, self->slot, pitches);
+    int drum_velocity = self->velocity[DRUM_SLOT], slot_velocity = self->slot < 0 ? -1 : self->velocity[self->slot];
+
+    if (drums && (pending < 0 ? drum_velocity >= 0 : pending != drum_velocity))
+        for (int drum = self->point_drum + 1; drum < DRUM_COUNT; drum++)
+            if (self->rules.drums >> drum & 1)
+                count += allow(mask, TOKEN_DRUM + drum, 1);
+    if (notes && (pending < 0 ? slot_velocity >= 0 : pending != slot_velocity))
+        for (int pitch = 0; pitch < PITCH_COUNT; pitch++)
+            if (pitches[pitch >> 6] >> (pitch & 63) & 1)
+                count += allow(mask, TOKEN_NOTE + pitch, 1);
+    if (pending >= 0)
+        return count;
+    if (drums || notes)
+        for (int velocity = 0; velocity < VELOCITY_COUNT; velocity++)
+            if ((drums && velocity != drum_velocity) || (notes && velocity != slot_velocity))
+                count += allow(mask, TOKEN_VELOCITY + velocity, 1);
+    if (self->after_slot)
+        return count;
+    for (int slot = 0; slot < self->declared; slot++)
+        if (slot != self->slot && slot > self->point_slot && room(self, slot, pitches))
+            count += allow(mask, TOKEN_SLOT + slot, 1);
+    return count;
+}
+
+static int may_end(const tracker *self) {
+    if (self->rules.endless)
+        return 0;
+    if (self->time_base == TIME_BASE_PERFORMANCE)
+        return 1;
+    if (!self->bars || self->bars < self->rules.bars)
+        return 0;
+    for (int i = 0; i < self->sounding_count; i++)
+        if (self->sounding[i].end > self->bar_start + self->bar_length)
+            return 0;
+    return 1;
+}
+
+static int may_begin_bar(const tracker *self) {
+    return self->time_base == TIME_BASE_GRID && (!self->rules.bars || self->bars < self->rules.bars);
+}
+
+static int allow_signature(const tracker *self, uint8_t *mask) {
+    int cut = self->now > self->bar_start;
+    if (self->rules.fixed_meter || (cut && self->rules.bars))
+        return 0;
+    int count = allow(mask, TOKEN_TIME_SIGNATURE, SIGNATURE_COUNT);
+    /* in mid-bar the running one means something: a cut */
+    return cut ? count : count - forbid(mask, TOKEN_TIME_SIGNATURE, self->signature);
+}
+
+static int allow_tempo(const tracker *self, uint8_t *mask) {
+    if (self->rules.fixed_tempo)
+        return 0;
+    return allow(mask, TOKEN_TEMPO, TEMPO_COUNT) - forbid(mask, TOKEN_TEMPO, self->tempo);
+}
+
+/* Where rules leave nothing to play, now or later, time goes on or the piece ends. */
+static int allow_escape(const tracker *self, uint8_t *mask) {
+    if (may_begin_bar(self))
+        return allow(mask, TOKEN_BAR, 1);
+    if (self->time_base == TIME_BASE_PERFORMANCE && self->rules.endless && !self->rules.ticks)
+        return allow_steps(mask, TOKEN_SHIFT_FINE, TOKEN_SHIFT_BIG, 1, INT64_MAX);
+    return allow(mask, TOKEN_EOS, 1);
+}
+
+static int allow_body(const tracker *self, uint8_t *mask) {
+    int last = self->last, grid = self->time_base == TIME_BASE_GRID, notes = allow_notes(self, mask), count = notes;
+    if (self->after_slot || self->pending_velocity >= 0)
+        return count;
+    count += allow_shifts(self, mask);
+    if (is_shift(last) && !notes)
+        return count;
+    if (grid && (last == TOKEN_BAR || is_shift(last)))
+        count += allow_signature(self, mask);
+    if (grid && (last == TOKEN_BAR || is_shift(last) || is_signature(last)))
+        count += allow_tempo(self, mask);
+    if (is_shift(last))
+        return count;
+    if (self->last_big)
+        count += allow_steps(mask, TOKEN_DURATION_FINE, 0, 1, longest_now(self) - self->last_big);
+    if (may_begin_bar(self))
+        count += allow(mask, TOKEN_BAR, 1);
+    if (may_end(self))
+        count += allow(mask, TOKEN_EOS, 1);
+    return count;
+}
+
+int tracker_mask(const tracker *self, uint8_t mask[VOCABULARY_SIZE]) {
+    int last = self->last, grid = self->time_base == TIME_BASE_GRID, count = 0;
+    memset(mask, 0, VOCABULARY_SIZE);
+    if (self->finished)
+        return 0;
+    if (last < 0)
+        return allow(mask, TOKEN_BOS, 1);
+    if (is_note(last))
+        return allow_steps(mask, TOKEN_DURATION_FINE, TOKEN_DURATION_BIG, 1, longest_now(self));
+    if (self->header) {
+        if (is_slot(last)) {
+            for (int program = 0; program < PROGRAM_COUNT; program++)
+                if (self->rules.programs[program >> 6] >> (program & 63) & 1)
+                    count += allow(mask, TOKEN_PROGRAM + program, 1);
+            if (count)
+                return count;
+        }
+        if (self->declared < self->rules.slots && self->declared < SLOT_COUNT &&
+            (self->rules.programs[0] | self->rules.programs[1]))
+            count += allow(mask, TOKEN_SLOT + self->declared, 1);
+        if (grid)
+            return count + allow(mask, TOKEN_BAR, 1);
+    }
+    if (grid && self->bars && self->signature < 0)
+        return allow(mask, TOKEN_TIME_SIGNATURE, SIGNATURE_COUNT);
+    if (grid && self->bars && self->tempo < 0)
+        return allow(mask, TOKEN_TEMPO, TEMPO_COUNT);
+    count += allow_body(self, mask);
+    return count ? count : allow_escape(self, mask);
+}

@@ -1,0 +1,27 @@
+/* What the parts of the tracker share: tracker.c follows, grammar.c says what may come next, bag.c what the network
+ * sees. Nobody else includes this. */
+#ifndef LINNET_TRACKER_PARTS_H
+#define LINNET_TRACKER_PARTS_H
+
+#include "tracker.h"
+
+static inline int in_family(int token, int first, int count) { return token >= first && token < first + count; }
+static inline int is_shift_fine(int token) { return in_family(token, TOKEN_SHIFT_FINE, FINE_COUNT); }
+static inline int is_shift_big(int token) { return in_family(token, TOKEN_SHIFT_BIG, BIG_COUNT); }
+static inline int is_shift(int token) { return is_shift_fine(token) || is_shift_big(token); }
+static inline int is_note(int token) { return in_family(token, TOKEN_NOTE, PITCH_COUNT); }
+static inline int is_slot(int token) { return in_family(token, TOKEN_SLOT, SLOT_COUNT); }
+static inline int is_program(int token) { return in_family(token, TOKEN_PROGRAM, PROGRAM_COUNT); }
+static inline int is_velocity(int token) { return in_family(token, TOKEN_VELOCITY, VELOCITY_COUNT); }
+static inline int is_signature(int token) { return in_family(token, TOKEN_TIME_SIGNATURE, SIGNATURE_COUNT); }
+static inline int is_tempo(int token) { return in_family(token, TOKEN_TEMPO, TEMPO_COUNT); }
+static inline int is_duration_big(int token) { return in_family(token, TOKEN_DURATION_BIG, BIG_COUNT); }
+
+static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/* Place in `history` of the bar that was so many bars ago; 0 is the running one. */
+static inline size_t bar_ago(const tracker *self, int64_t bars) {
+    return (uint64_t)(self->bars - bars) & (HISTORY_BARS - 1);
+}
+
+#endif
