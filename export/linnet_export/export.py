@@ -1,16 +1,19 @@
 """From a run folder to one .onnx file."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from tqdm import tqdm
 
 from linnet._engine import Engine
 from linnet._files import write_whole
 from linnet_export import exact, graph
 from linnet_export.builder import Builder
 from linnet_export.errors import ExportError
-from linnet_export.music import held_out, sample
+from linnet_export.music import Piece, held_out, sample
 from linnet_export.observe import observe
 from linnet_export.parity import Parity, compare
 from linnet_export.passport import Origin, Settings, metadata
@@ -63,15 +66,23 @@ def export(
     step = graph.build(trained)
     float_engine, exact_engine = _engine(step, origin, settings), None
     if integers:
-        observed = observe(trained, float_engine, sample(music, "train", OBSERVED_TOKENS))
+        observed = observe(
+            trained, float_engine, progress(sample(music, "train", OBSERVED_TOKENS), "observing")
+        )
         step = exact.build(quantise(trained, observed))
         exact_engine = _engine(step, origin, settings)
     split, pieces = held_out(music, parity_tokens)
-    measured = compare(network, float_engine, exact_engine, pieces, split)
+    measured = compare(network, float_engine, exact_engine, progress(pieces, "comparing"), split)
     measured.check()
     data = step.model(metadata(origin, settings, step, measured)).SerializeToString()
     write_whole(output, data)
     return Exported(output, len(data), hashlib.sha256(data).hexdigest(), measured)
+
+
+def progress(music: Iterable[Piece], what: str) -> Iterable[Piece]:
+    """The same music with a bar on the terminal."""
+    bar: Iterable[Piece] = tqdm(music, desc=what, unit="piece", leave=False, disable=None)
+    return bar
 
 
 def _engine(step: Builder, origin: Origin, settings: Settings) -> Engine:

@@ -1,6 +1,6 @@
 """Music of a corpus, as the graphs read it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,11 +9,11 @@ from linnet_export.errors import ExportError
 from linnet_train.corpus import Corpus, Split
 from linnet_train.heldout import load
 
-Music = Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]
-"""Pieces, each as its bags (n, width) and the token that follows each of them."""
+Piece = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""The bags (n, width) of a piece, and the token that follows each of them."""
 
 
-def held_out(corpus: Corpus, tokens: int) -> tuple[Split, Music]:
+def held_out(corpus: Corpus, tokens: int) -> tuple[Split, list[Piece]]:
     """About so many tokens of pieces that were not trained on, evenly from the whole split.
 
     A corpus too small to hold anything out is measured on what there is; the split says which.
@@ -26,7 +26,7 @@ def held_out(corpus: Corpus, tokens: int) -> tuple[Split, Music]:
     raise ExportError(f"{corpus.path} holds no music to compare the graphs on")
 
 
-def sample(corpus: Corpus, split: Split, tokens: int) -> Music:
+def sample(corpus: Corpus, split: Split, tokens: int) -> list[Piece]:
     """Whole pieces from all over a split, until there are enough tokens."""
     pieces = corpus.pieces(split)
     music, enough = [], 0

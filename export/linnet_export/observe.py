@@ -1,11 +1,12 @@
 """What goes on inside a network while it plays: the inputs of its matrix products."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from linnet._engine import Engine
-from linnet_export.music import Music
+from linnet_export.music import Piece
 from linnet_export.weights import Floats, Weights
 
 
@@ -17,7 +18,7 @@ class Observed:
     output: Floats  # (steps, hidden)
 
 
-def observe(weights: Weights, engine: Engine, music: Music) -> Observed:
+def observe(weights: Weights, engine: Engine, music: Iterable[Piece]) -> Observed:
     """Plays music on the float graph of these weights, and notes what every product is fed."""
     layers: list[list[Floats]] = [[] for _ in weights.layers]
     output = []

@@ -1,5 +1,6 @@
 """Is the exported graph the network that was trained? Held-out music tells, before a file is written."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from linnet._engine import Engine
 from linnet_export.errors import ExportError
-from linnet_export.music import Music
+from linnet_export.music import Piece
 from linnet_train.corpus import Split
 from linnet_train.network import Network
 
@@ -60,7 +61,7 @@ def compare(
     network: Network,
     float_engine: Engine,
     exact_engine: Engine | None,
-    music: Music,
+    music: Iterable[Piece],
     split: Split,
 ) -> Parity:
     """Plays the pieces, each with its state carried along, through all of them."""

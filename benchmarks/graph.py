@@ -1,0 +1,203 @@
+"""Time of one step of the network, as a table: `python -m benchmarks.graph [--hidden 256]`.
+
+Random weights of the usual shape, one thread, tensors bound once as a C loop would do it, all graphs in turn in
+each round. The exact graph plays the same notes on every CPU; the others show what that costs.
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Callable
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from linnet import features, vocabulary
+from linnet_export import exact, graph
+from linnet_export.quantise import WEIGHT_LIMIT, IntegerWeights, Product
+from linnet_export.weights import Layer, Weights
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+import onnxruntime
+
+EMBEDDING = 256
+STEPS = 200
+ROUNDS = 25
+TYPES = {"tensor(int64)": np.int64, "tensor(float)": np.float32, "tensor(uint8)": np.uint8}
+
+
+def main() -> None:
+    """Prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--hidden", type=int, default=256, help="units in each layer (default: 256)")
+    parser.add_argument("--layers", type=int, default=2, help="layers (default: 2)")
+    args = parser.parse_args()
+    weights = random_weights(args.hidden, args.layers)
+    models = {
+        "exact int8 (linnet)": exact.build(integers(weights)).model({}),
+        "DynamicQuantizeMatMul, 7 bits": written_out(weights),
+        "DynamicQuantizeLSTM, 7 bits": fused(weights, dynamic=True),
+        "fp32, written out": graph.build(weights).model({}),
+        "fp32, LSTM operator": fused(weights, dynamic=False),
+    }
+    steps = {name: stepper(model) for name, model in models.items()}
+    microseconds = dict.fromkeys(models, np.inf)
+    for _ in range(ROUNDS):
+        for name, step in steps.items():
+            begin = time.perf_counter()
+            for _ in range(STEPS):
+                step()
+            microseconds[name] = min(microseconds[name], (time.perf_counter() - begin) / STEPS * 1e6)
+    rival = min(time for name, time in microseconds.items() if "7 bits" in name)
+    print(
+        f"{args.layers} x {args.hidden} units, onnxruntime {onnxruntime.__version__}, best of {ROUNDS} x {STEPS} steps"
+    )
+    print(f"{'':32}{'nodes':>6}{'MB':>6}{'us/step':>9}{'to fastest other int8':>23}")
+    for name, best in microseconds.items():
+        model = models[name]
+        size, nodes = model.ByteSize() / 1e6, len(model.graph.node)
+        print(f"{name:32}{nodes:6}{size:6.1f}{best:9.1f}{best / rival:22.2f}x")
+
+
+def random_weights(hidden: int, layers: int) -> Weights:
+    """Weights of the usual shape."""
+    rng = np.random.default_rng(0)
+
+    def normal(*shape: int) -> NDArray[np.float32]:
+        return rng.normal(0, 0.1, shape).astype(np.float32)
+
+    inputs = [EMBEDDING] + [hidden] * (layers - 1)
+    return Weights(
+        embedding=normal(features.COUNT, EMBEDDING),
+        layers=tuple(Layer(normal(size + hidden, 4 * hidden), normal(4 * hidden)) for size in inputs),
+        output=normal(hidden, vocabulary.SIZE),
+        output_bias=normal(vocabulary.SIZE),
+        width=features.WIDTH,
+        columns=features.WIDTH,
+    )
+
+
+def integers(weights: Weights) -> IntegerWeights:
+    """Rounded without looking at music: here only the shape matters."""
+
+    def product(matrix: NDArray[np.float32], bias: NDArray[np.float32]) -> Product:
+        rounded, scale = rounded_columns(matrix)
+        return Product(rounded, scale / 128, bias)
+
+    return IntegerWeights(
+        embedding=rounded_columns(weights.embedding)[0],
+        embedding_scale=np.full(EMBEDDING, 0.2, np.float32),
+        layers=tuple(product(layer.weight, layer.bias) for layer in weights.layers),
+        output=product(weights.output, weights.output_bias),
+        width=weights.width,
+        columns=weights.columns,
+    )
+
+
+def rounded_columns(matrix: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Seven-bit integers and the scale of each column."""
+    scale = np.abs(matrix).max(axis=0) / WEIGHT_LIMIT
+    return np.rint(matrix / scale).astype(np.int8), scale.astype(np.float32)
+
+
+def written_out(weights: Weights) -> onnx.ModelProto:
+    """The step with DynamicQuantizeMatMul: activations are scaled anew at each step, gates are float."""
+    tensors = {"embedding": weights.embedding, "one": np.array([1])}
+    lines, x = ["rows = Gather(embedding, features)", "x = ReduceSum <keepdims = 0> (rows, one)"], "x"
+
+    def product(name: str, x: str, matrix: NDArray[np.float32], bias: NDArray[np.float32], out: str) -> str:
+        tensors[f"{name}w"], tensors[f"{name}s"] = rounded_columns(matrix)
+        tensors[f"{name}b"] = bias
+        return f'{out} = com.microsoft.DynamicQuantizeMatMul({x}, {name}w, {name}s, "", {name}b)'
+
+    for i, layer in enumerate(weights.layers):
+        tensors["sizes"] = np.array([3 * layer.hidden, layer.hidden])
+        lines += [
+            f"xh{i} = Concat <axis = 1> ({x}, h_{i})",
+            product(f"l{i}", f"xh{i}", layer.weight, layer.bias, f"z{i}"),
+            f"a{i}, t{i} = Split <axis = 1> (z{i}, sizes)",
+            f"s{i} = Sigmoid(a{i})",
+            f"i{i}, f{i}, o{i} = Split <axis = 1> (s{i})",
+            f"g{i} = Tanh(t{i})",
+            f"k{i} = Mul(f{i}, c_{i})",
+            f"n{i} = Mul(i{i}, g{i})",
+            f"c_{i}_next = Add(k{i}, n{i})",
+            f"u{i} = Tanh(c_{i}_next)",
+            f"h_{i}_next = Mul(o{i}, u{i})",
+        ]
+        x = f"h_{i}_next"
+    lines.append(product("out", x, weights.output, weights.output_bias, "logits"))
+    return parsed(weights, lines, tensors, "batch")
+
+
+def fused(weights: Weights, *, dynamic: bool) -> onnx.ModelProto:
+    """The step with one LSTM operator a layer: PyTorch's own export, or what quantize_dynamic makes of it."""
+    tensors = {"embedding": weights.embedding, "one": np.array([1]), "first": np.array([0])}
+    tensors |= {"out": weights.output, "bias": weights.output_bias}
+    lines, x = ["rows = Gather(embedding, features)", "sum = ReduceSum <keepdims = 0> (rows, one)"], "x"
+    lines.append("x = Unsqueeze(sum, first)")  # (time, batch, embedding)
+    for i, layer in enumerate(weights.layers):
+        size, inputs = layer.hidden, len(layer.weight) - layer.hidden
+        tensors[f"b{i}"] = np.concatenate([layer.bias, np.zeros_like(layer.bias)])[None]
+        outs = f"y{i}, h_{i}_next, c_{i}_next"
+        for part, matrix in (("w", layer.weight[:inputs]), ("r", layer.weight[inputs:])):
+            if dynamic:
+                scale = np.abs(matrix).max() / WEIGHT_LIMIT
+                tensors[f"{part}{i}"] = np.rint(matrix / scale).astype(np.int8)[None]
+                tensors[f"{part}{i}s"] = np.array([scale], np.float32)
+            else:
+                tensors[f"{part}{i}"] = np.ascontiguousarray(matrix.T)[None]
+        common = f'({x}, w{i}, r{i}, b{i}, "", h_{i}, c_{i}'
+        if dynamic:
+            tensors["zero"] = np.zeros(1, np.int8)
+            lines.append(
+                f"{outs} = com.microsoft.DynamicQuantizeLSTM <hidden_size = {size}> "
+                f'{common}, "", w{i}s, zero, r{i}s, zero)'
+            )
+        else:
+            lines.append(f"{outs} = LSTM <hidden_size = {size}> {common})")
+        x = f"h_{i}_next"
+    lines += [f"last = Squeeze({x}, first)", "product = MatMul(last, out)", "logits = Add(product, bias)"]
+    return parsed(weights, lines, tensors, "1, batch")
+
+
+def parsed(
+    weights: Weights, lines: list[str], tensors: dict[str, NDArray[np.generic]], batch: str
+) -> onnx.ModelProto:
+    """A step graph from ONNX's own text form."""
+    size = weights.layers[0].hidden
+    states = [f"float[{batch}, {size}] {name}_{i}" for i in range(len(weights.layers)) for name in "hc"]
+    inputs = ", ".join([f"int64[batch, {weights.width}] features", *states])
+    outputs = ", ".join([f"float[batch, {vocabulary.SIZE}] logits", *(f"{state}_next" for state in states)])
+    text = f'<ir_version: 8, opset_import: ["": 17, "com.microsoft": 1]> step ({inputs}) => ({outputs}) {{'
+    model = onnx.parser.parse_model("\n".join([text, *lines, "}"]))
+    model.graph.initializer.extend(
+        onnx.numpy_helper.from_array(value, name) for name, value in tensors.items()
+    )
+    return model
+
+
+def stepper(model: onnx.ModelProto) -> Callable[[], None]:
+    """A function that runs one step; the state is not carried, which changes no time."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    binding, rng = session.io_binding(), np.random.default_rng(1)
+    for tensors, bind in (
+        (session.get_inputs(), binding.bind_ortvalue_input),
+        (session.get_outputs(), binding.bind_ortvalue_output),
+    ):
+        for tensor in tensors:
+            shape = [size if isinstance(size, int) else 1 for size in tensor.shape]
+            value = rng.integers(1, features.COUNT, shape) if tensor.name == "features" else np.zeros(shape)
+            bind(tensor.name, onnxruntime.OrtValue.ortvalue_from_numpy(value.astype(TYPES[tensor.type])))
+    return lambda: session.run_with_iobinding(binding)
+
+
+if __name__ == "__main__":
+    main()
