@@ -80,7 +80,8 @@ def test_the_stored_piece_is_left_alone_and_the_seed_decides() -> None:
         stored.tokens.setflags(write=False)
         stored.wishes.setflags(write=False)
         a, b = (
-            augment.varied(stored.tokens, stored.wishes, "grid", np.random.default_rng(seed), run) for _ in range(2)
+            augment.varied(stored.tokens, stored.wishes, "grid", np.random.default_rng(seed), run)
+            for _ in range(2)
         )
         np.testing.assert_array_equal(a[0], b[0])
         np.testing.assert_array_equal(a[1], b[1])

@@ -236,7 +236,7 @@ def test_minutes_end_a_run_and_steer_the_learning_rate(tmp_path: Path) -> None:
 
 def test_epochs_end_a_run_when_all_was_seen(tmp_path: Path) -> None:
     music = small()
-    folder = fit(music, tmp_path / "run", TINY, replace(RUN, steps=0, epochs=3))
+    folder = fit(music, tmp_path / "run", TINY, replace(RUN, steps=0, epochs=3, valid_every=1000))
     lengths = [len(p.tokens) - 1 for p in music.pieces("train")]
     steps = round(3 * sum(-(-n // RUN.chunk) for n in lengths) / RUN.batch_size)
     assert int(resume_file(folder)["step"]) == steps
@@ -259,7 +259,9 @@ def test_the_learning_rate_rises_then_falls_along_a_cosine(tmp_path: Path) -> No
 
 
 def test_a_loss_that_is_no_number_ends_the_run_with_advice(tmp_path: Path) -> None:
-    with pytest.raises(TrainError, match="the loss became (nan|inf) at step .*: try a lower --learning-rate"):
+    with pytest.raises(
+        TrainError, match=r"the loss became (nan|inf) at step .*: try a lower --learning-rate"
+    ):
         fit(
             small(),
             tmp_path / "run",

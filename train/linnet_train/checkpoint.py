@@ -74,7 +74,7 @@ def load_weights(folder: Path, config: ModelConfig, name: str = "best") -> Netwo
     try:
         network.load_state_dict(tensors)
     except RuntimeError as error:
-        raise TrainError(f"{path}: these weights do not fit the settings in config.json: {error}") from error
+        raise TrainError(f"{path}: these weights do not fit the settings in config.json") from error
     return network.eval()
 
 

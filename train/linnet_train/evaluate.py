@@ -105,9 +105,9 @@ def table(reports: Sequence[Report]) -> str:
         raise TrainError("runs on different corpora cannot stand in one table")
     columns = [(Path(report.run).name, row) for report in reports for row in report.rows]
     width = max(18, *(len(text) + 2 for run, row in columns for text in (run, row.name)))
+    size = f"{first.pieces:,} pieces, {first.tokens:,} tokens, {first.notes:,} notes, {first.seconds:,.0f} s"
     lines = [
-        f"{first.split} split: {first.pieces:,} pieces, {first.tokens:,} tokens, {first.notes:,} notes, "
-        f"{first.seconds:,.0f} seconds",
+        f"{first.split} split: {size}",
         "",
         " " * 24 + "".join(f"{run:>{width}}" for run, _ in columns),
         " " * 24 + "".join(f"{row.name:>{width}}" for _, row in columns),
@@ -118,9 +118,8 @@ def table(reports: Sequence[Report]) -> str:
         f"{'family':16}{'share':>8}" + f"{'nats a token':>{width}}" * len(columns),
     ]
     for name, share in sorted(first.shares.items(), key=lambda item: -item[1]):
-        lines.append(
-            f"{name:16}{share:>8.1%}" + "".join(f"{row.families[name]:>{width}.4f}" for _, row in columns)
-        )
+        cells = "".join(f"{row.families[name]:>{width}.4f}" for _, row in columns)
+        lines.append(f"{name:16}{share:>8.1%}{cells}")
     return "\n".join(lines)
 
 

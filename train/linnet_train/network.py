@@ -12,8 +12,8 @@ State = tuple[Tensor, Tensor]
 
 QUIET = 0.2
 LOUD = {"last_token": 4.0, "followed": 4.0}
-"""Standard deviations of the first weights. The tokens must not drown in the sum of thirty other rows: with all
-rows equally loud half an epoch of dance tunes ended at 1.01 nats a token, with these at 0.50."""
+"""Standard deviations of the first weights. The tokens must not drown in the sum of thirty other rows:
+with all rows equally loud, half an epoch of dance tunes ended at 1.01 nats a token, with these at 0.50."""
 
 
 class Network(nn.Module):
