@@ -139,7 +139,11 @@ def report(judge: Judge, samples: Sequence[Sample]) -> None:
 
 
 def sweep(judge: Judge, model: Model, seeds: int) -> list[dict[str, object]]:
-    """Prints how near each sampling setting comes to people, the nearest first."""
+    """Prints how near each sampling setting comes to people, the nearest first.
+
+    Half of the pieces stuck and half of them wild would look human on the average, so being degenerate more
+    often than people counts against a setting in full.
+    """
     shown = {
         "pitch-class entropy": "pc entropy", "scale consistency": "scale", "key nearness": "key near",
         "onset entropy": "onset H", "groove consistency": "groove", "self-similarity 1-4": "SI 1-4",
@@ -162,17 +166,23 @@ def sweep(judge: Judge, model: Model, seeds: int) -> list[dict[str, object]]:
         result = {"mean_ks": compare.mean_ks(made, people), "range_hit": compare.range_hit(made, people)}
         results.append((result, settings, cells(samples), made))
         print(f"{settings}: {time.perf_counter() - begun:.0f} s", flush=True)
-    results.sort(key=lambda entry: entry[0]["mean_ks"])
-    rows = [["T", "min_p", "top_p", "mean KS", "range_hit", *shown.values()]]
+    stuck = float(_column(judge.people, "degenerate").mean())
+    for result, _, _, made in results:
+        excess = np.mean([figures["degenerate"] for figures in made]) - stuck
+        result["distance"] = result["mean_ks"] + max(0.0, float(excess))
+    results.sort(key=lambda entry: entry[0]["distance"])
+    rows = [["T", "min_p", "top_p", "distance", "mean KS", "range_hit", *shown.values()]]
     for result, settings, row, _ in results:
         chance = [
             f"{settings.get(name, usual):g}"
             for name, usual in (("temperature", 1), ("min_p", 0), ("top_p", 1))
         ]
-        rows.append([*chance, f"{result['mean_ks']:.3f}", f"{result['range_hit']:.3f}", *row])
+        rows.append(
+            [*chance, *(f"{result[name]:.3f}" for name in ("distance", "mean_ks", "range_hit")), *row]
+        )
     best = [compare.among_people(people, seeds, c) for c in (compare.mean_ks, compare.range_hit)]
     floor = [f"{value:.3f}" for value in best]
-    rows.append(["people", "", "", *floor, *cells(judge.people)])
+    rows.append(["people", "", "", floor[0], *floor, *cells(judge.people)])
     print(f"\n{seeds} seeds of {judge.bars} bars each; medians, and means of shares.\n")
     _print_table(rows)
     return [result | {"settings": settings, "pieces": made} for result, settings, _, made in results]
