@@ -133,3 +133,13 @@ def test_a_wish_that_is_kept_keeps_its_value() -> None:
     heard = augment.silenced(stored.wishes, np.random.default_rng(3), each=0.4, together=0.1, span=2)
     assert np.all((heard == stored.wishes) | (heard == 0))
     assert np.any(heard != stored.wishes)
+
+
+def test_a_performance_with_its_one_row_of_wishes_is_varied_too() -> None:
+    rng = np.random.default_rng(1)
+    told = np.ones((1, len(INDEX)), np.uint8)
+
+    quiet = [augment.silenced(told, rng, each=0.5, together=0.0, span=16) for _ in range(100)]
+
+    assert {row.shape for row in quiet} == {told.shape}
+    assert 0.4 < np.mean(quiet) < 0.6  # 1,100 throws: outside once in 10**10

@@ -86,7 +86,7 @@ def silenced(wishes: Wishes, rng: np.random.Generator, *, each: float, together:
     """
     rows, columns = wishes.shape
     anew: NDArray[np.bool_] = np.less(rng.random(rows), 1 / span)
-    anew[:2] = True, False
+    anew[0], anew[1:2] = True, False  # a performance has no second row
     draw = np.cumsum(anew) - 1
     draws = int(draw[-1]) + 1
     kept = (rng.random((draws, columns)) >= each) & (rng.random((draws, 1)) >= together)
