@@ -1,7 +1,7 @@
 """Time of one step of the network, as a table: `python -m benchmarks.graph [--hidden 256]`.
 
-Random weights of the usual shape, one thread, tensors bound once as a C loop would do it, all graphs in turn in
-each round. The exact graph plays the same notes on every CPU; the others show what that costs.
+Random weights of the usual shape, one thread, tensors bound once as a C loop would do it, all graphs in turn
+in each round. The exact graph plays the same notes on every CPU; the others show what that costs.
 """
 
 import argparse
@@ -51,7 +51,7 @@ def main() -> None:
             microseconds[name] = min(microseconds[name], (time.perf_counter() - begin) / STEPS * 1e6)
     rival = min(time for name, time in microseconds.items() if "7 bits" in name)
     print(
-        f"{args.layers} x {args.hidden} units, onnxruntime {onnxruntime.__version__}, best of {ROUNDS} x {STEPS} steps"
+        f"{args.layers} x {args.hidden} units, onnxruntime {onnxruntime.__version__}, best of {ROUNDS} rounds"
     )
     print(f"{'':32}{'nodes':>6}{'MB':>6}{'us/step':>9}{'to fastest other int8':>23}")
     for name, best in microseconds.items():

@@ -32,8 +32,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LinnetError, OSError, UnicodeDecodeError) as error:
         if args.verbose:
             traceback.print_exc()
-        print(f"linnet-export: {error}", file=sys.stderr)
+        print(f"linnet-export: {_in_words(error)}", file=sys.stderr)
     return 1
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"  # without Python's "[Errno 2]"
+    return str(error)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from tqdm import tqdm
 
+from linnet import features
 from linnet._engine import Engine
 from linnet._files import write_whole
 from linnet_export import exact, graph
@@ -54,6 +55,10 @@ def export(
     if not output.parent.is_dir():
         raise ExportError(f"{output}: there is no folder {output.parent}")
     model, run, about = read_config(folder)
+    if (model.feature_count, model.feature_width) != (features.COUNT, features.WIDTH):
+        raise ExportError(
+            f"{folder} was trained with another linnet, whose features were others; train it again"
+        )
     network = load_weights(folder, model, weights)
     music = Corpus.open(corpus or Path(about["path"]))
     check_corpus(folder, music)

@@ -1,5 +1,6 @@
 """From a run to a model file, or to one clear line and no file at all."""
 
+import errno
 import json
 import shutil
 from hashlib import sha256
@@ -181,6 +182,30 @@ def test_another_corpus_is_refused(run: Path, corpus: Path, tmp_path: Path, caps
     )
     line = refusal(capsys, run, "-o", tmp_path / "wren.onnx", "--corpus", other)
     assert "another corpus" in line
+
+
+def test_run_of_another_linnet_is_refused(run: Path, tmp_path: Path, capsys: Captured) -> None:
+    shutil.copytree(run, tmp_path / "old")
+    config = tmp_path / "old" / "config.json"
+    settings = json.loads(config.read_text(encoding="utf-8"))
+    settings["model"]["feature_count"] -= 1
+    config.write_text(json.dumps(settings), encoding="utf-8")
+    assert "another linnet" in refusal(capsys, tmp_path / "old", "-o", tmp_path / "wren.onnx")
+
+
+def test_full_disk_leaves_the_old_model(
+    run: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> int:
+        path.open("wb").write(data[:100])
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    path = tmp_path / "wren.onnx"
+    path.write_bytes(b"yesterday's model")
+    monkeypatch.setattr(Path, "write_bytes", full)
+    line = refusal(capsys, run, "-o", path, "--parity-tokens", "100")
+    assert line.endswith("No space left on device")
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"yesterday's model"]
 
 
 def test_moved_corpus_is_found_where_it_is_now(run: Path, corpus: Path, tmp_path: Path) -> None:
