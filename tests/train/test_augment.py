@@ -97,7 +97,7 @@ def test_without_augmentation_a_piece_is_itself() -> None:
 
 def test_every_transposition_is_drawn_equally_often() -> None:
     stored, heard = piece(score(1)), []
-    run = replace(STILL, transpose=3)
+    run = replace(STILL, transpose=3, transpose_share=1.0)
     lowest = codec.decode(stored.tokens).notes.pitch.min()
     for seed in range(1400):
         tokens, _ = augment.varied(stored.tokens, stored.wishes, "grid", np.random.default_rng(seed), run)
@@ -106,6 +106,15 @@ def test_every_transposition_is_drawn_equally_often() -> None:
     assert len(counts) == 7
     # 200 expected, standard deviation 13; the seeds are fixed, so this never fails by chance
     assert np.all(np.abs(counts - 200) < 52)
+
+
+def test_the_rest_of_the_readings_keeps_the_key() -> None:
+    stored, kept = piece(score(1)), 0
+    run = replace(STILL, transpose=3, transpose_share=0.7)
+    for seed in range(1400):
+        tokens, _ = augment.varied(stored.tokens, stored.wishes, "grid", np.random.default_rng(seed), run)
+        kept += bool(np.array_equal(tokens, stored.tokens))
+    assert abs(kept - 1400 * (0.3 + 0.7 / 7)) < 74  # four standard deviations; the seeds are fixed
 
 
 def test_wishes_are_left_out_as_often_as_asked() -> None:

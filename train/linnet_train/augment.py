@@ -24,7 +24,8 @@ def varied(
 ) -> tuple[Tokens, Wishes]:
     """A piece as training reads it once; the stored piece stays as it is."""
     semitones = int(rng.integers(-run.transpose, run.transpose, endpoint=True))
-    tokens, wishes = transposed(tokens, wishes, semitones)
+    if rng.random() < run.transpose_share:
+        tokens, wishes = transposed(tokens, wishes, semitones)
     if time_base == "grid":
         bins = int(rng.integers(-run.tempo_bins, run.tempo_bins, endpoint=True))
         tokens, wishes = retempoed(tokens, wishes, bins)

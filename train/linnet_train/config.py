@@ -86,6 +86,9 @@ class RunConfig:
     transpose: int = setting(
         5, "move each piece by up to this many semitones, up or down", lowest=0, highest=24
     )
+    transpose_share: float = setting(
+        0.7, "share of the readings that are moved; the others keep the usual keys usual", lowest=0, highest=1
+    )
     tempo_bins: int = setting(
         1, "grid: move the tempo by up to this many steps of about 7 %", lowest=0, highest=8
     )

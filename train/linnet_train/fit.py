@@ -127,7 +127,10 @@ class Fit:
     def learning_rate(self) -> float:
         """Rises over the first steps, then falls along half a cosine."""
         run = self.run
-        warm = min(1.0, (self.training.step + 1) / run.warmup_steps) if run.warmup_steps else 1.0
+        warmup = run.warmup_steps
+        if self.steps is not None:
+            warmup = min(warmup, self.steps // 10)  # a short run must not be all warm-up
+        warm = min(1.0, (self.training.step + 1) / warmup) if warmup else 1.0
         cosine = 0.5 + 0.5 * math.cos(math.pi * min(1.0, self.progress))
         return run.learning_rate * warm * (run.final_rate + (1 - run.final_rate) * cosine)
 

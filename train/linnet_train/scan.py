@@ -3,7 +3,7 @@ processes do.
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +95,9 @@ def _encode(score: Score, sha1: str, style: int | None, options: Options) -> Sca
             )
         if status == "unclear" and options.strict:
             return Scanned("unclear bars", "the accents fit no bars", sha1, alignment=status)
+    # Silence after the last note is how the file was written, not how the piece ends: half of the dance tunes
+    # would close with an empty bar, and "no bars left" would come to mean "play nothing".
+    score = replace(score, end=int(score.notes.end.max()))
     try:
         score = codec.quantise(score, options.time_base)
     except ValueError as error:
