@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     passport.add_argument("--name", help="what the model is called (default: as the file)")
     passport.add_argument("--attribution", type=Path, metavar="FILE", help="text instead of the corpus's own")
     passport.add_argument("--allowed-use", metavar="TEXT", help="what may be done with the model")
-    defaults = parser.add_argument_group("sampling settings that suit the model")
+    defaults = parser.add_argument_group("settings that suit the model")
     defaults.add_argument("--temperature", type=_number(float, 0, 10), default=1.0, metavar="X")
     defaults.add_argument("--top-k", type=_number(int, 0), default=0, metavar="N", help="0: all tokens")
     defaults.add_argument(
@@ -81,6 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     defaults.add_argument(
         "--min-p", type=_number(float, 0, 1), default=0.0, metavar="X", help="0: all tokens"
+    )
+    defaults.add_argument(
+        "--form", default="", metavar="LETTERS", help="sections, such as AABB; nothing: left to chance"
     )
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="show the traceback when something fails"
@@ -98,7 +101,7 @@ def _export(args: argparse.Namespace) -> int:
         given["attribution"] = args.attribution.read_text(encoding="utf-8")
     settings = Settings(
         name=args.name or args.output.stem,
-        defaults={name: getattr(args, name) for name in ("temperature", "top_k", "top_p", "min_p")},
+        defaults={name: getattr(args, name) for name in ("temperature", "top_k", "top_p", "min_p", "form")},
         **given,
     )
     exported = export(

@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from linnet import codec
+from linnet import codec, form
 from linnet._core import Rng, Tracker
 from linnet._engine import Engine
 from linnet._loop import Loop
 from linnet._quantise import TICKS_PER_BEAT, tempo_bin
 from linnet.score import Notes, Score, TempoChange, Track
 from linnet.settings import Sampling, nearest_tempo, time_signature_index
-from linnet.vocabulary import FAMILIES
+from linnet.vocabulary import FAMILIES, family_of
+from linnet.wishes import INDEX
 
 Progress = Callable[[int, int], None]
 """Called with (done, asked): bars on the grid, hundredths of a second in the performance base."""
@@ -34,6 +35,7 @@ class Request:
     length: int
     """Bars on the grid, hundredths of a second in the performance base; a primer comes on top."""
 
+    form: str = ""
     bpm: float | None = None
     time_signature: str | None = None
     primer: Score | None = None
@@ -57,7 +59,8 @@ def on_grid(engine: Engine, request: Request) -> Score:
             loop.take(token)
         loop.take(_BAR)
         _change_meter_and_tempo(loop, request, primer)
-    _play(loop, request, lambda: loop.tracker.bars - played)
+    plan = _Plan(loop, request, played)
+    _play(loop, request, lambda: loop.tracker.bars - played, plan)
     score = codec.decode(loop.tokens, "grid")
     assert score.bars == played + request.length
     if request.primer is not None:
@@ -92,9 +95,38 @@ def _loop(engine: Engine, request: Request, time_base: str) -> Loop:
     return Loop(engine, tracker, Rng(request.seed), request.sampling)
 
 
-def _play(loop: Loop, request: Request, done: Callable[[], int]) -> None:
+class _Plan:
+    """Wishes for each bar what the form says about it."""
+
+    def __init__(self, loop: Loop, request: Request, played: int) -> None:
+        self._loop, self._request, self._first = loop, request, played + 1
+        self._section = form.section_bars(request.length)
+        self._bar = 0
+        self._upbeat: bool | None = None if played == 0 else False
+
+    def __call__(self) -> None:
+        """To be called before each token."""
+        tracker, request = self._loop.tracker, self._request
+        before, last = (family_of(token).name for token in self._loop.tokens[-2:])
+        if self._upbeat is None and before == "tempo":
+            # A piece that begins with a rest begins with an upbeat: its sections count from the next bar.
+            self._upbeat = last.startswith("shift")
+        if not request.form or tracker.bars == self._bar:
+            return
+        self._bar = tracker.bars
+        place = max(self._bar - self._first - bool(self._upbeat), 0)
+        wishes = list(request.wishes)
+        wishes[INDEX["likeness"]] = form.likeness(request.form, self._section, place)
+        tracker.wish(wishes)
+
+
+def _play(
+    loop: Loop, request: Request, done: Callable[[], int], before_each: Callable[[], None] | None = None
+) -> None:
     told = -1
     while not loop.tracker.finished:
+        if before_each is not None:
+            before_each()
         loop.draw()
         if request.progress is not None and (now := min(done(), request.length)) != told:
             request.progress(now, request.length)

@@ -91,9 +91,12 @@ _MODEL_HELP = "a packaged model's name or a model file (default: %(default)s)"
 
 def _add_music_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="MIDI file to write")
-    length = parser.add_argument_group("length")
+    length = parser.add_argument_group("length and form")
     length.add_argument("--bars", type=int, metavar="N", help="exactly so many bars (default: 16)")
     length.add_argument("--seconds", type=float, metavar="X", help="for models without bars (default: 30)")
+    length.add_argument(
+        "--form", metavar="LETTERS", help="sections, such as AABB: like letters, like music; '' for no plan"
+    )
     chance = parser.add_argument_group("chance")
     chance.add_argument(
         "--seed", type=int, metavar="N", help="the same seed, the same notes (default: a new one)"
@@ -146,6 +149,7 @@ def _generate(args: argparse.Namespace) -> None:
         min_p=args.min_p,
         bpm=args.bpm,
         time_signature=args.time_signature,
+        form=args.form,
         key=args.key,
         style=args.style,
         density=args.density,

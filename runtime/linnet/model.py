@@ -15,6 +15,7 @@ import linnet
 from linnet import _compose, codec, modelfile
 from linnet._engine import Engine
 from linnet._quantise import TICKS_PER_BEAT
+from linnet.form import check as check_form
 from linnet.modelfile import ModelInfo
 from linnet.score import Score
 from linnet.settings import Range, Rules, Sampling, nearest_tempo, time_signature_index, wish_values
@@ -75,6 +76,7 @@ class Model:
         min_p: float | None = None,
         bpm: float | None = None,
         time_signature: str | None = None,
+        form: str | None = None,
         key: str | None = None,
         style: str | int | None = None,
         density: int | None = None,
@@ -94,6 +96,10 @@ class Model:
 
         **Length.** `bars` (16 unless given): exactly so many, every note closed inside them. Models in the
         performance base have no bars and take `seconds` (30 unless given) instead.
+
+        **Form.** Letters for sections, such as `"AABB"`: a repeated letter is a section like the one before.
+        A section has 8 bars (4 in pieces shorter than 24 bars), counted after an upbeat; the form starts over
+        when it is through. `""` leaves it to chance.
 
         **Chance.** `seed`, 0..2**64-1; without one a new one is drawn, and written into the score's texts.
         `temperature`, `top_k`, `top_p`, `min_p`: see `linnet.Sampling`.
@@ -135,6 +141,7 @@ class Model:
             rules=rules.for_tracker(TICKS_PER_BEAT["grid"] if grid else 100),
             wishes=wish_values(wishes, self.info.wishes),
             length=length,
+            form=self._form(form),
             bpm=bpm,
             time_signature=time_signature,
             primer=primer,
@@ -163,13 +170,21 @@ class Model:
     def _sampling(
         self, temperature: float | None, top_k: int | None, top_p: float | None, min_p: float | None
     ) -> Sampling:
-        usual = Sampling(**{name: self.info.defaults[name] for name in Sampling.__slots__})
+        usual = self.info.defaults
         return Sampling(
-            usual.temperature if temperature is None else temperature,
-            usual.top_k if top_k is None else top_k,
-            usual.top_p if top_p is None else top_p,
-            usual.min_p if min_p is None else min_p,
+            usual["temperature"] if temperature is None else temperature,
+            int(usual["top_k"]) if top_k is None else top_k,
+            usual["top_p"] if top_p is None else top_p,
+            usual["min_p"] if min_p is None else min_p,
         )
+
+    def _form(self, asked: str | None) -> str:
+        able = self.info.time_base == "grid" and self._knows("likeness")
+        if asked is None:
+            return str(self.info.defaults.get("form", "")) if able else ""
+        if asked and not able:
+            raise ValueError(f"form is not for {self.info.name}: it has not learnt to make bars alike")
+        return check_form(asked)
 
     def _knows(self, wish: str) -> bool:
         return any(entry["name"] == wish and entry["trained"] for entry in self.info.wishes)

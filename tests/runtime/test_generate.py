@@ -198,7 +198,7 @@ def test_the_performance_base_goes_on_where_the_primer_ends(performer: linnet.Mo
         ({"polyphony": 0}, "polyphony must be between 1 and 255"),
         ({"longest": 0.01}, "longest must be at least one tick"),
         ({"programs": []}, "programs must name at least one"),
-        ({"drums": [5]}, "drums"),
+        ({"drums": [5]}, "a drum must be between 27 and 87"),
         ({"instrument": 128}, "program must be between 0 and 127"),
     ],
 )  # fmt: skip
