@@ -100,8 +100,8 @@ def test_real_music_survives_the_round_trip(time_base: codec.TimeBase) -> None:
 def test_a_note_costs_shift_note_duration() -> None:
     assert words(melody((0, 12, 60, 90), (12, 12, 62, 90))) == [
         "bos", "slot 0", "program 0", "bar", "time_signature 4/4", "tempo 120 bpm",
-        "slot 0", "velocity 90", "note 60", "duration_fine 12", "shift_fine 12", "note 62", "duration_fine 12",
-        "eos",
+        "slot 0", "velocity 90", "note 60", "duration_fine 12", "shift_fine 12", "note 62",
+        "duration_fine 12", "eos",
     ]  # fmt: skip
 
 
