@@ -146,17 +146,17 @@ def test_a_stop_signal_saves_and_ends_in_one_line(
     advance = Training.advance
 
     def advance_and_signal(self: Training, learning_rate: float) -> tuple[float, int]:
-        if self.step == 5:
+        if self.step == 6:
             signal.raise_signal(number)
         return advance(self, learning_rate)
 
     before = signal.getsignal(number)
     monkeypatch.setattr(Training, "advance", advance_and_signal)
-    with pytest.raises(TrainError, match="stopped at step 6; --resume goes on from here"):
+    with pytest.raises(TrainError, match="stopped at step 7; --resume goes on from here"):
         fit(small(), tmp_path / "stopped", TINY, RUN)
     assert signal.getsignal(number) == before
     monkeypatch.undo()
-    assert int(resume_file(tmp_path / "stopped")["step"]) == 6
+    assert int(resume_file(tmp_path / "stopped")["step"]) == 7
     fit(small(), tmp_path / "stopped", TINY, RUN, resume=True)
     fit(small(), tmp_path / "straight", TINY, RUN)
     assert_same_run(tmp_path / "stopped", tmp_path / "straight")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from linnet_train.config import ModelConfig
 from linnet_train.network import Network, next_token_nats
@@ -14,8 +15,8 @@ def bags(batch: int, time: int, seed: int = 0) -> torch.Tensor:
     return ids.to(torch.int32)
 
 
-def sigmoid(x: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-x))
+def sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1 / (1 + np.exp(-x)))
 
 
 def test_a_step_follows_the_equations_of_the_lstm() -> None:
@@ -80,7 +81,7 @@ def test_pads_learn_nothing_and_cost_nothing() -> None:
         targets = torch.tensor([[5, 6, 0, 0], [7, 0, 0, 0]])
         nats = next_token_nats(network(ids)[0], targets)
         assert (nats > 0).tolist() == (targets > 0).tolist()
-        nats.sum().backward()
+        torch.autograd.backward(nats.sum())
         optimizer.step()
         optimizer.zero_grad()
     assert not network.embedding.weight[0].any()

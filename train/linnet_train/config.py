@@ -62,7 +62,7 @@ class RunConfig:
     )
     batch_size: int = setting(32, "pieces that are read side by side", lowest=1)
     chunk: int = setting(128, "tokens of each piece in a step; gradients flow this far back", lowest=1)
-    learning_rate: float = setting(2e-3, "peak learning rate of AdamW", lowest=0)
+    learning_rate: float = setting(5e-3, "peak learning rate of AdamW", lowest=0)
     embedding_rate: float = setting(
         3.0,
         "learning rate of the embeddings, as a multiple of the others' (each row is seen rarely)",
@@ -73,7 +73,7 @@ class RunConfig:
     weight_decay: float = setting(
         0.01, "AdamW's decay of weight matrices (not of embeddings and biases)", lowest=0
     )
-    clip_norm: float = setting(1.0, "longest gradient, all weights together; 0: unlimited", lowest=0)
+    clip_norm: float = setting(0.25, "longest gradient, all weights together; 0: unlimited", lowest=0)
     dropout: float = setting(
         0.2, "dropout on embeddings, between layers and before the output", lowest=0, highest=0.95
     )
