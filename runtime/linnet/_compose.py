@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from linnet import codec
-from linnet._core import Rng, Tracker
+from linnet._core import Loop, Rng, Tracker
 from linnet._engine import Engine
-from linnet._loop import Loop
 from linnet._quantise import TICKS_PER_BEAT, tempo_bin
 from linnet.score import Notes, Score, TempoChange, Track
 from linnet.settings import Sampling, nearest_tempo, time_signature_index
@@ -89,16 +88,22 @@ def _loop(engine: Engine, request: Request, time_base: str) -> Loop:
     tracker = Tracker(time_base)
     tracker.restrict(**request.rules)
     tracker.wish(request.wishes)
-    return Loop(engine, tracker, Rng(request.seed), request.sampling)
+    return engine.loop(tracker, Rng(request.seed), request.sampling)
 
 
 def _play(loop: Loop, request: Request, done: Callable[[], int]) -> None:
+    """To the end. Whoever asked is told of every bar, or every 20th of a second where there are none."""
+    if request.progress is None:
+        loop.play()
+        return
     told = -1
-    while not loop.tracker.finished:
-        loop.draw()
-        if request.progress is not None and (now := min(done(), request.length)) != told:
+    while True:
+        if (now := min(done(), request.length)) != told:
             request.progress(now, request.length)
             told = now
+        if loop.tracker.finished:
+            return
+        loop.play(to_bar=True, seconds=0.05)
 
 
 def _first_bar(loop: Loop, request: Request) -> None:
