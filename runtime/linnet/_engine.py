@@ -24,8 +24,8 @@ class Engine:
     ) -> None:
         """Opens a model from the bytes of its file; `source` is named in errors.
 
-        A step is a few small products: handing them to other threads costs more than it saves, unless the model
-        is large. `settings` are session settings of onnxruntime, by key, such as
+        A step is a few small products: handing them to other threads costs more than it saves, unless the
+        model is large. `settings` are session settings of onnxruntime, by key, such as
         `{"session.disable_prepacking": "1"}`.
         """
         _library.open_library()

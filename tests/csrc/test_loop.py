@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -33,20 +34,20 @@ def session() -> onnxruntime.InferenceSession:
     return python_loop.session(TINY)
 
 
-def begun(engine: Engine, seed: int = 1, sampling: Sampling = Sampling(), **rules: object) -> _core.Loop:  # noqa: B008 (frozen)
-    """A loop that has read bos, in a piece that never ends by itself."""
+def begun(engine: Engine, seed: int = 1, *, temperature: float = 1.0, **rules: Any) -> _core.Loop:
+    """A loop that has read bos, in a piece that never ends by itself; rules as in `Tracker.restrict`."""
     tracker = _core.Tracker()
     tracker.restrict(**{"endless": True, **rules})
-    loop = engine.loop(tracker, _core.Rng(seed), sampling)
+    loop = engine.loop(tracker, _core.Rng(seed), Sampling(temperature))
     loop.take(BOS)
     return loop
 
 
-# ---- the same tokens -----------------------------------------------------------------------------------------
+# ---- the same tokens ---------------------------------------------------------------------------------------
 
 
-def any_rules(dice: random.Random) -> dict[str, object]:
-    rules: dict[str, object] = {"endless": dice.random() < 0.5, "fixed_meter": dice.random() < 0.5}
+def any_rules(dice: random.Random) -> dict[str, Any]:
+    rules: dict[str, Any] = {"endless": dice.random() < 0.5, "fixed_meter": dice.random() < 0.5}
     if dice.random() < 0.5:
         rules["scale"] = dice.sample(range(12), dice.randint(1, 12))
     if dice.random() < 0.3:
@@ -115,7 +116,7 @@ def test_many_threads_on_one_model_play_what_each_plays_alone(engine: Engine) ->
     assert [loop.tokens for loop in loops] == alone
 
 
-# ---- where it ends -------------------------------------------------------------------------------------------
+# ---- where it ends -----------------------------------------------------------------------------------------
 
 
 def test_a_count_is_kept(engine: Engine) -> None:
@@ -216,7 +217,7 @@ def test_other_threads_run_meanwhile(engine: Engine) -> None:
     assert counted > 10_000
 
 
-# ---- misuse --------------------------------------------------------------------------------------------------
+# ---- misuse ------------------------------------------------------------------------------------------------
 
 
 def test_two_threads_cannot_play_one_loop(engine: Engine) -> None:
@@ -224,10 +225,10 @@ def test_two_threads_cannot_play_one_loop(engine: Engine) -> None:
     player = threading.Thread(target=loop.play)
     player.start()
     try:
-        deadline = time.monotonic() + 10
+        while not loop.tracker.bars:  # until the thread has begun
+            time.sleep(0.001)
         with pytest.raises(RuntimeError, match="another thread"):
-            while time.monotonic() < deadline:  # until the thread has begun
-                loop.take(BOS)
+            loop.draw()
     finally:
         loop.stop()
         player.join(timeout=10)
@@ -244,7 +245,7 @@ def test_a_token_outside_the_vocabulary_is_refused(engine: Engine, token: int) -
 
 
 @pytest.mark.parametrize("wrong", [{"count": -1}, {"seconds": -0.1}, {"seconds": float("nan")}])
-def test_limits_out_of_range_are_refused(engine: Engine, wrong: dict[str, float]) -> None:
+def test_limits_out_of_range_are_refused(engine: Engine, wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         begun(engine).play(**wrong)
 
@@ -278,7 +279,7 @@ def test_a_state_of_another_shape_is_an_error(engine: Engine) -> None:
 
 def test_a_step_of_the_engine_is_a_step_of_the_loop(engine: Engine) -> None:
     """Greedy play by hand, through `Engine.step`."""
-    loop = begun(engine, sampling=Sampling(temperature=0))
+    loop = begun(engine, temperature=0)
     loop.play(100)
     tracker, rng, states = _core.Tracker(), _core.Rng(1), engine.start()
     tracker.restrict(endless=True)
