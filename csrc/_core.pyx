@@ -5,4 +5,5 @@ from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_WRITABLE, PyBuffer_Rel
 
 include "_sampler.pxi"
 include "_tracker.pxi"
+include "_ort.pxi"
 include "_loop.pxi"

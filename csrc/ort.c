@@ -81,9 +81,10 @@ enum { ERRORS_ONLY = 3 }; /* what onnxruntime may log */
 
 /* y = -x, float[1]: an ONNX file of IR version 8 and opset 13. */
 static const unsigned char NEGATION[] = {
-    0x08, 0x08, ':', '2', '\n', 0x0b, '\n', 0x01, 'x', 0x12, 0x01, 'y', '"', 0x03, 'N', 'e', 'g', 0x12, 0x01, 'g',
-    'Z', 0x0f, '\n', 0x01, 'x', 0x12, '\n', '\n', 0x08, 0x08, 0x01, 0x12, 0x04, '\n', 0x02, 0x08, 0x01, 'b', 0x0f, '\n',
-    0x01, 'y', 0x12, '\n', '\n', 0x08, 0x08, 0x01, 0x12, 0x04, '\n', 0x02, 0x08, 0x01, 'B', 0x04, '\n', 0x00, 0x10, 0x0d,
+    0x08, 0x08, 0x3a, 0x32, 0x0a, 0x0b, 0x0a, 0x01, 0x78, 0x12, 0x01, 0x79, 0x22, 0x03, 0x4e, 0x65, 0x67, 0x12, 0x01,
+    0x67, 0x5a, 0x0f, 0x0a, 0x01, 0x78, 0x12, 0x0a, 0x0a, 0x08, 0x08, 0x01, 0x12, 0x04, 0x0a, 0x02, 0x08, 0x01, 0x62,
+    0x0f, 0x0a, 0x01, 0x79, 0x12, 0x0a, 0x0a, 0x08, 0x08, 0x01, 0x12, 0x04, 0x0a, 0x02, 0x08, 0x01, 0x42, 0x04, 0x0a,
+    0x00, 0x10, 0x0d,
 };
 
 static int runs(const ort_library *self, ort_problem *problem) {
@@ -94,8 +95,10 @@ static int runs(const ort_library *self, ort_problem *problem) {
     OrtSession *session = ort_session(self, NEGATION, sizeof NEGATION, &settings, problem);
     if (!session)
         return 0;
-    const int failed = FAILS(CreateIoBinding(session, &binding)) || ort_bind(self, binding, 0, "x", &input, problem) ||
-                       ort_bind(self, binding, 1, "y", &output, problem) || FAILS(RunWithBinding(session, NULL, binding));
+    const int failed = FAILS(CreateIoBinding(session, &binding)) ||
+                       ort_bind(self, binding, 0, "x", &input, problem) ||
+                       ort_bind(self, binding, 1, "y", &output, problem) ||
+                       FAILS(RunWithBinding(session, NULL, binding));
     if (!failed && y != -2.0f)
         snprintf(problem->text, sizeof problem->text, "it takes %g for the negative of 2", (double)y);
     if (binding)
@@ -148,7 +151,8 @@ OrtSession *ort_session(const ort_library *self, const void *data, size_t size, 
     return session;
 }
 
-static int describe_type(const ort_library *self, const OrtTypeInfo *type, ort_tensor_info *info, ort_problem *problem) {
+static int describe_type(const ort_library *self, const OrtTypeInfo *type, ort_tensor_info *info,
+                         ort_problem *problem) {
     const OrtTensorInfo *tensor = NULL; /* belongs to `type` */
     if (FAILS(CastTypeInfoToTensorInfo(type, &tensor)))
         return -1;

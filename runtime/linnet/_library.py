@@ -16,11 +16,12 @@ from linnet.errors import ModelError
 VARIABLE = "LINNET_ORT_LIBRARY"
 """Environment variable with the path of the library to be used, and no other."""
 
-_NAMES = {"win32": ("onnxruntime*.dll",), "darwin": ("libonnxruntime*.dylib",)}
-_SYSTEM = {
-    "win32": ("onnxruntime.dll",),
-    "darwin": ("libonnxruntime.1.dylib", "libonnxruntime.dylib"),
-}
+_PATTERN, _SYSTEM = {
+    "win32": ("onnxruntime*.dll", ("onnxruntime.dll",)),
+    "darwin": ("libonnxruntime*.dylib", ("libonnxruntime.1.dylib", "libonnxruntime.dylib")),
+}.get(sys.platform, ("libonnxruntime.so*", ("libonnxruntime.so.1", "libonnxruntime.so")))
+"""The library inside a package, and its names where the system keeps libraries."""
+
 _opening = threading.Lock()
 
 
@@ -40,7 +41,7 @@ def open_library() -> None:
             if not (reason := _refusal(path)):
                 return
             refusals.append(f"{path}: {reason}")
-        for name in _SYSTEM.get(sys.platform, ("libonnxruntime.so.1", "libonnxruntime.so")):
+        for name in _SYSTEM:
             if not _refusal(name):
                 return
         if refusals:
@@ -56,10 +57,9 @@ def _installed() -> Iterator[str]:
     for package, folder in (("onnxruntime", "capi"), ("sherpa_onnx", "lib")):
         spec = find_spec(package)  # finds, and does not import
         for root in (spec and spec.submodule_search_locations) or ():
-            for pattern in _NAMES.get(sys.platform, ("libonnxruntime.so*",)):
-                for path in sorted(Path(root, folder).glob(pattern)):
-                    if "providers" not in path.name:
-                        yield str(path)
+            for path in sorted(Path(root, folder).glob(_PATTERN)):
+                if "providers" not in path.name:
+                    yield str(path)
 
 
 def _refusal(path: str) -> str | None:
