@@ -5,6 +5,7 @@ extension with per-compiler flags cannot be described there.
 """
 
 import os
+import sys
 import sysconfig
 from glob import glob
 
@@ -28,6 +29,7 @@ core = Extension(
     define_macros=[("Py_LIMITED_API", "0x030B0000")] if LIMITED_API else [],
     py_limited_api=LIMITED_API,
     extra_compile_args=FLAGS,
+    libraries=["dl"] if sys.platform == "linux" else [],  # part of libc itself only since glibc 2.34
 )
 
 setup(

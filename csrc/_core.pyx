@@ -1,7 +1,9 @@
 # cython: language_level=3
-"""The C core of linnet: chooses tokens and keeps track of the music so far."""
+"""The C core of linnet: chooses tokens, keeps track of the music so far, and runs the network."""
 
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 
 include "_sampler.pxi"
 include "_tracker.pxi"
+include "_ort.pxi"
+include "_loop.pxi"

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from linnet import codec, form
-from linnet._core import Rng, Tracker
+from linnet._core import Loop, Rng, Tracker
 from linnet._engine import Engine
-from linnet._loop import Loop
 from linnet._quantise import TICKS_PER_BEAT, tempo_bin
 from linnet.score import Notes, Score, TempoChange, Track
 from linnet.settings import Sampling, nearest_tempo, time_signature_index
@@ -92,45 +91,52 @@ def _loop(engine: Engine, request: Request, time_base: str) -> Loop:
     tracker = Tracker(time_base)
     tracker.restrict(**request.rules)
     tracker.wish(request.wishes)
-    return Loop(engine, tracker, Rng(request.seed), request.sampling)
+    return engine.loop(tracker, Rng(request.seed), request.sampling)
 
 
 class _Plan:
     """Wishes for each bar what the form says about it."""
 
     def __init__(self, loop: Loop, request: Request, played: int) -> None:
-        self._loop, self._request, self._first = loop, request, played + 1
+        self._loop, self._request, self._played = loop, request, played
         self._section = form.section_bars(request.length)
         self._bar = 0
-        self._upbeat: bool | None = None if played == 0 else False
 
     def __call__(self) -> None:
-        """To be called before each token."""
+        """To be called when a bar has begun; within it nothing more happens."""
         tracker, request = self._loop.tracker, self._request
-        before, last = (family_of(token).name for token in self._loop.tokens[-2:])
-        if self._upbeat is None and before == "tempo":
-            # A piece that begins with a rest begins with an upbeat: its sections count from the next bar.
-            self._upbeat = last.startswith("shift")
         if not request.form or tracker.bars == self._bar:
             return
         self._bar = tracker.bars
-        place = max(self._bar - self._first - bool(self._upbeat), 0)
+        place = max(self._bar - self._played - 1 - self._upbeat(), 0)
         wishes = list(request.wishes)
         wishes[INDEX["likeness"]] = form.likeness(request.form, self._section, place)
         tracker.wish(wishes)
 
+    def _upbeat(self) -> int:
+        """Bars before the first section: 1 where the piece begins with a rest, and so with an upbeat."""
+        if self._played or self._bar < 2:
+            return 0
+        names = (family_of(token).name for token in self._loop.tokens)
+        while next(names) != "tempo":
+            pass
+        return int(next(names).startswith("shift"))
+
 
 def _play(
-    loop: Loop, request: Request, done: Callable[[], int], before_each: Callable[[], None] | None = None
+    loop: Loop, request: Request, done: Callable[[], int], at_bar: Callable[[], None] | None = None
 ) -> None:
+    """To the end. Whoever asked is told of every bar, or every 20th of a second where there are none."""
     told = -1
-    while not loop.tracker.finished:
-        if before_each is not None:
-            before_each()
-        loop.draw()
+    while True:
         if request.progress is not None and (now := min(done(), request.length)) != told:
             request.progress(now, request.length)
             told = now
+        if loop.tracker.finished:
+            return
+        if at_bar is not None:
+            at_bar()
+        loop.play(to_bar=at_bar is not None, seconds=None if request.progress is None else 0.05)
 
 
 def _first_bar(loop: Loop, request: Request) -> None:

@@ -1,7 +1,7 @@
 """Types of the C core; what each name promises stands in csrc/*.h."""
 
-from collections.abc import Iterable, Sequence
-from typing import Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,3 +65,40 @@ class Tracker:
     def features_of(
         self, tokens: NDArray[np.uint16], wishes: NDArray[np.uint8] | None, out: NDArray[np.int32]
     ) -> None: ...
+
+def open_library(path: str) -> None: ...
+def library_version() -> str | None: ...
+
+class Session:
+    def __init__(
+        self, data: bytes, *, threads: int = 1, settings: Mapping[str, str] | None = None
+    ) -> None: ...
+    def metadata(self) -> dict[str, str]: ...
+    def inputs(self) -> dict[str, tuple[str | None, tuple[int, ...]]]: ...
+    def outputs(self) -> dict[str, tuple[str | None, tuple[int, ...]]]: ...
+    # float32, uint8 or int64
+    def run(self, inputs: Mapping[str, NDArray[Any]], outputs: Mapping[str, NDArray[Any]]) -> None: ...
+
+class Loop:
+    @property
+    def tracker(self) -> Tracker: ...
+    @property
+    def tokens(self) -> list[int]: ...
+    def __init__(
+        self,
+        session: Session,
+        states: Iterable[tuple[str, str, NDArray[Any]]],  # float32 or uint8
+        tracker: Tracker,
+        rng: Rng,
+        *,
+        temperature: float = 1.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        min_p: float = 0.0,
+    ) -> None: ...
+    def take(self, token: int) -> None: ...
+    def draw(self) -> int: ...
+    def play(
+        self, count: int | None = None, *, to_bar: bool = False, seconds: float | None = None
+    ) -> int: ...
+    def stop(self) -> None: ...

@@ -1,45 +1,67 @@
-"""Runs the network of a model file, one step at a time, through onnxruntime."""
+"""Opens the network of a model file, and starts loops that play it."""
 
 import hashlib
-import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from linnet import modelfile
+from linnet import _core, _library, modelfile
 from linnet.errors import ModelError, ModelFormatError
+from linnet.settings import Sampling
 
 Array = NDArray[Any]
 """A state tensor, float32 or uint8."""
 
-_TYPES = {"float32": "tensor(float)", "uint8": "tensor(uint8)"}
-
 
 class Engine:
-    """An open model. It keeps no music in itself, so threads and pieces can share one.
+    """An open model. It keeps no music in itself, so threads and pieces can share one."""
 
-    `step` is a function: states go in and the next states come out, for any number of pieces side by side.
-    """
+    def __init__(
+        self, data: bytes, *, source: str, threads: int = 1, settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Opens a model from the bytes of its file; `source` is named in errors.
 
-    def __init__(self, data: bytes, *, source: str) -> None:
-        """Opens a model from the bytes of its file; `source` is named in errors."""
-        self._session = _session(data, source)
+        A step is a few small products: handing them to other threads costs more than it saves, unless the
+        model is large. `settings` are session settings of onnxruntime, by key, such as
+        `{"session.disable_prepacking": "1"}`.
+        """
+        _library.open_library()
+        if not data:
+            raise ModelFormatError(f"{source}: the file is empty")
+        # Threads that wait by spinning take the CPU from the game around us.
+        chosen = {"session.intra_op.allow_spinning": "0", **(settings or {})}
+        try:
+            self._session = _core.Session(data, threads=threads, settings=chosen)
+        except ModelError as error:
+            raise ModelFormatError(f"{source}: not a model file, or a damaged one: {error}") from error
         self.info = modelfile.parse(
-            self._session.get_modelmeta().custom_metadata_map,
+            self._session.metadata(),
             source=source,
             sha256=hashlib.sha256(data).hexdigest(),
             size=len(data),
         )
-        self._outputs = ["logits", *(state.output for state in self.info.states)]
-        self._check_tensors()
+        self._logits = self._check_tensors()
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
         """Opens a model file."""
         return cls(Path(path).read_bytes(), source=str(path))
+
+    def loop(self, tracker: _core.Tracker, rng: _core.Rng, sampling: Sampling) -> _core.Loop:
+        """A new piece, before bos."""
+        return _core.Loop(
+            self._session,
+            [(state.input, state.output, state.first(1)) for state in self.info.states],
+            tracker,
+            rng,
+            temperature=sampling.temperature,
+            top_k=sampling.top_k,
+            top_p=sampling.top_p,
+            min_p=sampling.min_p,
+        )
 
     def start(self, batch: int = 1) -> tuple[Array, ...]:
         """The states before the first token of so many pieces."""
@@ -49,41 +71,31 @@ class Engine:
         self, features: NDArray[np.int64], states: Sequence[Array]
     ) -> tuple[NDArray[np.float32], tuple[Array, ...]]:
         """Logits (batch, vocabulary) and the next states, from bags (batch, width) and the states."""
-        feed = {state.input: array for state, array in zip(self.info.states, states, strict=True)}
-        logits, *following = self._session.run(self._outputs, {"features": features, **feed})
-        return logits, tuple(following)
+        specs, batch = self.info.states, len(features)
+        feed = {spec.input: array for spec, array in zip(specs, states, strict=True)} | {"features": features}
+        logits = np.empty((batch, self._logits), np.float32)
+        following = tuple(np.empty((batch, *spec.shape), spec.dtype) for spec in specs)
+        self._session.run(
+            {name: np.ascontiguousarray(array) for name, array in feed.items()},
+            {spec.output: array for spec, array in zip(specs, following, strict=True)} | {"logits": logits},
+        )
+        return logits, following
 
-    def _check_tensors(self) -> None:
-        """The states that the metadata promises are there, with the promised types and shapes."""
-        inputs = {tensor.name: tensor for tensor in self._session.get_inputs()}
-        outputs = {tensor.name: tensor for tensor in self._session.get_outputs()}
+    def _check_tensors(self) -> int:
+        """The states that the metadata promises are there, with the promised types and shapes.
+
+        Returns how many logits there are.
+        """
+        inputs, outputs = self._session.inputs(), self._session.outputs()
         states = self.info.states
-        right = set(inputs) == {"features", *(s.input for s in states)} and set(outputs) == set(self._outputs)
+        right = set(inputs) == {"features", *(s.input for s in states)} and set(outputs) == {
+            "logits",
+            *(s.output for s in states),
+        }
         for state in states if right else ():
-            for tensor in (inputs[state.input], outputs[state.output]):
-                right &= tensor.type == _TYPES[state.dtype] and tuple(tensor.shape[1:]) == state.shape
-        if not right:
+            for dtype, shape in (inputs[state.input], outputs[state.output]):
+                right &= dtype == state.dtype and shape[1:] == state.shape
+        dtype, shape = outputs.get("logits", (None, ()))
+        if not right or dtype != "float32" or len(shape) != 2 or shape[1] < 1:
             raise ModelFormatError(f"{self.info.source}: its graph and its linnet.states do not fit together")
-
-
-def _session(data: bytes, source: str) -> Any:  # onnxruntime ships no types
-    if not data:
-        raise ModelFormatError(f"{source}: the file is empty")
-    # The Linux wheel opens sockets and writes files as soon as it is imported, unless told not to.
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise ModelError(f"models need the onnxruntime package: pip install onnxruntime ({error})") from error
-    options = onnxruntime.SessionOptions()
-    # A step is a few small products: handing them to other threads costs more than it saves, and idle
-    # threads that spin take the CPU from the game around us.
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.enable_cpu_mem_arena = False
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's own exceptions share no narrower base
-        reason = " ".join(str(error).split())
-        raise ModelFormatError(f"{source}: not a model file, or a damaged one: {reason}") from error
+        return shape[1]

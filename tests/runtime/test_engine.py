@@ -1,7 +1,5 @@
 """Running the network of a model file."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +7,7 @@ import pytest
 
 from linnet import features, vocabulary
 from linnet._engine import Engine
-from linnet.errors import ModelError, ModelFormatError
+from linnet.errors import ModelFormatError
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 
@@ -79,19 +77,13 @@ def test_states_of_another_type_are_refused() -> None:
         Engine(retyped, source="x")
 
 
-def test_without_onnxruntime_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "onnxruntime", None)  # what Python does for a module that is not there
-    with pytest.raises(ModelError, match="pip install onnxruntime"):
-        Engine.open(TINY)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_threads_and_settings_reach_onnxruntime(threads: int) -> None:
+    data = TINY.read_bytes()
+    plain = Engine(data, source="x")
+    tuned = Engine(data, source="x", threads=threads, settings={"session.disable_prepacking": "1"})
+    logits, expected = (engine.step(bags(1), engine.start())[0] for engine in (tuned, plain))
 
-
-def test_onnxruntime_is_loaded_with_the_first_model_and_told_to_keep_quiet() -> None:
-    code = f"""
-import os, sys
-import linnet._engine
-assert "onnxruntime" not in sys.modules
-linnet._engine.Engine.open({str(TINY)!r})
-assert "onnxruntime" in sys.modules
-assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"
-"""
-    subprocess.run([sys.executable, "-c", code], check=True)
+    assert logits.tobytes() == expected.tobytes()
+    with pytest.raises(ModelFormatError):  # it is no model in onnxruntime's own format
+        Engine(data, source="x", threads=threads, settings={"session.load_model_format": "ORT"})

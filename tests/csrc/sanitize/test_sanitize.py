@@ -3,9 +3,12 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from linnet import _library
 
 ROOT = Path(__file__).parents[3]
 SOURCES = sorted((ROOT / "csrc").glob("*.c"))
@@ -30,13 +33,18 @@ def compile_with(*arguments: str | Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def sanitized(driver: str, folder: Path) -> Path:
+    program = folder / driver
+    sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g", "-O1"]
+    source = Path(__file__).with_name(f"{driver}.c")
+    libraries = ["-ldl"] if sys.platform == "linux" else []
+    compile_with("-std=c99", *WARNINGS, *sanitizers, *SOURCES, source, "-o", program, *libraries)
+    return program
+
+
 @pytest.fixture(scope="module")
 def exercise(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    program = tmp_path_factory.mktemp("sanitize") / "exercise"
-    sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g", "-O1"]
-    driver = Path(__file__).with_name("exercise.c")
-    compile_with("-std=c99", *WARNINGS, *sanitizers, *SOURCES, driver, "-o", program)
-    return program
+    return sanitized("exercise", tmp_path_factory.mktemp("sanitize"))
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
@@ -56,3 +64,10 @@ def test_the_sanitizer_sees_a_buffer_that_is_one_byte_short(exercise: Path) -> N
 
     assert done.returncode != 0
     assert "heap-buffer-overflow" in done.stderr
+
+
+def test_playing_a_model_leaves_memory_and_arithmetic_sound(tmp_path: Path) -> None:
+    library, model = next(_library._installed()), ROOT / "tests" / "data" / "tiny.onnx"
+    done = run(sanitized("play", tmp_path), library, model, ORT_DISABLE_TELEMETRY="1", **NO_LEAK_CHECK)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "played\n", "")

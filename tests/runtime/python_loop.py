@@ -1,23 +1,34 @@
-"""The loop that plays: features -> network step -> mask -> sample -> advance."""
+"""The loop as a slow, obvious Python program, over the Python package onnxruntime: the oracle of csrc/loop.c.
 
-from __future__ import annotations
+It shares sampler and tracker with the loop in C, which have oracles of their own.
+"""
+
+from pathlib import Path
 
 import numpy as np
+import onnxruntime
 
-from linnet import _core, features, vocabulary
-from linnet._engine import Engine
+from linnet import _core, features, modelfile, vocabulary
 from linnet.settings import Sampling
 
 
-class Loop:
+class PythonLoop:
     """One piece in the making: its tokens, the tracker, the network's states and the random numbers."""
 
-    def __init__(self, engine: Engine, tracker: _core.Tracker, rng: _core.Rng, sampling: Sampling) -> None:
+    def __init__(
+        self,
+        session: onnxruntime.InferenceSession,
+        tracker: _core.Tracker,
+        rng: _core.Rng,
+        sampling: Sampling,
+    ) -> None:
         """Stands before bos."""
         self.tracker = tracker
         self.tokens: list[int] = []
-        self._engine, self._rng, self._sampling = engine, rng, sampling
-        self._states = engine.start()
+        self._session, self._rng, self._sampling = session, rng, sampling
+        info = modelfile.parse(session.get_modelmeta().custom_metadata_map, source="the oracle's model")
+        self._states = {state.input: state.first(1) for state in info.states}
+        self._outputs = ["logits", *(state.output for state in info.states)]
         self._bag = np.zeros((1, features.WIDTH), np.int64)
         self._mask = np.zeros(vocabulary.SIZE, np.uint8)
         self._logits = np.zeros(vocabulary.SIZE, np.float32)
@@ -51,6 +62,15 @@ class Loop:
         if not self._due:
             return
         self.tracker.features(self._bag)
-        logits, self._states = self._engine.step(self._bag, self._states)
+        logits, *states = self._session.run(self._outputs, {"features": self._bag, **self._states})
+        self._states = dict(zip(self._states, states, strict=True))
         self._logits = logits[0]
         self._due = False
+
+
+def session(path: Path) -> onnxruntime.InferenceSession:
+    """An open model, in one thread."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
