@@ -108,7 +108,7 @@ score.save({str(tune)!r})
 model.generate(primer=linnet.Score.open({str(tune)!r}), bars=1, seed=1)
 """
 
-    # onnxruntime's library is opened; its Python package would cost 0.15 s and 30 MB more
+    # onnxruntime's library is opened from C; its Python package holds all of it a second time
     assert not modules_after(code) & (WORKSHOP | {"onnxruntime"})
     assert tune.stat().st_size > 0
 
