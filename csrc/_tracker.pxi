@@ -31,7 +31,7 @@ cdef extern from "tracker.h" nogil:
         uint64_t programs[2]
         uint64_t drums
         int32_t slots, bars, ticks, longest
-        uint8_t fixed_meter, fixed_tempo, endless
+        uint8_t fixed_meter, fixed_tempo, downbeat, endless
 
     ctypedef struct tracker:
         tracker_rules rules
@@ -42,12 +42,13 @@ cdef extern from "tracker.h" nogil:
 
     const feature_family FEATURE_FAMILIES[]
     int FEATURE_FAMILY_COUNT, FEATURE_FIRST_WISH, FEATURE_WIDTH, WISH_COUNT
-    int TIME_BASE_GRID, TIME_BASE_PERFORMANCE
+    int TIME_BASE_GRID, TIME_BASE_PERFORMANCE, LOOK_ANYWHERE, LOOK_NOWHERE
 
     int tracker_feature_count()
     void tracker_rules_free(tracker_rules *rules)
     void tracker_init(tracker *self, int time_base)
     void tracker_reset(tracker *self)
+    void tracker_look(tracker *self, int where)
     void tracker_advance(tracker *self, int token)
     int tracker_mask(const tracker *self, uint8_t *mask)
     void tracker_features(const tracker *self, int32_t *bag)
@@ -177,13 +178,13 @@ cdef class Tracker:
         return bool(self._tracker.finished)
 
     def restrict(self, *, scale=None, ranges=None, polyphony=None, programs=None, drums=None, slots=None, bars=None,
-                 ticks=None, longest=None, fixed_meter=None, fixed_tempo=None, endless=None):
+                 ticks=None, longest=None, fixed_meter=None, fixed_tempo=None, downbeat=None, endless=None):
         """Sets hard rules; None leaves a rule as it is.
 
         scale: pitch classes (0 = C) that may sound; ranges: (lowest, highest) pitch for slot 0, 1, ... (the last one serves the
         rest); polyphony: notes sounding together for slot 0, 1, ... (0 = any number); programs, drums: those allowed, by
         number; slots: how many may be declared; bars: exact number of bars, 0 = free; ticks: where everything has ended, 0 =
-        free; longest: longest duration in ticks, 0 = 1535. ValueError names the argument that is out of range; no
+        free; longest: longest duration in ticks, 0 = 1535; downbeat: something is struck at the beginning. ValueError names the argument that is out of range; no
         rule changes then.
         """
         cdef tracker_rules rules = self._tracker.rules
@@ -219,6 +220,8 @@ cdef class Tracker:
             rules.fixed_meter = bool(fixed_meter)
         if fixed_tempo is not None:
             rules.fixed_tempo = bool(fixed_tempo)
+        if downbeat is not None:
+            rules.downbeat = bool(downbeat)
         if endless is not None:
             rules.endless = bool(endless)
         self._tracker.rules = rules
@@ -233,6 +236,14 @@ cdef class Tracker:
                     FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].name.decode())
         for i in range(WISH_COUNT):
             self._tracker.wishes[i] = values[i]
+
+    def look(self, where):
+        """Says where the features that look back may look, from this bar on: "anywhere" as in training, "nowhere", or at the
+        bar 1, 2, 4 or 8 ago. See csrc/tracker.h."""
+        places = {"anywhere": LOOK_ANYWHERE, "nowhere": LOOK_NOWHERE, 1: 1, 2: 2, 4: 4, 8: 8}
+        if where not in places:
+            raise ValueError(f"where must be 'anywhere', 'nowhere', 1, 2, 4 or 8, got {where!r}")
+        tracker_look(self._tracker, places[where])
 
     def advance(self, token):
         """Takes one token. One that the mask forbids is read as well as it can be; nothing is promised about it."""

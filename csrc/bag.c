@@ -58,6 +58,8 @@ static void features_of_place(const tracker *self, int32_t *bag) {
     for (int i = 0; i < BACK_COUNT; i++) {
         if (BARS_BACK[i] >= self->bars)
             break;
+        if (self->look != LOOK_ANYWHERE && self->look != BARS_BACK[i])
+            continue;
         const bar_history *bar = &self->history[bar_ago(self, BARS_BACK[i])];
         int onset = bar->from[position];
         for (int column = 0; column < BACK_WIDTH && onset < bar->count && bar->position[onset] == position; column++)
@@ -79,6 +81,13 @@ static void features_of_voice(const tracker *self, int32_t *bag) {
         bag[COLUMN_PITCH] = ID_PITCH + self->pitch[slot];
     if (self->velocity[slot] >= 0)
         bag[COLUMN_VELOCITY] = ID_VELOCITY + self->velocity[slot];
+}
+
+static int32_t followed(const tracker *self, int i) {
+    if (self->look == LOOK_ANYWHERE)
+        return self->followed[i];
+    uint32_t source = next_on_source(self);
+    return self->on_source && source != self->written ? self->window[source % WINDOW] : -1;
 }
 
 static int32_t wished(const tracker *self, int i) {
@@ -106,8 +115,8 @@ void tracker_features(const tracker *self, int32_t bag[FEATURE_WIDTH]) {
     if (release > 0)
         bag[COLUMN_RELEASE] = ID_RELEASE + (int32_t)smaller(release, BIG_STEP) - 1;
     for (int i = 0; i < FOLLOWED_COUNT; i++)
-        if (self->followed[i] >= 0)
-            bag[COLUMN_FOLLOWED + i] = ID_FOLLOWED + i * VOCABULARY_SIZE + self->followed[i];
+        if (followed(self, i) >= 0)
+            bag[COLUMN_FOLLOWED + i] = ID_FOLLOWED + i * VOCABULARY_SIZE + followed(self, i);
     for (int i = 0; i < SOUNDING_WIDTH && i < self->sounding_count; i++) /* the latest first */
         bag[COLUMN_SOUNDING + i] = ID_SOUNDING + self->sounding[self->sounding_count - 1 - i].pitch;
     for (int i = 0; i < HERE_WIDTH && i < self->here_count; i++)

@@ -218,6 +218,8 @@ static int allow_body(const tracker *self, uint8_t *mask) {
     int last = self->last, grid = self->time_base == TIME_BASE_GRID, notes = allow_notes(self, mask), count = notes;
     if (self->after_slot || self->pending_velocity >= 0)
         return count;
+    if (self->rules.downbeat && notes && self->now == 0 && !self->here_count)
+        return count;
     count += allow_shifts(self, mask);
     if (is_shift(last) && !notes)
         return count;

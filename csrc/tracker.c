@@ -52,6 +52,8 @@ void tracker_reset(tracker *self) {
     }
     /* The window and its tables stay: positions before `begun` are not believed. */
     self->begun = self->written;
+    self->look = LOOK_ANYWHERE;
+    self->on_source = 0;
     for (int i = 0; i < FOLLOWED_COUNT; i++) {
         self->hash[i] = 0;
         self->followed[i] = -1;
@@ -88,6 +90,7 @@ static void begin_bar(tracker *self, int64_t tick) {
     self->bars++;
     self->bar_start = tick;
     self->history[bar_ago(self, 0)].count = 0;
+    self->bar_written[bar_ago(self, 0)] = self->written;
 }
 
 /* ---- one token ----------------------------------------------------------------------------------------------- */
@@ -158,6 +161,33 @@ static void look_up(tracker *self, int token) {
     }
 }
 
+void tracker_look(tracker *self, int where) {
+    int known = where == 1 || where == 2 || where == 4 || where == 8;
+    self->on_source = 0;
+    self->look = where == LOOK_ANYWHERE ? LOOK_ANYWHERE : LOOK_NOWHERE;
+    if (!known || where >= self->bars)
+        return;
+    self->source = self->bar_written[bar_ago(self, where)];
+    uint32_t age = self->written - self->source;
+    if (age == 0 || age >= WINDOW)
+        return;
+    self->look = (int8_t)where;
+    self->on_source = 1;
+}
+
+/* One musical token further along the bar that is looked at, if the piece still goes its way. */
+static void follow_source(tracker *self, int token) {
+    if (!self->on_source)
+        return;
+    self->source = next_on_source(self);
+    int same = self->window[self->source % WINDOW] == token;
+    if (same)
+        self->source++;
+    else if (is_slot(token) || is_signature(token))
+        return; /* said here because it was running there */
+    self->on_source = same && self->written - self->source < WINDOW;
+}
+
 void tracker_advance(tracker *self, int token) {
     int last = self->last, last_big = self->last_big;
     self->last = token;
@@ -167,8 +197,10 @@ void tracker_advance(tracker *self, int token) {
         self->last = token;
         return;
     }
-    if (!is_velocity(token) && !is_tempo(token))
+    if (!is_velocity(token) && !is_tempo(token)) {
+        follow_source(self, token);
         look_up(self, token);
+    }
 
     if (is_slot(token)) {
         int slot = token - TOKEN_SLOT;

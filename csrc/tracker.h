@@ -142,6 +142,7 @@ typedef struct {
     int32_t longest;                /* longest duration in ticks; 0 = 1535 */
     uint8_t fixed_meter;            /* no time signature after the first */
     uint8_t fixed_tempo;            /* no tempo after the first */
+    uint8_t downbeat;               /* something is struck at the very beginning, if other rules let it */
     uint8_t endless;                /* no eos, unless `bars` or `ticks` leave nothing else */
 } tracker_rules;
 
@@ -169,10 +170,14 @@ typedef struct {
     uint8_t slot, pitch;
 } sounding_note;
 
+/* Where the features that look back (ahead, followed, back) may look; or 1, 2, 4, 8: at the bar so many ago. */
+enum { LOOK_ANYWHERE = 0, LOOK_NOWHERE = -1 };
+
 typedef struct {
     tracker_rules rules;
     uint8_t wishes[WISH_COUNT];
     uint8_t time_base;
+    int8_t look;
 
     /* where we are */
     int64_t now, bar_start; /* ticks since the piece began */
@@ -204,6 +209,9 @@ typedef struct {
     /* what followed last time */
     uint16_t window[WINDOW];
     uint32_t written, begun; /* musical tokens ever written, and at the start of this piece */
+    uint32_t bar_written[HISTORY_BARS]; /* `written` when each bar began */
+    uint32_t source;         /* what followed in the bar that is looked at: a position in the window */
+    uint8_t on_source;       /* the piece has gone the way of that bar so far */
     uint64_t hash[FOLLOWED_COUNT];
     uint32_t table[FOLLOWED_COUNT][WINDOW]; /* position + 1 of the last token of the latest such suffix */
     int16_t followed[FOLLOWED_COUNT];       /* token, or -1 */
@@ -214,6 +222,15 @@ void tracker_init(tracker *self, int time_base);
 
 /* Starts a new piece; rules and wishes stay. */
 void tracker_reset(tracker *self);
+
+/* Says where features may look back from here on, until reset; meant for the moment when a bar has begun.
+ * LOOK_ANYWHERE     as in training.
+ * LOOK_NOWHERE      ahead, followed and back say nothing, as in the first bar of a piece: what comes is new.
+ * 1, 2, 4 or 8      ahead and back speak of the bar so many ago alone. All of followed is the token that came next
+ *                   there, meter and running slot passed over, for as long as the piece has gone the same way
+ *                   since this call; then nothing.
+ * Anything else, and a bar that is not there (or out of the window), is LOOK_NOWHERE. */
+void tracker_look(tracker *self, int where);
 
 /* Takes one token, 0 <= token < VOCABULARY_SIZE. A token that tracker_mask forbids is read as well as it can
  * be: never out of bounds, never undefined, but what it means is not promised. */

@@ -24,4 +24,17 @@ static inline size_t bar_ago(const tracker *self, int64_t bars) {
     return (uint64_t)(self->bars - bars) & (HISTORY_BARS - 1);
 }
 
+/* Position of the token that comes next in the bar that is looked at. What need not be said again there is passed over: the
+ * meter, and a slot that is the running one now. */
+static inline uint32_t next_on_source(const tracker *self) {
+    uint32_t source = self->source;
+    while (source != self->written) {
+        int token = self->window[source % WINDOW];
+        if (!is_signature(token) && !(is_slot(token) && token - TOKEN_SLOT == self->slot))
+            break;
+        source++;
+    }
+    return source;
+}
+
 #endif

@@ -1,7 +1,13 @@
 """Settings that every test shares."""
 
+import signal
+
 from hypothesis import settings
 
 # A property is about what is true, not how fast; on a busy machine a deadline only makes false alarms.
 settings.register_profile("linnet", deadline=None)
 settings.load_profile("linnet")
+
+# A shell that starts the tests in the background tells them to ignore Ctrl-C, and every process they start inherits
+# that. The tests that press it need it heard.
+signal.signal(signal.SIGINT, signal.default_int_handler)

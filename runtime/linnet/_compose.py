@@ -14,7 +14,7 @@ from linnet._engine import Engine
 from linnet._quantise import TICKS_PER_BEAT, tempo_bin
 from linnet.score import Notes, Score, TempoChange, Track
 from linnet.settings import Sampling, nearest_tempo, time_signature_index
-from linnet.vocabulary import FAMILIES, family_of
+from linnet.vocabulary import FAMILIES
 from linnet.wishes import INDEX
 
 Progress = Callable[[int, int], None]
@@ -47,7 +47,12 @@ def on_grid(engine: Engine, request: Request) -> Score:
     primer = None if request.primer is None else codec.quantise(request.primer, "grid")
     played = 0 if primer is None else primer.bars
     loop = _loop(engine, request, "grid")
-    loop.tracker.restrict(bars=played + request.length, fixed_meter=True, fixed_tempo=request.bpm is not None)
+    loop.tracker.restrict(
+        bars=played + request.length,
+        fixed_meter=True,
+        fixed_tempo=request.bpm is not None,
+        downbeat=bool(request.form),  # after an upbeat the sections would not fit the bars
+    )
     if primer is None:
         loop.take(_BOS)
         while loop.draw() != _BAR:
@@ -108,19 +113,11 @@ class _Plan:
         if not request.form or tracker.bars == self._bar:
             return
         self._bar = tracker.bars
-        place = max(self._bar - self._played - 1 - self._upbeat(), 0)
+        bar = form.plan(request.form, self._section, self._bar - self._played - 1)
         wishes = list(request.wishes)
-        wishes[INDEX["likeness"]] = form.likeness(request.form, self._section, place)
+        wishes[INDEX["likeness"]] = bar.likeness
         tracker.wish(wishes)
-
-    def _upbeat(self) -> int:
-        """Bars before the first section: 1 where the piece begins with a rest, and so with an upbeat."""
-        if self._played or self._bar < 2:
-            return 0
-        names = (family_of(token).name for token in self._loop.tokens)
-        while next(names) != "tempo":
-            pass
-        return int(next(names).startswith("shift"))
+        tracker.look(bar.look)
 
 
 def _play(

@@ -1,7 +1,7 @@
 """Types of the C core; what each name promises stands in csrc/*.h."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,9 +56,11 @@ class Tracker:
         longest: int | None = None,
         fixed_meter: bool | None = None,
         fixed_tempo: bool | None = None,
+        downbeat: bool | None = None,
         endless: bool | None = None,
     ) -> None: ...
     def wish(self, values: Iterable[int] | bytes) -> None: ...
+    def look(self, where: Literal["anywhere", "nowhere", 1, 2, 4, 8]) -> None: ...
     def advance(self, token: int) -> None: ...
     def mask(self, out: NDArray[np.uint8]) -> int: ...
     def features(self, out: NDArray[np.int64]) -> None: ...

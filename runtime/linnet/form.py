@@ -1,16 +1,38 @@
 """Form: which part of a piece is like which. A letter stands for a section, as in AABB.
 
-A small network remembers a phrase but does not plan one. The wish `likeness` tells it, bar by bar, what a bar
-is to be: new, or like the bar a section ago; a form says so for a whole piece.
+A small network remembers a phrase but does not plan one: left alone it wanders, or falls into a loop. A plan
+tells it bar by bar what a bar is to be, new or like an earlier one, and lets it look at that bar alone.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 from linnet.wishes import LIKENESS_BARS
 
-__all__ = ["check", "likeness", "section_bars"]
+__all__ = ["NEW", "Bar", "check", "plan", "section_bars"]
 
-NEW = 1
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What a bar is to be."""
+
+    like: Literal[4, 8] | None
+    """Like the bar so many ago; None: new."""
+
+    @property
+    def likeness(self) -> int:
+        """The value of the wish `likeness`."""
+        return 1 if self.like is None else LIKENESS_BARS.index(self.like) + 2
+
+    @property
+    def look(self) -> Literal["nowhere", 4, 8]:
+        """Where `Tracker.look` may look."""
+        return self.like or "nowhere"
+
+
+NEW = Bar(None)
 
 
 def check(form: str) -> str:
@@ -20,18 +42,19 @@ def check(form: str) -> str:
     return form.upper()
 
 
-def section_bars(bars: int) -> int:
+def section_bars(bars: int) -> Literal[4, 8]:
     """Bars of a section in a piece of so many bars: 8, or 4 where two of 8 would not show a form."""
     return 8 if bars >= 24 else 4
 
 
-def likeness(form: str, section: int, bar: int) -> int:
-    """The wish for a bar, counted from 0: like the bar a section ago where the letter repeats, else new.
+def plan(form: str, section: Literal[4, 8], bar: int) -> Bar:
+    """What a bar, counted from 0, is to be: like the bar a section ago where the letter repeats, else new.
 
-    The form starts over when it is through. A letter that comes back later is new music again: the network
-    looks no further back than the section before.
+    A new section of 8 bars is a period: its second half sets out like its first, for two bars. The form
+    starts over when it is through. A letter that comes back later is new music again: the network looks no further
+    back than 8 bars.
     """
-    place = bar // section
+    place, within = divmod(bar, section)
     if place > 0 and form[place % len(form)] == form[(place - 1) % len(form)]:
-        return LIKENESS_BARS.index(section) + 2
-    return NEW
+        return Bar(section)
+    return Bar(4) if within in (4, 5) else NEW

@@ -127,6 +127,7 @@ def random_rules(seed: int) -> Rules:
         longest=sometimes(int(g.integers(1, 400)), 0),
         fixed_meter=sometimes(True, False, 0.3),
         fixed_tempo=sometimes(True, False, 0.3),
+        downbeat=sometimes(True, False, 0.3),
         endless=sometimes(True, False, 0.3),
     )
 
@@ -538,3 +539,109 @@ def test_another_thread_runs_while_features_are_computed() -> None:
         over.set()
         thread.join()
     assert progress
+
+
+# ---- where the look-up looks -------------------------------------------------------------------------------
+
+LOOKING_BACK = ("ahead", "followed", "back")
+NOTHING: dict[str, list[int]] = {name: [] for name in LOOKING_BACK}
+TWO_BARS = (
+    "bos, slot 0, program 0, bar, time_signature 4/4, tempo 120 bpm, slot 0, velocity 90, note 60, "
+    "duration_fine 12, shift_fine 24, note 64, duration_fine 12, bar, note 72, duration_fine 12, bar"
+)
+
+
+def said(tracker: Tracker) -> dict[str, list[int]]:
+    """What the bag says in the columns that look back, pads left out; ids within their family."""
+    row = bag(tracker)
+    return {
+        f.name: [int(i) - f.first_id for i in row[f.first_column : f.first_column + f.columns] if i]
+        for f in features.FAMILIES
+        if f.name in LOOKING_BACK
+    }
+
+
+def test_anywhere_is_where_training_looks() -> None:
+    tracker, told = tracker_after(TWO_BARS), tracker_after(TWO_BARS)
+    told.look("nowhere")
+    told.look("anywhere")
+
+    assert said(told) == said(tracker) != NOTHING
+
+
+def test_nowhere_says_nothing() -> None:
+    tracker = tracker_after(TWO_BARS)
+    tracker.look("nowhere")
+
+    assert said(tracker) == NOTHING
+
+
+def test_a_bar_is_looked_at_token_by_token() -> None:
+    tracker = tracker_after(TWO_BARS)
+    tracker.look(2)
+    heard = []
+    walk = "velocity 34, note 60, duration_fine 12, shift_fine 24, note 64, duration_fine 12"
+    for t in tokens_of(walk):
+        columns = said(tracker)
+        heard.append({describe(i % SIZE) for i in columns["followed"]})
+        assert len(columns["followed"]) == 4
+        tracker.advance(t)
+
+    note, duration, shift, other = (
+        {word} for word in ("note 60", "duration_fine 12", "shift_fine 24", "note 64")
+    )
+    assert heard == [note, note, duration, shift, other, duration]
+    assert {describe(i % SIZE) for i in said(tracker)["followed"]} == {"bar"}
+
+
+def test_a_slot_said_here_that_was_running_there_leads_nowhere_else() -> None:
+    tracker = tracker_after(
+        "bos, slot 0, program 0, slot 1, program 1, bar, time_signature 4/4, tempo 120 bpm, slot 0, "
+        "velocity 90, note 60, duration_fine 12, bar, note 62, duration_fine 12, "
+        "slot 1, velocity 90, note 50, duration_fine 12, bar"
+    )
+    tracker.look(1)
+    tracker.advance(token("slot 0"))
+    assert {describe(i % SIZE) for i in said(tracker)["followed"]} == {"note 62"}
+    tracker.advance(token("note 62"))
+    assert {describe(i % SIZE) for i in said(tracker)["followed"]} == {"duration_fine 12"}
+
+
+def test_back_and_ahead_speak_of_that_bar_alone() -> None:
+    tracker = tracker_after(TWO_BARS)
+    tracker.look(2)
+
+    assert said(tracker)["back"] == [189 + 60]  # the second table: 2 bars ago
+    assert said(tracker)["ahead"] == [97 + 24]
+
+
+def test_a_piece_that_goes_another_way_is_told_nothing_more() -> None:
+    tracker = tracker_after(TWO_BARS)
+    tracker.look(2)
+    tracker.advance(token("note 61"))
+
+    assert said(tracker)["followed"] == []
+    assert said(tracker)["back"] != []
+
+
+@pytest.mark.parametrize("where", [4, 8])
+def test_a_bar_that_is_not_there_is_nowhere(where: Any) -> None:
+    tracker = tracker_after(TWO_BARS)
+    tracker.look(where)
+
+    assert said(tracker) == NOTHING
+
+
+def test_a_new_piece_looks_anywhere() -> None:
+    tracker = tracker_after(TWO_BARS)
+    tracker.look("nowhere")
+    for t in tokens_of(TWO_BARS):
+        tracker.advance(t)
+
+    assert said(tracker) == said(tracker_after(TWO_BARS))
+
+
+@pytest.mark.parametrize("where", [3, 0, -1, "there"])
+def test_other_places_are_refused(where: Any) -> None:
+    with pytest.raises(ValueError, match="where must be"):
+        Tracker().look(where)

@@ -33,6 +33,7 @@ class Rules:
     longest: int = 0
     fixed_meter: bool = False
     fixed_tempo: bool = False
+    downbeat: bool = False
     endless: bool = False
 
     def pitches(self, slot: int) -> list[int]:
@@ -183,6 +184,8 @@ class Oracle:
     def body(self) -> set[int]:
         strikes = self.strikes()
         if self.pending is not None or self.slot_just_named:
+            return strikes
+        if self.rules.downbeat and strikes and self.now == 0 and not self.here():
             return strikes
         name = self.last[0]
         after_shift = name in ("shift_fine", "shift_big")

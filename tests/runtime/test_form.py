@@ -7,15 +7,22 @@ from linnet import _compose, form, wishes
 from linnet._core import Tracker
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
-NEW, AGO_4, AGO_8 = 1, 4, 5
+NEW, AGO_4, AGO_8 = None, 4, 8
 
 
-def plan(letters: str, section: int, bars: int) -> list[int]:
-    return [form.likeness(letters, section, bar) for bar in range(bars)]
+def plan(letters: str, section: int, bars: int) -> list[int | None]:
+    return [form.plan(letters, section, bar).like for bar in range(bars)]  # type: ignore[arg-type]
+
+
+PERIOD = [NEW] * 4 + [AGO_4] * 2 + [NEW] * 2
+
+
+def test_a_new_section_of_eight_bars_is_a_period() -> None:
+    assert plan("A", 8, 8) == PERIOD
 
 
 def test_a_repeated_letter_is_like_the_section_before() -> None:
-    assert plan("AABB", 8, 32) == [NEW] * 8 + [AGO_8] * 8 + [NEW] * 8 + [AGO_8] * 8
+    assert plan("AABB", 8, 32) == [*PERIOD, *[AGO_8] * 8, *PERIOD, *[AGO_8] * 8]
     assert plan("AAAB", 4, 16) == [NEW] * 4 + [AGO_4] * 8 + [NEW] * 4
 
 
@@ -32,6 +39,14 @@ def test_short_pieces_have_short_sections() -> None:
     assert [form.section_bars(bars) for bars in (1, 16, 23, 24, 64)] == [4, 4, 4, 8, 8]
 
 
+def test_wish_and_look_go_together() -> None:
+    assert [(bar.likeness, bar.look) for bar in map(form.Bar, (None, 4, 8))] == [
+        (1, "nowhere"),
+        (4, 4),
+        (5, 8),
+    ]
+
+
 @pytest.mark.parametrize("letters", ["A1", "A B", "A-"])
 def test_what_is_no_form_is_refused(letters: str) -> None:
     with pytest.raises(ValueError, match="form must be letters"):
@@ -39,45 +54,56 @@ def test_what_is_no_form_is_refused(letters: str) -> None:
 
 
 class Heard(Tracker):
-    """Notes which wish for likeness rules each bar."""
+    """Notes the wish for likeness and the look of each bar."""
 
-    wished: dict[int, int]
+    heard: dict[int, tuple[int, object]]
+    wished = 0
 
     def wish(self, values: object) -> None:
         super().wish(values)  # type: ignore[arg-type]
-        if self.bars:
-            self.wished[self.bars] = list(values)[wishes.INDEX["likeness"]]  # type: ignore[call-overload]
+        self.wished = list(values)[wishes.INDEX["likeness"]]  # type: ignore[call-overload]
+
+    def look(self, where: object) -> None:
+        super().look(where)  # type: ignore[arg-type]
+        self.heard[self.bars] = self.wished, where
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> dict[int, int]:
-    Heard.wished = {}
+def heard(monkeypatch: pytest.MonkeyPatch) -> dict[int, tuple[int, object]]:
+    Heard.heard = {}
     monkeypatch.setattr(_compose, "Tracker", Heard)
-    return Heard.wished
+    return Heard.heard
 
 
-def test_sections_count_from_the_first_whole_bar(heard: dict[int, int]) -> None:
-    model, upbeats = linnet.load(TINY), set()
-    for seed in range(40):
-        heard.clear()
-        score = model.generate(bars=12, seed=seed, form="AAB", temperature=2.0, drums=[])
-        upbeat = bool(0 < score.notes.onset[0] < score.bar_ticks()[1])
-        upbeats.add(upbeat)
-        bars = range(2, 13)
-        assert [heard[bar] for bar in bars] == plan("AAB", 4, 13)[1 - upbeat :][: len(bars)]
-    assert upbeats == {False, True}
+def test_every_bar_is_told_what_to_be(heard: dict[int, tuple[int, object]]) -> None:
+    linnet.load(TINY).generate(bars=12, seed=1, form="AAB")
+
+    assert heard == {1 + bar: (b.likeness, b.look) for bar in range(12) for b in [form.plan("AAB", 4, bar)]}
 
 
-def test_a_continuation_begins_its_own_form(heard: dict[int, int]) -> None:
+def test_a_continuation_begins_its_own_form(heard: dict[int, tuple[int, object]]) -> None:
     model = linnet.load(TINY)
     primer = model.generate(bars=5, seed=1, form="")
     heard.clear()
     model.generate(primer=primer, bars=8, seed=1, form="AA")
 
-    assert [heard[bar] for bar in range(6, 14)] == [NEW] * 4 + [AGO_4] * 4
+    assert [heard[bar][1] for bar in range(6, 14)] == ["nowhere"] * 4 + [4] * 4
 
 
-def test_no_form_wishes_nothing(heard: dict[int, int]) -> None:
+def test_no_form_plans_nothing(heard: dict[int, tuple[int, object]]) -> None:
     linnet.load(TINY).generate(bars=8, seed=1, form="")
 
     assert heard == {}
+
+
+def test_a_piece_with_a_form_begins_on_the_beat() -> None:
+    model = linnet.load(TINY)
+    begin = {form: [first(model, seed, form) for seed in range(40)] for form in ("", "AB")}
+
+    assert set(begin["AB"]) == {0}
+    assert any(begin[""])
+
+
+def first(model: linnet.Model, seed: int, letters: str) -> int:
+    score = model.generate(bars=4, seed=seed, form=letters, temperature=2.0)
+    return int(score.notes.onset[0])

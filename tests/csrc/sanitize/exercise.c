@@ -138,6 +138,7 @@ static void choose_rules(rng_state *pick, tracker_rules *rules) {
         rules->longest = (int32_t)below(pick, LONGEST_DURATION + 1);
     rules->fixed_meter = (uint8_t)below(pick, 2);
     rules->fixed_tempo = (uint8_t)below(pick, 2);
+    rules->downbeat = (uint8_t)below(pick, 2);
     rules->endless = (uint8_t)below(pick, 2);
 }
 
@@ -170,6 +171,8 @@ static void walk(tracker *self, rng_state *pick, int steps, uint32_t obedience) 
         } else {
             lawful = 0;
         }
+        if (below(pick, 40) == 0)
+            tracker_look(self, (int)below(pick, 12) - 2);
         tracker_advance(self, token);
         check_features(self);
         if (self->finished) {
