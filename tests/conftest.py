@@ -8,6 +8,6 @@ from hypothesis import settings
 settings.register_profile("linnet", deadline=None)
 settings.load_profile("linnet")
 
-# A shell that starts the tests in the background tells them to ignore Ctrl-C, and every process they start inherits
-# that. The tests that press it need it heard.
+# A shell that starts the tests in the background tells them to ignore Ctrl-C, and what they start inherits
+# that. The tests that press Ctrl-C need it heard.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -51,7 +51,7 @@ def plan(form: str, section: Literal[4, 8], bar: int) -> Bar:
     """What a bar, counted from 0, is to be: like the bar a section ago where the letter repeats, else new.
 
     A new section of 8 bars is a period: its second half sets out like its first, for two bars. The form
-    starts over when it is through. A letter that comes back later is new music again: the network looks no further
+    starts over when it is through. A letter that comes back later is new music again: nobody looks further
     back than 8 bars.
     """
     place, within = divmod(bar, section)
