@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +14,7 @@ from linnet._files import write_whole
 from linnet_export import exact, graph
 from linnet_export.builder import Builder
 from linnet_export.errors import ExportError
-from linnet_export.music import Piece, held_out, sample
+from linnet_export.music import Piece, held_out, sample, usual_keys
 from linnet_export.observe import observe
 from linnet_export.parity import Parity, compare
 from linnet_export.passport import Origin, Settings, metadata
@@ -62,6 +62,8 @@ def export(
     network = load_weights(folder, model, weights)
     music = Corpus.open(corpus or Path(about["path"]))
     check_corpus(folder, music)
+    if "key" in about["wishes_trained"]:
+        settings = replace(settings, defaults={**settings.defaults, "keys": usual_keys(music)})
     origin = Origin(model, run, about, read_json(folder / f"{weights}.json"))
     trained = Weights.of(
         {name: tensor.numpy() for name, tensor in network.state_dict().items()},

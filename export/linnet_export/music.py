@@ -1,10 +1,12 @@
 """Music of a corpus, as the graphs read it."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from linnet.wishes import INDEX, KEYS
 from linnet_export.errors import ExportError
 from linnet_train.corpus import Corpus, Split
 from linnet_train.heldout import load
@@ -46,3 +48,11 @@ def spread(count: int) -> Iterator[int]:
     bits = max(1, count - 1).bit_length()
     reversed_bits = (int(f"{i:0{bits}b}"[::-1], 2) for i in range(1 << bits))
     return (number for number in reversed_bits if number < count)
+
+
+def usual_keys(corpus: Corpus, least: float = 0.02) -> dict[str, float]:
+    """The keys of the training pieces with their shares, rare ones left out."""
+    counts = Counter(int(piece.wishes[0, INDEX["key"]]) for piece in corpus.pieces("train"))
+    known = sum(count for key, count in counts.items() if key)
+    shares = {KEYS[key - 1]: count / known for key, count in counts.most_common() if key}
+    return {name: round(share, 3) for name, share in shares.items() if share >= least}

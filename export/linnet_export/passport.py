@@ -20,7 +20,7 @@ class Settings:
     attribution: str = ""
     """What the makers of the music ask to be said; empty: as the corpus has it."""
 
-    defaults: Mapping[str, float | str] = field(
+    defaults: Mapping[str, Json] = field(
         default_factory=lambda: {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0}
     )
     """Sampling settings that suit the model; 0 (for top_p 1) switches a filter off."""

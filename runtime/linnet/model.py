@@ -18,7 +18,15 @@ from linnet._quantise import TICKS_PER_BEAT
 from linnet.form import check as check_form
 from linnet.modelfile import ModelInfo
 from linnet.score import Score
-from linnet.settings import Range, Rules, Sampling, nearest_tempo, time_signature_index, wish_values
+from linnet.settings import (
+    Range,
+    Rules,
+    Sampling,
+    nearest_tempo,
+    time_signature_index,
+    usual_key,
+    wish_values,
+)
 
 __all__ = ["DEFAULT", "Model", "load", "models"]
 
@@ -104,8 +112,9 @@ class Model:
         **Chance.** `seed`, 0..2**64-1; without one a new one is drawn, and written into the score's texts.
         `temperature`, `top_k`, `top_p`, `min_p`: see `linnet.Sampling`.
 
-        **Wishes** lean the model that way. `key` (`"D major"`, `"A minor"`, `"F#m"`), `style` (a name or
-        number from the model), `density` 1..8, `register` 1..5 from low to high.
+        **Wishes** lean the model that way. `key`: `"D major"`, `"A minor"`, `"F#m"`; unless key, scale or
+        primer is given, one that is usual in the model's music, by the seed. `style`: a name or number from
+        the model. `density` 1..8, `register` 1..5 from low to high.
 
         **Tempo and meter** are kept exactly: `bpm` in quarter notes a minute, `time_signature` such as
         `"6/8"`. Both win over the primer's.
@@ -135,6 +144,8 @@ class Model:
             raise ValueError(f"{self.info.name} keeps human timing: it has neither bpm nor time_signature")
         if seed is None:
             seed = secrets.randbits(32)
+        if key is None and scale is None and primer is None and self._knows("key"):
+            wishes["key"] = usual_key(self.info.defaults.get("keys", {}), seed)
         request = _compose.Request(
             seed=seed,
             sampling=sampling,

@@ -61,8 +61,9 @@ class ModelInfo:
     wishes: list[dict[str, Json]]
     """For each wish its `name`, the `count` of its values, and whether the model `trained` with it."""
 
-    defaults: dict[str, float]
-    """Sampling settings that suit the model: temperature, top_k, top_p, min_p."""
+    defaults: dict[str, Json]
+    """Settings that suit the model: temperature, top_k, top_p, min_p; and, where there are some, the `form`
+    its pieces have and the `keys` that are usual in its music, with their shares."""
 
     passport: dict[str, Json]
     """Where the model comes from: name, corpora, licences, training settings, figures, allowed use."""
@@ -156,10 +157,15 @@ def _wish(entry: Json, source: str) -> dict[str, Json]:
     return entry
 
 
-def _defaults(entry: dict[str, Json], source: str) -> dict[str, float]:
-    for name in ("temperature", "top_k", "top_p", "min_p"):
-        if not isinstance(entry.get(name), (int, float)):
-            raise _damaged(source, "defaults")
+def _defaults(entry: dict[str, Json], source: str) -> dict[str, Json]:
+    numbers = [entry.get(name) for name in ("temperature", "top_k", "top_p", "min_p")]
+    letters, keys = entry.get("form", ""), entry.get("keys", {})
+    if (
+        not all(isinstance(number, (int, float)) for number in numbers)
+        or not (isinstance(letters, str) and (letters.isalpha() or not letters))
+        or not (isinstance(keys, dict) and all(isinstance(share, float) for share in keys.values()))
+    ):
+        raise _damaged(source, "defaults")
     return entry
 
 

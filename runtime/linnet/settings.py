@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from linnet import features, theory, wishes
+from linnet._core import Rng
 from linnet.vocabulary import TEMPOS, TIME_SIGNATURES
 
 Range = tuple[str | int, str | int]
 
-__all__ = ["Range", "Rules", "Sampling", "nearest_tempo", "time_signature_index", "wish_values"]
+__all__ = ["Range", "Rules", "Sampling", "nearest_tempo", "time_signature_index", "usual_key", "wish_values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,16 @@ def wish_values(asked: Mapping[str, int | str | None], trained: Sequence[Mapping
             raise ValueError(f"{name} must be between 1 and {most}, got {wanted}")
         values[wishes.INDEX[name]] = int(wanted)
     return values
+
+
+def usual_key(keys: Mapping[str, float], seed: int) -> str | None:
+    """One of the keys, drawn by their shares; None where there are none. The same seed, the same key."""
+    reach = Rng(seed, stream=1).uniform() * sum(keys.values())
+    for name, share in keys.items():
+        reach -= share
+        if reach < 0:
+            return name
+    return next(iter(keys), None)
 
 
 def nearest_tempo(bpm: float) -> int:

@@ -7,6 +7,7 @@ import pytest
 
 import linnet
 from linnet import Note, Notes, Score, TempoChange, TimeSignature, Track, codec
+from linnet.settings import usual_key
 from linnet.vocabulary import TIME_SIGNATURES
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
@@ -243,3 +244,23 @@ def test_a_broken_model_file_is_one_clear_error(tmp_path: Path, content: bytes) 
 
     with pytest.raises(linnet.ModelFormatError, match=r"broken\.onnx: "):
         linnet.load(path)
+
+
+def test_usual_keys_come_by_their_shares_and_by_the_seed() -> None:
+    keys = {"G major": 3.0, "E minor": 1.0}
+    drawn = [usual_key(keys, seed) for seed in range(4000)]
+
+    assert drawn == [usual_key(keys, seed) for seed in range(4000)]
+    assert set(drawn) == set(keys)
+    assert abs(drawn.count("G major") - 3000) < 110  # four standard deviations; the seeds are fixed
+    assert usual_key({}, 1) is None
+
+
+def test_unasked_the_key_is_a_usual_one(model: linnet.Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = dataclasses.replace(model.info, defaults={**model.info.defaults, "keys": {"D major": 1.0}})
+    told = linnet.load(TINY)
+    monkeypatch.setattr(told._engine, "info", usual)
+
+    assert told.generate(bars=8, seed=3) == model.generate(bars=8, seed=3, key="D major")
+    assert told.generate(bars=8, seed=3, key="Am") == model.generate(bars=8, seed=3, key="Am")
+    assert told.generate(bars=8, seed=3, scale="C major") == model.generate(bars=8, seed=3, scale="C major")
