@@ -138,6 +138,8 @@ def test_every_key_is_needed(key: str) -> None:
         ("wishes", [{"name": "key", "count": "many", "trained": True}]),
         ("defaults", {"temperature": 1.0}),
         ("defaults", []),
+        ("defaults", {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "form": "A1"}),
+        ("defaults", {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "keys": ["D major"]}),
         ("passport", "UK"),
     ],
 )
