@@ -14,7 +14,7 @@ cdef extern from "vocabulary.h" nogil:
     const token_family TOKEN_FAMILIES[]
     const time_signature TIME_SIGNATURES[]
     const int TEMPO_BPM[]
-    int TOKEN_FAMILY_COUNT, SIGNATURE_COUNT, TEMPO_COUNT, VOCABULARY_SIZE, SLOT_COUNT, PITCH_COUNT, DRUM_COUNT
+    int TOKEN_FAMILY_COUNT, SIGNATURE_COUNT, TEMPO_COUNT, VOCABULARY_SIZE, SLOT_COUNT, PITCH_COUNT, TICKS_PER_BEAT, DRUM_COUNT
     int DRUM_LOWEST, LONGEST_DURATION
 
 
@@ -171,6 +171,11 @@ cdef class Tracker:
     def bar_end(self):
         """Tick of the next bar line."""
         return self._tracker.bar_start + self._tracker.bar_length
+
+    @property
+    def beat(self):
+        """Ticks of a beat: a dotted quarter where eighths come in threes, a quarter otherwise."""
+        return TIME_SIGNATURES[self._tracker.signature].beat_ticks if self._tracker.signature >= 0 else TICKS_PER_BEAT
 
     @property
     def finished(self):

@@ -100,7 +100,7 @@ def _loop(engine: Engine, request: Request, time_base: str) -> Loop:
 
 
 class _Plan:
-    """Wishes for each bar what the form says about it."""
+    """Wishes for each bar what the form says about it, and closes the piece."""
 
     def __init__(self, loop: Loop, request: Request, played: int) -> None:
         self._loop, self._request, self._played = loop, request, played
@@ -118,6 +118,19 @@ class _Plan:
         wishes[INDEX["likeness"]] = bar.likeness
         tracker.wish(wishes)
         tracker.look(bar.look)
+        if self._bar == self._played + request.length:
+            self._close()
+
+    def _close(self) -> None:
+        """The last bar: from its last beat on there is no note but the tonic, where the key is known."""
+        tracker, key = self._loop.tracker, self._request.wishes[INDEX["key"]]
+        tonic = (key - 1) % 12
+        if not key or tonic not in self._request.rules.get("scale", range(12)):
+            return
+        last_beat = tracker.bar_end - tracker.beat
+        while tracker.now < last_beat and not tracker.finished:
+            self._loop.draw()
+        tracker.restrict(scale=[tonic])
 
 
 def _play(
@@ -129,10 +142,10 @@ def _play(
         if request.progress is not None and (now := min(done(), request.length)) != told:
             request.progress(now, request.length)
             told = now
-        if loop.tracker.finished:
-            return
         if at_bar is not None:
             at_bar()
+        if loop.tracker.finished:
+            return
         loop.play(to_bar=at_bar is not None, seconds=None if request.progress is None else 0.05)
 
 

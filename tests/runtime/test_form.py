@@ -107,3 +107,31 @@ def test_a_piece_with_a_form_begins_on_the_beat() -> None:
 def first(model: linnet.Model, seed: int, letters: str) -> int:
     score = model.generate(bars=4, seed=seed, form=letters, temperature=2.0)
     return int(score.notes.onset[0])
+
+
+@pytest.mark.parametrize(("meter", "last_beat"), [("4/4", 24), ("6/8", 36), ("3/4", 24)])
+def test_a_piece_with_a_form_closes_on_its_tonic(meter: str, last_beat: int) -> None:
+    model, struck = linnet.load(TINY), 0
+    for seed in range(20):
+        score = model.generate(bars=4, seed=seed, form="AB", key="E minor", time_signature=meter, drums=[])
+        late = score.notes.pitch[score.notes.onset >= score.end - last_beat]
+        struck += len(late)
+        assert set((late % 12).tolist()) <= {4}
+    assert struck
+
+
+def test_where_the_scale_has_no_tonic_the_scale_wins() -> None:
+    score = linnet.load(TINY).generate(bars=8, seed=1, form="AB", key="D major", scale="C major pentatonic")
+
+    assert set((score.notes.pitch % 12).tolist()) <= {0, 2, 4, 7, 9}
+
+
+def test_without_a_form_nobody_closes_the_piece() -> None:
+    model = linnet.load(TINY)
+    late = [
+        score.notes.pitch[score.notes.onset >= score.end - 24] % 12
+        for seed in range(20)
+        for score in [model.generate(bars=4, seed=seed, form="", key="E minor", drums=[])]
+    ]
+
+    assert {int(pitch) for pitches in late for pitch in pitches} - {4}
