@@ -55,7 +55,7 @@ def main() -> int:
             tune(dice).save(Path(music, f"{number:03}.mid"))
         train = ["fit", corpus, "-o", run, "--device", "cpu", "--threads", "1"]
         train += ["--embedding-dim", "16", "--hidden-size", "64", "--num-layers", "1", "--dropout", "0"]
-        train += ["--epochs", "40", "--batch-size", "8", "--chunk", "64", "--average", "0.98"]
+        train += ["--epochs", "25", "--batch-size", "8", "--chunk", "64", "--average", "0.98"]
         train += ["--learning-rate", "0.005", "--warmup-steps", "50", "--clip-norm", "0.2"]
         export = [run, "-o", str(Path(__file__).with_name("tiny.onnx")), "--parity-tokens", "2000"]
         export += ["--allowed-use", "anything: its music was made by a random generator"]
