@@ -170,7 +170,7 @@ class Score:
         """Bars `first` up to but without `last`, counted from 0, moved to tick 0.
 
         It holds the notes that begin there, each at its whole length, and the tempo and meter that rule
-        them.
+        them. Where bars are not whole ticks long, its later bar lines may differ by one.
         """
         starts = self.bar_ticks()
         last = len(starts) if last is None else operator.index(last)

@@ -178,7 +178,7 @@ def test_slices_that_meet_hold_every_note_once(score, data):
             for note in part.tracks[track].notes
         ]
         assert Notes.of(moved) == score.tracks[track].notes
-    # Bars of broken ticks (1/64 at 24 ticks a beat) begin at rounded ones, so a cut may shift a bar line by a tick.
+    # Bars of broken ticks (1/64 at 24 a beat) begin at rounded ones: a cut may shift a bar line by a tick.
     if all(4 * score.ticks_per_beat * s.numerator % s.denominator == 0 for s in score.time_signatures):
         assert sum(part.bars for part in slices) == score.bars
 
