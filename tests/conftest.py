@@ -6,7 +6,7 @@ import signal
 from hypothesis import settings
 
 # A property is about what is true, not how fast; on a busy machine a deadline only makes false alarms. CI
-# tries the same examples each time, so that it judges the change and not its luck; elsewhere they are new ones.
+# tries the same examples each time, to judge the change and not its luck; elsewhere they are new ones.
 settings.register_profile("linnet", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("linnet")
 
