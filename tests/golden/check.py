@@ -1,4 +1,4 @@
-"""The same model, arguments and seed give the same bytes of MIDI, on every CPU: `python tests/golden/check.py`.
+"""The same model, arguments and seed give the same bytes of MIDI on every CPU: `tests/golden/check.py`.
 
 golden.json holds 64 pieces of 2,000 tokens and more: the model, the arguments of `generate`, and the SHA-256
 of the MIDI file without its texts, which name linnet's version. They are made again here and compared; the
