@@ -67,7 +67,7 @@ cdef bint _library_is_open = False
 
 
 def open_library(path):
-    """Opens onnxruntime's library, for the life of the process. OSError says what is wrong with it."""
+    """Opens onnxruntime's library, for the life of the process. OSError says what is wrong with it; MemoryError."""
     global _library_is_open
     cdef ort_problem problem
     cdef bytes name = path.encode()
@@ -84,7 +84,8 @@ def open_library(path):
     if code == ORT_TOO_OLD:
         raise OSError(f"its version is {_text(problem.text)}, and linnet needs 1.{ORT_API_OLDEST} or newer")
     if code:
-        raise OSError(f"it fails at a small graph: {_text(problem.text)}")
+        reason = _model_error(problem.text)
+        raise reason if isinstance(reason, MemoryError) else OSError(f"it fails at a small graph: {reason}")
     _library_is_open = True
 
 
@@ -106,7 +107,10 @@ cdef int _check(OrtStatus *status) except -1:
 
 cdef _model_error(const char *problem):
     from linnet.errors import ModelError
-    return ModelError(_text(problem))
+    text = _text(problem)
+    if "bad_alloc" in text or "bad allocation" in text:  # what C++ says when memory runs out
+        return MemoryError("onnxruntime ran out of memory")
+    return ModelError(text)
 
 
 cdef _string(char *text):
@@ -147,7 +151,7 @@ cdef class Session:
     """An open network. Any number of threads may run it at the same time.
 
     threads: that share the work of one step; settings: onnxruntime's own session settings, by key. ModelError when
-    the bytes are no model.
+    the bytes are no model, MemoryError when they are too much.
     """
 
     cdef OrtSession *_session

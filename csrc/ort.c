@@ -74,7 +74,7 @@ int ort_failed(const ort_library *self, OrtStatus *status, ort_problem *problem)
     return 1;
 }
 
-enum { ERRORS_ONLY = 3 }; /* what onnxruntime may log */
+enum { FATAL_ONLY = 4 }; /* what onnxruntime may log: its errors come back as statuses anyway */
 
 /* For functions that know `self` and `problem`. */
 #define FAILS(call) ort_failed(self, self->call, problem)
@@ -126,7 +126,7 @@ int ort_open(ort_library *self, const char *path, ort_problem *problem) {
     ORT_FUNCTIONS(ORT_TAKE)
 #undef ORT_TAKE
     enum { DEVICE_ALLOCATOR = 0, DEFAULT_MEMORY = 0 };
-    if (FAILS(CreateEnv(ERRORS_ONLY, "linnet", &self->env)) ||
+    if (FAILS(CreateEnv(FATAL_ONLY, "linnet", &self->env)) ||
         FAILS(CreateCpuMemoryInfo(DEVICE_ALLOCATOR, DEFAULT_MEMORY, &self->memory)) ||
         FAILS(GetAllocatorWithDefaultOptions(&self->allocator)) || !runs(self, problem))
         return ORT_BROKEN;
@@ -141,7 +141,7 @@ OrtSession *ort_session(const ort_library *self, const void *data, size_t size, 
     OrtSession *session = NULL;
     int failed = FAILS(CreateSessionOptions(&options)) || FAILS(SetIntraOpNumThreads(options, settings->threads)) ||
                  FAILS(SetInterOpNumThreads(options, 1)) || FAILS(DisableCpuMemArena(options)) ||
-                 FAILS(SetSessionLogSeverityLevel(options, ERRORS_ONLY));
+                 FAILS(SetSessionLogSeverityLevel(options, FATAL_ONLY));
     for (size_t i = 0; !failed && i < settings->count; i++)
         failed = FAILS(AddSessionConfigEntry(options, settings->pairs[2 * i], settings->pairs[2 * i + 1]));
     if (!failed && FAILS(CreateSessionFromArray(self->env, data, size, options, &session)))

@@ -18,7 +18,9 @@ def write_whole(path: str | PathLike[str], data: bytes) -> None:
     try:
         temporary.write_bytes(data)
         temporary.replace(target)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
+        if isinstance(error, OSError):
+            error.filename = os.fspath(path)  # the name that was asked for
         raise

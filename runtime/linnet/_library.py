@@ -4,7 +4,9 @@ The loop calls it from C. The package holds the same code a second time, and bot
 """
 
 import os
+import platform
 import sys
+import sysconfig
 import threading
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -22,44 +24,83 @@ _PATTERN, _SYSTEM = {
 }.get(sys.platform, ("libonnxruntime.so*", ("libonnxruntime.so.1", "libonnxruntime.so")))
 """The library inside a package, and its names where the system keeps libraries."""
 
+_PACKAGES = (("onnxruntime", "capi"), ("sherpa_onnx", "lib"))
+"""Packages that hold a library, and in which of their folders; 32-bit ARM has only the second."""
+
 _opening = threading.Lock()
+_opened = ""
 
 
-def open_library() -> None:
-    """Opens the library, once; ModelError says what to install."""
+def open_library() -> str:
+    """Opens the library, once, and returns its path, or its name where the system finds it by name.
+
+    ModelError says what to install, MemoryError that there is too little memory.
+    """
+    global _opened
     with _opening:
-        if _core.library_version() is not None:
-            return
-        # The library of the Linux wheel phones home as soon as it is loaded, unless told not to.
-        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-        if chosen := os.environ.get(VARIABLE):
-            if reason := _refusal(chosen):
-                raise ModelError(f"{VARIABLE} names no library of onnxruntime: {chosen}: {reason}")
-            return
-        refusals = []
-        for path in _installed():
-            if not (reason := _refusal(path)):
-                return
-            refusals.append(f"{path}: {reason}")
-        for name in _SYSTEM:
-            if not _refusal(name):
-                return
-        if refusals:
-            raise ModelError(
-                f"the installed onnxruntime is of no use ({refusals[0]}); "
-                "try: pip install --upgrade --force-reinstall onnxruntime"
-            )
-        raise ModelError("models are run by onnxruntime, which is not installed: pip install onnxruntime")
+        if not _opened:
+            # The library of the Linux wheel phones home as soon as it is loaded, unless told not to.
+            os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+            _opened = _open()
+    return _opened
 
 
-def _installed() -> Iterator[str]:
-    """Libraries inside installed packages: onnxruntime's own, and sherpa-onnx's, which 32-bit ARM has too."""
-    for package, folder in (("onnxruntime", "capi"), ("sherpa_onnx", "lib")):
+def _open() -> str:
+    if chosen := os.environ.get(VARIABLE):
+        if reason := _refusal(chosen):
+            raise ModelError(f"{VARIABLE} names no library of onnxruntime: {chosen}: {reason}")
+        return chosen
+    refusals = []
+    for path in installed():
+        if not (reason := _refusal(path)):
+            return path
+        refusals.append(f"{path}: {reason}")
+    for name in _of_the_system():
+        if not (reason := _refusal(name)):
+            return name
+        if Path(name).exists():  # others were a guess
+            refusals.append(f"{name}: {reason}")
+    if refusals:
+        raise ModelError(f"the installed onnxruntime is of no use ({refusals[0]}); {remedy(again=True)}")
+    raise ModelError(f"models are run by onnxruntime, which is not installed; {remedy()}")
+
+
+def installed() -> Iterator[str]:
+    """Libraries that were put beside linnet, as frozen apps have it, and those in installed packages."""
+    folders = [Path(__file__).parent]
+    for package, folder in _PACKAGES:
         spec = find_spec(package)  # finds, and does not import
-        for root in (spec and spec.submodule_search_locations) or ():
-            for path in sorted(Path(root, folder).glob(_PATTERN)):
-                if "providers" not in path.name:
-                    yield str(path)
+        folders += [Path(root, folder) for root in (spec and spec.submodule_search_locations) or ()]
+    for place in folders:
+        for path in sorted(place.glob(_PATTERN)):
+            if "providers" not in path.name:
+                yield str(path)
+
+
+def _of_the_system() -> Iterator[str]:
+    yield from _SYSTEM
+    if multiarch := sysconfig.get_config_var("MULTIARCH"):
+        # Debian knows its library by its full version only
+        yield from map(str, sorted(Path("/usr/lib", multiarch).glob("libonnxruntime.so.*"), reverse=True))
+
+
+def remedy(*, again: bool = False) -> str:
+    """What to do on this machine to have onnxruntime, or to have it whole `again`."""
+    # A 32-bit Raspberry Pi OS has a 64-bit kernel, so the machine's name does not tell
+    machine, wide = platform.machine().lower(), sys.maxsize > 2**32
+    pip = "to mend it: pip install --force-reinstall" if again else "to add it: pip install"
+    if sys.platform == "linux" and "musl" in (sysconfig.get_config_var("HOST_GNU_TYPE") or ""):
+        return "on Alpine 3.24 or newer: apk add onnxruntime"
+    if sys.platform == "linux" and not wide and machine in ("armv7l", "armv8l", "aarch64"):
+        return f"{pip} sherpa-onnx-core"
+    if sys.platform == "darwin" and machine == "x86_64":
+        return f"{pip} 'onnxruntime<1.24'"
+    if wide and machine in ("x86_64", "amd64", "aarch64", "arm64"):
+        return f"{pip} onnxruntime"
+    return (
+        f"there is no wheel of it for this {machine or 'machine'}: install your system's package (on Debian "
+        f"13 libonnxruntime1.21), or build it and give the path of the library in {VARIABLE}"
+    )
 
 
 def _refusal(path: str) -> str | None:
@@ -67,7 +108,12 @@ def _refusal(path: str) -> str | None:
     try:
         _core.open_library(path)
     except OSError as error:
-        return _reason(Path(path)) or str(error).removeprefix(f"{path}: ")
+        words = str(error).removeprefix(f"{path}: ")
+        if reason := _reason(Path(path)):
+            return reason
+        if "failed to map segment" in words or "annot allocate memory" in words:
+            raise MemoryError(f"there is not enough memory to open {path}") from error
+        return words
     return None
 
 
@@ -80,7 +126,11 @@ def _reason(path: Path) -> str | None:
     ours, theirs = _elf(Path(_core.__file__)), _elf(path)
     if ours and not theirs:
         return "it is not a library"
-    return "it was built for another kind of processor" if ours != theirs else None
+    if ours != theirs:
+        return "it was built for another kind of processor"
+    if hasattr(os, "ST_NOEXEC") and os.statvfs(path).f_flag & os.ST_NOEXEC:
+        return "it lies in a file system from which nothing may be run (mounted noexec)"
+    return None
 
 
 def _elf(path: Path) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 import traceback
@@ -24,6 +25,9 @@ examples:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without an é is no reason to stop
     args = _parser().parse_args(arguments)
     try:
         args.run(args)
@@ -44,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _one_line(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return " ".join(str(error).split()) or type(error).__name__
+    usual = "not enough memory" if isinstance(error, MemoryError) else type(error).__name__
+    return " ".join(str(error).split()) or usual
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -135,7 +135,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
     )
 
-    assert (done.returncode, done.stderr) == (1, "linnet: No space left on device\n")
+    assert (done.returncode, done.stderr) == (1, "linnet: x.mid: No space left on device\n")
     assert not list(tmp_path.glob("*.mid*"))
 
 

@@ -70,7 +70,7 @@ assert _core.library_version() == onnxruntime.__version__
 
 
 def test_the_variable_goes_before_all() -> None:
-    library = next(_library._installed())
+    library = next(_library.installed())
     done = info(LINNET_ORT_LIBRARY=library, PYTHONPATH=os.environ.get("PYTHONPATH", ""))
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -85,17 +85,44 @@ def test_the_library_of_sherpa_onnx_serves_too(tmp_path: Path, monkeypatch: pyte
         (folder / name).touch()
     monkeypatch.syspath_prepend(tmp_path)
 
-    *_, last = _library._installed()
+    *_, last = _library.installed()
     assert last in {str(folder / name) for name in names}
 
 
+def test_a_library_beside_linnet_goes_before_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frozen app has it there."""
+    names = ("libonnxruntime.so.1.32.0", "libonnxruntime.1.32.0.dylib", "onnxruntime.dll")
+    for name in names:
+        (tmp_path / name).touch()
+    monkeypatch.setattr(_library, "__file__", str(tmp_path / "_library.py"))
+
+    assert next(_library.installed()) in {str(tmp_path / name) for name in names}
+
+
+@needs_elf
+def test_debian_s_library_is_found_by_its_full_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for version in ("1.21", "1.21.0"):
+        (tmp_path / f"libonnxruntime.so.{version}").touch()
+    monkeypatch.setattr(_library.sysconfig, "get_config_var", lambda name: str(tmp_path))
+
+    assert list(_library._of_the_system())[-2:] == [
+        str(tmp_path / "libonnxruntime.so.1.21.0"),
+        str(tmp_path / "libonnxruntime.so.1.21"),
+    ]
+
+
 def test_it_is_opened_once() -> None:
-    _library.open_library()
+    path = _library.open_library()
     version = _core.library_version()
     _core.open_library("/nowhere/at/all")  # not even looked at
 
     assert version is not None
     assert _core.library_version() == version
+    assert _library.open_library() == path
 
 
 # ---- not found ---------------------------------------------------------------------------------------------
@@ -106,7 +133,7 @@ def refusal(prepare: str) -> str:
     code = f"""
 import linnet
 from linnet import _library
-_library._SYSTEM = ()
+_library._of_the_system = lambda: iter(())
 {prepare}
 try:
     linnet.load({str(TINY)!r})
@@ -122,18 +149,45 @@ except linnet.ModelError as error:
 
 
 def test_nothing_installed_says_what_to_install() -> None:
-    told = refusal("_library._installed = lambda: iter(())")
+    told = refusal("_library.installed = lambda: iter(())")
 
-    assert told == "models are run by onnxruntime, which is not installed: pip install onnxruntime\n"
+    assert told == f"models are run by onnxruntime, which is not installed; {_library.remedy()}\n"
 
 
 def test_a_useless_installation_says_what_to_do(tmp_path: Path) -> None:
-    told = refusal(f"_library._installed = lambda: iter([{str(tmp_path / 'onnxruntime.dll')!r}])")
+    told = refusal(f"_library.installed = lambda: iter([{str(tmp_path / 'onnxruntime.dll')!r}])")
 
     assert told == (
         f"the installed onnxruntime is of no use ({tmp_path / 'onnxruntime.dll'}: there is no such file); "
-        "try: pip install --upgrade --force-reinstall onnxruntime\n"
+        f"{_library.remedy(again=True)}\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "bits", "host", "told"),
+    [
+        ("linux", "x86_64", 64, "x86_64-pc-linux-gnu", "to add it: pip install onnxruntime"),
+        ("linux", "aarch64", 64, "aarch64-linux-gnu", "to add it: pip install onnxruntime"),
+        ("linux", "armv7l", 32, "arm-linux-gnueabihf", "to add it: pip install sherpa-onnx-core"),
+        # a 32-bit Raspberry Pi OS on its 64-bit kernel
+        ("linux", "aarch64", 32, "arm-linux-gnueabihf", "to add it: pip install sherpa-onnx-core"),
+        ("linux", "x86_64", 64, "x86_64-alpine-linux-musl", "on Alpine 3.24 or newer: apk add onnxruntime"),
+        ("darwin", "arm64", 64, None, "to add it: pip install onnxruntime"),
+        ("darwin", "x86_64", 64, None, "to add it: pip install 'onnxruntime<1.24'"),
+        ("win32", "AMD64", 64, None, "to add it: pip install onnxruntime"),
+        ("linux", "riscv64", 64, "riscv64-linux-gnu", "there is no wheel of it for this riscv64: "),
+        ("win32", "AMD64", 32, None, "there is no wheel of it for this amd64: "),
+    ],
+)
+def test_the_remedy_fits_the_machine(
+    monkeypatch: pytest.MonkeyPatch, system: str, machine: str, bits: int, host: str | None, told: str
+) -> None:
+    monkeypatch.setattr(_library.sys, "platform", system)
+    monkeypatch.setattr(_library.sys, "maxsize", 2 ** (bits - 1) - 1)
+    monkeypatch.setattr(_library.platform, "machine", lambda: machine)
+    monkeypatch.setattr(_library.sysconfig, "get_config_var", lambda name: host)
+
+    assert _library.remedy().startswith(told)
 
 
 def test_a_missing_library(tmp_path: Path) -> None:

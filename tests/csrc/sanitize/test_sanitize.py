@@ -67,7 +67,7 @@ def test_the_sanitizer_sees_a_buffer_that_is_one_byte_short(exercise: Path) -> N
 
 
 def test_playing_a_model_leaves_memory_and_arithmetic_sound(tmp_path: Path) -> None:
-    library, model = next(_library._installed()), ROOT / "tests" / "data" / "tiny.onnx"
+    library, model = next(_library.installed()), ROOT / "tests" / "data" / "tiny.onnx"
     done = run(sanitized("play", tmp_path), library, model, ORT_DISABLE_TELEMETRY="1", **NO_LEAK_CHECK)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "played\n", "")
