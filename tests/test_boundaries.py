@@ -172,6 +172,15 @@ def test_the_wheel_holds_every_runtime_module_with_its_types(release: Release) -
     assert expected <= release.wheel_names
 
 
+def test_the_wheel_shows_pyinstaller_its_hook(release: Release) -> None:
+    with zipfile.ZipFile(release.wheel) as contents:
+        (name,) = (name for name in release.wheel_names if name.endswith("/entry_points.txt"))
+        entries = contents.read(name).decode()
+
+    assert "[pyinstaller40]\nhook-dirs = linnet.__pyinstaller:get_hook_dirs" in entries
+    assert "linnet/__pyinstaller/hook-linnet.py" in release.wheel_names
+
+
 def test_one_wheel_serves_every_python_from_3_11(release: Release) -> None:
     _, version, python, abi, _platform = release.wheel.stem.split("-", 4)
 

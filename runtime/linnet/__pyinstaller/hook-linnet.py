@@ -1,0 +1,19 @@
+"""What a frozen app needs beside linnet's modules: the packaged models, and onnxruntime's library.
+
+The library goes to linnet's own folder, where linnet looks first. So the Python package onnxruntime, which
+linnet never imports, stays out of the app.
+"""
+
+import logging
+from pathlib import Path
+
+from linnet import _library
+
+_PACKAGE = Path(_library.__file__).parent
+_LIBRARY = next(_library.installed(), None)
+
+datas = [(str(model), "linnet/models") for model in sorted(_PACKAGE.glob("models/*.onnx"))]
+binaries = [(_LIBRARY, "linnet")] if _LIBRARY else []
+
+if not _LIBRARY:
+    logging.getLogger(__name__).warning("the app will have no onnxruntime to run models: none is installed")
