@@ -1,10 +1,36 @@
 cimport cython
-from libc.stdint cimport INT32_MAX, int64_t, uint16_t
-from libc.string cimport memcpy, memset
+from libc.stdint cimport INT32_MAX, int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t
+from libc.string cimport memcpy, memmove, memset
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
 
 import threading
+
+
+cdef extern from "piece.h" nogil:
+    ctypedef struct plan_bar:
+        int8_t look
+        uint8_t likeness
+
+    ctypedef struct piece_plan:
+        const plan_bar *bars
+        int32_t count, again
+        int64_t first, close
+        uint16_t closing
+
+    ctypedef struct piece:
+        tracker *tracker
+        rng_state rng
+        sampler_options sampling
+        const int16_t *script
+        int32_t scripted, read
+        piece_plan plan
+        int64_t planned
+
+    ctypedef struct piece_desk:
+        void *scratch
+
+    int SCRIPT_DRAW, SCRIPT_DRAW_TO_BAR
 
 
 cdef extern from "loop.h" nogil:
@@ -12,185 +38,403 @@ cdef extern from "loop.h" nogil:
         const ort_library *ort
         OrtSession *session
         OrtIoBinding *step[2]
-        tracker *tracker
-        rng_state *rng
-        sampler_options sampling
-        void *scratch
-        int64_t features[1]
-        float logits[1]
-        int due
+        piece **pieces
+        int32_t count
+        int64_t *features
+        float *logits
+        piece_desk desk
+        int side, due
         ort_problem problem
 
-    int LOOP_NO_STEP, LOOP_FULL, LOOP_TIME, LOOP_NO_DEADLINE
+    int LOOP_NO_STEP, LOOP_FULL, LOOP_EOS, LOOP_TIME, LOOP_NO_TICK, LOOP_NO_DEADLINE
 
     int loop_take(loop *self, int token)
-    int loop_draw(loop *self)
-    int loop_play(loop *self, int to_bar, int64_t deadline, uint16_t *tokens, size_t room, size_t *count)
+    int loop_step(loop *self, uint16_t *tokens)
+    int loop_play(loop *self, int64_t until, int64_t deadline, uint16_t *tokens, size_t room, size_t *rows)
     void loop_stop(loop *self)
     int64_t loop_clock()
 
 
 cdef enum:
-    _CHUNK = 1024  # tokens that C may draw before Python collects them
+    _CHUNK = 2048  # tokens that C may draw before Python collects them, and most pieces of a loop
     # Only the main thread hears Ctrl-C, and only between two calls of C. Other threads are left alone: taking the
     # GIL back beside a busy main thread can take 5 ms.
     _SIGNAL_NANOSECONDS = 20_000_000
     _ALIGNMENT = 64
 
 
-cdef ort_array _row(void *data, int type, size_t columns, size_t size) noexcept:
-    """A tensor of one row."""
-    cdef ort_array row
-    memset(&row, 0, sizeof(row))
-    row.data, row.bytes, row.type, row.rank = data, columns * size, type, 2
-    row.shape[0], row.shape[1] = 1, columns
-    return row
+# What a script may say instead of a token: draw one; draw until a bar begins.
+DRAW, DRAW_TO_BAR = SCRIPT_DRAW, SCRIPT_DRAW_TO_BAR
+
+
+cdef void *_memory(size_t bytes) except NULL:
+    """Zeros; to be given to PyMem_Free."""
+    cdef void *memory = PyMem_Calloc(bytes + 1, 1)
+    if memory == NULL:
+        raise MemoryError
+    return memory
+
+
+cdef class Piece:
+    """One piece in the making: its tokens, the tracker, random numbers, and what was planned. See csrc/piece.h.
+
+    script: tokens to begin with, and words (DRAW, DRAW_TO_BAR) where chance is to speak. The tracker belongs to the piece;
+    the generator is copied.
+    """
+
+    cdef piece _piece
+    cdef readonly Tracker tracker
+    cdef readonly list tokens
+    cdef int16_t *_script
+    cdef plan_bar *_bars
+
+    def __cinit__(self, Tracker tracker not None, Rng rng not None, *, script=(), double temperature=1.0, top_k=0,
+                  double top_p=1.0, double min_p=0.0):
+        self.tracker, self.tokens = tracker, []
+        self._piece.tracker, self._piece.rng = tracker._tracker, rng._rng
+        self._script = <int16_t *>_memory(len(script) * sizeof(int16_t))
+        for i, word in enumerate(script):
+            self._script[i] = word if word in (DRAW, DRAW_TO_BAR) else _token(word)
+        self._piece.script, self._piece.scripted = self._script, len(script)
+        self.sample(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
+
+    def __dealloc__(self):
+        PyMem_Free(self._script)
+        PyMem_Free(self._bars)
+
+    def sample(self, *, double temperature, top_k, double top_p, double min_p):
+        """How tokens are drawn from here on; the loop refuses what is out of range."""
+        self._piece.sampling.temperature, self._piece.sampling.top_p = temperature, top_p
+        self._piece.sampling.min_p, self._piece.sampling.top_k = min_p, max(-1, min(top_k, INT32_MAX))
+
+    def plan(self, bars, *, again, first, close=0, closing=()):
+        """What is to come, bar by bar from bar `first` on: (where to look, value of the wish likeness) of each; see
+        `Tracker.look`. After the last bar it goes on with bars[again]. From the last beat of bar `close` on only the pitch
+        classes `closing` may sound; none: it does not close."""
+        cdef plan_bar *planned
+        count = len(bars)
+        if not 0 <= again < count:
+            raise ValueError(f"again must be between 0 and {count - 1}, got {again}")
+        planned = <plan_bar *>_memory(count * sizeof(plan_bar))
+        try:
+            for i, (where, likeness) in enumerate(bars):
+                planned[i].look = _look(where)
+                planned[i].likeness = _within(likeness, 0, FEATURE_FAMILIES[FEATURE_FIRST_WISH + WISH_LIKENESS].count - 1,
+                                              "likeness")
+            self._piece.plan.closing = <uint16_t>_bits(closing, 0, 12, "a pitch class of closing")
+        except BaseException:
+            PyMem_Free(planned)
+            raise
+        PyMem_Free(self._bars)
+        self._bars = planned
+        self._piece.plan.bars, self._piece.plan.count, self._piece.plan.again = planned, count, again
+        self._piece.plan.first, self._piece.plan.close = first, close
+
+    @property
+    def rng(self):
+        """State of the random numbers, as `Rng.state`; may be set."""
+        cdef Rng copy = Rng(0)
+        copy._rng = self._piece.rng
+        return copy.state
+
+    @rng.setter
+    def rng(self, state):
+        cdef Rng copy = Rng(0)
+        copy.state = state
+        self._piece.rng = copy._rng
+
+
+cdef int _token(token) except -1:
+    return _within(token, 0, VOCABULARY_SIZE - 1, "token")
+
+
+cdef class Mark:
+    """Where a loop of one piece once was, to come back to. Only `Loop.mark` makes one."""
+
+    cdef tracker *_tracker
+    cdef rng_state _rng
+    cdef int64_t _planned
+    cdef bytes _states
+
+    def __dealloc__(self):
+        PyMem_Free(self._tracker)
 
 
 @cython.no_gc_clear  # the bindings go before the session they belong to
 cdef class Loop:
-    """One piece in the making: its tokens, the tracker, the network's states and the random numbers.
+    """Plays a piece, or many pieces together, each as if it were alone.
 
     states: (name of the input, name of the output, array at the start, batch 1) for each state. While it plays in one
-    thread, tracker and rng belong to it.
+    thread, its pieces belong to it.
     """
 
     cdef loop _loop
-    cdef readonly Tracker tracker
-    cdef readonly list tokens
-    cdef Rng _rng
+    cdef readonly list pieces
     cdef Session _session
-    cdef char *_states
+    cdef list _specs  # (name of the input, name of the output, _Array at the start)
+    cdef char *_states  # of each state the rows of all pieces, one state after the other; all of it twice
+    cdef size_t _side  # bytes of one of the two
+    cdef size_t _room  # pieces that the memory is for
     cdef bint _busy
 
-    def __cinit__(self, Session session not None, states, Tracker tracker not None, Rng rng not None, *,
-                  double temperature=1.0, top_k=0, double top_p=1.0, double min_p=0.0):
-        self.tracker, self.tokens, self._rng, self._session = tracker, [], rng, session
+    def __cinit__(self, Session session not None, states, pieces):
+        cdef Piece one
+        cdef _Array first
+        self.pieces, self._session = list(pieces), session
+        self._specs = [(source.encode(), target.encode(), _Array(start, False)) for source, target, start in states]
+        if not self.pieces:
+            raise ValueError("a loop plays at least one piece")
+        self._room = len(self.pieces)
         self._loop.ort, self._loop.session = &_library, session._session
-        self._loop.tracker, self._loop.rng = tracker._tracker, &rng._rng
-        self._loop.sampling.temperature, self._loop.sampling.top_p = temperature, top_p
-        self._loop.sampling.min_p, self._loop.sampling.top_k = min_p, max(-1, min(top_k, INT32_MAX))
-        self._loop.scratch = PyMem_Malloc(sampler_scratch_size(VOCABULARY_SIZE))
-        if self._loop.scratch == NULL:
-            raise MemoryError
-        self._bind([(source.encode(), target.encode(), _Array(first, False)) for source, target, first in states])
+        self._loop.pieces = <piece **>_memory(self._room * sizeof(piece *))
+        self._loop.features = <int64_t *>_memory(self._room * FEATURE_WIDTH * sizeof(int64_t))
+        self._loop.logits = <float *>_memory(self._room * VOCABULARY_SIZE * sizeof(float))
+        self._loop.desk.scratch = _memory(sampler_scratch_size(VOCABULARY_SIZE))
+        self._side = sum([_padded(self._room * (<_Array>start)._array.bytes) for _, _, start in self._specs])
+        self._states = <char *>_memory(2 * self._side + _ALIGNMENT)
+        for i, piece_of_many in enumerate(self.pieces):
+            one = piece_of_many
+            self._loop.pieces[i] = &one._piece
+            for k, (_, _, start) in enumerate(self._specs):
+                first = start
+                memcpy(self._row(0, k, i), first._array.data, first._array.bytes)
+        self._bind()
 
-    cdef _bind(self, list states):
-        """Lays the states out in memory of our own, twice, and binds all tensors once and for all."""
-        cdef ort_array features = _row(self._loop.features, ORT_INT64, FEATURE_WIDTH, sizeof(int64_t))
-        cdef ort_array logits = _row(self._loop.logits, ORT_FLOAT, VOCABULARY_SIZE, sizeof(float))
+    cdef char *_row(self, int side, int state, size_t row) noexcept:
+        """Where a piece keeps one of its states."""
+        cdef char *at = self._states + (_ALIGNMENT - <size_t>self._states % _ALIGNMENT) + side * self._side
+        cdef _Array first
+        for k in range(state):
+            first = self._specs[k][2]
+            at += _padded(self._room * first._array.bytes)
+        first = self._specs[state][2]
+        return at + row * first._array.bytes
+
+    cdef int _bind(self) except -1:
+        """Binds a row of each tensor for each piece."""
+        cdef ort_array features = _rows(self._loop.features, ORT_INT64, FEATURE_WIDTH, sizeof(int64_t))
+        cdef ort_array logits = _rows(self._loop.logits, ORT_FLOAT, VOCABULARY_SIZE, sizeof(float))
         cdef ort_array source, target
         cdef _Array first
-        cdef size_t size = 0, at
-        cdef int side
-        for _, _, first in states:
-            size += (first._array.bytes + _ALIGNMENT - 1) // _ALIGNMENT * _ALIGNMENT
-        self._states = <char *>PyMem_Calloc(2 * size + _ALIGNMENT, 1)
-        if self._states == NULL:
-            raise MemoryError
-        base = self._states + (_ALIGNMENT - <size_t>self._states % _ALIGNMENT)
+        cdef int side, k
+        self._release()
+        self._loop.count = len(self.pieces)
         for side in range(2):
             _check(_library.CreateIoBinding(self._session._session, &self._loop.step[side]))
-            self._bind_one(side, False, b"features", &features)
-            self._bind_one(side, True, b"logits", &logits)
-            at = 0
-            for source_name, target_name, first in states:
+            self._bind_one(side, False, b"features", features)
+            self._bind_one(side, True, b"logits", logits)
+            for k, (source_name, target_name, start) in enumerate(self._specs):
+                first = start
                 source = target = first._array
-                source.data, target.data = base + side * size + at, base + (1 - side) * size + at
-                if side == 0:
-                    memcpy(source.data, first._array.data, first._array.bytes)
-                self._bind_one(side, False, source_name, &source)
-                self._bind_one(side, True, target_name, &target)
-                at += (first._array.bytes + _ALIGNMENT - 1) // _ALIGNMENT * _ALIGNMENT
+                source.data, target.data = self._row(side, k, 0), self._row(1 - side, k, 0)
+                self._bind_one(side, False, source_name, source)
+                self._bind_one(side, True, target_name, target)
+        return 0
 
-    cdef int _bind_one(self, int side, bint is_output, bytes name, const ort_array *array) except -1:
-        if ort_bind(&_library, self._loop.step[side], is_output, name, array, &self._loop.problem):
+    cdef int _bind_one(self, int side, bint is_output, bytes name, ort_array row) except -1:
+        """As many rows as there are pieces, from one."""
+        row.bytes *= self._loop.count
+        row.shape[0] = self._loop.count
+        if ort_bind(&_library, self._loop.step[side], is_output, name, &row, &self._loop.problem):
             raise _model_error(self._loop.problem.text)
         return 0
 
-    def __dealloc__(self):
+    cdef void _release(self) noexcept:
         for side in range(2):
             if self._loop.step[side] != NULL:
                 _library.ReleaseIoBinding(self._loop.step[side])
-        PyMem_Free(self._loop.scratch)
+                self._loop.step[side] = NULL
+
+    def __dealloc__(self):
+        self._release()
+        PyMem_Free(self._loop.pieces)
+        PyMem_Free(self._loop.features)
+        PyMem_Free(self._loop.logits)
+        PyMem_Free(self._loop.desk.scratch)
         PyMem_Free(self._states)
 
-    def take(self, int token):
-        """Goes on with a token that is given."""
+    @property
+    def tracker(self):
+        """The first piece's."""
+        return self.pieces[0].tracker
+
+    @property
+    def tokens(self):
+        """The first piece's."""
+        return self.pieces[0].tokens
+
+    def take(self, token):
+        """The only piece goes on with a token that is given."""
         cdef int code
-        if not 0 <= token < VOCABULARY_SIZE:
-            raise ValueError(f"token must be between 0 and {VOCABULARY_SIZE - 1}, got {token}")
+        cdef int given = _token(token)
+        self._only()
         self._enter()
         with nogil:
-            code = loop_take(&self._loop, token)
+            code = loop_take(&self._loop, given)
+        self._busy = False
+        if code < 0:
+            raise self._error(code)
+        self.tokens.append(given)
+
+    def draw(self):
+        """The only piece goes on as its script says, or with a token that network, rules and chance agree on."""
+        cdef uint16_t token
+        cdef int code
+        self._only()
+        self._enter()
+        with nogil:
+            code = loop_step(&self._loop, &token)
         self._busy = False
         if code < 0:
             raise self._error(code)
         self.tokens.append(token)
-
-    def draw(self):
-        """Goes on with a token that network, rules and chance agree on."""
-        cdef int token
-        self._enter()
-        with nogil:
-            token = loop_draw(&self._loop)
-        self._busy = False
-        if token < 0:
-            raise self._error(token)
-        self.tokens.append(token)
         return token
 
-    def play(self, count=None, *, bint to_bar=False, seconds=None):
-        """Draws tokens until eos, at most `count`, until a bar begins if asked to, for so many seconds, or until
-        `stop`; returns how many. Python's other threads run meanwhile."""
+    def play(self, count=None, *, until=None, seconds=None, bint brief=False):
+        """Plays until all pieces are over, at most `count` tokens each, until the first one is at the tick `until`, for so many
+        seconds, or until `stop`; returns how many tokens were added. A piece that is over leaves `pieces`, unless it is the only one.
+
+        Python's other threads run meanwhile, unless it is to be brief: a thread that lets the GIL go beside a busy one
+        may wait 5 ms to get it back.
+        """
         cdef uint16_t tokens[_CHUNK]
-        cdef size_t room, written = 0
-        cdef int64_t until, deadline = LOOP_NO_DEADLINE, patience = LOOP_NO_DEADLINE
-        cdef int end = LOOP_FULL
-        cdef int bar = to_bar
+        cdef size_t room, rows = 0, i
+        cdef int64_t until_tick = LOOP_NO_TICK, pause, deadline = LOOP_NO_DEADLINE, patience = LOOP_NO_DEADLINE
+        cdef int end = LOOP_FULL, p
         if count is not None and count < 0:
             raise ValueError(f"count must be at least 0, got {count}")
+        if until is not None:
+            if until < 0:
+                raise ValueError(f"until must be at least 0, got {until}")
+            until_tick = until
         if seconds is not None:
             if not 0 <= seconds < 1e9:
                 raise ValueError(f"seconds must be between 0 and 1e9, got {seconds}")
             deadline = loop_clock() + <int64_t>(1e9 * seconds)
         if threading.get_ident() == threading.main_thread().ident:
             patience = _SIGNAL_NANOSECONDS
-        drawn = 0
+        if self._room > _CHUNK:
+            raise ValueError(f"a loop plays at most {_CHUNK} pieces")
+        played = added = 0
         self._enter()
         try:
-            while count is None or drawn < count:
-                room = _CHUNK if count is None else min(_CHUNK, count - drawn)
-                until = deadline
+            while count is None or played < count:
+                room = _CHUNK // self._loop.count
+                if count is not None:
+                    room = min(room, count - played)
+                pause = deadline
                 if patience != LOOP_NO_DEADLINE:
-                    until = loop_clock() + patience
+                    pause = loop_clock() + patience
                     if deadline != LOOP_NO_DEADLINE:
-                        until = min(until, deadline)
-                with nogil:
-                    end = loop_play(&self._loop, bar, until, tokens, room, &written)
-                self.tokens.extend([tokens[i] for i in range(written)])
-                drawn += written
+                        pause = min(pause, deadline)
+                if brief:
+                    end = loop_play(&self._loop, until_tick, pause, tokens, room, &rows)
+                else:
+                    with nogil:
+                        end = loop_play(&self._loop, until_tick, pause, tokens, room, &rows)
+                for p in range(self._loop.count):
+                    self.pieces[p].tokens.extend([tokens[i * self._loop.count + p] for i in range(rows)])
+                played += rows
+                added += rows * self._loop.count
                 PyErr_CheckSignals()
                 if end < 0:
                     raise self._error(end)
-                if end == LOOP_TIME and until == deadline or end not in (LOOP_TIME, LOOP_FULL):
+                if end == LOOP_EOS and self._loop.count > 1:
+                    self._drop_finished()
+                elif end == LOOP_TIME and pause == deadline or end not in (LOOP_TIME, LOOP_FULL):
                     break
         finally:
             self._busy = False
-        return drawn
+        return added
+
+    cdef int _drop_finished(self) except -1:
+        """Closes the ranks: the pieces that are not over move up, each with its states. One stays in any case."""
+        cdef Piece one
+        cdef _Array first
+        cdef size_t row = 0
+        left = []
+        for i, piece_of_many in enumerate(self.pieces):
+            one = piece_of_many
+            if one._piece.tracker.finished and (left or i + 1 < len(self.pieces)):
+                continue
+            self._loop.pieces[row] = &one._piece
+            for k, (_, _, start) in enumerate(self._specs):
+                first = start
+                memmove(self._row(self._loop.side, k, row), self._row(self._loop.side, k, i), first._array.bytes)
+            left.append(one)
+            row += 1
+        self.pieces = left
+        self._bind()
+        return 0
 
     def stop(self):
-        """Makes `play` return at the next token; to be called from another thread, or beforehand."""
+        """Makes `play` return before its next step; to be called from another thread, or beforehand."""
         loop_stop(&self._loop)
 
-    cdef int _enter(self) except -1:
+    # ---- where it is --------------------------------------------------------------------------------------------
+
+    def mark(self):
+        """Where the only piece is, to come back to. It has read its script, and its last token was drawn or taken."""
+        cdef Mark mark = Mark.__new__(Mark)
+        cdef Piece one = self._only()
+        self._must_rest()
+        mark._tracker = <tracker *>PyMem_Malloc(sizeof(tracker))
+        if mark._tracker == NULL:
+            raise MemoryError
+        memcpy(mark._tracker, one._piece.tracker, sizeof(tracker))
+        mark._rng, mark._planned = one._piece.rng, one._piece.planned
+        mark._states = self._row(self._loop.side, 0, 0)[:self._side] if self._specs else b""
+        return mark
+
+    def rewind(self, Mark mark not None):
+        """Back to the mark, of this loop or of another one with the same model; the tokens played since are left to the caller."""
+        cdef Piece one = self._only()
+        self._must_rest()
+        if <size_t>len(mark._states) != (self._side if self._specs else 0):
+            raise ValueError("the mark is of another model")
+        memcpy(one._piece.tracker, mark._tracker, sizeof(tracker))
+        one._piece.rng, one._piece.planned = mark._rng, mark._planned
+        one._piece.read = one._piece.scripted
+        memcpy(self._row(self._loop.side, 0, 0), <char *>mark._states, len(mark._states))
+        self._loop.due = True
+
+    def follow(self, tokens):
+        """Takes tokens that were drawn here before, and leaves the random numbers as they were after them."""
+        cdef Piece one = self._only()
+        for token in tokens:
+            self.take(token)
+        one._piece.rng.position += len(tokens)
+
+    cdef Piece _only(self):
+        if len(self.pieces) != 1:
+            raise ValueError(f"only for a loop of one piece, this one has {len(self.pieces)}")
+        return self.pieces[0]
+
+    cdef int _must_rest(self) except -1:
         if self._busy:
             raise RuntimeError("this loop is playing in another thread")
+        return 0
+
+    cdef int _enter(self) except -1:
+        self._must_rest()
         self._busy = True
         return 0
 
     cdef _error(self, int code):
-        cdef const sampler_options *sampling = &self._loop.sampling
+        cdef const sampler_options *sampling = &self._loop.pieces[0].sampling
         if code == LOOP_NO_STEP:
             return _model_error(self._loop.problem.text)
         return _sampler_error(code, sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p)
+
+
+cdef size_t _padded(size_t bytes) noexcept:
+    return (bytes + _ALIGNMENT - 1) // _ALIGNMENT * _ALIGNMENT
+
+
+cdef ort_array _rows(void *data, int type, size_t columns, size_t size) noexcept:
+    """One row of a tensor."""
+    cdef ort_array row
+    memset(&row, 0, sizeof(row))
+    row.data, row.bytes, row.type, row.rank = data, columns * size, type, 2
+    row.shape[0], row.shape[1] = 1, columns
+    return row

@@ -41,7 +41,7 @@ cdef extern from "tracker.h" nogil:
         int32_t bar_length, signature, tempo, declared
 
     const feature_family FEATURE_FAMILIES[]
-    int FEATURE_FAMILY_COUNT, FEATURE_FIRST_WISH, FEATURE_WIDTH, WISH_COUNT
+    int FEATURE_FAMILY_COUNT, FEATURE_FIRST_WISH, FEATURE_WIDTH, WISH_COUNT, WISH_LIKENESS
     int TIME_BASE_GRID, TIME_BASE_PERFORMANCE, LOOK_ANYWHERE, LOOK_NOWHERE
 
     int tracker_feature_count()
@@ -130,6 +130,13 @@ cdef int _within(value, int lowest, int highest, name) except -1:
     if not lowest <= value <= highest:
         raise ValueError(f"{name} must be between {lowest} and {highest}, got {value}")
     return value
+
+
+cdef int _look(where) except? -2:
+    places = {"anywhere": LOOK_ANYWHERE, "nowhere": LOOK_NOWHERE, 1: 1, 2: 2, 4: 4, 8: 8}
+    if where not in places:
+        raise ValueError(f"where must be 'anywhere', 'nowhere', 1, 2, 4 or 8, got {where!r}")
+    return places[where]
 
 
 cdef class Tracker:
@@ -231,6 +238,11 @@ cdef class Tracker:
             rules.endless = bool(endless)
         self._tracker.rules = rules
 
+    @property
+    def wishes(self):
+        """One value for each family of wishes, 0 = no wish."""
+        return [self._tracker.wishes[i] for i in range(WISH_COUNT)]
+
     def wish(self, values):
         """Sets all wishes: one value for each family, 0 = no wish."""
         values = list(values)
@@ -245,10 +257,7 @@ cdef class Tracker:
     def look(self, where):
         """Says where the features that look back may look, from this bar on: "anywhere" as in training, "nowhere", or at the
         bar 1, 2, 4 or 8 ago. See csrc/tracker.h."""
-        places = {"anywhere": LOOK_ANYWHERE, "nowhere": LOOK_NOWHERE, 1: 1, 2: 2, 4: 4, 8: 8}
-        if where not in places:
-            raise ValueError(f"where must be 'anywhere', 'nowhere', 1, 2, 4 or 8, got {where!r}")
-        tracker_look(self._tracker, places[where])
+        tracker_look(self._tracker, _look(where))
 
     def advance(self, token):
         """Takes one token. One that the mask forbids is read as well as it can be; nothing is promised about it."""

@@ -27,14 +27,17 @@ void loop_stop(loop *self) { __atomic_store_n(&self->stop, 1, __ATOMIC_RELAXED);
 static int take_stop(loop *self) { return __atomic_exchange_n(&self->stop, 0, __ATOMIC_RELAXED); }
 #endif
 
-/* Lets the network read the last token, if it has not. */
+/* Lets the network read the last tokens, if it has not. */
 static int read_last(loop *self) {
     if (!self->due)
         return 0;
     int32_t bag[FEATURE_WIDTH];
-    tracker_features(self->tracker, bag);
-    for (int i = 0; i < FEATURE_WIDTH; i++)
-        self->features[i] = bag[i];
+    int64_t *row = self->features;
+    for (int32_t p = 0; p < self->count; p++, row += FEATURE_WIDTH) {
+        tracker_features(self->pieces[p]->tracker, bag);
+        for (int i = 0; i < FEATURE_WIDTH; i++)
+            row[i] = bag[i];
+    }
     OrtStatus *status = self->ort->RunWithBinding(self->session, NULL, self->step[self->side]);
     if (ort_failed(self->ort, status, &self->problem))
         return LOOP_NO_STEP;
@@ -47,41 +50,46 @@ int loop_take(loop *self, int token) {
     const int failed = read_last(self);
     if (failed)
         return failed;
-    tracker_advance(self->tracker, token);
+    piece_take(self->pieces[0], token);
     self->due = 1;
     return 0;
 }
 
-int loop_draw(loop *self) {
-    double logprob;
+int loop_step(loop *self, uint16_t *tokens) {
     const int failed = read_last(self);
     if (failed)
         return failed;
-    tracker_mask(self->tracker, self->mask);
-    const int32_t token = sampler_draw(self->logits, self->mask, VOCABULARY_SIZE, &self->sampling, self->rng,
-                                       self->scratch, &logprob);
-    if (token >= 0) {
-        tracker_advance(self->tracker, token);
-        self->due = 1;
+    for (int32_t p = 0; p < self->count; p++) {
+        const int token = piece_next(self->pieces[p], self->logits + (size_t)p * VOCABULARY_SIZE, &self->desk);
+        if (token < 0)
+            return token;
+        tokens[p] = (uint16_t)token;
     }
-    return token;
+    self->due = 1;
+    return 0;
 }
 
-int loop_play(loop *self, int to_bar, int64_t deadline, uint16_t *tokens, size_t room, size_t *count) {
-    for (*count = 0; *count < room;) {
+static int is_over(const loop *self) {
+    for (int32_t p = 0; p < self->count; p++)
+        if (self->pieces[p]->tracker->finished)
+            return 1;
+    return 0;
+}
+
+int loop_play(loop *self, int64_t until, int64_t deadline, uint16_t *tokens, size_t room, size_t *rows) {
+    for (*rows = 0; *rows < room;) {
         if (take_stop(self))
             return LOOP_STOPPED;
         if (deadline != LOOP_NO_DEADLINE && loop_clock() >= deadline)
             return LOOP_TIME;
-        const int64_t bars = self->tracker->bars;
-        const int token = loop_draw(self);
-        if (token < 0)
-            return token;
-        tokens[(*count)++] = (uint16_t)token;
-        if (self->tracker->finished)
+        const int failed = loop_step(self, tokens + *rows * (size_t)self->count);
+        if (failed)
+            return failed;
+        ++*rows;
+        if (is_over(self))
             return LOOP_EOS;
-        if (to_bar && self->tracker->bars != bars)
-            return LOOP_BAR;
+        if (until != LOOP_NO_TICK && self->pieces[0]->tracker->now >= until)
+            return LOOP_TICK;
     }
     return LOOP_FULL;
 }

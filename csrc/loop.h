@@ -1,4 +1,4 @@
-/* The loop that plays: features -> network step -> mask -> sample -> advance.
+/* The loop that plays: features -> network step -> mask -> sample -> advance, for one piece, or for many in step.
  *
  * Everything it touches was prepared by its owner, so nothing here allocates, and no Python is needed while it runs.
  * Any number of loops, each in one thread at a time, may share a session.
@@ -10,9 +10,7 @@
 #include <stdint.h>
 
 #include "ort.h"
-#include "rng.h"
-#include "sampler.h"
-#include "tracker.h"
+#include "piece.h"
 
 typedef struct {
     const ort_library *ort;
@@ -20,42 +18,41 @@ typedef struct {
     /* Both bind `features` and `logits`. The states change places: step[0] reads the first set of them and writes the
      * second, step[1] reads the second and writes the first. */
     OrtIoBinding *step[2];
-    tracker *tracker;
-    rng_state *rng;
-    sampler_options sampling;
-    void *scratch; /* sampler_scratch_size(VOCABULARY_SIZE) bytes aligned for double */
-    int64_t features[FEATURE_WIDTH];
-    float logits[VOCABULARY_SIZE];
-    uint8_t mask[VOCABULARY_SIZE];
+    piece **pieces;
+    int32_t count;     /* of pieces, and of rows of every tensor */
+    int64_t *features; /* (count, FEATURE_WIDTH) */
+    float *logits;     /* (count, VOCABULARY_SIZE) */
+    piece_desk desk;
     int side; /* the step that is next */
-    int due;  /* the network has yet to read the last token */
+    int due;  /* the network has yet to read the last tokens */
     int stop; /* for loop_stop alone */
     ort_problem problem;
 } loop;
 
 enum { LOOP_NO_STEP = -100 }; /* the network cannot be run; see `problem` */
 
-/* Goes on with a token that is given, 0 <= token < VOCABULARY_SIZE. Returns 0 or LOOP_NO_STEP. */
+/* The only piece goes on with a token that is given, 0 <= token < VOCABULARY_SIZE. Returns 0 or LOOP_NO_STEP. */
 int loop_take(loop *self, int token);
 
-/* Goes on with a token that network, rules and chance agree on, and returns it; or LOOP_NO_STEP or a negative code of
- * the sampler, and the piece stays where it was. */
-int loop_draw(loop *self);
+/* Every piece goes on by a token, written to tokens[count]. Returns 0, or LOOP_NO_STEP or a negative code of the sampler; a
+ * loop of one piece stays where it was then, and one of many is at an end. */
+int loop_step(loop *self, uint16_t *tokens);
 
 typedef enum {
-    LOOP_FULL, /* there is no room for another token */
-    LOOP_EOS,
-    LOOP_BAR,  /* the last token began a bar */
+    LOOP_FULL, /* there is no room for another row of tokens */
+    LOOP_EOS,  /* a piece is over */
+    LOOP_TICK, /* the first piece has come so far */
     LOOP_TIME, /* the deadline has passed */
     LOOP_STOPPED
 } loop_end;
 
-enum { LOOP_NO_DEADLINE = -1 };
+enum { LOOP_NO_TICK = -1, LOOP_NO_DEADLINE = -1 };
 
-/* Draws up to `room` tokens into `tokens` and counts them in `count`, until eos, a stop, a deadline in nanoseconds of
- * loop_clock, or with `to_bar` until a bar begins. Deadline and stop are looked at before each token. Returns why it
- * ended (a loop_end), or the negative code of loop_draw. */
-int loop_play(loop *self, int to_bar, int64_t deadline, uint16_t *tokens, size_t room, size_t *count);
+/* Goes on by up to `room` tokens a piece, written to tokens[rows * count] row by row, and counts the rows. It ends where a
+ * piece is over, where the first piece is at the tick `until` or later, at a stop, or at a deadline in nanoseconds of
+ * loop_clock. Deadline and stop are looked at before each step. Returns why it ended (a loop_end), or the negative code of
+ * loop_step. */
+int loop_play(loop *self, int64_t until, int64_t deadline, uint16_t *tokens, size_t room, size_t *rows);
 
 /* Makes loop_play return before its next token, from any thread; with none running, the next one. */
 void loop_stop(loop *self);

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from linnet import codec, form
-from linnet._core import Loop, Rng, Tracker
+from linnet._core import DRAW, DRAW_TO_BAR, Piece, Rng, Tracker
 from linnet._engine import Engine
 from linnet._quantise import TICKS_PER_BEAT, tempo_bin
 from linnet.score import Notes, Score, TempoChange, Track
@@ -39,135 +39,136 @@ class Request:
     time_signature: str | None = None
     primer: Score | None = None
     with_primer: bool = False
-    progress: Progress | None = None
 
 
-def on_grid(engine: Engine, request: Request) -> Score:
+def compose(
+    engine: Engine, requests: Sequence[Request], *, together: int = 64, progress: Progress | None = None
+) -> list[Score]:
+    """The pieces, so many at a time in one loop; each the same as if it were alone."""
+    grid = engine.info.time_base == "grid"
+    asked = sum(request.length for request in requests)
+    scores: list[Score] = []
+    for first in range(0, len(requests), together):
+        parts = [
+            (_GridPart if grid else _TimePart)(request) for request in requests[first : first + together]
+        ]
+        loop = engine.loop(*[part.piece for part in parts])
+        before = sum(request.length for request in requests[:first])
+        while not all(piece.tracker.finished for piece in loop.pieces):
+            loop.play(seconds=None if progress is None else 0.05)
+            if progress is not None:
+                progress(before + sum(part.done() for part in parts), asked)
+        scores += [part.score() for part in parts]
+    return scores
+
+
+class _GridPart:
     """Exactly so many bars, each whole, every note closed inside them."""
-    primer = None if request.primer is None else codec.quantise(request.primer, "grid")
-    played = 0 if primer is None else primer.bars
-    loop = _loop(engine, request, "grid")
-    loop.tracker.restrict(
-        bars=played + request.length,
-        fixed_meter=True,
-        fixed_tempo=request.bpm is not None,
-        downbeat=bool(request.form),  # after an upbeat the sections would not fit the bars
-    )
-    if primer is None:
-        loop.take(_BOS)
-        while loop.draw() != _BAR:
-            pass
-        _first_bar(loop, request)
-    else:
-        for token in codec.encode(primer, "grid")[:-1].tolist():
-            loop.take(token)
-        loop.take(_BAR)
-        _change_meter_and_tempo(loop, request, primer)
-    plan = _Plan(loop, request, played)
-    _play(loop, request, lambda: loop.tracker.bars - played, plan)
-    score = codec.decode(loop.tokens, "grid")
-    assert score.bars == played + request.length
-    if request.primer is not None:
-        score = _with_tempo_of(request.primer, score, played)
-    if not request.with_primer and played:
-        score = score.slice_bars(played)
-    return score if request.bpm is None else _at(request.bpm, score, played if request.with_primer else 0)
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.primer = None if request.primer is None else codec.quantise(request.primer, "grid")
+        self.played = 0 if self.primer is None else self.primer.bars
+        self.piece = begin(request, "grid", self._script())
+        self.piece.tracker.restrict(bars=self.played + request.length)
+        plan(self.piece, request, first=self.played + 1, close=self.played + request.length)
+
+    def _script(self) -> list[int]:
+        if self.primer is None:
+            return opening(self.request)
+        tokens = codec.encode(self.primer, "grid")[:-1].tolist()
+        return [*tokens, _BAR, *_changed_meter_and_tempo(self.request, self.primer)]
+
+    def done(self) -> int:
+        return min(max(self.piece.tracker.bars - self.played, 0), self.request.length)
+
+    def score(self) -> Score:
+        request, played = self.request, self.played
+        score = codec.decode(self.piece.tokens, "grid")
+        assert score.bars == played + request.length
+        if request.primer is not None:
+            score = _with_tempo_of(request.primer, score, played)
+        if not request.with_primer and played:
+            score = score.slice_bars(played)
+        return score if request.bpm is None else _at(request.bpm, score, played if request.with_primer else 0)
 
 
-def in_time(engine: Engine, request: Request) -> Score:
+class _TimePart:
     """Exactly so many hundredths of a second, every note closed inside them."""
-    primer = None if request.primer is None else codec.quantise(request.primer, "performance")
-    start = 0 if primer is None else primer.end
-    end = start + request.length
-    loop = _loop(engine, request, "performance")
-    loop.tracker.restrict(ticks=end, endless=True)  # the end of time ends the piece
-    for token in [_BOS] if primer is None else codec.encode(primer, "performance")[:-1].tolist():
-        loop.take(token)
-    for token in _shift(start - loop.tracker.now):
-        loop.take(token)
-    _play(loop, request, lambda: loop.tracker.now - start)
-    score = codec.decode(loop.tokens, "performance")
-    begin = 0 if request.with_primer else start
-    tracks = tuple(replace(track, notes=_between(track.notes, begin, end)) for track in score.tracks)
-    return Score(score.ticks_per_beat, tracks, end=end - begin)
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        primer = None if request.primer is None else codec.quantise(request.primer, "performance")
+        self.start = 0 if primer is None else primer.end
+        script = [_BOS] if primer is None else codec.encode(primer, "performance")[:-1].tolist()
+        reader = Tracker("performance")
+        for token in script:
+            reader.advance(token)
+        self.piece = begin(request, "performance", [*script, *_shift(self.start - reader.now)])
+        self.piece.tracker.restrict(ticks=self.start + request.length)  # the end of time ends the piece
+
+    def done(self) -> int:
+        return min(max(self.piece.tracker.now - self.start, 0), self.request.length)
+
+    def score(self) -> Score:
+        score = codec.decode(self.piece.tokens, "performance")
+        start, end = self.start, self.start + self.request.length
+        begin = 0 if self.request.with_primer else start
+        tracks = tuple(replace(track, notes=_between(track.notes, begin, end)) for track in score.tracks)
+        return Score(score.ticks_per_beat, tracks, end=end - begin)
 
 
-def _loop(engine: Engine, request: Request, time_base: str) -> Loop:
+def begin(request: Request, time_base: codec.TimeBase, script: Sequence[int]) -> Piece:
+    """A new piece that begins as the script says, and obeys the request."""
     tracker = Tracker(time_base)
     tracker.restrict(**request.rules)
+    if time_base == "grid":
+        tracker.restrict(
+            fixed_meter=True,
+            fixed_tempo=request.bpm is not None,
+            downbeat=bool(request.form),  # after an upbeat the sections would not fit the bars
+        )
+    else:
+        tracker.restrict(endless=True)
     tracker.wish(request.wishes)
-    return engine.loop(tracker, Rng(request.seed), request.sampling)
+    return Piece(tracker, Rng(request.seed), script=script, **asdict(request.sampling))
 
 
-class _Plan:
-    """Wishes for each bar what the form says about it, and closes the piece."""
-
-    def __init__(self, loop: Loop, request: Request, played: int) -> None:
-        self._loop, self._request, self._played = loop, request, played
-        self._section = form.section_bars(request.length)
-        self._bar = 0
-
-    def __call__(self) -> None:
-        """To be called when a bar has begun; within it nothing more happens."""
-        tracker, request = self._loop.tracker, self._request
-        if not request.form or tracker.bars == self._bar:
-            return
-        self._bar = tracker.bars
-        bar = form.plan(request.form, self._section, self._bar - self._played - 1)
-        wishes = list(request.wishes)
-        wishes[INDEX["likeness"]] = bar.likeness
-        tracker.wish(wishes)
-        tracker.look(bar.look)
-        if self._bar == self._played + request.length:
-            self._close()
-
-    def _close(self) -> None:
-        """The last bar: from its last beat on there is no note but the tonic, where the key is known."""
-        tracker, key = self._loop.tracker, self._request.wishes[INDEX["key"]]
-        tonic = (key - 1) % 12
-        if not key or tonic not in self._request.rules.get("scale", range(12)):
-            return
-        last_beat = tracker.bar_end - tracker.beat
-        while tracker.now < last_beat and not tracker.finished:
-            self._loop.draw()
-        tracker.restrict(scale=[tonic])
+def opening(request: Request) -> list[int]:
+    """Up to the first note. The grammar wants a meter and a tempo: the player's, or the network's choice."""
+    meter = tempo = DRAW
+    if request.time_signature is not None:
+        meter = FAMILIES["time_signature"].first + time_signature_index(request.time_signature)
+    if request.bpm is not None:
+        tempo = FAMILIES["tempo"].first + nearest_tempo(request.bpm)
+    return [_BOS, DRAW_TO_BAR, meter, tempo]
 
 
-def _play(
-    loop: Loop, request: Request, done: Callable[[], int], at_bar: Callable[[], None] | None = None
-) -> None:
-    """To the end. Whoever asked is told of every bar, or every 20th of a second where there are none."""
-    told = -1
-    while True:
-        if request.progress is not None and (now := min(done(), request.length)) != told:
-            request.progress(now, request.length)
-            told = now
-        if at_bar is not None:
-            at_bar()
-        if loop.tracker.finished:
-            return
-        loop.play(to_bar=at_bar is not None, seconds=None if request.progress is None else 0.05)
+def plan(piece: Piece, request: Request, *, first: int, close: int = 0) -> None:
+    """Tells the piece what the form says about its bars from bar `first` on, and to close in bar `close`.
+
+    From the last beat of that bar on there is no note but the tonic, where the key is known.
+    """
+    if not request.form:
+        return
+    section = form.section_bars(request.length)
+    bars, again = form.cycle(request.form, section)
+    key = request.wishes[INDEX["key"]]
+    closing = [(key - 1) % 12] if key and (key - 1) % 12 in request.rules.get("scale", range(12)) else []
+    piece.plan(
+        [(bar.look, bar.likeness) for bar in bars], again=again, first=first, close=close, closing=closing
+    )
 
 
-def _first_bar(loop: Loop, request: Request) -> None:
-    """The grammar wants a meter and a tempo here: the player's, or else the network's choice."""
-    if request.time_signature is None:
-        loop.draw()
-    else:
-        loop.take(FAMILIES["time_signature"].first + time_signature_index(request.time_signature))
-    if request.bpm is None:
-        loop.draw()
-    else:
-        loop.take(FAMILIES["tempo"].first + nearest_tempo(request.bpm))
-
-
-def _change_meter_and_tempo(loop: Loop, request: Request, primer: Score) -> None:
+def _changed_meter_and_tempo(request: Request, primer: Score) -> list[int]:
     """What the player asks for takes over from the primer, and is said only where it differs."""
+    tokens = []
     meter = primer.time_signatures[-1]
     if request.time_signature not in (None, f"{meter.numerator}/{meter.denominator}"):
-        loop.take(FAMILIES["time_signature"].first + time_signature_index(request.time_signature))
+        tokens.append(FAMILIES["time_signature"].first + time_signature_index(request.time_signature))
     if request.bpm is not None and nearest_tempo(request.bpm) != tempo_bin(primer.tempos[-1].tempo):
-        loop.take(FAMILIES["tempo"].first + nearest_tempo(request.bpm))
+        tokens.append(FAMILIES["tempo"].first + nearest_tempo(request.bpm))
+    return tokens
 
 
 def _with_tempo_of(primer: Score, score: Score, bars: int) -> Score:

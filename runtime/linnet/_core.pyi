@@ -61,8 +61,10 @@ class Tracker:
         downbeat: bool | None = None,
         endless: bool | None = None,
     ) -> None: ...
+    @property
+    def wishes(self) -> list[int]: ...
     def wish(self, values: Iterable[int] | bytes) -> None: ...
-    def look(self, where: Literal["anywhere", "nowhere", 1, 2, 4, 8]) -> None: ...
+    def look(self, where: Look) -> None: ...
     def advance(self, token: int) -> None: ...
     def mask(self, out: NDArray[np.uint8]) -> int: ...
     def features(self, out: NDArray[np.int64]) -> None: ...
@@ -83,7 +85,44 @@ class Session:
     # float32, uint8 or int64
     def run(self, inputs: Mapping[str, NDArray[Any]], outputs: Mapping[str, NDArray[Any]]) -> None: ...
 
+DRAW: int
+DRAW_TO_BAR: int
+
+Look = Literal["anywhere", "nowhere", 1, 2, 4, 8]
+
+class Piece:
+    rng: tuple[int, int]
+    @property
+    def tracker(self) -> Tracker: ...
+    @property
+    def tokens(self) -> list[int]: ...
+    def __init__(
+        self,
+        tracker: Tracker,
+        rng: Rng,
+        *,
+        script: Sequence[int] = (),
+        temperature: float = 1.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        min_p: float = 0.0,
+    ) -> None: ...
+    def sample(self, *, temperature: float, top_k: int, top_p: float, min_p: float) -> None: ...
+    def plan(
+        self,
+        bars: Sequence[tuple[Look, int]],
+        *,
+        again: int,
+        first: int,
+        close: int = 0,
+        closing: Iterable[int] = (),
+    ) -> None: ...
+
+class Mark: ...
+
 class Loop:
+    @property
+    def pieces(self) -> list[Piece]: ...
     @property
     def tracker(self) -> Tracker: ...
     @property
@@ -92,17 +131,19 @@ class Loop:
         self,
         session: Session,
         states: Iterable[tuple[str, str, NDArray[Any]]],  # float32 or uint8
-        tracker: Tracker,
-        rng: Rng,
-        *,
-        temperature: float = 1.0,
-        top_k: int = 0,
-        top_p: float = 1.0,
-        min_p: float = 0.0,
+        pieces: Iterable[Piece],
     ) -> None: ...
     def take(self, token: int) -> None: ...
     def draw(self) -> int: ...
     def play(
-        self, count: int | None = None, *, to_bar: bool = False, seconds: float | None = None
+        self,
+        count: int | None = None,
+        *,
+        until: int | None = None,
+        seconds: float | None = None,
+        brief: bool = False,
     ) -> int: ...
     def stop(self) -> None: ...
+    def mark(self) -> Mark: ...
+    def rewind(self, mark: Mark) -> None: ...
+    def follow(self, tokens: Sequence[int]) -> None: ...

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from linnet import _core, _library, modelfile
 from linnet.errors import ModelError, ModelFormatError
-from linnet.settings import Sampling
 
 Array = NDArray[Any]
 """A state tensor, float32 or uint8."""
@@ -50,18 +49,10 @@ class Engine:
         """Opens a model file."""
         return cls(Path(path).read_bytes(), source=str(path))
 
-    def loop(self, tracker: _core.Tracker, rng: _core.Rng, sampling: Sampling) -> _core.Loop:
-        """A new piece, before bos."""
-        return _core.Loop(
-            self._session,
-            [(state.input, state.output, state.first(1)) for state in self.info.states],
-            tracker,
-            rng,
-            temperature=sampling.temperature,
-            top_k=sampling.top_k,
-            top_p=sampling.top_p,
-            min_p=sampling.min_p,
-        )
+    def loop(self, *pieces: _core.Piece) -> _core.Loop:
+        """Plays new pieces together, each from before bos."""
+        states = [(state.input, state.output, state.first(1)) for state in self.info.states]
+        return _core.Loop(self._session, states, pieces)
 
     def start(self, batch: int = 1) -> tuple[Array, ...]:
         """The states before the first token of so many pieces."""

@@ -11,7 +11,7 @@ from typing import Literal
 
 from linnet.wishes import LIKENESS_BARS
 
-__all__ = ["NEW", "Bar", "check", "plan", "section_bars"]
+__all__ = ["NEW", "Bar", "check", "cycle", "plan", "section_bars"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +58,9 @@ def plan(form: str, section: Literal[4, 8], bar: int) -> Bar:
     if place > 0 and form[place % len(form)] == form[(place - 1) % len(form)]:
         return Bar(section)
     return Bar(4) if within in (4, 5) else NEW
+
+
+def cycle(form: str, section: Literal[4, 8]) -> tuple[list[Bar], int]:
+    """What each bar is to be, and the bar to go on with after the last, for as long as the music lasts."""
+    bars = len(form) * section
+    return [plan(form, section, bar) for bar in range(2 * bars)], bars

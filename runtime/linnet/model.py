@@ -157,9 +157,8 @@ class Model:
             time_signature=time_signature,
             primer=primer,
             with_primer=with_primer,
-            progress=progress,
         )
-        score = (_compose.on_grid if grid else _compose.in_time)(self._engine, request)
+        [score] = _compose.compose(self._engine, [request], progress=progress)
         if instrument is not None:
             chosen_programs = (instrument,) if isinstance(instrument, int) else tuple(instrument)
             score = _compose.with_programs(score, chosen_programs)

@@ -5,6 +5,7 @@ import random
 import signal
 import threading
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,15 @@ def session() -> onnxruntime.InferenceSession:
     return python_loop.session(TINY)
 
 
+def alone(engine: Engine, tracker: _core.Tracker, rng: _core.Rng, sampling: Sampling) -> _core.Loop:
+    return engine.loop(_core.Piece(tracker, rng, **asdict(sampling)))
+
+
 def begun(engine: Engine, seed: int = 1, *, temperature: float = 1.0, **rules: Any) -> _core.Loop:
     """A loop that has read bos, in a piece that never ends by itself; rules as in `Tracker.restrict`."""
     tracker = _core.Tracker()
     tracker.restrict(**{"endless": True, **rules})
-    loop = engine.loop(tracker, _core.Rng(seed), Sampling(temperature))
+    loop = alone(engine, tracker, _core.Rng(seed), Sampling(temperature))
     loop.take(BOS)
     return loop
 
@@ -85,13 +90,14 @@ def test_the_tokens_are_those_of_the_python_loop(
         tracker.wish(wishes)
         return tracker, _core.Rng(seed)
 
-    loop, oracle = engine.loop(*prepared(), sampling), PythonLoop(session, *prepared(), sampling)
+    loop, oracle = alone(engine, *prepared(), sampling), PythonLoop(session, *prepared(), sampling)
     for token in primer:
         loop.take(token)
         oracle.take(token)
     loop.draw()  # by one, and then in parts of odd length
     while len(loop.tokens) < 150 and not loop.tracker.finished:
-        loop.play(dice.randint(1, 60), to_bar=dice.random() < 0.5)
+        until = loop.tracker.now + dice.randint(0, 200) if dice.random() < 0.5 else None
+        loop.play(dice.randint(1, 60), until=until)
     while len(oracle.tokens) < len(loop.tokens):
         oracle.draw()
 
@@ -126,10 +132,13 @@ def test_a_count_is_kept(engine: Engine) -> None:
     assert len(loop.tokens) == 2502
 
 
-def test_it_stops_where_a_bar_begins(engine: Engine) -> None:
+def test_it_stops_where_a_tick_is_reached(engine: Engine) -> None:
     loop = begun(engine, fixed_meter=True)
-    for bar in range(1, 20):
-        loop.play(to_bar=True)
+    while loop.draw() != BAR:
+        pass
+    loop.draw()  # the meter
+    for bar in range(2, 20):
+        loop.play(until=loop.tracker.bar_end)
         assert (loop.tracker.bars, loop.tokens[-1]) == (bar, BAR)
 
 
@@ -244,16 +253,16 @@ def test_a_token_outside_the_vocabulary_is_refused(engine: Engine, token: int) -
     assert loop.tokens == [BOS]
 
 
-@pytest.mark.parametrize("wrong", [{"count": -1}, {"seconds": -0.1}, {"seconds": float("nan")}])
+@pytest.mark.parametrize(
+    "wrong", [{"count": -1}, {"until": -1}, {"seconds": -0.1}, {"seconds": float("nan")}]
+)
 def test_limits_out_of_range_are_refused(engine: Engine, wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         begun(engine).play(**wrong)
 
 
 def test_a_wrong_setting_is_refused_as_by_the_sampler(engine: Engine) -> None:
-    loop = engine.loop(_core.Tracker(), _core.Rng(1), Sampling())
-    loop.take(BOS)
-    bad = _core.Loop(engine._session, [], _core.Tracker(), _core.Rng(1), temperature=-1.0)
+    bad = engine.loop(_core.Piece(_core.Tracker(), _core.Rng(1), temperature=-1.0))
 
     with pytest.raises(ValueError, match="temperature"):
         bad.draw()
@@ -261,7 +270,7 @@ def test_a_wrong_setting_is_refused_as_by_the_sampler(engine: Engine) -> None:
 
 
 def test_a_network_that_cannot_run_is_an_error(engine: Engine) -> None:
-    stateless = _core.Loop(engine._session, [], _core.Tracker(), _core.Rng(1))
+    stateless = _core.Loop(engine._session, [], [_core.Piece(_core.Tracker(), _core.Rng(1))])
     stateless.take(BOS)
 
     with pytest.raises(ModelError):
@@ -270,7 +279,7 @@ def test_a_network_that_cannot_run_is_an_error(engine: Engine) -> None:
 
 def test_a_state_of_another_shape_is_an_error(engine: Engine) -> None:
     states = [(state.input, state.output, np.zeros((1, 3), state.dtype)) for state in engine.info.states]
-    loop = _core.Loop(engine._session, states, _core.Tracker(), _core.Rng(1))
+    loop = _core.Loop(engine._session, states, [_core.Piece(_core.Tracker(), _core.Rng(1))])
     loop.take(BOS)
 
     with pytest.raises(ModelError):

@@ -1,10 +1,12 @@
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import linnet
-from linnet import _compose, form, wishes
-from linnet._core import Tracker
+from linnet import _compose, form
+from linnet._core import Piece
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 NEW, AGO_4, AGO_8 = None, 4, 8
@@ -53,47 +55,53 @@ def test_what_is_no_form_is_refused(letters: str) -> None:
         linnet.load(TINY).generate(bars=4, seed=1, form=letters)
 
 
-class Heard(Tracker):
-    """Notes the wish for likeness and the look of each bar."""
-
-    heard: dict[int, tuple[int, object]]
-    wished = 0
-
-    def wish(self, values: object) -> None:
-        super().wish(values)  # type: ignore[arg-type]
-        self.wished = list(values)[wishes.INDEX["likeness"]]  # type: ignore[call-overload]
-
-    def look(self, where: object) -> None:
-        super().look(where)  # type: ignore[arg-type]
-        self.heard[self.bars] = self.wished, where
-
-
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> dict[int, tuple[int, object]]:
-    Heard.heard = {}
-    monkeypatch.setattr(_compose, "Tracker", Heard)
-    return Heard.heard
+def plans(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What pieces were told by `Piece.plan`."""
+    told: list[dict[str, Any]] = []
+
+    class Told(Piece):
+        def plan(self, bars: Sequence[Any], **settings: Any) -> None:
+            super().plan(bars, **settings)
+            told.append({"bars": bars, **settings})
+
+    monkeypatch.setattr(_compose, "Piece", Told)
+    return told
 
 
-def test_every_bar_is_told_what_to_be(heard: dict[int, tuple[int, object]]) -> None:
-    linnet.load(TINY).generate(bars=12, seed=1, form="AAB")
+def test_a_piece_is_told_what_every_bar_is_to_be(plans: list[dict[str, Any]]) -> None:
+    linnet.load(TINY).generate(bars=12, seed=1, form="AAB", key="D major")
 
-    assert heard == {1 + bar: (b.likeness, b.look) for bar in range(12) for b in [form.plan("AAB", 4, bar)]}
+    [told] = plans
+    assert (told["first"], told["close"], told["closing"]) == (1, 12, [2])
+    assert told["bars"][:12] == [
+        (bar.look, bar.likeness) for bar in (form.plan("AAB", 4, i) for i in range(12))
+    ]
 
 
-def test_a_continuation_begins_its_own_form(heard: dict[int, tuple[int, object]]) -> None:
+@pytest.mark.parametrize("letters", ["A", "AB", "AABB", "ABA"])
+def test_the_cycle_goes_on_as_the_plan_does(letters: str) -> None:
+    bars, again = form.cycle(letters, 8)
+    for bar in range(200):
+        place = bar if bar < len(bars) else again + (bar - len(bars)) % (len(bars) - again)
+
+        assert bars[place] == form.plan(letters, 8, bar)
+
+
+def test_a_continuation_begins_its_own_form(plans: list[dict[str, Any]]) -> None:
     model = linnet.load(TINY)
     primer = model.generate(bars=5, seed=1, form="")
-    heard.clear()
     model.generate(primer=primer, bars=8, seed=1, form="AA")
 
-    assert [heard[bar][1] for bar in range(6, 14)] == ["nowhere"] * 4 + [4] * 4
+    [told] = plans
+    assert (told["first"], told["close"]) == (6, 13)
+    assert [look for look, _ in told["bars"][:8]] == ["nowhere"] * 4 + [4] * 4
 
 
-def test_no_form_plans_nothing(heard: dict[int, tuple[int, object]]) -> None:
+def test_no_form_plans_nothing(plans: list[dict[str, Any]]) -> None:
     linnet.load(TINY).generate(bars=8, seed=1, form="")
 
-    assert heard == {}
+    assert plans == []
 
 
 def test_a_piece_with_a_form_begins_on_the_beat() -> None:

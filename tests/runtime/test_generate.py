@@ -154,11 +154,13 @@ def test_an_empty_primer_is_a_bar_of_rest(model: linnet.Model) -> None:
     assert model.generate(primer=Score(), bars=2, seed=1).bars == 2
 
 
-def test_progress_counts_every_bar(model: linnet.Model) -> None:
+def test_progress_counts_the_bars(model: linnet.Model) -> None:
     told: list[tuple[int, int]] = []
-    model.generate(bars=5, seed=1, progress=lambda done, asked: told.append((done, asked)))
+    model.generate(bars=2000, seed=1, progress=lambda done, asked: told.append((done, asked)))
 
-    assert told == [(bar, 5) for bar in range(1, 6)]
+    assert len(told) > 1  # of several looks at a long piece
+    assert told == sorted(told)
+    assert told[-1] == (2000, 2000)
 
 
 def test_the_performance_base_lasts_exactly_as_long_as_asked(performer: linnet.Model) -> None:

@@ -1,12 +1,12 @@
-/* play LIBRARY MODEL: opens onnxruntime and a model and plays it through the loop, for the sanitizers to watch. Every
- * buffer is allocated to the byte. Exits with 1 and a remark when something is not as the headers say. */
+/* play LIBRARY MODEL: opens onnxruntime and a model and plays two pieces through the loop, for the sanitizers to watch.
+ * Every buffer is allocated to the byte. Exits with 1 and a remark when something is not as the headers say. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "loop.h"
 
-enum { STATES_MOST = 16, ROOM = 60 };
+enum { STATES_MOST = 16, ROOM = 60, PIECES = 2 };
 
 static void expect(int holds, const char *what, const char *why) {
     if (!holds) {
@@ -33,7 +33,7 @@ static void *whole_file(const char *path, size_t *size) {
 }
 
 static ort_array array_for(const ort_tensor_info *info, void *data) {
-    ort_array array = {data, info->type == ORT_UINT8 ? 1 : 4, info->type, info->rank, {1}};
+    ort_array array = {data, PIECES * (info->type == ORT_UINT8 ? 1 : 4), info->type, info->rank, {PIECES}};
     expect(info->type == ORT_UINT8 || info->type == ORT_FLOAT, "a state is uint8 or float:", info->name);
     for (size_t i = 1; i < info->rank; i++)
         array.bytes *= (size_t)(array.shape[i] = info->shape[i]);
@@ -44,8 +44,10 @@ static ort_array array_for(const ort_tensor_info *info, void *data) {
 
 /* Inputs and outputs of the model stand in the same order: `features`, states; `logits`, states. */
 static void bind(loop *self, ort_array states[2][STATES_MOST], size_t count) {
-    const ort_array features = {self->features, sizeof self->features, ORT_INT64, 2, {1, FEATURE_WIDTH}};
-    const ort_array logits = {self->logits, sizeof self->logits, ORT_FLOAT, 2, {1, VOCABULARY_SIZE}};
+    const ort_array features = {
+        self->features, PIECES * FEATURE_WIDTH * sizeof(int64_t), ORT_INT64, 2, {PIECES, FEATURE_WIDTH}};
+    const ort_array logits = {
+        self->logits, PIECES * VOCABULARY_SIZE * sizeof(float), ORT_FLOAT, 2, {PIECES, VOCABULARY_SIZE}};
     for (int side = 0; side < 2; side++) {
         OrtStatus *status = self->ort->CreateIoBinding(self->session, &self->step[side]);
         expect(!ort_failed(self->ort, status, &self->problem), "binding:", self->problem.text);
@@ -61,22 +63,35 @@ static void bind(loop *self, ort_array states[2][STATES_MOST], size_t count) {
     }
 }
 
+static const int16_t SCRIPT[] = {TOKEN_BOS, SCRIPT_DRAW_TO_BAR, SCRIPT_DRAW, SCRIPT_DRAW};
+static const plan_bar PLAN[] = {{LOOK_NOWHERE, 1}, {1, 2}, {2, 3}, {LOOK_ANYWHERE, 0}};
+
 static void play(loop *self, uint64_t seed) {
-    tracker_init(self->tracker, TIME_BASE_GRID);
-    *self->rng = (rng_state){seed, 0, 0};
-    uint16_t *tokens = memory(ROOM * sizeof *tokens);
-    size_t count;
-    expect(loop_take(self, TOKEN_BOS) == 0, "bos:", self->problem.text);
+    for (int p = 0; p < PIECES; p++) {
+        piece *piece = self->pieces[p];
+        tracker_init(piece->tracker, TIME_BASE_GRID);
+        piece->rng = (rng_state){seed, (uint64_t)p, 0};
+        piece->read = 0;
+        piece->planned = 0;
+    }
+    uint16_t *tokens = memory(ROOM * PIECES * sizeof *tokens);
+    size_t rows;
+    self->due = 0;
     loop_stop(self);
-    expect(loop_play(self, 0, LOOP_NO_DEADLINE, tokens, ROOM, &count) == LOOP_STOPPED && count == 0, "a stop", "");
-    expect(loop_play(self, 0, loop_clock(), tokens, ROOM, &count) == LOOP_TIME && count == 0, "no time", "");
-    for (int round = 0; round < 20 && !self->tracker->finished; round++) {
+    expect(loop_play(self, LOOP_NO_TICK, LOOP_NO_DEADLINE, tokens, ROOM, &rows) == LOOP_STOPPED && rows == 0, "a stop", "");
+    expect(loop_play(self, LOOP_NO_TICK, loop_clock(), tokens, ROOM, &rows) == LOOP_TIME && rows == 0, "no time", "");
+    int over = 0;
+    for (int round = 0; round < 20 && !over; round++) {
         const size_t room = (size_t)(1 + round * 3);
-        const int end = loop_play(self, round % 2, LOOP_NO_DEADLINE, tokens, room, &count);
+        const int64_t until = round % 2 ? self->pieces[0]->tracker->now + 48 : LOOP_NO_TICK;
+        const int end = loop_play(self, until, LOOP_NO_DEADLINE, tokens, room, &rows);
         expect(end >= 0, "play:", self->problem.text);
-        expect(end == LOOP_FULL ? count == room : count <= room, "the count", "");
-        expect((end == LOOP_EOS) == self->tracker->finished, "eos", "");
-        for (size_t i = 0; i < count; i++)
+        expect(end == LOOP_FULL ? rows == room : rows <= room, "the count", "");
+        expect(end != LOOP_TICK || self->pieces[0]->tracker->now >= until, "the tick", "");
+        for (int p = 0; p < PIECES; p++)
+            over |= self->pieces[p]->tracker->finished;
+        expect((end == LOOP_EOS) == over, "eos", "");
+        for (size_t i = 0; i < rows * PIECES; i++)
             expect(tokens[i] < VOCABULARY_SIZE, "a token", "");
     }
     free(tokens);
@@ -111,27 +126,44 @@ int main(int argc, char **argv) {
     ort_tensor_info none;
     expect(ort_describe(&library, self->session, 0, inputs, &none, &problem) == -1, "there is no such input", "");
 
-    self->tracker = memory(sizeof *self->tracker);
-    self->rng = memory(sizeof *self->rng);
-    self->scratch = memory(sampler_scratch_size(VOCABULARY_SIZE));
-    self->sampling = (sampler_options){1.0, 0.95, 0.0, 40};
+    self->count = PIECES;
+    self->pieces = memory(PIECES * sizeof *self->pieces);
+    self->features = memory(PIECES * FEATURE_WIDTH * sizeof *self->features);
+    self->logits = memory(PIECES * VOCABULARY_SIZE * sizeof *self->logits);
+    self->desk.scratch = memory(sampler_scratch_size(VOCABULARY_SIZE));
+    for (int p = 0; p < PIECES; p++) {
+        piece *piece = self->pieces[p] = memory(sizeof *piece);
+        piece->tracker = memory(sizeof *piece->tracker);
+        piece->sampling = (sampler_options){1.0, 0.95, 0.0, 40};
+        piece->script = SCRIPT;
+        piece->scripted = sizeof SCRIPT / sizeof SCRIPT[0];
+        piece->plan = (piece_plan){PLAN, sizeof PLAN / sizeof PLAN[0], 1, 1, 4, 1};
+    }
     bind(self, states, inputs - 1);
     for (uint64_t seed = 0; seed < 5; seed++)
         play(self, seed);
+    piece *first = self->pieces[0];
+    uint16_t tokens[PIECES];
     self->features[0] = -1; /* is written anew before it is read */
-    self->sampling.temperature = -1.0;
-    const uint64_t position = self->rng->position;
-    expect(loop_draw(self) == SAMPLER_BAD_TEMPERATURE && self->rng->position == position, "a draw that fails", "");
+    first->sampling.temperature = -1.0;
+    const uint64_t position = first->rng.position;
+    expect(loop_step(self, tokens) == SAMPLER_BAD_TEMPERATURE && first->rng.position == position, "a draw that fails",
+           "");
 
     for (int side = 0; side < 2; side++) {
         library.ReleaseIoBinding(self->step[side]);
         for (size_t i = 1; i < inputs; i++)
             free(states[side][i - 1].data);
     }
+    for (int p = 0; p < PIECES; p++) {
+        free(self->pieces[p]->tracker);
+        free(self->pieces[p]);
+    }
     library.ReleaseSession(self->session);
-    free(self->tracker);
-    free(self->rng);
-    free(self->scratch);
+    free(self->pieces);
+    free(self->features);
+    free(self->logits);
+    free(self->desk.scratch);
     free(self);
     puts("played");
     return 0;

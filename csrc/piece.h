@@ -1,0 +1,57 @@
+/* One piece in the making, and what decides its next token once the network has spoken: a script while there is one, then
+ * chance under the rules. A plan says bar by bar what is to come.
+ *
+ * A piece needs no network of its own, so a loop can play one, or many together. */
+#ifndef LINNET_PIECE_H
+#define LINNET_PIECE_H
+
+#include <stdint.h>
+
+#include "rng.h"
+#include "sampler.h"
+#include "tracker.h"
+
+/* What a script may say instead of a token. */
+enum { SCRIPT_DRAW = -1, SCRIPT_DRAW_TO_BAR = -2 };
+
+typedef struct {
+    int8_t look;      /* see tracker_look */
+    uint8_t likeness; /* value of WISH_LIKENESS */
+} plan_bar;
+
+typedef struct {
+    const plan_bar *bars; /* NULL = no plan */
+    int32_t count;
+    int32_t again;    /* after the last bar it goes on with this one, 0 <= again < count */
+    int64_t first;    /* the plan's first bar is the piece's bar of this number, from 1 */
+    int64_t close;    /* the piece closes in this bar: from its last beat on .. */
+    uint16_t closing; /* .. only these pitch classes may sound; 0 = it does not close */
+} piece_plan;
+
+typedef struct {
+    tracker *tracker;
+    rng_state rng;
+    sampler_options sampling;
+    const int16_t *script; /* tokens, 0 <= token < VOCABULARY_SIZE, and words from above */
+    int32_t scripted, read; /* how long the script is, and how much of it was read */
+    piece_plan plan;       /* begins with the bar in which the script ends */
+    int64_t planned;       /* the bar that the plan last spoke of */
+} piece;
+
+/* What drawing needs besides; one serves many pieces in turn. */
+typedef struct {
+    uint8_t mask[VOCABULARY_SIZE];
+    void *scratch; /* sampler_scratch_size(VOCABULARY_SIZE) bytes aligned for double */
+} piece_desk;
+
+/* Goes on with a token, 0 <= token < VOCABULARY_SIZE. */
+void piece_take(piece *self, int token);
+
+/* Draws a token that logits, rules and chance agree on, goes on with it, and returns it; or a negative code of the sampler,
+ * and the piece stays where it was. */
+int piece_draw(piece *self, const float logits[VOCABULARY_SIZE], piece_desk *desk);
+
+/* Goes on as the script says, or draws. Returns as piece_draw. `logits` are not looked at when the script names a token. */
+int piece_next(piece *self, const float logits[VOCABULARY_SIZE], piece_desk *desk);
+
+#endif

@@ -1,0 +1,195 @@
+"""The piece: its script, its plan, and that many pieces in one loop are what each is alone."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import onnxruntime
+import pytest
+
+from linnet import _core, features, form
+from linnet._engine import Engine
+from linnet.settings import Sampling
+from linnet.vocabulary import FAMILIES
+from linnet.wishes import INDEX
+from tests.runtime import python_loop
+from tests.runtime.python_loop import PythonLoop
+
+TINY = Path(__file__).parents[1] / "data/tiny.onnx"
+BOS, EOS, BAR = (FAMILIES[name].first for name in ("bos", "eos", "bar"))
+METER, TEMPO, SHIFT = (FAMILIES[name].first for name in ("time_signature", "tempo", "shift_fine"))
+OPENING = [BOS, _core.DRAW_TO_BAR, METER + 2, _core.DRAW]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine.open(TINY)
+
+
+@pytest.fixture(scope="module")
+def session() -> onnxruntime.InferenceSession:
+    return python_loop.session(TINY)
+
+
+def begun(seed: int, *, script: list[int] | None = None, **rules: Any) -> _core.Piece:
+    tracker = _core.Tracker()
+    tracker.restrict(**{"fixed_meter": True, "endless": True, **rules})
+    return _core.Piece(tracker, _core.Rng(seed), script=OPENING if script is None else script, top_k=40)
+
+
+def planned(piece: _core.Piece, letters: str, **settings: Any) -> _core.Piece:
+    bars, again = form.cycle(letters, 4)
+    piece.plan([(bar.look, bar.likeness) for bar in bars], again=again, **{"first": 1, **settings})
+    return piece
+
+
+def test_a_script_is_kept_to_the_word(engine: Engine) -> None:
+    loop = engine.loop(begun(1))
+    loop.play(300)
+
+    bar = loop.tokens.index(BAR)
+    assert loop.tokens[0] == BOS
+    assert loop.tokens[bar + 1] == METER + 2
+    assert TEMPO <= loop.tokens[bar + 2] < TEMPO + FAMILIES["tempo"].count
+    assert len(loop.tokens) == 300
+
+
+@pytest.mark.parametrize("word", [-3, 672])
+def test_a_word_that_no_script_knows_is_refused(word: int) -> None:
+    with pytest.raises(ValueError, match="between 0 and 671"):
+        begun(1, script=[BOS, word])
+
+
+@pytest.mark.parametrize("case", range(30))
+def test_the_plan_is_what_a_python_loop_would_do_at_every_bar(
+    engine: Engine, session: onnxruntime.InferenceSession, case: int
+) -> None:
+    dice = random.Random(case)
+    letters = "".join(dice.choices("AB", k=dice.randint(1, 5)))
+    bars, first = dice.randint(3, 14), dice.randint(1, 3)
+    rules = {"bars": bars, "endless": False, "scale": [0, 2, 4, 5, 7, 9, 11]}
+    loop = engine.loop(planned(begun(case, **rules), letters, first=first, close=bars, closing=[7]))
+    loop.play()
+
+    tracker = _core.Tracker()
+    tracker.restrict(fixed_meter=True, **rules)
+    oracle = PythonLoop(session, tracker, _core.Rng(case), Sampling(top_k=40))
+    oracle.take(BOS)
+    while oracle.draw() != BAR:
+        pass
+    oracle.take(METER + 2)
+    oracle.draw()
+    bar = 0
+    while not tracker.finished:
+        if tracker.bars != bar and tracker.bars >= first:
+            now = form.plan(letters, 4, tracker.bars - first)
+            wishes = [0] * len(features.WISHES)
+            wishes[INDEX["likeness"]] = now.likeness
+            tracker.wish(wishes)
+            tracker.look(now.look)
+        bar = tracker.bars
+        if bar == bars and tracker.now >= tracker.bar_end - tracker.beat:
+            tracker.restrict(scale=[7])
+        oracle.draw()
+
+    assert loop.tokens == oracle.tokens
+
+
+def test_pieces_in_one_loop_are_what_each_is_alone(engine: Engine) -> None:
+    """Of every length from one bar on, so that each leaves at another time."""
+
+    def pieces() -> list[_core.Piece]:
+        return [
+            planned(
+                begun(seed, bars=1 + seed * 5 % 17, endless=False),
+                "AAB",
+                close=1 + seed * 5 % 17,
+                closing=[0],
+            )
+            for seed in range(17)
+        ]
+
+    alone = [engine.loop(piece) for piece in pieces()]
+    for loop in alone:
+        loop.play()
+    together = pieces()
+    crowd = engine.loop(*together)
+    drawn = crowd.play()
+
+    assert [piece.tokens for piece in together] == [loop.tokens for loop in alone]
+    assert drawn == sum(len(loop.tokens) for loop in alone)
+    assert [piece.tokens[-1] for piece in together] == [EOS] * 17
+    assert len(crowd.pieces) == 1
+
+
+def test_a_crowd_may_pause_anywhere(engine: Engine) -> None:
+    straight, halting = ([begun(seed, bars=4, endless=False) for seed in range(5)] for _ in range(2))
+    engine.loop(*straight).play()
+    loop = engine.loop(*halting)
+    while not all(piece.tracker.finished for piece in halting):
+        assert loop.play(7) <= 35
+
+    assert [piece.tokens for piece in halting] == [piece.tokens for piece in straight]
+
+
+def test_a_mark_brings_back_the_same_music(engine: Engine) -> None:
+    loop = engine.loop(planned(begun(3), "AAB"))
+    loop.play(200)
+    mark, before = loop.mark(), len(loop.tokens)
+    loop.play(300)
+    once = loop.tokens[before:]
+    other = engine.loop(begun(99))
+    for _ in range(2):
+        loop.rewind(mark)
+        del loop.tokens[before:]
+        loop.play(300)
+
+        assert loop.tokens[before:] == once
+    other.rewind(mark)
+    other.pieces[0].tokens.clear()
+    planned(other.pieces[0], "AAB")
+    other.play(300)
+    assert other.tokens == once
+
+
+def test_following_what_was_drawn_leaves_everything_as_drawing_did(engine: Engine) -> None:
+    loop = engine.loop(planned(begun(3), "AAB"))
+    loop.play(100)
+    mark = loop.mark()
+    loop.play(50)
+    drawn = loop.tokens[100:150]
+    loop.play(200)
+    once = loop.tokens[150:]
+    loop.rewind(mark)
+    loop.follow(drawn)
+    loop.play(200)
+
+    assert loop.tokens[-200:] == once
+
+
+def test_only_a_loop_of_one_piece_takes_tokens_and_marks(engine: Engine) -> None:
+    loop = engine.loop(begun(1), begun(2))
+
+    for forbidden in (lambda: loop.take(BOS), loop.draw, loop.mark):
+        with pytest.raises(ValueError, match="one piece"):
+            forbidden()
+    with pytest.raises(ValueError, match="at least one piece"):
+        engine.loop()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"bars": []},
+        {"again": 2},
+        {"again": -1},
+        {"bars": [("here", 1), ("nowhere", 1)]},
+        {"bars": [("nowhere", 6), ("nowhere", 1)]},
+        {"closing": [12]},
+    ],
+    ids=str,
+)
+def test_a_plan_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
+    piece = begun(1)
+    with pytest.raises(ValueError):
+        piece.plan(**{"bars": [("nowhere", 1)] * 2, "again": 0, "first": 1, **wrong})
