@@ -48,7 +48,7 @@ def open_library() -> str:
 def _open() -> str:
     if chosen := os.environ.get(VARIABLE):
         if reason := _refusal(chosen):
-            raise ModelError(f"{VARIABLE} names no library of onnxruntime: {chosen}: {reason}")
+            raise ModelError(f"{VARIABLE} names no library of onnxruntime: {chosen}: {reason}; {remedy()}")
         return chosen
     refusals = []
     for path in installed():
@@ -86,9 +86,11 @@ def _of_the_system() -> Iterator[str]:
 
 def remedy(*, again: bool = False) -> str:
     """What to do on this machine to have onnxruntime, or to have it whole `again`."""
+    if os.environ.get(VARIABLE):
+        return f"unset {VARIABLE} to use the one that is installed"
     # A 32-bit Raspberry Pi OS has a 64-bit kernel, so the machine's name does not tell
     machine, wide = platform.machine().lower(), sys.maxsize > 2**32
-    pip = "to mend it: pip install --force-reinstall" if again else "to add it: pip install"
+    pip = "to mend it: pip install --upgrade --force-reinstall" if again else "to add it: pip install"
     if sys.platform == "linux" and "musl" in (sysconfig.get_config_var("HOST_GNU_TYPE") or ""):
         return "on Alpine 3.24 or newer: apk add onnxruntime"
     if sys.platform == "linux" and not wide and machine in ("armv7l", "armv8l", "aarch64"):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import linnet
-from linnet.errors import LinnetError
+from linnet.errors import LinnetError, in_one_line
 
 _EXAMPLES = """
 examples:
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without an é is no reason to stop
     args = _parser().parse_args(arguments)
     try:
-        args.run(args)
+        code: int = args.run(args) or 0
     except KeyboardInterrupt:
         print("\nlinnet: interrupted, nothing was written", file=sys.stderr)
         return 1
@@ -40,16 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LinnetError, OSError, ValueError, MemoryError) as error:
         if args.verbose:
             traceback.print_exc()
-        print(f"linnet: {_one_line(error)}", file=sys.stderr)
+        print(f"linnet: {in_one_line(error)}", file=sys.stderr)
         return 1
-    return 0
-
-
-def _one_line(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    usual = "not enough memory" if isinstance(error, MemoryError) else type(error).__name__
-    return " ".join(str(error).split()) or usual
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -88,6 +81,21 @@ def _parser() -> argparse.ArgumentParser:
     info.add_argument("--json", action="store_true", help="everything, for programs")
     info.add_argument("-v", "--verbose", action="store_true", help="show the traceback when something fails")
     info.set_defaults(run=_info)
+
+    doctor = commands.add_parser(
+        "doctor",
+        help="look at this machine, measure it, say what is missing",
+        description="Looks at this machine, measures how fast it plays, and says what to do about what is "
+        "missing. Exit code 0 when music can be made, else 1.",
+    )
+    doctor.add_argument(
+        "models", nargs="*", metavar="MODEL", help="models to try (default: the packaged ones)"
+    )
+    doctor.add_argument("--json", action="store_true", help="everything, for programs")
+    doctor.add_argument(
+        "-v", "--verbose", action="store_true", help="show the traceback when something fails"
+    )
+    doctor.set_defaults(run=_doctor)
     return parser
 
 
@@ -189,3 +197,16 @@ def _info(args: argparse.Namespace) -> None:
     is_model = args.file in linnet.models() or path.suffix.lower() == ".onnx"
     found = facts.of_model(linnet.load(args.file)) if is_model else facts.of_midi_file(path)
     print(json.dumps(found, indent=2) if args.json else facts.as_text(found))
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from linnet import doctor
+
+    hint = _hint if sys.stderr.isatty() else None
+    found = doctor.examine(args.models, progress=hint)
+    print(json.dumps(found, indent=2) if args.json else doctor.as_text(found))
+    return 0 if found["ready"] else 1
+
+
+def _hint(doing: str) -> None:
+    print(f"\r\033[K{doing}{' ...' if doing else ''}", end="", file=sys.stderr, flush=True)

@@ -1,4 +1,7 @@
-"""linnet opens no socket and writes no file that was not asked for: the kernel is the witness."""
+"""linnet opens no socket, writes no file that was not asked for, and rests when it has nothing to do.
+
+The kernel is the witness.
+"""
 
 import shutil
 import subprocess
@@ -8,39 +11,90 @@ from pathlib import Path
 import pytest
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
+CREATING = (
+    "openat",
+    "open",
+    "creat",
+    "mkdirat",
+    "mkdir",
+    "renameat2",
+    "renameat",
+    "rename",
+    "unlinkat",
+    "unlink",
+)
+WATCHED = ("socket", "socketpair", "connect", *CREATING)
+HARMLESS = ("O_RDONLY", "/dev/null", "ENOENT", "resumed>", "SIGCHLD", "+++ exited")
+
+traced = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 
 
 def trace(*arguments: str, cwd: Path) -> list[str]:
-    """System calls of one `linnet` command that open a socket or a file for writing."""
+    """What one run of Python, its children included, did to sockets and files other than reading."""
     log = cwd.parent / "trace"
-    python = [sys.executable, "-B", "-m", "linnet", *arguments]
-    calls = "trace=socket,socketpair,connect,openat,open,creat,mkdir,unlink,rename"
-    subprocess.run(["strace", "-f", "-e", calls, "-o", str(log), *python], cwd=cwd, check=True, timeout=120)
+    calls = ",".join(f"?{call}" for call in WATCHED)  # ?: not every kind of processor has all of them
+    command = ["strace", "-f", "-e", f"trace={calls}", "-o", str(log), sys.executable, "-B", *arguments]
+    done = subprocess.run(command, cwd=cwd, timeout=120, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
     lines = log.read_text(errors="replace").splitlines()
     assert any("openat" in line for line in lines)
-    return [
-        line
-        for line in lines
-        if "socket(" in line
-        or "connect(" in line
-        or any(f in line for f in ("O_WRONLY", "O_RDWR", "O_CREAT"))
-    ]
+    return [line for line in lines if not any(word in line for word in HARMLESS)]
 
 
-@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
-def test_generate_opens_no_socket_and_writes_one_file(tmp_path: Path) -> None:
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """An empty folder to be in."""
     folder = tmp_path / "here"
     folder.mkdir()
-    seen = trace("generate", str(TINY), "--bars", "2", "--seed", "1", "-o", "tune.mid", cwd=folder)
-
-    assert [path.name for path in folder.iterdir()] == ["tune.mid"]
-    assert len(seen) == 1, seen
-    assert "tune.mid" in seen[0]
+    return folder
 
 
-@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
-def test_info_writes_nothing(tmp_path: Path) -> None:
-    folder = tmp_path / "here"
-    folder.mkdir()
+@traced
+def test_generate_opens_no_socket_and_writes_one_file(here: Path) -> None:
+    seen = trace(
+        "-m", "linnet", "generate", str(TINY), "--bars", "2", "--seed", "1", "-o", "tune.mid", cwd=here
+    )
 
-    assert trace("info", str(TINY), cwd=folder) == []
+    assert [path.name for path in here.iterdir()] == ["tune.mid"]
+    assert len(seen) == 2, seen  # written under another name, and renamed
+    assert all("tune.mid" in line for line in seen)
+
+
+@traced
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-m", "linnet", "info", str(TINY)),
+        ("-c", "import linnet; linnet.load()"),
+        ("-m", "linnet", "doctor", str(TINY)),
+    ],
+    ids=["info", "load", "doctor"],
+)
+def test_others_write_nothing(here: Path, arguments: tuple[str, ...]) -> None:
+    assert trace(*arguments, cwd=here) == []
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_it_rests_when_idle(threads: int) -> None:
+    """After playing, half a second of nothing takes no time of the processor: no thread spins."""
+    program = f"""
+import time
+import numpy as np
+import linnet
+from linnet._engine import Engine
+linnet.load({str(TINY)!r}).generate(bars=2, seed=1)
+engine = Engine(open({str(TINY)!r}, "rb").read(), source="tiny", threads={threads})
+states = engine.start()
+for _ in range(50):
+    _, states = engine.step(np.zeros((1, linnet.features.WIDTH), np.int64), states)
+before = time.process_time()
+time.sleep(0.5)
+print(time.process_time() - before)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert done.stderr == ""
+    assert float(done.stdout) < 0.05
