@@ -54,7 +54,20 @@ def test_generate_is_the_python_call(tmp_path: Path) -> None:
 def test_continue_goes_on_from_a_file(tmp_path: Path) -> None:
     run("generate", TINY, "--bars", "4", "--seed", "1", "--bpm", "77", "-o", "mine.mid", cwd=tmp_path)
     done = run(
-        "continue", "mine.mid", "--model", TINY, "--bars", "2", "-o", "on.mid", "--with-primer", cwd=tmp_path
+        *(
+            "continue",
+            "mine.mid",
+            "--model",
+            TINY,
+            "--bars",
+            "2",
+            "--seed",
+            "1",
+            "-o",
+            "on.mid",
+            "--with-primer",
+        ),
+        cwd=tmp_path,
     )
 
     assert done.returncode == 0
