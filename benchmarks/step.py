@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from linnet import features, modelfile, vocabulary
-from linnet._core import Rng, Tracker
+from linnet._core import Piece, Rng, Tracker
 from linnet._engine import Engine
 from linnet.settings import Sampling
 from linnet.vocabulary import FAMILIES
@@ -86,7 +87,7 @@ def tracker() -> Tracker:
 
 def linnet_player(path: Path) -> Player:
     """The loop in C."""
-    loop = Engine.open(path).loop(tracker(), Rng(1), SAMPLING)
+    loop = Engine.open(path).loop(Piece(tracker(), Rng(1), **asdict(SAMPLING)))
     loop.take(BOS)
     return lambda seconds: loop.play(seconds=seconds)
 
