@@ -4,6 +4,7 @@ from libc.string cimport memcpy, memmove, memset
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
 
+import struct
 import threading
 
 
@@ -61,6 +62,13 @@ cdef enum:
     # GIL back beside a busy main thread can take 5 ms.
     _SIGNAL_NANOSECONDS = 20_000_000
     _ALIGNMENT = 64
+
+
+cdef extern from "snapshot.h" nogil:
+    int SNAPSHOT_MOST
+
+    size_t snapshot_write(const tracker *self, uint8_t *out)
+    int snapshot_read(tracker *self, const uint8_t *data, size_t size)
 
 
 # What a script may say instead of a token: draw one; draw until a bar begins.
@@ -146,6 +154,9 @@ cdef class Piece:
 
 cdef int _token(token) except -1:
     return _within(token, 0, VOCABULARY_SIZE - 1, "token")
+
+
+_SAVED = "<QQQq"  # seed, stream and position of the random numbers, the bar that was planned last
 
 
 cdef class Mark:
@@ -404,6 +415,48 @@ cdef class Loop:
         for token in tokens:
             self.take(token)
         one._piece.rng.position += len(tokens)
+
+    def save(self):
+        """The only piece as bytes, the same on every machine: random numbers, states of the network, tracker. It has read its
+        script; script, plan and sampling are not in it."""
+        cdef Piece one = self._only()
+        cdef uint8_t *data
+        cdef size_t size
+        self._must_rest()
+        if not self._loop.due or one._piece.read < one._piece.scripted:
+            raise ValueError("a piece can be saved when it has begun")
+        rng = &one._piece.rng
+        head = struct.pack(_SAVED, rng.seed, rng.stream, rng.position, one._piece.planned)
+        states = [self._row(self._loop.side, k, 0)[:(<_Array>start)._array.bytes]
+                  for k, (_, _, start) in enumerate(self._specs)]
+        data = <uint8_t *>_memory(SNAPSHOT_MOST)
+        size = snapshot_write(one._piece.tracker, data)
+        try:
+            return b"".join([head, *states, (<char *>data)[:size]])
+        finally:
+            PyMem_Free(data)
+
+    def load(self, bytes data not None):
+        """Puts the only piece where one was saved that has the same model. ValueError, and nothing is changed, when the data
+        are damaged."""
+        cdef Piece one = self._only()
+        cdef Mark mark = Mark.__new__(Mark)
+        cdef const uint8_t *chars = data
+        cdef size_t at = struct.calcsize(_SAVED), size = len(data)
+        cdef _Array first
+        self._must_rest()
+        states = sum([(<_Array>start)._array.bytes for _, _, start in self._specs])
+        mark._tracker = <tracker *>_memory(sizeof(tracker))
+        if size < at + states or snapshot_read(mark._tracker, chars + at + <size_t>states, size - at - <size_t>states):
+            raise ValueError("the saved piece is damaged")
+        one._piece.rng.seed, one._piece.rng.stream, one._piece.rng.position, one._piece.planned = struct.unpack_from(_SAVED, data)
+        memcpy(one._piece.tracker, mark._tracker, sizeof(tracker))
+        for k, (_, _, start) in enumerate(self._specs):
+            first = start
+            memcpy(self._row(self._loop.side, k, 0), chars + at, first._array.bytes)
+            at += first._array.bytes
+        one._piece.read = one._piece.scripted
+        self._loop.due = True
 
     cdef Piece _only(self):
         if len(self.pieces) != 1:

@@ -78,14 +78,17 @@ static void move_to(tracker *self, int64_t tick) {
     begin_point(self);
 }
 
-static void begin_bar(tracker *self, int64_t tick) {
-    bar_history *over = &self->history[bar_ago(self, 0)];
+void tracker_index_bar(bar_history *bar) {
     int onset = 0;
     for (int position = 0; position <= LONGEST_BAR; position++) {
-        while (onset < over->count && over->position[onset] < position)
+        while (onset < bar->count && bar->position[onset] < position)
             onset++;
-        over->from[position] = (uint8_t)onset;
+        bar->from[position] = (uint8_t)onset;
     }
+}
+
+static void begin_bar(tracker *self, int64_t tick) {
+    tracker_index_bar(&self->history[bar_ago(self, 0)]);
     move_to(self, tick);
     self->bars++;
     self->bar_start = tick;
@@ -138,7 +141,7 @@ static int same_suffix(const tracker *self, uint32_t a, uint32_t b, int length) 
     return 1;
 }
 
-static void look_up(tracker *self, int token) {
+void tracker_look_up(tracker *self, int token) {
     uint32_t at = self->written++;
     self->window[at % WINDOW] = (uint16_t)token;
     uint32_t length_so_far = self->written - self->begun;
@@ -199,7 +202,7 @@ void tracker_advance(tracker *self, int token) {
     }
     if (!is_velocity(token) && !is_tempo(token)) {
         follow_source(self, token);
-        look_up(self, token);
+        tracker_look_up(self, token);
     }
 
     if (is_slot(token)) {

@@ -1,9 +1,15 @@
 /* What the parts of the tracker share: tracker.c follows, grammar.c says what may come next, bag.c what the network
- * sees. Nobody else includes this. */
+ * sees, snapshot.c puts it into bytes. Nobody else includes this. */
 #ifndef LINNET_TRACKER_PARTS_H
 #define LINNET_TRACKER_PARTS_H
 
 #include "tracker.h"
+
+/* Fills `from`: the bar is over. */
+void tracker_index_bar(bar_history *bar);
+
+/* Writes one musical token into the window, and looks up what followed the suffixes that it ends. */
+void tracker_look_up(tracker *self, int token);
 
 static inline int in_family(int token, int first, int count) { return token >= first && token < first + count; }
 static inline int is_shift_fine(int token) { return in_family(token, TOKEN_SHIFT_FINE, FINE_COUNT); }

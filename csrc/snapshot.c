@@ -1,0 +1,182 @@
+/* Reading and writing go through the same lines, so they cannot disagree. */
+#include "snapshot.h"
+
+#include <string.h>
+
+#include "tracker_parts.h"
+
+typedef struct {
+    uint8_t *out;      /* NULL when reading */
+    const uint8_t *in; /* NULL when writing */
+    size_t at, size;
+    int damaged;
+} tape;
+
+/* A value of so many bytes, the low ones first, from lowest to highest; passed through when writing. */
+static int64_t number(tape *tape, int64_t value, int bytes, int64_t lowest, int64_t highest) {
+    if (tape->damaged || tape->at + (size_t)bytes > tape->size) {
+        tape->damaged = 1;
+        return lowest;
+    }
+    if (tape->out) {
+        for (int i = 0; i < bytes; i++)
+            tape->out[tape->at++] = (uint8_t)((uint64_t)value >> 8 * i);
+        return value;
+    }
+    uint64_t bits = 0;
+    for (int i = 0; i < bytes; i++)
+        bits |= (uint64_t)tape->in[tape->at++] << 8 * i;
+    if (bytes < 8 && lowest < 0 && bits >> (8 * bytes - 1))
+        bits |= ~(uint64_t)0 << 8 * bytes;
+    memcpy(&value, &bits, sizeof value);
+    if (value >= lowest && value <= highest)
+        return value;
+    tape->damaged = 1;
+    return lowest;
+}
+
+static uint64_t bits64(tape *tape, uint64_t value) {
+    return (uint64_t)number(tape, (int64_t)value, 8, INT64_MIN, INT64_MAX);
+}
+
+static int flag(tape *tape, int value) { return (int)number(tape, value, 1, 0, 1); }
+
+enum { TICKS_MOST = 1 << 30 };
+#define FAR_MOST ((int64_t)1 << 60) /* ticks and bars since the beginning: no music comes so far */
+
+static void pass_rules(tape *tape, tracker_rules *rules) {
+    rules->scale = (uint16_t)number(tape, rules->scale, 2, 0, 0xFFF);
+    for (int i = 0; i < SLOT_COUNT; i++) {
+        rules->lowest[i] = (uint8_t)number(tape, rules->lowest[i], 1, 0, PITCH_COUNT - 1);
+        rules->highest[i] = (uint8_t)number(tape, rules->highest[i], 1, 0, PITCH_COUNT - 1);
+        rules->polyphony[i] = (uint8_t)number(tape, rules->polyphony[i], 1, 0, 255);
+    }
+    rules->programs[0] = bits64(tape, rules->programs[0]);
+    rules->programs[1] = bits64(tape, rules->programs[1]);
+    rules->drums = bits64(tape, rules->drums);
+    rules->slots = (int32_t)number(tape, rules->slots, 1, 0, SLOT_COUNT);
+    rules->bars = (int32_t)number(tape, rules->bars, 4, 0, 1 << 20);
+    rules->ticks = (int32_t)number(tape, rules->ticks, 4, 0, TICKS_MOST);
+    rules->longest = (int32_t)number(tape, rules->longest, 2, 0, LONGEST_DURATION);
+    rules->fixed_meter = (uint8_t)flag(tape, rules->fixed_meter);
+    rules->fixed_tempo = (uint8_t)flag(tape, rules->fixed_tempo);
+    rules->downbeat = (uint8_t)flag(tape, rules->downbeat);
+    rules->endless = (uint8_t)flag(tape, rules->endless);
+}
+
+static void pass_place(tape *tape, tracker *self) {
+    self->time_base = (uint8_t)number(tape, self->time_base, 1, TIME_BASE_GRID, TIME_BASE_PERFORMANCE);
+    for (int i = 0; i < WISH_COUNT; i++)
+        self->wishes[i] =
+            (uint8_t)number(tape, self->wishes[i], 1, 0, FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].count - 1);
+    self->look = (int8_t)number(tape, self->look, 1, LOOK_NOWHERE, 8);
+    if (self->look > 0 && (self->look & (self->look - 1)))
+        tape->damaged = 1; /* not 1, 2, 4, 8 */
+    self->now = number(tape, self->now, 8, 0, FAR_MOST);
+    self->bar_start = number(tape, self->bar_start, 8, 0, self->now);
+    self->bars = number(tape, self->bars, 8, 0, FAR_MOST);
+    self->signature = (int32_t)number(tape, self->signature, 1, -1, SIGNATURE_COUNT - 1);
+    self->bar_length = self->signature < 0 ? 4 * TICKS_PER_BEAT : TIME_SIGNATURES[self->signature].ticks;
+    self->tempo = (int32_t)number(tape, self->tempo, 1, -1, TEMPO_COUNT - 1);
+    self->last = (int32_t)number(tape, self->last, 2, -1, VOCABULARY_SIZE - 1);
+    self->last_big = (int32_t)number(tape, self->last_big, 2, 0, BIG_COUNT * BIG_STEP);
+    self->header = (uint8_t)flag(tape, self->header);
+    self->finished = (uint8_t)flag(tape, self->finished);
+    self->after_slot = (uint8_t)flag(tape, self->after_slot);
+}
+
+static void pass_voices(tape *tape, tracker *self) {
+    self->declared = (int32_t)number(tape, self->declared, 1, 0, SLOT_COUNT);
+    self->slot = (int32_t)number(tape, self->slot, 1, -1, SLOT_COUNT - 1);
+    for (int i = 0; i < SLOT_COUNT; i++) {
+        self->program[i] = (int16_t)number(tape, self->program[i], 2, -1, PROGRAM_COUNT - 1);
+        self->pitch[i] = (int16_t)number(tape, self->pitch[i], 2, -1, PITCH_COUNT - 1);
+    }
+    for (int i = 0; i <= SLOT_COUNT; i++)
+        self->velocity[i] = (int16_t)number(tape, self->velocity[i], 1, -1, VELOCITY_COUNT - 1);
+    self->pending_velocity = (int16_t)number(tape, self->pending_velocity, 1, -1, VELOCITY_COUNT - 1);
+    self->point_slot = (int32_t)number(tape, self->point_slot, 1, -1, SLOT_COUNT - 1);
+    self->point_pitch = (int32_t)number(tape, self->point_pitch, 2, 0, PITCH_COUNT);
+    self->point_drum = (int32_t)number(tape, self->point_drum, 1, -1, DRUM_COUNT - 1);
+    self->here_count = (int32_t)number(tape, self->here_count, 4, 0, TICKS_MOST);
+    for (int i = 0; i < HERE_WIDTH; i++)
+        self->here[i] = (uint8_t)number(tape, self->here[i], 1, 0, ONSET_COUNT - 1);
+}
+
+static void pass_sounding(tape *tape, tracker *self) {
+    self->sounding_count = (int32_t)number(tape, self->sounding_count, 2, 0, SOUNDING_MOST);
+    for (int i = 0; i < self->sounding_count; i++) {
+        sounding_note *note = &self->sounding[i];
+        note->end = number(tape, note->end, 8, 0, FAR_MOST);
+        note->slot = (uint8_t)number(tape, note->slot, 1, 0, SLOT_COUNT - 1);
+        note->pitch = (uint8_t)number(tape, note->pitch, 1, 0, PITCH_COUNT - 1);
+        if (tape->in && !tape->damaged) {
+            self->sounding_in_slot[note->slot]++;
+            self->sounding_pitches[note->slot][note->pitch >> 6] |= (uint64_t)1 << (note->pitch & 63);
+        }
+    }
+}
+
+/* A duration is written to the note struck last. */
+static void check_durations(tape *tape, const tracker *self) {
+    if ((is_note(self->last) || self->last_big) && !self->sounding_count)
+        tape->damaged = 1;
+}
+
+static void pass_bars(tape *tape, tracker *self) {
+    for (int i = 0; i < HISTORY_BARS; i++) {
+        bar_history *bar = &self->history[i];
+        bar->count = (int32_t)number(tape, bar->count, 1, 0, HISTORY_ONSETS);
+        for (int k = 0; k < bar->count; k++) {
+            bar->position[k] = (uint8_t)number(tape, bar->position[k], 1, k ? bar->position[k - 1] : 0, LONGEST_BAR - 1);
+            bar->onset[k] = (uint8_t)number(tape, bar->onset[k], 1, 0, ONSET_COUNT - 1);
+        }
+        if (tape->in)
+            tracker_index_bar(bar);
+        self->bar_written[i] = (uint32_t)number(tape, self->bar_written[i], 4, 0, UINT32_MAX);
+    }
+}
+
+/* The musical tokens that are remembered. Reading them again fills the tables of the look-up: what was written before the
+ * window is beyond its reach anyway. */
+static void pass_window(tape *tape, tracker *self) {
+    uint32_t written = (uint32_t)number(tape, self->written, 4, 0, UINT32_MAX);
+    uint32_t begun = (uint32_t)number(tape, self->begun, 4, 0, UINT32_MAX);
+    uint32_t held = written - begun < WINDOW ? written - begun : WINDOW;
+    if (tape->in)
+        self->begun = self->written = written - held;
+    for (uint32_t at = written - held; at != written && !tape->damaged; at++) {
+        int token = (int)number(tape, self->window[at % WINDOW], 2, 0, VOCABULARY_SIZE - 1);
+        if (tape->in)
+            tracker_look_up(self, token);
+    }
+    self->begun = begun;
+    self->on_source = (uint8_t)flag(tape, self->on_source);
+    self->source = (uint32_t)number(tape, self->source, 4, 0, UINT32_MAX);
+    if (self->on_source && written - self->source > held)
+        tape->damaged = 1;
+}
+
+static void pass(tape *tape, tracker *self) {
+    pass_rules(tape, &self->rules);
+    pass_place(tape, self);
+    pass_voices(tape, self);
+    pass_sounding(tape, self);
+    check_durations(tape, self);
+    pass_bars(tape, self);
+    pass_window(tape, self);
+}
+
+size_t snapshot_write(const tracker *self, uint8_t out[SNAPSHOT_MOST]) {
+    tape tape = {out, NULL, 0, SNAPSHOT_MOST, 0};
+    pass(&tape, (tracker *)self); /* writing assigns to every member what it holds already */
+    return tape.at;
+}
+
+int snapshot_read(tracker *self, const uint8_t *data, size_t size) {
+    tape tape = {NULL, data, 0, size, 0};
+    memset(self, 0, sizeof *self);
+    tracker_init(self, TIME_BASE_GRID);
+    pass(&tape, self);
+    return tape.damaged || tape.at != size ? -1 : 0;
+}
