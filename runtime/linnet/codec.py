@@ -56,7 +56,7 @@ def decode(tokens: ArrayLike, time_base: TimeBase = "grid") -> Score:
 
     VocabularyError names the first token that cannot stand where it does.
     """
-    reader = _Reader(time_base)
+    reader = Reader(time_base)
     for position, token in enumerate(np.asarray(tokens).tolist()):
         reader.read(token, position)
     return reader.score()
@@ -165,8 +165,8 @@ class _Writer:
             tokens.append(_FIRST["duration_fine"] + fine - 1)
 
 
-class _Reader:
-    """Plays tokens onto tracks."""
+class Reader:
+    """Plays tokens onto tracks, one by one. `copy.deepcopy` makes an independent one at the same place."""
 
     def __init__(self, time_base: TimeBase) -> None:
         self.grid = time_base == "grid"
@@ -181,7 +181,8 @@ class _Reader:
         self.tempos: list[TempoChange] = []
         self.signatures: list[TimeSignature] = []
 
-    def read(self, token: int, position: int) -> None:
+    def read(self, token: int, position: int = -1) -> None:
+        """Takes a token; VocabularyError when it cannot stand here, at `position`."""
         family = family_of(token)
         value = family.value_of(token)
         if not self._take(family.name, value):
@@ -258,7 +259,18 @@ class _Reader:
             self.tempos.append(TempoChange(self.now, round(60e6 / TEMPOS[value])))
         return True
 
+    def take(self) -> tuple[list[tuple[int, ...]], list[TempoChange]]:
+        """What was finished since the last time: (onset, duration, pitch, velocity, slot) of each note, the
+        slot -1 and the duration 1 for drums; and the tempo changes."""
+        notes = [(*note, slot) for slot, struck in self.struck.items() for note in struck if note[1]]
+        tempos, self.tempos, self.signatures = self.tempos, [], []
+        self.struck = {} if self.open is None else {self.slot: [self.open]}
+        if self.open is not None and self.open[1]:  # a big duration that a fine one may yet extend
+            notes.remove((*self.open, self.slot))
+        return sorted(notes), tempos
+
     def score(self) -> Score:
+        """Everything, as a score."""
         struck = {
             slot: np.array([n for n in notes if n[1]], np.int64).reshape(-1, 4)
             for slot, notes in self.struck.items()

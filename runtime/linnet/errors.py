@@ -34,3 +34,7 @@ def in_one_line(error: Exception) -> str:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     usual = "not enough memory" if isinstance(error, MemoryError) else type(error).__name__
     return " ".join(str(error).split()) or usual
+
+
+class SnapshotError(LinnetError, ValueError):
+    """A saved stream that cannot be restored: damaged, of another version, or of another model."""
