@@ -139,6 +139,11 @@ cdef class Piece:
         self._piece.plan.first, self._piece.plan.close = first, close
 
     @property
+    def opened(self):
+        """Whether the script was read to its end."""
+        return self._piece.read == self._piece.scripted
+
+    @property
     def rng(self):
         """State of the random numbers, as `Rng.state`; may be set."""
         cdef Rng copy = Rng(0)

@@ -185,6 +185,11 @@ cdef class Tracker:
         return TIME_SIGNATURES[self._tracker.signature].beat_ticks if self._tracker.signature >= 0 else TICKS_PER_BEAT
 
     @property
+    def bpm(self):
+        """Quarter notes a minute, as the last tempo token says; None before there is one."""
+        return TEMPO_BPM[self._tracker.tempo] if self._tracker.tempo >= 0 else None
+
+    @property
     def finished(self):
         """Whether eos was read."""
         return bool(self._tracker.finished)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import asdict, replace
+from typing import Literal
 
 import numpy as np
 
@@ -12,8 +12,9 @@ from linnet import codec, form
 from linnet._core import DRAW, DRAW_TO_BAR, Piece, Rng, Tracker
 from linnet._engine import Engine
 from linnet._quantise import TICKS_PER_BEAT, tempo_bin
+from linnet._request import Request
 from linnet.score import Notes, Score, TempoChange, Track
-from linnet.settings import Sampling, nearest_tempo, time_signature_index
+from linnet.settings import nearest_tempo, time_signature_index
 from linnet.vocabulary import FAMILIES
 from linnet.wishes import INDEX
 
@@ -21,24 +22,6 @@ Progress = Callable[[int, int], None]
 """Called with (done, asked): bars on the grid, hundredths of a second in the performance base."""
 
 _BAR, _BOS = FAMILIES["bar"].first, FAMILIES["bos"].first
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A piece to be made, everything checked."""
-
-    seed: int
-    sampling: Sampling
-    rules: dict[str, Any]  # arguments of Tracker.restrict
-    wishes: list[int]
-    length: int
-    """Bars on the grid, hundredths of a second in the performance base; a primer comes on top."""
-
-    form: str = ""
-    bpm: float | None = None
-    time_signature: str | None = None
-    primer: Score | None = None
-    with_primer: bool = False
 
 
 def compose(
@@ -67,17 +50,18 @@ class _GridPart:
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        self.primer = None if request.primer is None else codec.quantise(request.primer, "grid")
-        self.played = 0 if self.primer is None else self.primer.bars
-        self.piece = begin(request, "grid", self._script())
+        self.piece, self.played = begin(request, "grid")
         self.piece.tracker.restrict(bars=self.played + request.length)
-        plan(self.piece, request, first=self.played + 1, close=self.played + request.length)
+        if request.form:
+            self._plan(request, self.played + request.length)
 
-    def _script(self) -> list[int]:
-        if self.primer is None:
-            return opening(self.request)
-        tokens = codec.encode(self.primer, "grid")[:-1].tolist()
-        return [*tokens, _BAR, *_changed_meter_and_tempo(self.request, self.primer)]
+    def _plan(self, request: Request, last: int) -> None:
+        """From the last beat of the last bar on there is no note but the tonic, where the key is known."""
+        key = request.wishes[INDEX["key"]]
+        tonic = (key - 1) % 12
+        closing = [tonic] if key and tonic in request.limits["scale"] else []
+        section = form.section_bars(request.length)
+        plan(self.piece, request.form, section, first=self.played + 1, close=last, closing=closing)
 
     def done(self) -> int:
         return min(max(self.piece.tracker.bars - self.played, 0), self.request.length)
@@ -98,13 +82,7 @@ class _TimePart:
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        primer = None if request.primer is None else codec.quantise(request.primer, "performance")
-        self.start = 0 if primer is None else primer.end
-        script = [_BOS] if primer is None else codec.encode(primer, "performance")[:-1].tolist()
-        reader = Tracker("performance")
-        for token in script:
-            reader.advance(token)
-        self.piece = begin(request, "performance", [*script, *_shift(self.start - reader.now)])
+        self.piece, self.start = begin(request, "performance")
         self.piece.tracker.restrict(ticks=self.start + request.length)  # the end of time ends the piece
 
     def done(self) -> int:
@@ -118,43 +96,64 @@ class _TimePart:
         return Score(score.ticks_per_beat, tracks, end=end - begin)
 
 
-def begin(request: Request, time_base: codec.TimeBase, script: Sequence[int]) -> Piece:
-    """A new piece that begins as the script says, and obeys the request."""
+def begin(request: Request, time_base: codec.TimeBase) -> tuple[Piece, int]:
+    """A new piece that obeys the request, and how much of it the primer is: bars, or else ticks."""
+    primer = None if request.primer is None else codec.quantise(request.primer, time_base)
     tracker = Tracker(time_base)
-    tracker.restrict(**request.rules)
+    tracker.restrict(**request.limits)
+    tracker.wish(request.wishes)
     if time_base == "grid":
         tracker.restrict(
             fixed_meter=True,
             fixed_tempo=request.bpm is not None,
             downbeat=bool(request.form),  # after an upbeat the sections would not fit the bars
         )
+        script, played = _script_on_grid(request, primer), primer.bars if primer else 0
     else:
         tracker.restrict(endless=True)
-    tracker.wish(request.wishes)
-    return Piece(tracker, Rng(request.seed), script=script, **asdict(request.sampling))
+        script, played = _script_in_time(primer), primer.end if primer else 0
+    return Piece(tracker, Rng(request.seed), script=script, **asdict(request.sampling)), played
 
 
-def opening(request: Request) -> list[int]:
+def _script_on_grid(request: Request, primer: Score | None) -> list[int]:
     """Up to the first note. The grammar wants a meter and a tempo: the player's, or the network's choice."""
+    if primer is not None:
+        tokens = codec.encode(primer, "grid")[:-1].tolist()
+        return [*tokens, _BAR, *_changed_meter_and_tempo(request, primer)]
     meter = tempo = DRAW
     if request.time_signature is not None:
         meter = FAMILIES["time_signature"].first + time_signature_index(request.time_signature)
     if request.bpm is not None:
-        tempo = FAMILIES["tempo"].first + nearest_tempo(request.bpm)
+        tempo = tempo_token(request.bpm)
     return [_BOS, DRAW_TO_BAR, meter, tempo]
 
 
-def plan(piece: Piece, request: Request, *, first: int, close: int = 0) -> None:
-    """Tells the piece what the form says about its bars from bar `first` on, and to close in bar `close`.
+def _script_in_time(primer: Score | None) -> list[int]:
+    if primer is None:
+        return [_BOS]
+    tokens = codec.encode(primer, "performance")[:-1].tolist()
+    reader = Tracker("performance")
+    for token in tokens:
+        reader.advance(token)
+    return [*tokens, *_shift(primer.end - reader.now)]
 
-    From the last beat of that bar on there is no note but the tonic, where the key is known.
-    """
-    if not request.form:
-        return
-    section = form.section_bars(request.length)
-    bars, again = form.cycle(request.form, section)
-    key = request.wishes[INDEX["key"]]
-    closing = [(key - 1) % 12] if key and (key - 1) % 12 in request.rules.get("scale", range(12)) else []
+
+def tempo_token(bpm: float) -> int:
+    """The tempo token nearest to so many quarter notes a minute."""
+    return FAMILIES["tempo"].first + nearest_tempo(bpm)
+
+
+def plan(
+    piece: Piece,
+    letters: str,
+    section: Literal[4, 8],
+    *,
+    first: int,
+    close: int = 0,
+    closing: Sequence[int] = (),
+) -> None:
+    """Tells the piece what a form says about its bars from bar `first` on; and to close in a bar, on what."""
+    bars, again = form.cycle(letters, section)
     piece.plan(
         [(bar.look, bar.likeness) for bar in bars], again=again, first=first, close=close, closing=closing
     )
@@ -167,7 +166,7 @@ def _changed_meter_and_tempo(request: Request, primer: Score) -> list[int]:
     if request.time_signature not in (None, f"{meter.numerator}/{meter.denominator}"):
         tokens.append(FAMILIES["time_signature"].first + time_signature_index(request.time_signature))
     if request.bpm is not None and nearest_tempo(request.bpm) != tempo_bin(primer.tempos[-1].tempo):
-        tokens.append(FAMILIES["tempo"].first + nearest_tempo(request.bpm))
+        tokens.append(tempo_token(request.bpm))
     return tokens
 
 

@@ -45,9 +45,9 @@ class Engine:
         self._logits = self._check_tensors()
 
     @classmethod
-    def open(cls, path: str | Path) -> Self:
+    def open(cls, path: str | Path, *, threads: int = 1, settings: Mapping[str, str] | None = None) -> Self:
         """Opens a model file."""
-        return cls(Path(path).read_bytes(), source=str(path))
+        return cls(Path(path).read_bytes(), source=str(path), threads=threads, settings=settings)
 
     def loop(self, *pieces: _core.Piece) -> _core.Loop:
         """Plays new pieces together, each from before bos."""

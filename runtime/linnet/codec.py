@@ -260,14 +260,12 @@ class Reader:
         return True
 
     def take(self) -> tuple[list[tuple[int, ...]], list[TempoChange]]:
-        """What was finished since the last time: (onset, duration, pitch, velocity, slot) of each note, the
-        slot -1 and the duration 1 for drums; and the tempo changes."""
-        notes = [(*note, slot) for slot, struck in self.struck.items() for note in struck if note[1]]
-        tempos, self.tempos, self.signatures = self.tempos, [], []
-        self.struck = {} if self.open is None else {self.slot: [self.open]}
-        if self.open is not None and self.open[1]:  # a big duration that a fine one may yet extend
-            notes.remove((*self.open, self.slot))
-        return sorted(notes), tempos
+        """What came since the last time: (onset, duration, pitch, velocity, slot) of each note, in order, the
+        slot -1 for drums; and the tempo changes. To be called when time has moved on: no note is open then.
+        """
+        notes = sorted((*note, slot) for slot, struck in self.struck.items() for note in struck)
+        tempos, self.struck, self.tempos, self.signatures = self.tempos, {}, [], []
+        return notes, tempos
 
     def score(self) -> Score:
         """Everything, as a score."""

@@ -5,28 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack, overload
 
 import linnet
-from linnet import _compose, codec, modelfile
+from linnet import _compose, _request, _snapshot, codec, modelfile
+from linnet._ahead import Composer, Settings
+from linnet._core import Piece, Rng, Tracker
 from linnet._engine import Engine
-from linnet._quantise import TICKS_PER_BEAT
-from linnet.form import check as check_form
+from linnet._player import Player
+from linnet._request import Request
+from linnet.errors import SnapshotError
 from linnet.modelfile import ModelInfo
 from linnet.score import Score
-from linnet.settings import (
-    Range,
-    Rules,
-    Sampling,
-    nearest_tempo,
-    time_signature_index,
-    usual_key,
-    wish_values,
-)
+from linnet.settings import Range
+from linnet.stream import Stream
 
 __all__ = ["DEFAULT", "Model", "load", "models"]
 
@@ -41,27 +37,67 @@ def models() -> list[str]:
     return sorted(path.stem for path in _PACKAGED.glob("*.onnx"))
 
 
-def load(name_or_path: str | PathLike[str] = DEFAULT) -> Model:
+def load(
+    name_or_path: str | PathLike[str] = DEFAULT,
+    *,
+    threads: int = 1,
+    settings: Mapping[str, str] | None = None,
+) -> Model:
     """A packaged model by name, or any model file by path. Never touches the network.
+
+    `threads` that share the work of one step: more than one pays only for models far larger than the
+    packaged ones. `settings` are session settings of onnxruntime, by key, such as
+    `{"session.disable_prepacking": "1"}`.
 
     FileNotFoundError when there is neither; ModelError and its kin for a file that cannot be used.
     """
     text = fspath(name_or_path)
     if text in models():
-        return Model(_PACKAGED / f"{text}.onnx")
+        return Model(_PACKAGED / f"{text}.onnx", threads=threads, settings=settings)
     if Path(text).name == text and not Path(text).suffix and not Path(text).exists():
         raise FileNotFoundError(f"{text} is neither a file nor a packaged model ({', '.join(models())})")
-    return Model(Path(text))
+    return Model(Path(text), threads=threads, settings=settings)
+
+
+class _Asked(TypedDict, total=False):
+    """Arguments of `Model.generate` beside `count`, for type checkers."""
+
+    bars: int | None
+    seconds: float | None
+    seed: int | None
+    temperature: float | None
+    top_k: int | None
+    top_p: float | None
+    min_p: float | None
+    bpm: float | None
+    time_signature: str | None
+    form: str | None
+    key: str | None
+    style: str | int | None
+    density: int | None
+    register: int | None
+    scale: str | Iterable[int] | None
+    pitch_range: Range | Sequence[Range] | None
+    polyphony: int | Sequence[int] | None
+    longest: float | None
+    programs: Sequence[int] | None
+    drums: Sequence[int] | None
+    instrument: int | Sequence[int] | None
+    primer: Score | None
+    with_primer: bool
+    progress: _compose.Progress | None
 
 
 class Model:
     """A trained network with all that is needed to play it; immutable, and shared freely between threads."""
 
-    def __init__(self, file: str | PathLike[str]) -> None:
-        """Opens a model file."""
+    def __init__(
+        self, file: str | PathLike[str], *, threads: int = 1, settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Opens a model file, as `load` does."""
         self.file = Path(file)
         """Path of the .onnx file."""
-        self._engine = Engine.open(self.file)
+        self._engine = Engine.open(self.file, threads=threads, settings=settings)
         modelfile.check_vocabulary(self._engine.info)
 
     @property
@@ -72,9 +108,14 @@ class Model:
     def __repr__(self) -> str:
         return f"<linnet.Model {self.info.name}: {fspath(self.file)}>"
 
+    @overload
+    def generate(self, *, count: None = None, **asked: Unpack[_Asked]) -> Score: ...
+    @overload
+    def generate(self, *, count: int, **asked: Unpack[_Asked]) -> list[Score]: ...
     def generate(
         self,
         *,
+        count: int | None = None,
         bars: int | None = None,
         seconds: float | None = None,
         seed: int | None = None,
@@ -99,8 +140,11 @@ class Model:
         primer: Score | None = None,
         with_primer: bool = False,
         progress: _compose.Progress | None = None,
-    ) -> Score:
+    ) -> Score | list[Score]:
         """A new piece. The same arguments give the same bytes; None means "as the model likes".
+
+        **Number.** `count`: so many pieces, played together, as a list; their seeds are `seed`, `seed + 1`
+        and so on, and each is the same as if it were made alone.
 
         **Length.** `bars` (16 unless given): exactly so many, every note closed inside them. Models in the
         performance base have no bars and take `seconds` (30 unless given) instead.
@@ -130,80 +174,90 @@ class Model:
         if scale is not None and not isinstance(scale, str):
             scale = tuple(scale)  # it is read twice
         asked = {name: value for name, value in locals().items() if name not in _NOT_A_SETTING}
-        grid = self.info.time_base == "grid"
-        length = self._length(bars, seconds)
-        sampling = self._sampling(temperature, top_k, top_p, min_p)
-        rules = Rules(scale, pitch_range, polyphony, longest, programs, drums)
-        tempo = None if bpm is None else nearest_tempo(bpm) + 1
-        wishes = {"key": key, "style": style, "density": density, "register": register}
-        if grid:
-            wishes["tempo"] = tempo if self._knows("tempo") else None
-            if time_signature is not None:
-                time_signature_index(time_signature)
-        elif bpm is not None or time_signature is not None:
-            raise ValueError(f"{self.info.name} keeps human timing: it has neither bpm nor time_signature")
-        if seed is None:
-            seed = secrets.randbits(32)
-        if key is None and scale is None and primer is None and self._knows("key"):
-            wishes["key"] = usual_key(self.info.defaults.get("keys", {}), seed)
-        request = _compose.Request(
-            seed=seed,
-            sampling=sampling,
-            rules=rules.for_tracker(TICKS_PER_BEAT["grid"] if grid else 100),
-            wishes=wish_values(wishes, self.info.wishes),
-            length=length,
-            form=self._form(form),
-            bpm=bpm,
-            time_signature=time_signature,
-            primer=primer,
-            with_primer=with_primer,
-        )
-        [score] = _compose.compose(self._engine, [request], progress=progress)
-        if instrument is not None:
-            chosen_programs = (instrument,) if isinstance(instrument, int) else tuple(instrument)
-            score = _compose.with_programs(score, chosen_programs)
-        return replace(score, texts=self._texts(asked | {"seed": seed}, sampling, primer))
+        length = _request.length(self.info, bars, seconds)
+        if count is not None and not 1 <= count <= 10_000:
+            raise ValueError(f"count must be between 1 and 10000, got {count}")
+        first = secrets.randbits(32) if seed is None else seed
+        requests = [
+            _request.check(self.info, asked, seed=each, length=length, primer=primer, with_primer=with_primer)
+            for each in range(first, first + (count or 1))
+        ]
+        scores = _compose.compose(self._engine, requests, progress=progress)
+        for i, request in enumerate(requests):
+            if instrument is not None:
+                programs = (instrument,) if isinstance(instrument, int) else tuple(instrument)
+                scores[i] = _compose.with_programs(scores[i], programs)
+            scores[i] = replace(scores[i], texts=self._texts(asked, request))
+        return scores[0] if count is None else scores
 
-    def _length(self, bars: int | None, seconds: float | None) -> int:
-        if self.info.time_base == "grid":
-            if seconds is not None:
-                raise ValueError(f"{self.info.name} counts bars: ask for bars instead of seconds")
-            if bars is not None and not 1 <= bars <= 100_000:
-                raise ValueError(f"bars must be between 1 and 100000, got {bars}")
-            return 16 if bars is None else bars
-        if bars is not None:
-            raise ValueError(f"{self.info.name} keeps human timing and has no bars: ask for seconds")
-        if seconds is not None and not 0.1 <= seconds <= 100_000:
-            raise ValueError(f"seconds must be between 0.1 and 100000, got {seconds}")
-        return round((30 if seconds is None else seconds) * 100)
+    def stream(
+        self,
+        *,
+        seed: int | None = None,
+        temperature: float | None = None,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        min_p: float | None = None,
+        bpm: float | None = None,
+        time_signature: str | None = None,
+        form: str | None = None,
+        key: str | None = None,
+        style: str | int | None = None,
+        density: int | None = None,
+        register: int | None = None,
+        scale: str | Iterable[int] | None = None,
+        pitch_range: Range | Sequence[Range] | None = None,
+        polyphony: int | Sequence[int] | None = None,
+        longest: float | None = None,
+        programs: Sequence[int] | None = None,
+        drums: Sequence[int] | None = None,
+        primer: Score | None = None,
+        ahead: int = 2,
+        worker: bool = False,
+    ) -> Stream:
+        """Music without end, to be heard and steered while it is made; see `linnet.Stream`.
 
-    def _sampling(
-        self, temperature: float | None, top_k: int | None, top_p: float | None, min_p: float | None
-    ) -> Sampling:
-        usual = self.info.defaults
-        return Sampling(
-            usual["temperature"] if temperature is None else temperature,
-            int(usual["top_k"]) if top_k is None else top_k,
-            usual["top_p"] if top_p is None else top_p,
-            usual["min_p"] if min_p is None else min_p,
-        )
+        The arguments are those of `generate`; the form is in sections of 8 bars. `ahead`: how many bars (or
+        stretches of two seconds, where there are no bars) are composed beyond the one that plays. With
+        `worker` a thread of its own composes them, and `Stream.advance` only hands them out.
+        """
+        if not 1 <= ahead <= 1000:
+            raise ValueError(f"ahead must be between 1 and 1000, got {ahead}")
+        if scale is not None and not isinstance(scale, str):
+            scale = sorted(scale)  # it is saved as JSON
+        asked = {name: value for name, value in locals().items() if name not in _NOT_A_SETTING}
+        seed = secrets.randbits(32) if seed is None else seed
+        request = _request.check(self.info, asked, seed=seed, length=0, primer=primer)
+        piece, played = _compose.begin(request, self.info.time_base)
+        piece.tracker.restrict(endless=True)
+        settings, loop = Settings(request.sampling, request.rules, bpm), self._engine.loop(piece)
+        composer = Composer(self.info, loop, settings, form=request.form, first=played + 1)
+        return Stream(self, Player(composer, ahead=ahead), composer.open(), worker=worker)
 
-    def _form(self, asked: str | None) -> str:
-        able = self.info.time_base == "grid" and self._knows("likeness")
-        if asked is None:
-            return str(self.info.defaults.get("form", "")) if able else ""
-        if asked and not able:
-            raise ValueError(f"form is not for {self.info.name}: it has not learnt to make bars alike")
-        return check_form(asked)
+    def restore(self, saved: bytes) -> Stream:
+        """Goes on with a stream where `Stream.save` kept it, without a worker.
 
-    def _knows(self, wish: str) -> bool:
-        return any(entry["name"] == wish and entry["trained"] for entry in self.info.wishes)
+        The bar that was playing is composed again first, which takes some milliseconds. SnapshotError when
+        the data are damaged, of another version, or saved with another model.
+        """
+        facts, data = _snapshot.read(self.info, saved)
+        try:
+            settings = _snapshot.settings_of(facts)
+            piece = Piece(Tracker(self.info.time_base), Rng(0), **asdict(settings.sampling))
+            loop = self._engine.loop(piece)
+            composer = Composer(self.info, loop, settings, form=facts["form"], first=facts["first"])
+            player = Player(composer, ahead=int(facts["ahead"]))
+            _snapshot.restore(player, facts, data)
+            return Stream(self, player, [int(token) for token in facts["opening"]], read=bool(facts["read"]))
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise SnapshotError("the saved stream is damaged") from error
 
-    def _texts(self, asked: dict[str, Any], sampling: Sampling, primer: Score | None) -> tuple[str, ...]:
+    def _texts(self, asked: dict[str, Any], request: Request) -> tuple[str, ...]:
         """What it takes to make the piece again."""
-        settings = {name: value for name, value in asked.items() if value is not None} | asdict(sampling)
-        if primer is not None:
-            tokens = codec.encode(primer, self.info.time_base)
+        settings = {name: value for name, value in asked.items() if value is not None}
+        settings |= {"seed": request.seed} | asdict(request.sampling)
+        if request.primer is not None:
+            tokens = codec.encode(request.primer, self.info.time_base)
             settings["primer_sha256"] = hashlib.sha256(tokens.tobytes()).hexdigest()
         return (
             f"Made with linnet {linnet.__version__}, model {self.info.name}, sha256 {self.info.sha256}",
@@ -211,4 +265,4 @@ class Model:
         )
 
 
-_NOT_A_SETTING = {"self", "primer", "progress"}
+_NOT_A_SETTING = {"self", "primer", "progress", "count", "ahead", "worker"}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from linnet import features, theory, wishes
 from linnet._core import Rng
-from linnet.vocabulary import TEMPOS, TIME_SIGNATURES
+from linnet.vocabulary import FAMILIES, TEMPOS, TIME_SIGNATURES
 
 Range = tuple[str | int, str | int]
+
+_DRUMS = FAMILIES["drum"]
 
 __all__ = ["Range", "Rules", "Sampling", "nearest_tempo", "time_signature_index", "usual_key", "wish_values"]
 
@@ -65,12 +67,19 @@ class Rules:
     """The only drums (27..87) that may be struck; an empty list silences them."""
 
     def for_tracker(self, ticks_per_unit: int) -> dict[str, Any]:  # arguments of Tracker.restrict
-        """Arguments of `Tracker.restrict`; ValueError when no note could keep the rules."""
-        rules: dict[str, Any] = {}
+        """Arguments of `Tracker.restrict`, for all rules; ValueError when no note could keep them."""
+        rules: dict[str, Any] = {
+            "scale": range(12),
+            "ranges": [(0, 127)],
+            "polyphony": [0],
+            "longest": 0,
+            "programs": range(128),
+            "drums": range(_DRUMS.value, _DRUMS.value + _DRUMS.count),
+        }
         if self.scale is not None:
             rules["scale"] = theory.scale_classes(self.scale)
         if self.pitch_range is not None:
-            rules["ranges"] = [_pitches(pair, rules.get("scale")) for pair in _pairs(self.pitch_range)]
+            rules["ranges"] = [_pitches(pair, rules["scale"]) for pair in _pairs(self.pitch_range)]
         if self.polyphony is not None:
             limits = [self.polyphony] if isinstance(self.polyphony, int) else list(self.polyphony)
             if not limits or not all(1 <= limit <= 255 for limit in limits):
@@ -97,11 +106,11 @@ def _pairs(pitch_range: Range | Sequence[Range]) -> Sequence[Range]:
     return pitch_range  # type: ignore[return-value]  # likewise
 
 
-def _pitches(pair: Range, scale: frozenset[int] | None) -> tuple[int, int]:
+def _pitches(pair: Range, scale: Container[int]) -> tuple[int, int]:
     low, high = (theory.pitch_number(pitch) for pitch in pair)
     if low > high:
         raise ValueError(f"pitch_range must go from low to high, got {low} to {high}")
-    if scale is not None and not any(pitch % 12 in scale for pitch in range(low, high + 1)):
+    if not any(pitch % 12 in scale for pitch in range(low, high + 1)):
         names = f"{theory.pitch_name(low)} to {theory.pitch_name(high)}"
         raise ValueError(f"scale must have a note inside pitch_range, but there is none from {names}")
     return low, high

@@ -1,0 +1,319 @@
+"""Composes a stream ahead of the ear, segment by segment, and goes back where its settings change.
+
+A segment is a bar; in the performance base, which has none, it is the music up to the first onset after two
+seconds. Each remembers where it began, so that it can be composed again, or differently.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from itertools import chain, takewhile
+from typing import Any, Literal
+
+from linnet._compose import plan, tempo_token
+from linnet._core import Loop, Mark
+from linnet._quantise import DRUM_DURATION, TICKS_PER_BEAT
+from linnet.codec import Reader, TimeBase
+from linnet.modelfile import ModelInfo
+from linnet.settings import Rules, Sampling, nearest_tempo, wish_values
+from linnet.vocabulary import TEMPOS
+from linnet.wishes import INDEX
+
+_SEGMENT = 200
+"""Hundredths of a second in a segment of the performance base."""
+
+WISHES = tuple(name for name in INDEX if name not in ("tempo", "bars_left", "likeness"))
+"""What may be wished by its name; those left out are bpm, bars and form to a player."""
+
+_SAMPLING = ("temperature", "top_k", "top_p", "min_p")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What was asked of a stream, beside the wishes, which the tracker keeps."""
+
+    sampling: Sampling
+    rules: Rules
+    bpm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be different from the beginning of a segment on."""
+
+    kind: Literal["wish", "rule"]
+    asked: dict[str, Any]  # arguments of Stream.wish or Stream.restrict
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a segment begins, and all it takes to compose it again."""
+
+    mark: Mark
+    reader: Reader
+    settings: Settings
+    tempo: int
+    """Units a tick."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A note in a segment. Times are counted in units, see `Composer.unit`."""
+
+    onset: int
+    duration: int
+    pitch: int
+    velocity: int
+    program: int
+    track: int
+    """-1 for drums."""
+
+
+@dataclass(slots=True)
+class Segment:
+    """Some music and where it came from."""
+
+    place: Place
+    changes: tuple[Change, ...]
+    begin: int
+    """Ticks; so are `end` and the lines."""
+
+    bar_end: int
+    beat: int
+    given: int
+    """Tokens at its beginning that the changes gave."""
+
+    tokens: list[int] = field(default_factory=list)
+    end: int = 0
+    tempos: list[tuple[int, int]] = field(default_factory=list)
+    """(tick, units a tick from there on), the first at `begin`."""
+
+    sounds: list[Sound] = field(default_factory=list)
+    length: int = 0
+    """In units."""
+
+    def next_beat(self, tick: int) -> int:
+        """The first beat at this tick or after it."""
+        return self.bar_end - (self.bar_end - tick) // self.beat * self.beat
+
+    def units(self, tick: int) -> int:
+        """From the segment's beginning to a tick."""
+        ends = [later for later, _ in self.tempos[1:]] + [tick]
+        return sum(
+            (min(end, tick) - begin) * tempo
+            for (begin, tempo), end in zip(self.tempos, ends, strict=True)
+            if begin < tick
+        )
+
+    def tick(self, units: int) -> int:
+        """The first tick at so many units from the beginning, or after them."""
+        begin, tempo = list(takewhile(lambda change: self.units(change[0]) <= units, self.tempos))[-1]
+        return begin - (self.units(begin) - units) // tempo
+
+
+class Composer:
+    """Composes one segment after the other."""
+
+    def __init__(self, info: ModelInfo, loop: Loop, settings: Settings, *, form: str, first: int) -> None:
+        """The loop's piece is new. `form` is planned from bar `first` on; "" for no plan."""
+        self.info, self.loop, self.settings = info, loop, settings
+        self.form, self.first = form, first
+        if form:
+            plan(loop.pieces[0], form, 8, first=first)
+        self.reader = Reader(self.base)
+        self.tempo = 1
+        """Units a tick."""
+
+        self.current: Segment | None = None
+        self.schedule: deque[tuple[Change, ...]] = deque()
+        """Changes for the beginning of the next segment, of the one after it, and so on."""
+
+        self.line = -1
+        """Tick at which the next segment begins, for who reads tokens."""
+
+    @property
+    def base(self) -> TimeBase:
+        """The model's time base."""
+        return self.info.time_base
+
+    @property
+    def unit(self) -> float:
+        """Seconds. On the grid a tick has as many units as a quarter has microseconds: sums stay exact."""
+        return 1e-6 / TICKS_PER_BEAT["grid"] if self.base == "grid" else 0.01
+
+    def open(self) -> list[int]:
+        """Reads the script, and returns the tokens up to the first segment."""
+        while not self.loop.pieces[0].opened:
+            self.loop.draw()
+        tokens = self.loop.tokens[:]
+        self.loop.tokens.clear()
+        for token in tokens:
+            self.reader.read(token)
+        _, tempos = self.reader.take()
+        if tempos:
+            self.tempo = tempos[-1].tempo
+        if self.settings.bpm is not None:
+            self.tempo = round(60e6 / self.settings.bpm)
+        return tokens
+
+    def here(self) -> Place:
+        """Where it is now."""
+        return Place(self.loop.mark(), copy.deepcopy(self.reader), self.settings, self.tempo)
+
+    def compose(self, seconds: float | None = None, *, brief: bool = False) -> Segment | None:
+        """Goes on for so many seconds at most; a segment that came to its end."""
+        if self.current is None:
+            self._begin()
+        assert self.current is not None
+        until = self.current.bar_end if self.base == "grid" else self.current.begin + _SEGMENT
+        self.loop.play(until=until, seconds=seconds, brief=brief)
+        self._collect()
+        return self._finish() if self.loop.tracker.now >= until else None
+
+    def draw(self, count: int) -> list[int]:
+        """Tokens, from one to `count` of them, for who does not want segments."""
+        tracker = self.loop.tracker
+        if tracker.now >= self.line:
+            self._make_changes()
+            self.line = tracker.bar_end if self.base == "grid" else tracker.now + _SEGMENT
+        self.loop.play(count, until=self.line)
+        drawn = self.loop.tokens[:]
+        self.loop.tokens.clear()
+        return drawn
+
+    def go_back(self, segment: Segment) -> None:
+        """To the beginning of a segment, to compose it anew."""
+        place = segment.place
+        self.loop.rewind(place.mark)
+        self.loop.tokens.clear()
+        self.reader, self.settings, self.tempo = copy.deepcopy(place.reader), place.settings, place.tempo
+        self.loop.pieces[0].sample(**asdict(place.settings.sampling))
+        self.current = None
+
+    def cut(self, segment: Segment, tick: int) -> Segment | None:
+        """The part of a segment before its first onset at or after a tick, and goes back to there.
+
+        None where there is no such onset inside: then it stands at the segment's end.
+        """
+        self.go_back(segment)
+        self.schedule.appendleft(segment.changes)
+        self._begin()
+        assert self.current is not None
+        tracker, now = self.loop.tracker, segment.begin
+        for token in segment.tokens[segment.given :]:
+            self.loop.follow([token])
+            if tracker.now >= tick and tracker.now > now:
+                break
+            now = tracker.now
+        self._collect()
+        whole = tracker.now >= segment.end
+        head = self._finish()
+        return None if whole else head
+
+    def check(self, change: Change) -> None:
+        """ValueError or TypeError for a change that cannot be made after those that wait."""
+        settings = self.settings
+        for waiting in (*chain.from_iterable(self.schedule), change):
+            settings = self._after(waiting, settings)
+
+    def _begin(self) -> None:
+        """A segment; its changes come first."""
+        tracker = self.loop.tracker
+        place = self.here()
+        changes = self._make_changes()
+        given = len(self.loop.tokens)
+        self.current = Segment(place, changes, tracker.now, tracker.bar_end, tracker.beat, given)
+
+    def _make_changes(self) -> tuple[Change, ...]:
+        changes = self.schedule.popleft() if self.schedule else ()
+        for change in changes:
+            self._make(change)
+        return changes
+
+    def _collect(self) -> None:
+        assert self.current is not None
+        self.current.tokens += self.loop.tokens
+        self.loop.tokens.clear()
+
+    def _finish(self) -> Segment:
+        """The current segment, which ends where the piece is now."""
+        segment = self.current
+        assert segment is not None
+        self.current = None
+        segment.end = self.loop.tracker.now
+        for token in segment.tokens:
+            self.reader.read(token)
+        notes, tempos = self.reader.take()
+        segment.tempos = [(segment.begin, self.tempo)]
+        exact = None if self.settings.bpm is None else round(60e6 / self.settings.bpm)
+        for change in tempos if self.base == "grid" else ():
+            segment.tempos = [at for at in segment.tempos if at[0] != change.tick]
+            segment.tempos.append((change.tick, exact or change.tempo))
+        self.tempo = segment.tempos[-1][1]
+        segment.sounds = [self._sound(segment, *note) for note in notes]
+        segment.length = segment.units(segment.end)
+        return segment
+
+    def _sound(
+        self, segment: Segment, onset: int, duration: int, pitch: int, velocity: int, slot: int
+    ) -> Sound:
+        if slot < 0:
+            duration = DRUM_DURATION[self.base]
+        begin = segment.units(onset)
+        # past its end a segment goes on in its last tempo
+        program = max(self.reader.programs[slot], 0) if slot >= 0 else 0
+        return Sound(begin, segment.units(onset + duration) - begin, pitch, velocity, program, slot)
+
+    def _after(self, change: Change, settings: Settings) -> Settings:
+        """The settings after a change; ValueError or TypeError for what cannot be."""
+        asked = change.asked
+        if change.kind == "rule":
+            rules = replace(settings.rules, **asked)
+            rules.for_tracker(self._ticks)
+            return replace(settings, rules=rules)
+        if unknown := [name for name in asked if name not in (*WISHES, "bpm", *_SAMPLING)]:
+            raise TypeError(f"there is no wish {unknown[0]!r}: {', '.join([*WISHES, 'bpm', *_SAMPLING])}")
+        self._wished(asked)
+        bpm = asked.get("bpm", settings.bpm)
+        if bpm is not None:
+            nearest_tempo(bpm)
+            if self.base != "grid":
+                raise ValueError(f"{self.info.name} keeps human timing: it has no bpm")
+        sampling = replace(
+            settings.sampling, **{name: value for name, value in asked.items() if name in _SAMPLING}
+        )
+        return replace(settings, sampling=sampling, bpm=bpm)
+
+    def _wished(self, asked: Mapping[str, Any]) -> list[int]:
+        return wish_values({name: asked.get(name) for name in WISHES}, self.info.wishes)
+
+    @property
+    def _ticks(self) -> int:
+        """In the unit of the rules: a quarter, or a second."""
+        return TICKS_PER_BEAT["grid"] if self.base == "grid" else 100
+
+    def _make(self, change: Change) -> None:
+        """Makes a change here and now."""
+        tracker, asked = self.loop.tracker, change.asked
+        self.settings = self._after(change, self.settings)
+        if change.kind == "rule":
+            tracker.restrict(**self.settings.rules.for_tracker(self._ticks))
+            return
+        values, wanted = tracker.wishes, self._wished(asked)
+        for name in set(WISHES) & set(asked):
+            values[INDEX[name]] = wanted[INDEX[name]]
+        bpm = self.settings.bpm
+        if "bpm" in asked and self.info.wishes[INDEX["tempo"]]["trained"]:
+            values[INDEX["tempo"]] = 0 if bpm is None else nearest_tempo(bpm) + 1
+        tracker.wish(values)
+        self.loop.pieces[0].sample(**asdict(self.settings.sampling))
+        if "bpm" not in asked:
+            return
+        tracker.restrict(fixed_tempo=bpm is not None)
+        if bpm is not None:
+            self.tempo = round(60e6 / bpm)
+            if TEMPOS[nearest_tempo(bpm)] != tracker.bpm:
+                self.loop.take(tempo_token(bpm))

@@ -1,0 +1,108 @@
+"""What was asked of a model, checked against what it can do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from linnet import form
+from linnet._quantise import TICKS_PER_BEAT
+from linnet.modelfile import ModelInfo
+from linnet.score import Score
+from linnet.settings import Rules, Sampling, nearest_tempo, time_signature_index, usual_key, wish_values
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A piece to be made, everything checked."""
+
+    seed: int
+    sampling: Sampling
+    rules: Rules
+    limits: dict[str, Any]  # arguments of Tracker.restrict
+    """The rules, for a tracker."""
+
+    wishes: list[int]
+    length: int
+    """Bars on the grid, hundredths of a second in the performance base; a primer comes on top."""
+
+    form: str = ""
+    bpm: float | None = None
+    time_signature: str | None = None
+    primer: Score | None = None
+    with_primer: bool = False
+
+
+def check(
+    info: ModelInfo,
+    asked: Mapping[str, Any],
+    *,
+    seed: int,
+    length: int,
+    primer: Score | None = None,
+    with_primer: bool = False,
+) -> Request:
+    """The request; `asked` holds settings of `Model.generate` by name, None for those left to the model.
+
+    ValueError for arguments that are out of range or cannot go together.
+    """
+    bpm, meter, grid = asked["bpm"], asked["time_signature"], info.time_base == "grid"
+    wishes = {name: asked[name] for name in ("key", "style", "density", "register")}
+    if not grid and (bpm is not None or meter is not None):
+        raise ValueError(f"{info.name} keeps human timing: it has neither bpm nor time_signature")
+    if bpm is not None:
+        tempo = nearest_tempo(bpm) + 1
+        wishes["tempo"] = tempo if _knows(info, "tempo") else None
+    if meter is not None:
+        time_signature_index(meter)
+    if asked["key"] is None and asked["scale"] is None and primer is None and _knows(info, "key"):
+        wishes["key"] = usual_key(info.defaults.get("keys", {}), seed)
+    rules = Rules(**{rule.name: asked[rule.name] for rule in fields(Rules)})
+    return Request(
+        seed=seed,
+        sampling=_sampling(info, asked),
+        rules=rules,
+        limits=rules.for_tracker(TICKS_PER_BEAT["grid"] if grid else 100),
+        wishes=wish_values(wishes, info.wishes),
+        length=length,
+        form=_form(info, asked["form"]),
+        bpm=bpm,
+        time_signature=meter,
+        primer=primer,
+        with_primer=with_primer,
+    )
+
+
+def length(info: ModelInfo, bars: int | None, seconds: float | None) -> int:
+    """In bars, or in hundredths of a second in the performance base."""
+    if info.time_base == "grid":
+        if seconds is not None:
+            raise ValueError(f"{info.name} counts bars: ask for bars instead of seconds")
+        if bars is not None and not 1 <= bars <= 100_000:
+            raise ValueError(f"bars must be between 1 and 100000, got {bars}")
+        return 16 if bars is None else bars
+    if bars is not None:
+        raise ValueError(f"{info.name} keeps human timing and has no bars: ask for seconds")
+    if seconds is not None and not 0.1 <= seconds <= 100_000:
+        raise ValueError(f"seconds must be between 0.1 and 100000, got {seconds}")
+    return round((30 if seconds is None else seconds) * 100)
+
+
+def _sampling(info: ModelInfo, asked: Mapping[str, Any]) -> Sampling:
+    names = [setting.name for setting in fields(Sampling)]
+    chosen = {name: info.defaults[name] if asked[name] is None else asked[name] for name in names}
+    return Sampling(**chosen | {"top_k": int(chosen["top_k"])})
+
+
+def _form(info: ModelInfo, asked: str | None) -> str:
+    able = info.time_base == "grid" and _knows(info, "likeness")
+    if asked is None:
+        return str(info.defaults.get("form", "")) if able else ""
+    if asked and not able:
+        raise ValueError(f"form is not for {info.name}: it has not learnt to make bars alike")
+    return form.check(asked)
+
+
+def _knows(info: ModelInfo, wish: str) -> bool:
+    return any(entry["name"] == wish and entry["trained"] for entry in info.wishes)
