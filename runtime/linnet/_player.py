@@ -133,17 +133,21 @@ class Player:
     def change(self, change: Change, at: str) -> None:
         """Makes a change at the next bar line, the next beat or now, going back to there if need be."""
         self.composer.check(change)
-        if at == "bar" or self.playing is None or self.again or not self._change_inside(change, at):
-            self._change_at_line(change)
+        if at == "bar":
+            self._change_at_line(change, _NOTICE)
+        elif self.playing is None or self.again or not self._change_inside(change, at):
+            self._change_at_line(change, 0)
+        if at != "bar" and self.playing is not None and not self.ready:
+            self.compose_one()  # it may be wanted at once
 
-    def _change_at_line(self, change: Change) -> None:
+    def _change_at_line(self, change: Change, notice: float) -> None:
         """From the next bar line on that is not too near: goes back to it if it was composed already."""
         composer = self.composer
         begun = [*self.ready, *([composer.current] if composer.current else [])]
         k = 0
         if self.playing is not None and begun:
             left = (self.start + self.playing.length) * composer.unit - self.clock
-            k = int(left < _NOTICE)
+            k = int(left < notice)
         schedule = [*(segment.changes for segment in begun[k:]), *composer.schedule] or [()]
         schedule[0] += (change,)
         if begun[k:]:
@@ -173,7 +177,6 @@ class Player:
         elif (head := composer.cut(playing, tick)) is not None:
             self.playing = head
             composer.schedule.append((change,))
-            self.compose_one()
         else:  # it stands at the bar line
             first = later.pop(0) if later else ()
             composer.schedule.append((*first, change))
