@@ -18,13 +18,16 @@ from linnet.errors import (
     ModelError,
     ModelFormatError,
     ModelVersionError,
+    SnapshotError,
     VocabularyError,
 )
 from linnet.model import Model, load, models
 from linnet.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from linnet.settings import Rules, Sampling
+from linnet.stream import DueNote, Stream
 
 __all__ = [
+    "DueNote",
     "LinnetError",
     "MidiError",
     "Model",
@@ -36,6 +39,8 @@ __all__ = [
     "Rules",
     "Sampling",
     "Score",
+    "SnapshotError",
+    "Stream",
     "TempoChange",
     "TimeSignature",
     "Track",

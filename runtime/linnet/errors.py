@@ -28,13 +28,13 @@ class VocabularyError(LinnetError, ValueError):
     """Tokens that break the grammar, or a vocabulary that is not this linnet's."""
 
 
+class SnapshotError(LinnetError, ValueError):
+    """A saved stream that cannot be restored: damaged, of another version, or of another model."""
+
+
 def in_one_line(error: Exception) -> str:
     """What went wrong, for a person to read: no traceback, no line breaks."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     usual = "not enough memory" if isinstance(error, MemoryError) else type(error).__name__
     return " ".join(str(error).split()) or usual
-
-
-class SnapshotError(LinnetError, ValueError):
-    """A saved stream that cannot be restored: damaged, of another version, or of another model."""
