@@ -29,9 +29,12 @@ WARM_UP = 32
 
 
 def apart(task: str, *arguments: str) -> Facts:
-    """All that a task said; with `crash`, should it have ended badly."""
-    if getattr(sys, "frozen", False) or not sys.executable:  # there is no Python to start
-        return {key: value for facts in _TASKS[task](*arguments) for key, value in facts.items()}
+    """All that a task said; with `crash`, should it have ended badly.
+
+    Where no Python can be started, a frozen app or an emulator, the task runs here.
+    """
+    if getattr(sys, "frozen", False) or not sys.executable:
+        return _here(task, *arguments)
     code = f"import sys; sys.path[:] = {sys.path!r}; from linnet import _trial; _trial.main()"
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     try:
@@ -48,14 +51,24 @@ def apart(task: str, *arguments: str) -> Facts:
     except subprocess.TimeoutExpired as error:
         output, crash = error.stdout or b"", f"it did not come to an end in {PATIENCE_SECONDS} s"
         told = output.decode(errors="replace") if isinstance(output, bytes) else output
-    except OSError as error:
-        told, crash = "", f"Python cannot be started a second time: {error.strerror}"
+    except OSError:
+        return _here(task, *arguments)
     else:
         told, crash = done.stdout, _crash(done)
     facts: Facts = {"crash": crash} if crash else {}
     for line in told.splitlines():
         if line.startswith("{"):
             facts |= json.loads(line)
+    return facts
+
+
+def _here(task: str, *arguments: str) -> Facts:
+    facts: Facts = {}
+    try:
+        for told in _TASKS[task](*arguments):
+            facts |= told
+    except Exception as error:  # a MIDI backend may raise anything
+        facts["crash"] = f"{type(error).__name__}: {error}"
     return facts
 
 
