@@ -204,7 +204,7 @@ def _doctor(args: argparse.Namespace) -> int:
 
     hint = _hint if sys.stderr.isatty() else None
     found = doctor.examine(args.models, progress=hint)
-    print(json.dumps(found, indent=2) if args.json else doctor.as_text(found))
+    print(json.dumps(found, indent=2) if args.json else doctor.as_text(found, sys.stdout.encoding))
     return 0 if found["ready"] else 1
 
 

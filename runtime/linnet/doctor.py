@@ -119,13 +119,23 @@ def _midi_ports() -> Facts:
 GOOD, BAD, OPTIONAL = "✓", "✗", "–"
 
 
-def as_text(facts: Facts) -> str:
-    """The facts for people: a mark and a line for each thing, advice beneath."""
+def as_text(facts: Facts, encoding: str = "utf-8") -> str:
+    """The facts for people: a mark and a line for each thing, advice beneath.
+
+    Where the encoding lacks the marks, simpler ones do.
+    """
+    marks = {GOOD: GOOD, BAD: BAD, OPTIONAL: OPTIONAL}
+    try:
+        "".join(marks).encode(encoding)
+    except UnicodeEncodeError:
+        marks = {GOOD: "+", BAD: "!", OPTIONAL: "-"}
     lines: list[str] = []
     for mark, headline, *details in _lines(facts):
-        lines.append(f"{mark} {headline}")
-        for detail in details:
-            wrapped = textwrap.wrap(detail, 75, break_long_words=False, break_on_hyphens=False)
+        lines.append(f"{marks[mark]} {headline}")
+        for part in "; ".join(details).split(
+            "; "
+        ):  # a command to type is not to be broken, if it can be helped
+            wrapped = textwrap.wrap(part, 75, break_long_words=False, break_on_hyphens=False)
             lines += [f"    {line}" for line in wrapped]
     return "\n".join(lines)
 
@@ -183,8 +193,8 @@ def _model(model: Facts) -> Sequence[str]:
         return BAD, f"model {model['name']}", *_trouble(model)
     same = "the same notes on every CPU" if model["exact"] else "the same notes on one kind of CPU"
     token, peak = model["milliseconds_per_token"], model["peak_memory_bytes"]
-    speed = f"{model['tokens_per_second']:,.0f} tokens a second; "
-    speed += f"one takes {_ms(token['median'])} ms, 1 in 100 over {_ms(token['p99'])} ms"
+    speed = f"{model['tokens_per_second']:,.0f} tokens a second, "
+    speed += f"each {_ms(token['median'])} ms, 1 in 100 over {_ms(token['p99'])} ms"
     pace = f"{_times(model['times_real_time'])} times faster than real time"
     if peak:
         pace += f", {peak / 1e6:.0f} MB of memory"

@@ -88,6 +88,13 @@ def test_the_text_has_all_of_it_in_80_columns(healthy: dict[str, Any]) -> None:
         assert line.startswith(("✓ ", "✗ ", "– ", "    "))
 
 
+def test_a_terminal_without_the_marks_gets_others(healthy: dict[str, Any]) -> None:
+    text = doctor.as_text(healthy, "ascii")
+
+    assert f"+ linnet {linnet.__version__}" in text
+    assert all(line.startswith(("+ ", "! ", "- ", "    ")) for line in text.splitlines())
+
+
 def test_one_bad_model_does_not_spoil_the_rest() -> None:
     done = run("--json", "/nowhere.onnx", TINY)
     bad, good = json.loads(done.stdout)["models"]
