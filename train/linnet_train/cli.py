@@ -1,4 +1,4 @@
-"""`linnet-train prepare | fit | evaluate`."""
+"""`linnet-train prepare | fit | evaluate | frames`."""
 
 import argparse
 import sys
@@ -28,6 +28,17 @@ examples:
 
 Talk goes to stderr. The run folder gets config.json, best.safetensors, last.safetensors, metrics.jsonl,
 loss.png, and events for `tensorboard --logdir folk.run`.
+"""
+
+_FRAMES_EXAMPLES = """
+examples:
+  linnet-train frames JSB_Chorales.npz
+  linnet-train frames Nottingham.npz --minutes 10 --json figures.json
+  linnet-train frames Nottingham.npz -o nottingham.run              after Ctrl-C the same with --resume
+
+FILE.npz holds, for each of train, valid and test, uint8 `<split>_roll` (frames, 11), whose first 88 bits are
+the keys of a piano from MIDI pitch 21 up, and int64 `<split>_offsets` (pieces + 1), where the pieces start.
+Figures go to stdout, talk to stderr.
 """
 
 _EVALUATE_EXAMPLES = """
@@ -114,6 +125,21 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--json", type=Path, metavar="FILE", help="write all figures to this file too")
     command.add_argument("--weights", choices=("best", "last"), default="best")
     command.set_defaults(run=_evaluate)
+
+    from linnet_train import frames
+
+    command = commands.add_parser(
+        "frames",
+        parents=[common],
+        help="the classical benchmark of polyphonic frames",
+        epilog=_FRAMES_EXAMPLES,
+        formatter_class=raw,
+        description="Trains on a set of piano rolls and scores its test split, exactly, in nats a frame: "
+        "two count models, an independent-Bernoulli LSTM as control, an LSTM fed the last token only, and "
+        "the LSTM with the bag.",
+    )
+    frames.add_arguments(command)
+    command.set_defaults(run=frames.run)
     return parser
 
 

@@ -1,0 +1,201 @@
+"""`linnet-train frames` learns, says its figures, goes on after a stop, and says what is wrong in a line."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from linnet_train import cli
+from linnet_train.errors import TrainError
+from linnet_train.frame_baselines import markov
+from linnet_train.frame_batches import FrameData, FrameLanes, Transposing
+from linnet_train.frame_controls import BernoulliLstm, TokenLstm
+from linnet_train.frame_model import FrameConfig, FrameNetwork
+from linnet_train.frame_training import FrameFit, FrameRecipe, frame_nats, micro
+from tests.train.frame_toys import toy_rolls, toy_set, write_toy
+
+SMALL = FrameConfig(8, embedding_dim=24, hidden_size=24, head_size=24, shared_size=8, widest=2)
+RECIPE = FrameRecipe(
+    epochs=12,
+    learning_rate=5e-3,
+    weight_decay=0.01,
+    lanes=2,
+    chunk=10,
+    transposing=Transposing(2, 0.5),
+    looks=4,
+)
+BUILDS = {
+    "bernoulli": partial(BernoulliLstm, 8, hidden_size=16, dropout=0.2),
+    "token": partial(TokenLstm, 8, embedding_dim=8, hidden_size=16, num_layers=2, dropout=0.2),
+    "bag": partial(FrameNetwork, SMALL),
+}
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Toys are too small to share out, and a busy machine makes the threads wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def splits() -> tuple[FrameData, FrameData]:
+    music = toy_set()
+    return FrameData(music.train), FrameData(music.valid)
+
+
+def fit(
+    name: str, splits: tuple[FrameData, FrameData], saved: Path | None = None, **changes: float
+) -> FrameFit:
+    return FrameFit(name, BUILDS[name], *splits, RECIPE, minutes=changes.get("minutes", 60), saved=saved)
+
+
+def test_it_learns_phrases_that_repeat(splits: tuple[FrameData, FrameData]) -> None:
+    network = fit("bag", splits).until_done()
+    music = toy_set()
+    test = FrameData(music.test)
+    assert micro(frame_nats(network, test), test) < 0.7 * micro(markov(music.train, music.test), test)
+
+
+@pytest.mark.parametrize("name", BUILDS)
+def test_a_run_that_was_stopped_ends_as_if_it_never_was(
+    name: str, splits: tuple[FrameData, FrameData], tmp_path: Path
+) -> None:
+    straight = fit(name, splits)
+    expected = straight.until_done().state_dict()
+
+    first = fit(name, splits, tmp_path / "run.safetensors")
+    while first.progress < 0.4:
+        first._advance()
+        if first.look_is_due:
+            first._look()
+    first._save(tmp_path / "run.safetensors")
+    second = fit(name, splits, tmp_path / "run.safetensors")
+    assert second.step == first.step > 0
+    after = second.until_done().state_dict()
+    assert second.record.best == straight.record.best
+    assert [key for key in expected if not torch.equal(expected[key], after[key])] == []
+
+
+def test_time_is_a_limit(splits: tuple[FrameData, FrameData]) -> None:
+    run = fit("bag", splits, minutes=0.2 / 60)
+    run.until_done()
+    assert run.step < run.steps
+    assert run.record.elapsed_seconds < 5
+    assert run.record.best < float("inf")  # there was a look, however short the time
+
+
+def test_a_damaged_checkpoint_is_refused(splits: tuple[FrameData, FrameData], tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    path.write_bytes(b"no tensors")
+    with pytest.raises(TrainError, match="damaged"):
+        fit("bag", splits, path)
+    fit("bernoulli", splits, path := tmp_path / "other.safetensors")._save(path)
+    with pytest.raises(TrainError, match="not a checkpoint of this run"):
+        fit("bag", splits, path)
+
+
+def test_transposed_pieces_stay_on_the_keyboard() -> None:
+    rolls = toy_rolls(4, pitches=20)
+    rolls.roll[:, :2] = rolls.roll[:, -3:] = False
+    lanes = FrameLanes(
+        rolls, rolls.offsets, lanes=2, chunk=8, skip=1, seed=1, transposing=Transposing(widest=6, home=0.0)
+    )
+    drawn = set()
+    for _ in range(60):
+        batch = next(lanes)
+        pitch = torch.from_numpy(rolls.roll)[batch.index] * (torch.arange(20) + batch.transposition[:, None])
+        assert pitch.min() >= 0
+        assert pitch.max() < 20
+        drawn.update(batch.transposition.tolist())
+    assert {-2, -1, 0, 1, 2, 3} <= drawn <= set(range(-6, 7))
+
+
+def test_the_command_prints_figures_and_writes_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, figures, record = write_toy(tmp_path / "toy.npz"), tmp_path / "toy.json", tmp_path / "all.json"
+    record.write_text('{"frames": {"other": {"nll_micro": 1.5}}, "report": {}}')
+    options = ["-o", str(tmp_path / "run"), "--epochs", "1"]
+    assert cli.main(["frames", str(path), *options, "--json", str(figures), "--record", str(record)]) == 0
+    said = json.loads(figures.read_text())
+    for key in ("micro", "macro", "control_bernoulli", "last_token_only", "marginal", "markov"):
+        assert 0 < said[f"nll_{key}"] < 88
+    assert said["parameters"] <= 5_000_000
+    assert said["minutes"] > 0
+    assert f"{said['nll_micro']:.3f}" in capsys.readouterr().out
+    everything = json.loads(record.read_text())
+    assert everything == {"frames": {"other": {"nll_micro": 1.5}, "toy": said}, "report": {}}
+    # all is done: a resumed run repeats the figures
+    assert cli.main(["frames", str(path), *options, "--resume", "--json", str(figures)]) == 0
+    assert json.loads(figures.read_text())["models"] == said["models"]
+
+
+def test_the_command_is_stopped_and_resumed(tmp_path: Path) -> None:
+    path, run = write_toy(tmp_path / "toy.npz"), tmp_path / "run"
+    command = [sys.executable, "-m", "linnet_train", "frames", str(path), "-o", str(run), "--minutes", "0.1"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while not (run / "bag.safetensors").exists() and process.poll() is None:
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 1
+    assert said.splitlines()[-1].endswith("of bag; --resume goes on from here")
+    again = subprocess.run([*command, "--resume"], capture_output=True, text=True, timeout=60)
+    assert again.returncode == 0
+    assert "bernoulli: epoch" not in again.stderr  # was done
+    assert "LSTM with the bag" in again.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere.npz"], "nowhere.npz: No such file"),
+        (["{toy}", "--resume"], "--resume needs -o"),
+        (["{toy}", "-o", "{tmp}/new", "--resume"], "holds no run"),
+        (["{toy}", "-o", "{tmp}/old"], "already holds a run"),
+        (["{toy}", "-o", "{tmp}/old", "--resume", "--minutes", "7"], "minutes is 5.0, not 7.0"),
+        (["{toy}", "-o", "{tmp}/old", "--resume", "--minutes", "5"], "is a run on another file"),
+    ],
+)
+def test_trouble_is_one_line(
+    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "settings.json").write_text(
+        '{"minutes": 5.0, "epochs": null, "seed": 1, "sha256": "0"}'
+    )
+    toy = write_toy(tmp_path / "toy.npz")
+    assert cli.main(["frames", *(text.format(tmp=tmp_path, toy=toy) for text in arguments)]) == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith("linnet-train: ")
+    assert message in last
+
+
+def test_minutes_must_be_positive(capsys: pytest.CaptureFixture[str]) -> None:
+    for text in ("0", "-1", "nan", "soon"):
+        with pytest.raises(SystemExit) as caught:
+            cli.main(["frames", "x.npz", "--minutes", text])
+        assert caught.value.code == 2
+        assert "--minutes" in capsys.readouterr().err
+
+
+def test_every_part_can_be_left_out_and_no_other() -> None:
+    data = FrameData(toy_rolls(2))
+    for part in ("look-ups", "traces", "trust", "phase", "pointers", "copying", "shared weights"):
+        torch.manual_seed(1)
+        network = FrameNetwork(FrameConfig(8, hidden_size=8, without=(part,)))
+        assert np.isfinite(frame_nats(network, data)).all()
+    with pytest.raises(ValueError, match="without"):
+        FrameNetwork(FrameConfig(8, without=("rhythm",)))
