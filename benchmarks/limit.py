@@ -1,0 +1,55 @@
+"""One token of linnet, whole pipeline, against the least that memory allows: reading its weights once.
+
+    python -m benchmarks.limit [--sizes 2x256 ...]
+
+Every token needs every weight of the LSTM and of the output layer, one byte each. They are read by the
+fastest loop that numpy has, from where they sit between two tokens: a cache, or memory if they fill it.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from benchmarks import command
+from benchmarks.networks import Made
+from benchmarks.rounds import pinned, seconds_of, take_turns
+from benchmarks.step import linnet_player
+from benchmarks.table import Figure, at_most
+
+GOALS = {"2x256": 4.0, "2x512": 2.5}
+READING = "reading its weights once"
+
+
+def weight_bytes(made: Made) -> int:
+    """Bytes of the matrices of a step in integers; tables, scales and biases are not counted."""
+    weights = made.weights
+    return weights.output.size + sum(layer.weight.size for layer in weights.layers)
+
+
+def reader(count: int) -> Callable[[], object]:
+    """Reads so many bytes once."""
+    return np.random.default_rng(0).integers(0, 2**62, count // 8).max
+
+
+def figures(settings: command.Settings) -> Iterator[Figure]:
+    """The rows of `limit`."""
+    for size in settings.sizes:
+        made = settings.made(size)
+        with pinned():
+            play, read = linnet_player(made), reader(weight_bytes(made))
+            microseconds = take_turns(
+                {
+                    "linnet": lambda play=play: settings.seconds / play(settings.seconds) * 1e6,
+                    READING: lambda read=read: seconds_of(read, settings.seconds) * 1e6,
+                },
+                settings.rounds,
+            )
+        ours, theirs = microseconds["linnet"], microseconds[READING]
+        ratio, bound = ours / theirs, GOALS.get(str(size))
+        goal = None if bound is None else at_most(bound, ratio)
+        yield Figure("limit", str(size), ours, "us", READING, theirs, ratio, goal)
+
+
+if __name__ == "__main__":
+    sys.exit(command.main(["limit"]))

@@ -1,0 +1,172 @@
+"""Networks with random weights, and their files: what linnet exports, and what people do with PyTorch's exporter.
+
+Speed depends on shapes, not on what was learnt, so nothing has to be trained.
+"""
+
+import contextlib
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from linnet import features, vocabulary
+from linnet._core import Tracker
+from linnet._engine import Engine
+from linnet_export import exact, graph
+from linnet_export.builder import Builder
+from linnet_export.observe import observe
+from linnet_export.passport import Origin, Settings, metadata
+from linnet_export.quantise import quantise
+from linnet_export.weights import Weights
+from linnet_train.config import ModelConfig, RunConfig
+from linnet_train.network import Network
+
+OBSERVED = 256
+"""Tokens that the exact graph is scaled by; here only its shape matters."""
+
+ORIGIN = {
+    "time_base": "grid",
+    "wishes_trained": [],
+    "styles": [],
+    "attribution": "random weights",
+    "sources": [],
+    "fingerprint": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Layers and units in each."""
+
+    layers: int
+    units: int
+
+    @classmethod
+    def of(cls, text: str) -> "Size":
+        """From text such as "2x256"."""
+        layers, units = text.split("x")
+        return cls(int(layers), int(units))
+
+    def __str__(self) -> str:
+        return f"{self.layers}x{self.units}"
+
+
+SIZES = tuple(map(Size.of, ("2x256", "2x512", "3x512")))
+
+
+class PlainStep(nn.Module):
+    """The step as people write it for torch.onnx.export: embedding, nn.LSTM, nn.Linear."""
+
+    def __init__(self, network: Network) -> None:
+        """With the weights of a network."""
+        super().__init__()
+        # nn.EmbeddingBag becomes a loop over rows, six times as slow as all the rest; rows and a sum do not.
+        self.embedding = nn.Embedding.from_pretrained(network.embedding.weight.detach(), padding_idx=0)
+        self.lstm, self.output = network.lstm, network.output
+
+    def forward(self, bags: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits (batch, vocabulary) and the next state, from bags (batch, width) and a state."""
+        x = self.embedding(bags).sum(1, keepdim=True)
+        y, (h, c) = self.lstm(x, (h, c))
+        return self.output(y[:, -1]), h, c
+
+
+@dataclass(frozen=True)
+class Made:
+    """A network of one size, and its files in a folder; each is made when it is first asked for."""
+
+    size: Size
+    folder: Path
+
+    @cached_property
+    def network(self) -> Network:
+        """In PyTorch."""
+        config = ModelConfig(hidden_size=self.size.units, num_layers=self.size.layers)
+        return Network(config, seed=1).eval()
+
+    @cached_property
+    def step(self) -> PlainStep:
+        """In PyTorch, as a step."""
+        return PlainStep(self.network).eval().requires_grad_(False)
+
+    @cached_property
+    def weights(self) -> Weights:
+        """Laid out for one step."""
+        config = self.network.config
+        state = {name: tensor.numpy() for name, tensor in self.network.state_dict().items()}
+        return Weights.of(state, width=config.feature_width, columns=config.feature_width)
+
+    def example(self, batch: int = 1) -> tuple[Tensor, Tensor, Tensor]:
+        """What a step is fed at the start of a piece."""
+        return torch.ones(batch, features.WIDTH, dtype=torch.int64), *self.network.initial_state(batch)
+
+    @cached_property
+    def floats(self) -> Path:
+        """linnet's own graph in float32."""
+        return self._write("floats", graph.build(self.weights))
+
+    @cached_property
+    def exact(self) -> Path:
+        """linnet's own graph in integers, the default of linnet-export."""
+        music = [(random_bags(OBSERVED), np.empty(0))]
+        observed = observe(self.weights, Engine.open(self.floats), music)
+        return self._write("exact", exact.build(quantise(self.weights, observed)))
+
+    @cached_property
+    def exported(self) -> Path:
+        """What torch.onnx.export makes of it."""
+        path = self.folder / f"{self.size}-exported.onnx"
+        names = {"input_names": ["features", "h", "c"], "output_names": ["logits", "h_next", "c_next"]}
+        with quiet():
+            torch.onnx.export(self.step, self.example(), path, external_data=False, verbose=False, **names)
+        return path
+
+    def _write(self, kind: str, step: Builder) -> Path:
+        origin = Origin(self.network.config, RunConfig(), ORIGIN, {})
+        path = self.folder / f"{self.size}-{kind}.onnx"
+        data = step.model(metadata(origin, Settings(f"{self.size}-{kind}"), step, None)).SerializeToString()
+        path.write_bytes(data)
+        return path
+
+
+def random_bags(count: int) -> NDArray[np.int64]:
+    """The bags (count, width) of a piece whose tokens are drawn by lot from those that may come next."""
+    rng, tracker = np.random.default_rng(1), Tracker()
+    tracker.restrict(endless=True)
+    mask = np.zeros(vocabulary.SIZE, np.uint8)
+    bags = np.zeros((count, features.WIDTH), np.int64)
+    for bag in bags:
+        tracker.mask(mask)
+        tracker.advance(int(rng.choice(np.flatnonzero(mask))))
+        tracker.features(bag)
+    return bags
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Exporters and converters, and the C++ below them, speak to the terminal; a table has no room for that."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    saved = os.dup(1), os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        for descriptor in (1, 2):
+            os.dup2(nowhere, descriptor)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for descriptor, original in zip((1, 2), saved, strict=True):
+            os.dup2(original, descriptor)
+        for descriptor in (*saved, nowhere):
+            os.close(descriptor)

@@ -1,0 +1,68 @@
+"""Side by side: contenders take turns in one run, and each is judged by its median."""
+
+import os
+import resource
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+WHOLE = 0.97
+"""A round in which the process had less of its core than this was disturbed by other programs."""
+
+ATTEMPTS = 4
+"""A disturbed round is repeated up to so often in all; the least disturbed one counts, fast or slow."""
+
+
+def take_turns(works: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, float]:
+    """What each work returns, the median of its rounds. A round before them warms caches and clocks."""
+    results: dict[str, list[float]] = {name: [] for name in works}
+    for work in works.values():
+        work()
+    for _ in range(rounds):
+        for name, work in works.items():
+            results[name].append(_undisturbed(work))
+    return {name: statistics.median(values) for name, values in results.items()}
+
+
+def _undisturbed(work: Callable[[], float]) -> float:
+    most, result = -1.0, 0.0
+    for _ in range(ATTEMPTS):
+        wall, cpu = time.perf_counter(), _cpu_seconds()
+        value = work()
+        share = (_cpu_seconds() - cpu) / (time.perf_counter() - wall)
+        if share > most:
+            most, result = share, value
+        if share >= WHOLE:
+            break
+    return result
+
+
+def _cpu_seconds() -> float:
+    """Of this process and of the children it has seen end."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def seconds_of(work: Callable[[], object], seconds: float) -> float:
+    """Seconds that one call takes, over so many seconds of calls; few calls go between two looks at the clock."""
+    calls, start = 0, time.perf_counter()
+    while (passed := time.perf_counter() - start) < seconds:
+        for _ in range(8):
+            work()
+        calls += 8
+    return passed / calls
+
+
+@contextmanager
+def pinned(cores: int = 1) -> Iterator[None]:
+    """This thread, and what it starts meanwhile, keeps to so many cores, where the system can do that."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(before)[-cores:])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
