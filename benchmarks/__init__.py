@@ -1,1 +1,10 @@
-"""Measurements that anyone can repeat, side by side with peers where there are any."""
+"""Measurements that anyone can repeat, side by side with peers where there are any.
+
+`python -m benchmarks` prints those with peers as one table; the others have a command each.
+"""
+
+import os
+from pathlib import Path
+
+DATA = Path(os.environ.get("LINNET_DATA", Path(__file__).parents[2] / "shared" / "data"))
+"""Where the music is that some of them read: folders `train` and `wild`."""

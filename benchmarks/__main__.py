@@ -1,4 +1,4 @@
-"""`python -m benchmarks [ROW ...] [--json FILE] [--markdown FILE]`: all that is measured beside others, as one table."""
+"""All that is measured beside others, as one table: `python -m benchmarks [ROW ...] [--json FILE]`."""
 
 import sys
 

@@ -2,17 +2,18 @@
 
     python -m benchmarks.busy [--sizes 2x256 ...]
 
-The main thread and the piece have a core each. A Python loop waits for the GIL at every token; linnet does
+A Python loop waits for the GIL at every token; linnet does
 not hold it. The first line of a size compares linnet with itself beside a main thread that waits.
 """
 
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from benchmarks import command
 from benchmarks.rounds import take_turns
-from benchmarks.step import BOUND, RUN, USER_ONE_CORE, Player, linnet_player, python_players
+from benchmarks.step import BOUND, RUN, Player, linnet_player, python_players, rate
 from benchmarks.table import Figure, faster
 
 IDLE = "linnet, main thread idle"
@@ -21,12 +22,12 @@ GOALS = {IDLE: 0.9, RUN: 12.0, BOUND: 40.0}
 
 def in_a_thread(player: Player, seconds: float, meanwhile: Callable[[threading.Thread], object]) -> float:
     """Tokens a second of a player in another thread, while this one does something else."""
-    drawn: list[int] = []
-    thread = threading.Thread(target=lambda: drawn.append(player(seconds)))
+    found: list[float] = []
+    thread = threading.Thread(target=lambda: found.append(rate(player, seconds)))
     thread.start()
     meanwhile(thread)
     thread.join()
-    return drawn[0] / seconds
+    return found[0]
 
 
 def python_runs(thread: threading.Thread) -> int:
@@ -43,15 +44,13 @@ def figures(settings: command.Settings) -> Iterator[Figure]:
         made = settings.made(size)
         players = {"linnet": linnet_player(made), **python_players(made)}
 
-        def work(player: Player, meanwhile: Callable[[threading.Thread], object]) -> Callable[[], float]:
-            return lambda: in_a_thread(player, settings.seconds, meanwhile)
-
-        rates = take_turns(
-            {name: work(player, python_runs) for name, player in players.items()}
-            | {IDLE: work(players["linnet"], threading.Thread.join)},
-            settings.rounds,
-        )
-        for name in (IDLE, USER_ONE_CORE, RUN, BOUND):
+        works = {
+            name: partial(in_a_thread, player, settings.seconds, python_runs)
+            for name, player in players.items()
+        }
+        works[IDLE] = partial(in_a_thread, players["linnet"], settings.seconds, threading.Thread.join)
+        rates = take_turns(works, settings.rounds)
+        for name in (IDLE, *list(players)[1:]):
             yield faster("busy", str(size), name, rates, goal=GOALS.get(name))
 
 

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import table
+from benchmarks import DATA, table
 from benchmarks.networks import SIZES, Made, Size
 
-ROWS = ("step", "limit", "busy", "sampler", "start", "features")
+ROWS = ("step", "limit", "busy", "batch", "start", "features")
 """The modules of this package that have a row in the table: each has `figures(settings)`."""
-
-DATA = Path(os.environ.get("LINNET_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,9 @@ def main(rows: Sequence[str] = ROWS, arguments: Sequence[str] | None = None) -> 
     parser.add_argument("--data", type=Path, default=DATA, metavar="DIR", help="MIDI files, below DIR/train")
     parser.add_argument("--sizes", nargs="+", type=Size.of, default=SIZES, metavar="2x256")
     parser.add_argument("--rounds", type=int, default=7, metavar="N")
-    parser.add_argument("--seconds", type=float, default=0.3, metavar="X", help="of each contender in a round")
+    parser.add_argument(
+        "--seconds", type=float, default=0.3, metavar="X", help="of each contender in a round"
+    )
     args = parser.parse_args(arguments)
     chosen = getattr(args, "rows", None) or rows
     for row in chosen:

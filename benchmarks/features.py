@@ -10,32 +10,31 @@ Each figure is the best of five rounds: on a busy machine the others measure its
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import DATA, command, prepare
+from benchmarks.table import Figure, Goal
 from linnet import codec, features, wishes
 from linnet._core import Tracker
 from linnet.score import Score
 from linnet.vocabulary import FAMILIES, SIZE
 
-DATA = Path(os.environ.get("LINNET_DATA", Path(__file__).parents[2] / "shared" / "data"))
 GOAL = 1_000_000  # tokens a second in training
-ROUNDS = 5
+ROUNDS, FILES = 5, 60
 
 Piece = tuple[NDArray[np.uint16], NDArray[np.uint8]]
 
 
 def pieces(root: Path, files: int) -> list[Piece]:
     """Tokens and wishes of so many files, evenly spread over the folder."""
-    found = sorted(root.rglob("*.mid"))
-    scores = [Score.open(path) for path in found[:: max(1, len(found) // files)][:files]]
+    scores = [Score.open(path) for path in prepare.some_of(root, files)]
     return [(codec.encode(score), wishes.measure(codec.quantise(score))) for score in scores]
 
 
@@ -88,6 +87,15 @@ def play(music: list[Piece]) -> dict[str, float]:
     }
 
 
+def figures(settings: command.Settings) -> Iterator[Figure]:
+    """The rows of `features`: the tracker in training, and what comes before it."""
+    music = pieces(settings.data / "train", FILES)
+    if music:
+        rate = training(music)
+        yield Figure("features", "training", rate, "tokens/s", goal=Goal(f">= {GOAL:,}", rate >= GOAL))
+    yield from prepare.figures(settings)
+
+
 def _id(family: str, number: int = 0) -> int:
     return FAMILIES[family].first + number
 
@@ -121,7 +129,7 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m benchmarks.features", description="How fast the tracker is."
     )
     parser.add_argument("dir", nargs="?", type=Path, default=DATA / "train")
-    parser.add_argument("--files", type=int, default=60, help="how many files to take from the folder")
+    parser.add_argument("--files", type=int, default=FILES, help="how many files to take from the folder")
     options = parser.parse_args(arguments)
     music = pieces(options.dir, options.files)
     if not music:

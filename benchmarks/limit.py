@@ -8,13 +8,14 @@ fastest loop that numpy has, from where they sit between two tokens: a cache, or
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
 from benchmarks import command
 from benchmarks.networks import Made
 from benchmarks.rounds import pinned, seconds_of, take_turns
-from benchmarks.step import linnet_player
+from benchmarks.step import linnet_player, rate
 from benchmarks.table import Figure, at_most
 
 GOALS = {"2x256": 4.0, "2x512": 2.5}
@@ -38,14 +39,14 @@ def figures(settings: command.Settings) -> Iterator[Figure]:
         made = settings.made(size)
         with pinned():
             play, read = linnet_player(made), reader(weight_bytes(made))
-            microseconds = take_turns(
+            seconds = take_turns(
                 {
-                    "linnet": lambda play=play: settings.seconds / play(settings.seconds) * 1e6,
-                    READING: lambda read=read: seconds_of(read, settings.seconds) * 1e6,
+                    "linnet": lambda play=play: 1 / rate(play, settings.seconds),
+                    READING: partial(seconds_of, read, settings.seconds),
                 },
                 settings.rounds,
             )
-        ours, theirs = microseconds["linnet"], microseconds[READING]
+        ours, theirs = seconds["linnet"] * 1e6, seconds[READING] * 1e6
         ratio, bound = ours / theirs, GOALS.get(str(size))
         goal = None if bound is None else at_most(bound, ratio)
         yield Figure("limit", str(size), ours, "us", READING, theirs, ratio, goal)

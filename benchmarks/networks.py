@@ -1,4 +1,4 @@
-"""Networks with random weights, and their files: what linnet exports, and what people do with PyTorch's exporter.
+"""Networks with random weights, and their files: what linnet exports and what torch.onnx.export makes.
 
 Speed depends on shapes, not on what was learnt, so nothing has to be trained.
 """
@@ -110,12 +110,12 @@ class Made:
 
     @cached_property
     def floats(self) -> Path:
-        """linnet's own graph in float32."""
+        """The graph of linnet-export in float32."""
         return self._write("floats", graph.build(self.weights))
 
     @cached_property
     def exact(self) -> Path:
-        """linnet's own graph in integers, the default of linnet-export."""
+        """The graph of linnet-export in integers, its default."""
         music = [(random_bags(OBSERVED), np.empty(0))]
         observed = observe(self.weights, Engine.open(self.floats), music)
         return self._write("exact", exact.build(quantise(self.weights, observed)))
@@ -152,21 +152,22 @@ def random_bags(count: int) -> NDArray[np.int64]:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Exporters and converters, and the C++ below them, speak to the terminal; a table has no room for that."""
+    """Keeps exporters and converters, and the C++ below them, from talking into the table."""
     sys.stdout.flush()
     sys.stderr.flush()
     saved = os.dup(1), os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        for descriptor in (1, 2):
-            os.dup2(nowhere, descriptor)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        for descriptor, original in zip((1, 2), saved, strict=True):
-            os.dup2(original, descriptor)
-        for descriptor in (*saved, nowhere):
-            os.close(descriptor)
+    with Path(os.devnull).open("w") as nowhere:
+        try:
+            os.dup2(nowhere.fileno(), 1)
+            os.dup2(nowhere.fileno(), 2)
+            with (
+                contextlib.redirect_stdout(nowhere),
+                contextlib.redirect_stderr(nowhere),
+                warnings.catch_warnings(),
+            ):
+                warnings.simplefilter("ignore")
+                yield
+        finally:
+            for descriptor, original in zip((1, 2), saved, strict=True):
+                os.dup2(original, descriptor)
+                os.close(original)

@@ -43,7 +43,7 @@ def in_numpy() -> Choice:
 
 
 def in_linnet() -> Choice:
-    """linnet's own sampler, called from Python."""
+    """The sampler of linnet, called from Python."""
     rng = Rng(1)
     return lambda logits, mask: sample(logits, mask=mask, top_k=TOP_K, rng=rng)[0]
 
@@ -220,14 +220,14 @@ def _tflite(made: Made) -> str:
 def _litert(path: str, made: Made) -> Step:
     from ai_edge_litert.interpreter import Interpreter
 
-    state = [tensor.numpy() for tensor in made.example()[1:]]
+    bag, *state = (tensor.numpy() for tensor in made.example())
+    with quiet():  # the first call speaks to the terminal
+        runner = Interpreter(path, num_threads=1).get_signature_runner()
+        runner(args_0=bag.astype(np.int32), args_1=state[0], args_2=state[1])
 
     def step(bag: Bag) -> Logits:
         found = runner(args_0=bag.astype(np.int32), args_1=state[0], args_2=state[1])
         state[:] = found["output_1"], found["output_2"]
         return found["output_0"][0]
 
-    with quiet():  # the first call speaks to the terminal
-        runner = Interpreter(path, num_threads=1).get_signature_runner()
-        step(np.zeros((1, features.WIDTH), np.int64))
     return step

@@ -4,8 +4,11 @@ import os
 import resource
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import TypeVar
+
+Name = TypeVar("Name", bound=Hashable)
 
 WHOLE = 0.97
 """A round in which the process had less of its core than this was disturbed by other programs."""
@@ -14,9 +17,9 @@ ATTEMPTS = 4
 """A disturbed round is repeated up to so often in all; the least disturbed one counts, fast or slow."""
 
 
-def take_turns(works: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, float]:
+def take_turns(works: Mapping[Name, Callable[[], float]], rounds: int) -> dict[Name, float]:
     """What each work returns, the median of its rounds. A round before them warms caches and clocks."""
-    results: dict[str, list[float]] = {name: [] for name in works}
+    results: dict[Name, list[float]] = {name: [] for name in works}
     for work in works.values():
         work()
     for _ in range(rounds):
@@ -44,11 +47,18 @@ def _cpu_seconds() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
+def elapsed(work: Callable[[], object]) -> float:
+    """Seconds that a call takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
 def seconds_of(work: Callable[[], object], seconds: float) -> float:
-    """Seconds that one call takes, over so many seconds of calls; few calls go between two looks at the clock."""
+    """Seconds that one call takes, over so many seconds of calls."""
     calls, start = 0, time.perf_counter()
     while (passed := time.perf_counter() - start) < seconds:
-        for _ in range(8):
+        for _ in range(8):  # so that looking at the clock does not count
             work()
         calls += 8
     return passed / calls

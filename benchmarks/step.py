@@ -9,7 +9,9 @@ tensors once. The other engines run the network of (a) in the same loop. All but
 """
 
 import sys
+import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 
@@ -18,9 +20,8 @@ from benchmarks.networks import Made, Size
 from benchmarks.peers import BOS, TOP_K, PythonLoop
 from benchmarks.rounds import pinned, take_turns
 from benchmarks.table import Figure, faster
-from linnet._core import Rng
+from linnet._core import Piece, Rng
 from linnet._engine import Engine
-from linnet.settings import Sampling
 
 Player = Callable[[float], int]
 """Plays for so many seconds; returns how many tokens."""
@@ -42,30 +43,40 @@ MUST_BEAT_USER = {"2x256": 4.0, "2x512": 5.0}
 MUST_BEAT_RUN, MUST_BEAT_OTHERS = 2.0, 1.5
 
 
-def linnet_player(made: Made, *, exact: bool = True) -> Player:
-    """The loop in C."""
+def linnet_player(made: Made, *, exact: bool = True, streams: int = 1) -> Player:
+    """The loop in C, of one piece or many."""
     engine = Engine.open(made.exact if exact else made.floats)
-    loop = engine.loop(peers.endless(), Rng(1), Sampling(top_k=TOP_K))
-    loop.take(BOS)
+    pieces = [Piece(peers.endless(), Rng(1, i), script=[BOS], top_k=TOP_K) for i in range(streams)]
+    loop = engine.loop(*pieces)
     return lambda seconds: loop.play(seconds=seconds)
 
 
+def rate(player: Player, seconds: float) -> float:
+    """Tokens a second."""
+    start = time.perf_counter()
+    return player(seconds) / (time.perf_counter() - start)
+
+
 def python_players(made: Made) -> dict[str, Player]:
-    """(a) in one thread, (b) and (c)."""
-    return {
-        USER_ONE_CORE: PythonLoop(peers.ort_exported(made)).play,
-        RUN: PythonLoop(peers.ort_run(made.exact)).play,
-        BOUND: PythonLoop(peers.ort_bound(made.exact)).play,
-    }
+    """(a) on one core, (b) and (c)."""
+    return installed(
+        {
+            USER_ONE_CORE: lambda: peers.ort_exported(made),
+            RUN: lambda: peers.ort_run(made.exact),
+            BOUND: lambda: peers.ort_bound(made.exact),
+        }
+    )
 
 
-def other_players(made: Made) -> Iterator[tuple[str, Player]]:
-    """Those of the other engines that are installed."""
-    for name, make in OTHERS.items():
+def installed(steps: dict[str, Callable[[], peers.Step]]) -> dict[str, Player]:
+    """A loop in Python around each of the steps whose packages are here."""
+    players = {}
+    for name, make in steps.items():
         try:
-            yield name, PythonLoop(make(made)).play
+            players[name] = PythonLoop(make()).play
         except ImportError as error:
             print(f"{name} is left out: {error}; see the group bench in pyproject.toml", file=sys.stderr)
+    return players
 
 
 def figures(settings: command.Settings) -> Iterator[Figure]:
@@ -76,30 +87,31 @@ def figures(settings: command.Settings) -> Iterator[Figure]:
 
 
 def _of(made: Made, size: Size, settings: command.Settings) -> Iterator[Figure]:
-    everywhere = {USER: PythonLoop(peers.ort_exported(made, threads=None)).play}
+    everywhere = installed({USER: lambda: peers.ort_exported(made, threads=None)})
     with pinned():
         one_core = {
             "linnet": linnet_player(made),
             **python_players(made),
             "(c) with linnet's sampler": PythonLoop(peers.ort_bound(made.exact), peers.in_linnet()).play,
-            **dict(other_players(made)),
+            **installed({name: lambda make=make: make(made) for name, make in OTHERS.items()}),
             "linnet, float32 graph": linnet_player(made, exact=False),
         }
-    goals = {USER: MUST_BEAT_USER.get(str(size)), USER_ONE_CORE: None, RUN: MUST_BEAT_RUN}
-    goals |= dict.fromkeys(OTHERS, MUST_BEAT_OTHERS)
 
-    def rate(player: Player) -> float:
-        return player(settings.seconds) / settings.seconds
+    def anywhere(player: Player) -> float:
+        return rate(player, settings.seconds)
 
-    def rate_on_one_core(player: Player) -> float:
+    def on_one_core(player: Player) -> float:
         with pinned():
-            return rate(player)
+            return anywhere(player)
 
     rates = take_turns(
-        {name: lambda player=player: rate(player) for name, player in everywhere.items()}
-        | {name: lambda player=player: rate_on_one_core(player) for name, player in one_core.items()},
+        {name: partial(anywhere, player) for name, player in everywhere.items()}
+        | {name: partial(on_one_core, player) for name, player in one_core.items()},
         settings.rounds,
     )
+    goals = dict.fromkeys(OTHERS, MUST_BEAT_OTHERS) | {RUN: MUST_BEAT_RUN}
+    if str(size) in MUST_BEAT_USER:
+        goals[USER] = MUST_BEAT_USER[str(size)]
     for name in rates:
         if name != "linnet":
             yield faster("step", str(size), name, rates, goal=goals.get(name))

@@ -9,8 +9,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import onnxruntime
-
 BEGIN, END = "<!-- figures -->", "<!-- end of the figures -->"
 HEADER = ("benchmark", "size", "linnet", "beside it", "", "ratio", "to reach", "")
 PEERS = ("onnxruntime", "torch", "openvino", "ai-edge-litert", "transformers", "miditok")
@@ -59,7 +57,9 @@ class Figure:
     def cells(self) -> tuple[str, ...]:
         """As text, a cell for each column of HEADER."""
         theirs = "" if self.theirs is None else number(self.theirs, self.unit)
-        ratio = "" if self.ratio is None else f"{self.ratio:.1f}x" if self.ratio < 100 else f"{self.ratio:.0f}x"
+        ratio = (
+            "" if self.ratio is None else f"{self.ratio:.1f}x" if self.ratio < 100 else f"{self.ratio:.0f}x"
+        )
         goal = ("", "") if self.goal is None else (self.goal.text, "met" if self.goal.met else "missed")
         return (self.benchmark, self.size, number(self.ours, self.unit), self.beside, theirs, ratio, *goal)
 
@@ -67,11 +67,16 @@ class Figure:
 def faster(
     benchmark: str, size: str, beside: str, rates: dict[str, float], *, goal: float | None = None
 ) -> Figure:
-    """linnet's tokens a second against those of another in the same run."""
+    """Tokens a second of linnet against those of another in the same run."""
     ours, theirs = rates["linnet"], rates[beside]
     ratio = ours / theirs
     reach = None if goal is None else at_least(goal, ratio)
     return Figure(benchmark, size, ours, "tokens/s", beside, theirs, ratio, reach)
+
+
+def times(ratio: float) -> str:
+    """A ratio; near one and below with a digit more, for that is where goals are missed by little."""
+    return f"{ratio:.2f}x" if ratio < 2 else f"{ratio:.1f}x" if ratio < 100 else f"{ratio:.0f}x"
 
 
 def number(value: float, unit: str) -> str:

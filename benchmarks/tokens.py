@@ -11,7 +11,6 @@ decode(encode(score)) is not quantise(score), or encode(decode(tokens)) not toke
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -22,11 +21,11 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from benchmarks import DATA
 from linnet import codec
 from linnet.errors import MidiError
 from linnet.score import Score
 
-DATA = Path(os.environ.get("LINNET_DATA", Path(__file__).parents[2] / "shared" / "data"))
 OURS: tuple[codec.TimeBase, ...] = ("grid", "performance")
 
 

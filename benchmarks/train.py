@@ -19,7 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.features import DATA, Piece, pieces
+from benchmarks import DATA
+from benchmarks.features import Piece, pieces
 from linnet_train.augment import varied
 from linnet_train.batches import Lanes, Loaded, Shuffle, chunks
 from linnet_train.config import ModelConfig, RunConfig

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
 import re
 import sys
 import time
@@ -23,13 +22,13 @@ from typing import Any
 
 import symusic
 
+from benchmarks import DATA
 from linnet import midi
 from linnet._midi_bytes import walk
 from linnet._midi_notes import tracks
 from linnet.errors import MidiError
 from linnet.score import Score
 
-DATA = Path(os.environ.get("LINNET_DATA", Path(__file__).parents[2] / "shared" / "data"))
 SUFFIXES = {".mid", ".midi", ".kar", ".rmi"}
 SMALL = 10_000  # bytes; below, the fixed cost of a file hides its cost per byte
 

@@ -1,0 +1,108 @@
+"""The benchmarks run and say what they promise; how fast anything is, is not tested here."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+
+from benchmarks import command, networks, peers, rounds, start, table
+from benchmarks.step import OTHERS
+from benchmarks.table import Figure, at_least, at_most, faster
+
+
+def test_the_rows_fill_a_table_and_a_json_file(tmp_path, capsys):
+    file = tmp_path / "figures.json"
+    rows = ["step", "limit", "busy", "batch"]
+    tiny = ["--sizes", "1x16", "--rounds", "1", "--seconds", "0.02"]
+    assert command.main(arguments=[*rows, *tiny, "--json", str(file)]) == 0
+    found = json.loads(file.read_text(encoding="utf-8"))
+    assert {"(b) exact graph, run", "(c) exact graph, io binding", "PyTorch, eager"} <= set(
+        found["step"]["1x16"]
+    )
+    assert set(found["limit"]["1x16"]) == {"reading its weights once"}
+    assert "linnet, main thread idle" in found["busy"]["1x16"]
+    assert {"linnet, one stream", "PyTorch, batched"} == set(found["batch"]["1x16, 64 streams"])
+    ratios = [ratio for row in rows for size in found[row].values() for ratio in size.values()]
+    assert all(ratio > 0 for ratio in ratios)
+    printed = capsys.readouterr().out.splitlines()
+    assert len([line for line in printed if "1x16" in line]) == len(ratios)
+
+
+def test_the_float_and_the_exported_graph_compute_what_pytorch_does(tmp_path):
+    """Peers that computed something else would be no peers."""
+    made = networks.Made(networks.Size.of("2x24"), tmp_path)
+    bags = networks.random_bags(20)[:, None]
+    steps = {"PyTorch, eager": peers.torch_eager(made), "floats": peers.ort_run(made.floats)}
+    for name, make in OTHERS.items():
+        try:
+            steps[name] = make(made)
+        except ImportError:
+            continue
+    logits = {name: np.stack([step(bag).copy() for bag in bags]) for name, step in steps.items()}
+    for name, found in logits.items():
+        loose = 0.05 if "int8" in name or name == "OpenVINO" else 1e-5  # OpenVINO may compute in bfloat16
+        assert np.abs(found - logits["PyTorch, eager"]).max() < loose, name
+
+
+def test_the_median_counts_and_a_first_round_does_not(monkeypatch):
+    monkeypatch.setattr(rounds, "ATTEMPTS", 1)
+    values = iter([100.0, 3.0, 1.0, 2.0])
+
+    assert rounds.take_turns({"one": lambda: next(values)}, 3) == {"one": 2.0}
+
+
+def test_a_round_in_which_nothing_ran_is_repeated():
+    """Asleep, a process has nothing of its core, as when others have taken it."""
+    count = 0
+
+    def work():
+        nonlocal count
+        count += 1
+        if count < 4:
+            time.sleep(0.02)
+            return 0.0
+        rounds.seconds_of(lambda: None, 0.05)
+        return 1.0
+
+    assert rounds.take_turns({"one": work}, 1) == {"one": 1.0}
+
+
+def test_peak_memory_is_the_programs_own():
+    """A process that is started from a large one would begin with its peak."""
+    ballast = bytearray(200_000_000)
+    _, megabytes = start.launch(["-c", "pass"], {})
+    assert megabytes * 1e6 < len(ballast) / 4
+
+
+def test_a_program_that_fails_is_not_timed():
+    with pytest.raises(RuntimeError, match="exit code 3"):
+        start.launch(["-c", "raise SystemExit(3)"], {})
+
+
+def test_goals_say_whether_they_are_met():
+    rates = {"linnet": 30.0, "other": 10.0}
+    assert faster("step", "2x256", "other", rates, goal=3).cells()[-3:] == ("3.0x", ">= 3x", "met")
+    assert faster("step", "2x256", "other", rates, goal=4).cells()[-1] == "missed"
+    assert not at_least(4, 3.99).met
+    assert at_most(60, 60, " MB") == table.Goal("<= 60 MB", True)
+
+
+def test_a_table_goes_between_the_marks_of_a_page(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(f"above\n{table.BEGIN}\nold\n{table.END}\nbelow\n", encoding="utf-8")
+    lines = list(table.lines([Figure("step", "2x256", 1234.0, "tokens/s")], markdown=True))
+    table.put_into(page, "\n".join(lines))
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("above\n")
+    assert text.endswith("below\n")
+    assert "| 1,234 tokens/s |" in text
+    assert "old" not in text
+
+
+def test_a_page_without_marks_is_left_alone(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("text\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="must have one line"):
+        table.put_into(page, "table")
+    assert page.read_text(encoding="utf-8") == "text\n"
