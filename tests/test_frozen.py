@@ -17,9 +17,11 @@ import sys
 import linnet
 
 model = linnet.load()
-score = model.generate(bars=8, seed=7, key="D major", bpm=110)
-score.save(sys.argv[1])
-print(len(score.notes), "notes")
+model.generate(bars=8, seed=7, key="D major", bpm=110).save(sys.argv[1])
+stream = model.stream(seed=7)
+for frame in range(300):  # five seconds
+    for note in stream.advance(1 / 60, budget=None):
+        print(frame, note.pitch)
 """
 PACKAGE = Path(linnet.__file__).parent
 
@@ -52,23 +54,33 @@ def game(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return (work / "dist" / "game").rename(work / "elsewhere")
 
 
-def test_it_plays_the_same_with_nothing_around_it(
-    game: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    keep = {"SYSTEMROOT"} if os.name == "nt" else set()  # without it Windows starts nothing at all
+def play(tune: Path, *command: str | Path, **environment: str) -> str:
+    """Runs a game that writes a tune; returns what it printed."""
     done = subprocess.run(
-        [game / "game", "tune.mid"],
-        cwd=tmp_path,
-        env={name: value for name, value in os.environ.items() if name in keep},
+        [*command, tune.name],
+        cwd=tune.parent,
+        env=environment,
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
-    linnet.load().generate(bars=8, seed=7, key="D major", bpm=110).save(tmp_path / "unfrozen.mid")
-
     assert (done.returncode, done.stderr) == (0, "")
-    assert (tmp_path / "tune.mid").read_bytes() == (tmp_path / "unfrozen.mid").read_bytes()
+    return done.stdout
+
+
+def test_it_plays_the_same_with_nothing_around_it(
+    game: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    needed = (
+        {"SYSTEMROOT": os.environ["SYSTEMROOT"]} if os.name == "nt" else {}
+    )  # Windows starts nothing without
+    frozen, plain = tmp_path / "frozen.mid", tmp_path / "plain.mid"
+
+    assert (
+        play(frozen, game / "game", **needed) == play(plain, sys.executable, "-c", GAME, **os.environ) != ""
+    )
+    assert frozen.read_bytes() == plain.read_bytes()
     with capsys.disabled():
         print(f"\na frozen game is {size(game) / 1e6:.0f} MB", end=" ")
 
