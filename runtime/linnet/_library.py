@@ -9,6 +9,7 @@ import sys
 import sysconfig
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -56,7 +57,9 @@ def _open() -> str:
             return path
         refusals.append(f"{path}: {reason}")
     for name in _of_the_system():
-        if not (reason := _refusal(name)):
+        with _hushed():
+            reason = _refusal(name)
+        if not reason:
             return name
         if Path(name).exists():  # others were a guess
             refusals.append(f"{name}: {reason}")
@@ -82,6 +85,27 @@ def _of_the_system() -> Iterator[str]:
     if multiarch := sysconfig.get_config_var("MULTIARCH"):
         # Debian knows its library by its full version only
         yield from map(str, sorted(Path("/usr/lib", multiarch).glob("libonnxruntime.so.*"), reverse=True))
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keeps C from writing to stderr: Debian's library tells of a thousand schemas when it is opened.
+
+    What other threads write to it meanwhile, some hundredths of a second, is lost.
+    """
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no stderr
+        yield
+        return
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
 
 
 def remedy(*, again: bool = False) -> str:

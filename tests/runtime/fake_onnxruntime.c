@@ -4,6 +4,7 @@
  * Every function of its API returns an error. */
 #include <stdint.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 typedef void *(*function)(void);
 

@@ -115,6 +115,19 @@ def test_debian_s_library_is_found_by_its_full_version(
     ]
 
 
+@needs_compiler
+def test_a_system_s_library_is_not_heard(tmp_path: Path) -> None:
+    library = fake(tmp_path, '(write(2, "schema!", 7), "1.20.0")', 20)
+    told = refusal(
+        "_library.installed = lambda: iter(())\n"
+        f"_library._of_the_system = lambda: iter([{str(library)!r}])\n"
+        "import atexit, os; atexit.register(lambda: os.write(2, b'bye'))",
+        hears="bye",
+    )
+
+    assert f"({library}: it fails at a small graph: out of order)" in told
+
+
 def test_it_is_opened_once() -> None:
     path = _library.open_library()
     version = _core.library_version()
@@ -128,8 +141,8 @@ def test_it_is_opened_once() -> None:
 # ---- not found ---------------------------------------------------------------------------------------------
 
 
-def refusal(prepare: str) -> str:
-    """What `load` says in a process without a library of the system."""
+def refusal(prepare: str, *, hears: str = "") -> str:
+    """What `load` says in a process without a library of the system; `hears`: what comes on stderr."""
     code = f"""
 import linnet
 from linnet import _library
@@ -144,7 +157,7 @@ except linnet.ModelError as error:
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True, env=environment
     )
-    assert done.stderr == ""
+    assert done.stderr == hears
     return done.stdout
 
 
