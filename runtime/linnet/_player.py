@@ -145,11 +145,11 @@ class Player:
         composer = self.composer
         begun = [*self.ready, *([composer.current] if composer.current else [])]
         k = 0
-        if self.playing is not None and begun:
+        if self.playing is not None:
             left = (self.start + self.playing.length) * composer.unit - self.clock
             k = int(left < notice)
-        schedule = [*(segment.changes for segment in begun[k:]), *composer.schedule] or [()]
-        schedule[0] += (change,)
+        schedule = [*(segment.changes for segment in begun[k:]), *composer.schedule, (), ()]
+        schedule[max(k - len(begun), 0)] += (change,)
         if begun[k:]:
             composer.go_back(begun[k])
             while len(self.ready) > k:

@@ -68,9 +68,7 @@ def read(info: ModelInfo, data: bytes) -> tuple[dict[str, Any], bytes]:
     if magic != _MAGIC:
         raise SnapshotError("the data are no saved stream")
     if version != _VERSION:
-        raise SnapshotError(
-            f"the stream was saved in format {version}, but this linnet reads format {_VERSION}"
-        )
+        raise SnapshotError(f"the stream was saved in format {version}, this linnet reads format {_VERSION}")
     try:
         unpacking = zlib.decompressobj()
         text = unpacking.decompress(data[struct.calcsize(_HEAD) :], _MOST)
