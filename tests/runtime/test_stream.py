@@ -124,7 +124,7 @@ def test_a_tempo_is_kept_to_the_microsecond(model: linnet.Model) -> None:
             break  # the tempo is a token too, so the music may part
         assert other[0] == pytest.approx(
             one[0] * 60 / 61.5, abs=1e-4
-        )  # a tempo is whole microseconds a quarter
+        )
 
 
 def test_an_hour_passes_without_a_drift(model: linnet.Model) -> None:
