@@ -357,6 +357,8 @@ cdef class Loop:
                     raise self._error(end)
                 if end == LOOP_EOS and self._loop.count > 1:
                     self._drop_finished()
+                    if self._loop.pieces[0].tracker.finished:
+                        break
                 elif end == LOOP_TIME and pause == deadline or end not in (LOOP_TIME, LOOP_FULL):
                     break
         finally:

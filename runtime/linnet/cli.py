@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import secrets
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import linnet
 from linnet.errors import LinnetError, in_one_line
@@ -18,6 +21,7 @@ examples:
   linnet generate -o tune.mid                              sixteen bars of the default model
   linnet generate --bars 32 --seed 7 --key "D major" --bpm 110 -o tune.mid
   linnet generate mine.onnx --scale "A minor pentatonic" --range C3 C6 -o tune.mid
+  linnet generate --count 64 --seed 1 -o tunes/            tunes 1 to 64, made together
   linnet continue mine.mid --bars 8 -o answer.mid          eight bars that go on from yours
   linnet info tune.mid                                     what is in a MIDI file, or in a model
 """
@@ -99,11 +103,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+# Options that are arguments of Model.generate under the same name.
+_LENGTH = ("bars", "seconds", "form")
+_CHANCE = ("temperature", "top_k", "top_p", "min_p")
+_MUSIC = ("bpm", "time_signature", "instrument")
+_WISHES = ("key", "style", "density", "register")
+_RULES = ("scale", "polyphony", "longest")
+
 _MODEL_HELP = "a packaged model's name or a model file (default: %(default)s)"
 
 
 def _add_music_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="MIDI file to write")
+    parser.add_argument(
+        "--count", type=int, metavar="N", help="so many pieces, of seed, seed + 1, ..; FILE is then a folder"
+    )
     length = parser.add_argument_group("length and form")
     length.add_argument("--bars", type=int, metavar="N", help="exactly so many bars (default: 16)")
     length.add_argument("--seconds", type=float, metavar="X", help="for models without bars (default: 30)")
@@ -148,39 +162,48 @@ def _add_music_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _generate(args: argparse.Namespace) -> None:
-    if args.output.suffix.lower() not in (".mid", ".midi"):
+    midi = args.output.suffix.lower() in (".mid", ".midi")
+    if args.count is None and not midi:
         raise ValueError(f"{args.output}: the file to write must end in .mid")
+    if args.count is not None and (midi or args.output.is_file()):
+        raise ValueError(f"{args.output}: --count writes into a folder")
     primer = None if args.primer is None else linnet.Score.open(args.primer)
     model = linnet.load(args.model)
-    score = model.generate(
-        bars=args.bars,
-        seconds=args.seconds,
-        seed=args.seed,
-        temperature=args.temperature,
-        top_k=args.top_k,
-        top_p=args.top_p,
-        min_p=args.min_p,
-        bpm=args.bpm,
-        time_signature=args.time_signature,
-        form=args.form,
-        key=args.key,
-        style=args.style,
-        density=args.density,
-        register=args.register,
-        scale=args.scale,
-        pitch_range=tuple(args.range) if args.range else None,
-        polyphony=args.polyphony,
-        longest=args.longest,
-        instrument=args.instrument,
-        primer=primer,
-        with_primer=args.with_primer,
-        progress=_progress if sys.stderr.isatty() else None,
-    )
-    score.save(args.output)
+    settings: dict[str, Any] = {
+        name: getattr(args, name) for name in (*_LENGTH, *_CHANCE, *_MUSIC, *_WISHES, *_RULES)
+    }
+    settings |= {"pitch_range": tuple(args.range) if args.range else None}
+    settings |= {"primer": primer, "with_primer": args.with_primer}
+    if args.count is None:
+        show = _progress if sys.stderr.isatty() else None
+        _save(model.generate(seed=args.seed, progress=show, **settings), args.output, model)
+    else:
+        _generate_many(model, args, settings)
+
+
+def _generate_many(model: linnet.Model, args: argparse.Namespace, settings: dict[str, Any]) -> None:
+    """In portions, so that what was made is kept when the rest is interrupted."""
+    if not 1 <= args.count <= 1_000_000:
+        raise ValueError(f"count must be between 1 and 1000000, got {args.count}")
+    first = secrets.randbits(32) if args.seed is None else args.seed
+    for made in range(0, args.count, _PORTION):
+        portion = min(_PORTION, args.count - made)
+        progress = partial(_progress_of_many, made, portion, args.count) if sys.stderr.isatty() else None
+        scores = model.generate(count=portion, seed=first + made, progress=progress, **settings)
+        args.output.mkdir(parents=True, exist_ok=True)
+        for i, score in enumerate(scores):
+            _save(score, args.output / f"{model.info.name}-{first + made + i}.mid", model)
+
+
+_PORTION = 64
+
+
+def _save(score: linnet.Score, path: Path, model: linnet.Model) -> None:
+    score.save(path)
     seed = json.loads(score.texts[1])["seed"]
     length = f"{score.bars} bars, " if model.info.time_base == "grid" else ""
     sound = f"{score.seconds(score.end):.1f} s, {len(score.notes)} notes"
-    print(f"{args.output}: {length}{sound}, model {model.info.name}, seed {seed}")
+    print(f"{path}: {length}{sound}, model {model.info.name}, seed {seed}")
 
 
 def _progress(done: int, asked: int) -> None:
@@ -188,6 +211,11 @@ def _progress(done: int, asked: int) -> None:
     filled = width * done // asked
     end = "\r\033[K" if done == asked else ""
     print(f"\r[{'#' * filled}{'.' * (width - filled)}] {done}/{asked}", end=end, file=sys.stderr, flush=True)
+
+
+def _progress_of_many(made: int, portion: int, count: int, done: int, asked: int) -> None:
+    length = asked // portion
+    _progress(made * length + done, count * length)
 
 
 def _info(args: argparse.Namespace) -> None:

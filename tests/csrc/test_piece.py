@@ -122,6 +122,14 @@ def test_pieces_in_one_loop_are_what_each_is_alone(engine: Engine) -> None:
     assert len(crowd.pieces) == 1
 
 
+def test_pieces_may_end_together(engine: Engine) -> None:
+    pieces = [begun(1, bars=2, endless=False) for _ in range(3)]
+    engine.loop(*pieces).play()
+
+    assert [piece.tracker.finished for piece in pieces] == [True] * 3
+    assert pieces[0].tokens == pieces[1].tokens == pieces[2].tokens
+
+
 def test_a_crowd_may_pause_anywhere(engine: Engine) -> None:
     straight, halting = ([begun(seed, bars=4, endless=False) for seed in range(5)] for _ in range(2))
     engine.loop(*straight).play()

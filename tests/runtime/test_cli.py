@@ -51,6 +51,26 @@ def test_generate_is_the_python_call(tmp_path: Path) -> None:
     assert (tmp_path / "a.mid").read_bytes() == (tmp_path / "b.mid").read_bytes()
 
 
+def test_many_pieces_go_into_a_folder_each_as_if_it_were_alone(tmp_path: Path) -> None:
+    done = run("generate", TINY, "--count", "66", "--bars", "2", "--seed", "9", "-o", "a/tunes", cwd=tmp_path)
+    run("generate", TINY, "--bars", "2", "--seed", "74", "-o", "alone.mid", cwd=tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == 66
+    names = {path.name for path in (tmp_path / "a/tunes").iterdir()}
+    assert names == {f"tiny-{seed}.mid" for seed in range(9, 75)}
+    assert (tmp_path / "a/tunes/tiny-74.mid").read_bytes() == (tmp_path / "alone.mid").read_bytes()
+
+
+@pytest.mark.parametrize(("count", "output"), [("2", "tunes.mid"), ("2", "file"), ("0", "tunes")])
+def test_many_pieces_need_a_folder_and_a_number(tmp_path: Path, count: str, output: str) -> None:
+    (tmp_path / "file").write_text("mine")
+    done = run("generate", TINY, "--count", count, "--bars", "2", "-o", output, cwd=tmp_path)
+
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert {path.name for path in tmp_path.iterdir()} == {"file"}
+
+
 def test_continue_goes_on_from_a_file(tmp_path: Path) -> None:
     run("generate", TINY, "--bars", "4", "--seed", "1", "--bpm", "77", "-o", "mine.mid", cwd=tmp_path)
     done = run(

@@ -1,6 +1,7 @@
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -268,3 +269,43 @@ def test_unasked_the_key_is_a_usual_one(model: linnet.Model, monkeypatch: pytest
     assert told.generate(bars=8, seed=3) == model.generate(bars=8, seed=3, key="D major")
     assert told.generate(bars=8, seed=3, key="Am") == model.generate(bars=8, seed=3, key="Am")
     assert told.generate(bars=8, seed=3, scale="C major") == model.generate(bars=8, seed=3, scale="C major")
+
+
+# ---- many at once ------------------------------------------------------------------------------------------
+
+
+def test_each_of_many_has_the_bytes_it_has_alone(model: linnet.Model, tmp_path: Path) -> None:
+    """More than one loop takes, of odd lengths, in a form that closes."""
+    settings: dict[str, Any] = {"bars": 5, "form": "AB", "density": 3, "bpm": 100}
+    scores = model.generate(count=70, seed=40, **settings)
+    for i in (0, 1, 63, 64, 69):
+        scores[i].save(tmp_path / "one.mid")
+        model.generate(seed=40 + i, **settings).save(tmp_path / "other.mid")
+
+        assert (tmp_path / "one.mid").read_bytes() == (tmp_path / "other.mid").read_bytes()
+    assert len({score.notes.pitch.tobytes() for score in scores}) > 60
+
+
+def test_many_go_on_from_one_primer(model: linnet.Model) -> None:
+    primer = model.generate(bars=2, seed=1)
+    scores = model.generate(count=3, seed=5, primer=primer, bars=3)
+
+    assert scores == [model.generate(seed=seed, primer=primer, bars=3) for seed in (5, 6, 7)]
+
+
+def test_one_of_many_is_a_list(model: linnet.Model) -> None:
+    assert model.generate(count=1, seed=3, bars=2) == [model.generate(seed=3, bars=2)]
+
+
+def test_many_make_progress_as_one(model: linnet.Model) -> None:
+    told: list[tuple[int, int]] = []
+    model.generate(count=70, bars=40, seed=1, progress=lambda done, asked: told.append((done, asked)))
+
+    assert told == sorted(told)
+    assert told[-1] == (2800, 2800)
+
+
+@pytest.mark.parametrize("count", [0, -1, 10_001])
+def test_an_impossible_number_is_refused(model: linnet.Model, count: int) -> None:
+    with pytest.raises(ValueError, match="count must be between"):
+        model.generate(count=count)

@@ -122,9 +122,7 @@ def test_a_tempo_is_kept_to_the_microsecond(model: linnet.Model) -> None:
     for one, other in zip(slow, fast, strict=True):
         if one[2:] != other[2:] or round(one[1] * 60, 3) != round(other[1] * 61.5, 3):
             break  # the tempo is a token too, so the music may part
-        assert other[0] == pytest.approx(
-            one[0] * 60 / 61.5, abs=1e-4
-        )
+        assert other[0] == pytest.approx(one[0] * 60 / 61.5, abs=1e-4)
 
 
 def test_an_hour_passes_without_a_drift(model: linnet.Model) -> None:
