@@ -8,8 +8,8 @@ even, adds 128 and stays within 0 .. 255; int() cuts the fraction off:
     s      = sum of the rows of `embedding` that the bag names
     x      = byte(float(s) * `embedding_scale`)
     in each layer l:
-      z    = float(([x, h] - 128) @ `layer_l.weight`) * `layer_l.scale` + `layer_l.bias`
-      k    = int(max(min(z, `last`), `first`))
+      z    = float(([x, h] - 128) @ `layer_l.weight`) * `layer_l.scale`
+      k    = int(max(min(z, `last`), `first`) + `layer_l.bias`)
       i, f, o, g = `gates`[k], in quarters
       c'   = f * c + i * g
       k    = int(max(min(c', `cell_last`), `cell_first`))       a negative k counts from the end
@@ -18,12 +18,17 @@ even, adds 128 and stays within 0 .. 255; int() cuts the fraction off:
     logits = float((x - 128) @ `output.weight`) * `output.scale` + `output.bias`
 
 h starts at 128, c at 0. `gates` holds the sigmoid and, in its second half, C_UNIT times the tanh; layer
-scales and biases count in its entries, and `first` and `last` keep each column in its half. c counts in
-1 / C_UNIT. float() is exact below 2^24, which takes over 2,000 inputs to leave, and rounds once above.
+scales and biases count in its entries. z is clipped before the bias, with one pair of limits for all columns:
+they lie so far out that no bias brings a clipped z back to where the functions still change, and the halves
+are so wide that no bias leads out of them. c counts in 1 / C_UNIT. float() is exact below 2^24, which takes
+over 2,000 inputs to leave, and rounds once above.
 
 Only operations of the ONNX standard are used, in an order that onnxruntime fuses into nothing else: a test
 compares the optimised graph with OPERATIONS.
 """
+
+import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,23 +47,20 @@ OPERATIONS = frozenset(
         "Gather",
         "GatherElements",
         "MatMulInteger",
-        "Max",
-        "Min",
         "Mul",
         "QuantizeLinear",
         "Reshape",
         "Slice",
         "Split",
-        "Squeeze",
     ]
 )
 """Every one is exact, or rounds once as IEEE 754 says. Gather and Reshape only move bytes."""
 
-GATE_ENTRIES = 4096
-"""Entries of each half of the gate table: sigmoid over -8 .. 8 and tanh over -4 .. 4."""
+GATE_REACH = 1024
+"""Entries of the gate table on either side of zero in which a function changes: sigmoid to 8, tanh to 4."""
 
-SIGMOID_UNIT = GATE_ENTRIES // 16
-TANH_UNIT = GATE_ENTRIES // 8
+SIGMOID_UNIT = GATE_REACH // 8
+TANH_UNIT = GATE_REACH // 4
 
 C_UNIT = 1024
 CELL_ENTRIES = 8 * C_UNIT
@@ -72,29 +74,36 @@ def build(weights: IntegerWeights) -> Builder:
     graph.constant("one", np.float32(1))
     graph.constant("h_unit", np.float32(H_UNIT))
     graph.constant("flat", np.array([-1]))
-    graph.constant("gates", gate_table())
+    layers = [_in_entries(layer) for layer in weights.layers]
+    # With none of both signs, zero stands in for the other extreme.
+    least = math.floor(min(0, *(layer.bias.min() for layer in layers)))
+    most = math.ceil(max(0, *(layer.bias.max() for layer in layers)))
+    graph.constant("first", np.float32(-GATE_REACH - most))
+    graph.constant("last", np.float32(GATE_REACH - least))
+    reach = GATE_REACH + most - least + 1
+    graph.constant("gates", gate_table(reach))
     graph.constant("cell", cell_table())
     graph.constant("cell_first", np.float32(-CELL_ENTRIES // 2))
     graph.constant("cell_last", np.float32(CELL_ENTRIES // 2 - 1))
     size = len(weights.layers[0].bias) // 4  # all layers have the same
     for width in (size, 4 * size):
         graph.constant(f"rows_of_{width}", np.array([-1, width]))
-    half = np.repeat(np.array([0, GATE_ENTRIES], np.float32), [3 * size, size])
-    graph.constant("first", half)
-    graph.constant("last", half + np.float32(GATE_ENTRIES - 1))
+    middles = np.repeat(np.array([reach, 3 * reach], np.float32), [3 * size, size])
     x = _embed(graph, weights)
-    for index, layer in enumerate(weights.layers):
-        x = _layer(graph, index, layer, x)
-    _product(graph, x, weights.output, "output", out="logits")
+    for index, layer in enumerate(layers):
+        x = _layer(graph, index, replace(layer, bias=layer.bias + middles), x)
+    z = _product(graph, x, weights.output, "output")
+    graph.add("Add", z, graph.constant("output.bias", weights.output.bias), out="logits")
     return graph
 
 
-def gate_table() -> NDArray[np.float32]:
-    """Sigmoid, then tanh in units of the cell.
+def gate_table(reach: int) -> NDArray[np.float32]:
+    """Sigmoid, then tanh in units of the cell, each with so many entries on either side of zero.
 
-    Entry k stands for the middle of [k, k + 1), so cutting the fraction off finds the nearest entry.
+    Entry k stands for the middle of [k, k + 1), so cutting the fraction off finds the nearest entry. Beyond
+    GATE_REACH entries from zero all are alike.
     """
-    middle = np.arange(GATE_ENTRIES) - GATE_ENTRIES / 2 + 0.5
+    middle = (np.arange(2 * reach) - reach + 0.5).clip(-GATE_REACH, GATE_REACH)
     sigmoid = 1 / (1 + np.exp(-middle / SIGMOID_UNIT))
     return np.concatenate([sigmoid, C_UNIT * np.tanh(middle / TANH_UNIT)]).astype(np.float32)
 
@@ -110,9 +119,8 @@ def _embed(graph: Builder, weights: IntegerWeights) -> str:
     bag = read_columns(graph, weights.width, weights.columns)
     rows = graph.add("Gather", graph.constant("embedding", weights.embedding), bag, out="rows")
     # A row of ones adds the rows up: a fifth of the time of Cast and ReduceSum.
-    ones = graph.constant("ones", np.ones((1, weights.columns), np.uint8))
-    sums = graph.add("MatMulInteger", ones, rows, out="sums")
-    sums = graph.add("Squeeze", sums, graph.constant("bag_axis", np.array([1])), out="s")
+    ones = graph.constant("ones", np.ones(weights.columns, np.uint8))
+    sums = graph.add("MatMulInteger", ones, rows, out="s")
     sums = graph.add("Cast", sums, out="s_float", to=TensorProto.FLOAT)
     scale = graph.constant("embedding_scale", weights.embedding_scale)
     return graph.add("QuantizeLinear", graph.add("Mul", sums, scale, out="x_float"), "one", "zero", out="x")
@@ -123,9 +131,10 @@ def _layer(graph: Builder, index: int, layer: Product, x: str) -> str:
     h = graph.state(f"h_{index}", "uint8", size, 128)
     c = graph.state(f"c_{index}", "float32", size, 0)
     xh = graph.add("Concat", x, h, out=f"xh_{index}", axis=1)
-    z = _product(graph, xh, _in_entries(layer), f"layer_{index}", out=f"z_{index}")
-    z = graph.add("Max", graph.add("Min", z, "last", out=f"below_{index}"), "first", out=f"within_{index}")
-    gates = _look_up(graph, "gates", z, 4 * size, out=f"gates_{index}")
+    z = _product(graph, xh, layer, f"layer_{index}")
+    z = graph.add("Clip", z, "first", "last", out=f"within_{index}")
+    entry = graph.add("Add", z, graph.constant(f"layer_{index}.bias", layer.bias), out=f"entry_{index}")
+    gates = _look_up(graph, "gates", entry, 4 * size, out=f"gates_{index}")
     i, f, o, g = graph.split(gates, *(f"{gate}_{index}" for gate in "ifog"))
 
     kept = graph.add("Mul", f, c, out=f"kept_{index}")
@@ -137,21 +146,19 @@ def _layer(graph: Builder, index: int, layer: Product, x: str) -> str:
 
 
 def _in_entries(layer: Product) -> Product:
-    """The product whose outputs are entries of the gate table instead of real numbers."""
+    """The product whose outputs count in entries of the gate table instead of real numbers."""
     size = len(layer.bias) // 4
     unit = np.repeat(np.array([SIGMOID_UNIT, TANH_UNIT], np.float32), [3 * size, size])
-    middle = np.repeat(np.array([0.5, 1.5], np.float32) * GATE_ENTRIES, [3 * size, size])
-    return Product(layer.weight, layer.scale * unit, layer.bias * unit + middle)
+    return Product(layer.weight, layer.scale * unit, layer.bias * unit)
 
 
-def _product(graph: Builder, x: str, product: Product, name: str, *, out: str) -> str:
-    """(x - 128) @ weight * scale + bias."""
-    weight, scale, bias = (
-        graph.constant(f"{name}.{part}", getattr(product, part)) for part in ("weight", "scale", "bias")
-    )
+def _product(graph: Builder, x: str, product: Product, name: str) -> str:
+    """(x - 128) @ weight * scale, without the bias."""
+    weight = graph.constant(f"{name}.weight", product.weight)
+    scale = graph.constant(f"{name}.scale", product.scale)
     sums = graph.add("MatMulInteger", x, weight, "zero", out=f"{name}.sums")
     real = graph.add("Cast", sums, out=f"{name}.float", to=TensorProto.FLOAT)
-    return graph.add("Add", graph.add("Mul", real, scale, out=f"{name}.scaled"), bias, out=out)
+    return graph.add("Mul", real, scale, out=f"{name}.product")
 
 
 def _look_up(graph: Builder, table: str, index: str, size: int, *, out: str) -> str:

@@ -30,7 +30,8 @@ class Oracle:
         for layer in range(self.layers):
             h, c = states[2 * layer : 2 * layer + 2]
             z = self.product(np.concatenate([x, h], axis=1), f"layer_{layer}")
-            k = np.trunc(np.maximum(np.minimum(z, tensor["last"]), tensor["first"])).astype(int)
+            within = np.maximum(np.minimum(z, tensor["last"]), tensor["first"])
+            k = np.trunc(within + tensor[f"layer_{layer}.bias"]).astype(int)
             i, f, o, g = np.split(tensor["gates"][k], 4, axis=1)
             c = f * c + i * g
             k = np.trunc(np.maximum(np.minimum(c, tensor["cell_last"]), tensor["cell_first"])).astype(int)
@@ -38,11 +39,11 @@ class Oracle:
                 np.float32(128) * (o * tensor["cell"][k])
             )  # numpy, too, counts a negative k from the end
             following += [x, c]
-        return self.product(x, "output"), tuple(following)
+        return self.product(x, "output") + tensor["output.bias"], tuple(following)
 
     def product(self, x: NDArray[np.uint8], name: str) -> NDArray[np.float32]:
         a = (x.astype(np.int64) - 128) @ self.tensor[f"{name}.weight"].astype(np.int64)
-        return a.astype(np.float32) * self.tensor[f"{name}.scale"] + self.tensor[f"{name}.bias"]
+        return a.astype(np.float32) * self.tensor[f"{name}.scale"]
 
 
 def byte(v: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -1,6 +1,7 @@
 """The exact graph: the same bits as the arithmetic its docstring promises, however onnxruntime runs it."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,9 +72,10 @@ def test_saturated_network_reaches_every_clip() -> None:
     assert {0, 255} <= set(np.unique(bytes_).tolist())
 
 
-def test_batch_gives_the_bits_of_single_steps() -> None:
-    engine = opened(exact_step())
-    pieces = [random_bags(40, seed) for seed in range(5)]
+@pytest.mark.parametrize(("count", "steps"), [(5, 40), (8, 20), (64, 10)])
+def test_batch_gives_the_bits_of_single_steps(count: int, steps: int) -> None:
+    engine = opened(exact_step(embedding=24, hidden=72))
+    pieces = [random_bags(steps, seed) for seed in range(count)]
     together, states = [], engine.start(len(pieces))
     for bags in np.stack(pieces, axis=1):
         logits, states = engine.step(bags, states)
@@ -85,6 +87,25 @@ def test_batch_gives_the_bits_of_single_steps() -> None:
             assert logits.tobytes() == row[number].tobytes()
         for state, all_states in zip(alone, states, strict=True):
             assert state.tobytes() == all_states[number].tobytes()
+
+
+def test_clip_before_the_bias_changes_no_gate() -> None:
+    """However strong the biases: every gate is the sigmoid or tanh of its own sum, to half an entry."""
+    weights = rounded(random_weights())
+    shape = len(weights.layers), len(weights.layers[0].bias)
+    biases = np.random.default_rng(3).uniform(-40, 10, shape).astype(np.float32)
+    layers = [replace(layer, bias=bias) for layer, bias in zip(weights.layers, biases, strict=True)]
+    tensor = Oracle(finished(exact.build(replace(weights, layers=tuple(layers))))).tensor
+    size = biases.shape[1] // 4
+    units = np.repeat([exact.SIGMOID_UNIT, exact.TANH_UNIT], [3 * size, size])
+    products = np.linspace(-100, 100, 4001)[:, None]
+    for layer, bias in enumerate(biases):
+        within = np.clip(products * units, tensor["first"], tensor["last"])
+        gates = tensor["gates"][np.trunc(within + tensor[f"layer_{layer}.bias"]).astype(int)]
+        sums = products + bias
+        sigmoid, tanh = 1 / (1 + np.exp(-sums[:, : 3 * size])), exact.C_UNIT * np.tanh(sums[:, 3 * size :])
+        assert np.abs(gates[:, : 3 * size] - sigmoid).max() < 0.001
+        assert np.abs(gates[:, 3 * size :] - tanh).max() < 0.002 * exact.C_UNIT
 
 
 @pytest.mark.parametrize("batch", [1, 3])
