@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks import DATA, table
 from benchmarks.networks import SIZES, Made, Size
 
-ROWS = ("step", "limit", "busy", "batch", "start", "features")
+ROWS = ("step", "limit", "busy", "batch", "frame", "start", "features")
 """The modules of this package that have a row in the table: each has `figures(settings)`."""
 
 
@@ -31,6 +31,9 @@ class Settings:
     rounds: int = 7
     seconds: float = 0.3
     """How long each contender plays in a round."""
+
+    play: float = 20.0
+    """How many seconds of music are heard in `frame`."""
 
     _made: dict[Size, Made] = field(default_factory=dict)
 
@@ -64,13 +67,14 @@ def main(rows: Sequence[str] = ROWS, arguments: Sequence[str] | None = None) -> 
     parser.add_argument(
         "--seconds", type=float, default=0.3, metavar="X", help="of each contender in a round"
     )
+    parser.add_argument("--play", type=float, default=20.0, metavar="X", help="seconds of music in frame")
     args = parser.parse_args(arguments)
     chosen = getattr(args, "rows", None) or rows
     for row in chosen:
         if row not in rows:
             parser.error(f"there is no row {row}; there are {', '.join(rows)}")
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(Path(folder), args.data, tuple(args.sizes), args.rounds, args.seconds)
+        settings = Settings(Path(folder), args.data, tuple(args.sizes), args.rounds, args.seconds, args.play)
         found = list(figures(chosen, settings))
     print("\n".join(table.lines(found)))
     origin = ", ".join(f"{name} {version}" for name, version in table.machine().items())

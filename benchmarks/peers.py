@@ -65,6 +65,11 @@ class PythonLoop:
         self._mask = np.zeros(vocabulary.SIZE, np.uint8)
         self._tracker.advance(BOS)
 
+    @property
+    def now(self) -> int:
+        """Tick that the music has come to."""
+        return self._tracker.now
+
     def draw(self) -> int:
         """The next token."""
         self._tracker.features(self._bag)
