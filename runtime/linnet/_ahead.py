@@ -19,11 +19,13 @@ from linnet._quantise import DRUM_DURATION, TICKS_PER_BEAT
 from linnet.codec import Reader, TimeBase
 from linnet.modelfile import ModelInfo
 from linnet.settings import Rules, Sampling, nearest_tempo, wish_values
-from linnet.vocabulary import TEMPOS
+from linnet.vocabulary import FAMILIES, TEMPOS
 from linnet.wishes import INDEX
 
 _SEGMENT = 200
 """Hundredths of a second in a segment of the performance base."""
+
+_BAR = FAMILIES["bar"].first
 
 WISHES = tuple(name for name in INDEX if name not in ("tempo", "bars_left", "likeness"))
 """What may be wished by its name; those left out are bpm, bars and form to a player."""
@@ -175,13 +177,17 @@ class Composer:
 
     def draw(self, count: int) -> list[int]:
         """Tokens, from one to `count` of them, for who does not want segments."""
-        tracker = self.loop.tracker
+        tracker, grid = self.loop.tracker, self.base == "grid"
         if tracker.now >= self.line:
             self._make_changes()
-            self.line = tracker.bar_end if self.base == "grid" else tracker.now + _SEGMENT
-        self.loop.play(count, until=self.line)
+            self.line = tracker.bar_end if grid else tracker.now + _SEGMENT
+        # With nothing to change it plays through the bar lines: beside a busy thread each stop takes 5 ms.
+        through = grid and not self.schedule
+        self.loop.play(count, until=None if through else self.line)
         drawn = self.loop.tokens[:]
         self.loop.tokens.clear()
+        if through and tracker.now >= self.line:
+            self.line = tracker.now if drawn[-1] == _BAR else tracker.bar_end
         return drawn
 
     def go_back(self, segment: Segment) -> None:

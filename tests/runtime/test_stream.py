@@ -404,6 +404,15 @@ def test_saving_does_not_disturb(model: linnet.Model) -> None:
     assert heard[0] == heard[1]
 
 
+def test_a_change_falls_on_the_same_bar_line_however_the_tokens_were_read(model: linnet.Model) -> None:
+    for count in range(60, 90):  # at a bar line, right after it, and inside the bar
+        at_once, one_by_one = model.stream(seed=1), model.stream(seed=1)
+        assert at_once.tokens(count) == [one_by_one.tokens(1)[0] for _ in range(count)]
+        for stream in (at_once, one_by_one):
+            stream.restrict(pitch_range=(72, 83))
+        assert at_once.tokens(60) == [one_by_one.tokens(1)[0] for _ in range(60)]
+
+
 def test_a_stream_that_is_read_can_be_saved(model: linnet.Model) -> None:
     stream = model.stream(seed=8)
     once = stream.tokens(700)
