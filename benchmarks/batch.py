@@ -18,13 +18,22 @@ from benchmarks import command
 from benchmarks.networks import Made
 from benchmarks.peers import BOS, TOP_K, endless
 from benchmarks.rounds import pinned, take_turns
-from benchmarks.step import Player, linnet_player, rate
+from benchmarks.step import Player, rate
 from benchmarks.table import Figure, faster
 from linnet import features, vocabulary
+from linnet._core import Piece, Rng
+from linnet._engine import Engine
 
 STREAMS = (1, 8, 64)
 ALONE, PYTORCH = "linnet, one stream", "PyTorch, batched"
 MUST_BEAT_ALONE, MUST_BEAT_PYTORCH = 8.0, 2.0
+
+
+def linnet_player(made: Made, streams: int) -> Player:
+    """So many pieces in one loop, none of which ends."""
+    pieces = [Piece(endless(), Rng(1, i), script=[BOS], top_k=TOP_K) for i in range(streams)]
+    loop = Engine.open(made.exact).loop(*pieces)
+    return lambda seconds: loop.play(seconds=seconds)
 
 
 def pytorch_player(made: Made, streams: int) -> Player:
@@ -64,7 +73,7 @@ def figures(settings: command.Settings) -> Iterator[Figure]:
     for size in settings.sizes:
         made = settings.made(size)
         with pinned():
-            players = {("linnet", n): linnet_player(made, streams=n) for n in STREAMS}
+            players = {("linnet", n): linnet_player(made, n) for n in STREAMS}
             players |= {(PYTORCH, n): pytorch_player(made, n) for n in STREAMS}
             works = {key: partial(rate, player, settings.seconds) for key, player in players.items()}
             rates = take_turns(works, settings.rounds)

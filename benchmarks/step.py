@@ -2,7 +2,7 @@
 
     python -m benchmarks.step [--sizes 2x256 ...]
 
-linnet is the loop in C over its exact graph. (a) is what a user would write: torch.onnx.export in float32,
+linnet is `Stream.tokens` over its exact graph. (a) is what a user would write: torch.onnx.export in float32,
 onnxruntime's `run` in a Python loop, softmax and choice in numpy; with its default options it takes as many
 cores as there are, so it is also shown with one. (b) is the same loop over linnet's graph, and (c) binds its
 tensors once. The other engines run the network of (a) in the same loop. All but the first (a) have one core.
@@ -15,13 +15,12 @@ from functools import partial
 
 import torch
 
+import linnet
 from benchmarks import command, peers
 from benchmarks.networks import Made, Size
-from benchmarks.peers import BOS, TOP_K, PythonLoop
+from benchmarks.peers import TOP_K, PythonLoop
 from benchmarks.rounds import pinned, take_turns
 from benchmarks.table import Figure, faster
-from linnet._core import Piece, Rng
-from linnet._engine import Engine
 
 Player = Callable[[float], int]
 """Plays for so many seconds; returns how many tokens."""
@@ -43,12 +42,19 @@ MUST_BEAT_USER = {"2x256": 4.0, "2x512": 5.0}
 MUST_BEAT_RUN, MUST_BEAT_OTHERS = 2.0, 1.5
 
 
-def linnet_player(made: Made, *, exact: bool = True, streams: int = 1) -> Player:
-    """The loop in C, of one piece or many."""
-    engine = Engine.open(made.exact if exact else made.floats)
-    pieces = [Piece(peers.endless(), Rng(1, i), script=[BOS], top_k=TOP_K) for i in range(streams)]
-    loop = engine.loop(*pieces)
-    return lambda seconds: loop.play(seconds=seconds)
+def linnet_player(made: Made, *, exact: bool = True) -> Player:
+    """A stream whose tokens are read."""
+    stream = linnet.load(made.exact if exact else made.floats).stream(seed=1, temperature=1.0, top_k=TOP_K)
+    pace = 1000.0  # tokens a second
+
+    def play(seconds: float) -> int:
+        nonlocal pace
+        start, count = time.perf_counter(), max(1, int(pace * seconds))
+        stream.tokens(count)
+        pace = count / (time.perf_counter() - start)
+        return count
+
+    return play
 
 
 def rate(player: Player, seconds: float) -> float:
