@@ -175,6 +175,11 @@ cdef class Tracker:
         return self._tracker.bars
 
     @property
+    def bar_start(self):
+        """Tick of the last bar line."""
+        return self._tracker.bar_start
+
+    @property
     def bar_end(self):
         """Tick of the next bar line."""
         return self._tracker.bar_start + self._tracker.bar_length

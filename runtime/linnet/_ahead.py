@@ -17,6 +17,7 @@ from linnet._compose import plan, tempo_token
 from linnet._core import Loop, Mark
 from linnet._quantise import DRUM_DURATION, TICKS_PER_BEAT
 from linnet.codec import Reader, TimeBase
+from linnet.form import NEW
 from linnet.modelfile import ModelInfo
 from linnet.settings import Rules, Sampling, nearest_tempo, wish_values
 from linnet.vocabulary import FAMILIES, TEMPOS
@@ -40,6 +41,9 @@ class Settings:
     sampling: Sampling
     rules: Rules
     bpm: float | None = None
+    form: str = ""
+    first: int = 1
+    """The bar in which the form begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +123,10 @@ class Segment:
 class Composer:
     """Composes one segment after the other."""
 
-    def __init__(self, info: ModelInfo, loop: Loop, settings: Settings, *, form: str, first: int) -> None:
-        """The loop's piece is new. `form` is planned from bar `first` on; "" for no plan."""
+    def __init__(self, info: ModelInfo, loop: Loop, settings: Settings) -> None:
+        """The loop's piece is new."""
         self.info, self.loop, self.settings = info, loop, settings
-        self.form, self.first = form, first
-        if form:
-            plan(loop.pieces[0], form, 8, first=first)
+        self._plan()
         self.reader = Reader(self.base)
         self.tempo = 1
         """Units a tick."""
@@ -197,6 +199,7 @@ class Composer:
         self.loop.tokens.clear()
         self.reader, self.settings, self.tempo = copy.deepcopy(place.reader), place.settings, place.tempo
         self.loop.pieces[0].sample(**asdict(place.settings.sampling))
+        self._plan()
         self.current = None
 
     def cut(self, segment: Segment, tick: int) -> Segment | None:
@@ -301,6 +304,20 @@ class Composer:
         """In the unit of the rules: a quarter, or a second."""
         return TICKS_PER_BEAT["grid"] if self.base == "grid" else 100
 
+    def _plan(self) -> None:
+        if self.settings.form:
+            plan(self.loop.pieces[0], self.settings.form, 8, first=self.settings.first)
+
+    def _begin_section(self) -> None:
+        """The form begins with this bar, or after it where a part of it was heard; what is left of it is new.
+
+        The bars that were to come back would bring the old character back with them.
+        """
+        tracker = self.loop.tracker
+        self.settings = replace(self.settings, first=tracker.bars + (tracker.now > tracker.bar_start))
+        self._plan()
+        tracker.look(NEW.look)
+
     def _make(self, change: Change) -> None:
         """Makes a change here and now."""
         tracker, asked = self.loop.tracker, change.asked
@@ -311,6 +328,9 @@ class Composer:
         values, wanted = tracker.wishes, self._wished(asked)
         for name in set(WISHES) & set(asked):
             values[INDEX[name]] = wanted[INDEX[name]]
+        if self.settings.form and values != tracker.wishes:
+            self._begin_section()
+            values[INDEX["likeness"]] = NEW.likeness
         bpm = self.settings.bpm
         if "bpm" in asked and self.info.wishes[INDEX["tempo"]]["trained"]:
             values[INDEX["tempo"]] = 0 if bpm is None else nearest_tempo(bpm) + 1

@@ -86,7 +86,8 @@ def read(info: ModelInfo, data: bytes) -> tuple[dict[str, Any], bytes]:
 def settings_of(facts: dict[str, Any]) -> Settings:
     """What was asked of the stream."""
     settings = facts["settings"]
-    return Settings(Sampling(**settings["sampling"]), Rules(**settings["rules"]), settings["bpm"])
+    sampling, rules = Sampling(**settings["sampling"]), Rules(**settings["rules"])
+    return Settings(**settings | {"sampling": sampling, "rules": rules})
 
 
 def restore(player: Player, facts: dict[str, Any], piece: bytes) -> None:
@@ -115,8 +116,6 @@ def _composer_facts(composer: Composer, place: Place) -> dict[str, Any]:
     reader = {name: getattr(place.reader, name) for name in _READER}
     reader["velocities"] = [list(pair) for pair in place.reader.velocities.items()]
     return {
-        "form": composer.form,
-        "first": composer.first,
         "settings": asdict(place.settings),
         "tempo": place.tempo,
         "line": composer.line,

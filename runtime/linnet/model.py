@@ -230,8 +230,8 @@ class Model:
         request = _request.check(self.info, asked, seed=seed, length=0, primer=primer)
         piece, played = _compose.begin(request, self.info.time_base)
         piece.tracker.restrict(endless=True)
-        settings, loop = Settings(request.sampling, request.rules, bpm), self._engine.loop(piece)
-        composer = Composer(self.info, loop, settings, form=request.form, first=played + 1)
+        settings = Settings(request.sampling, request.rules, bpm, request.form, first=played + 1)
+        composer = Composer(self.info, self._engine.loop(piece), settings)
         return Stream(self, Player(composer, ahead=ahead), composer.open(), worker=worker)
 
     def restore(self, saved: bytes) -> Stream:
@@ -244,8 +244,7 @@ class Model:
         try:
             settings = _snapshot.settings_of(facts)
             piece = Piece(Tracker(self.info.time_base), Rng(0), **asdict(settings.sampling))
-            loop = self._engine.loop(piece)
-            composer = Composer(self.info, loop, settings, form=facts["form"], first=facts["first"])
+            composer = Composer(self.info, self._engine.loop(piece), settings)
             player = Player(composer, ahead=int(facts["ahead"]))
             _snapshot.restore(player, facts, data)
             return Stream(self, player, [int(token) for token in facts["opening"]], read=bool(facts["read"]))

@@ -109,7 +109,8 @@ class Stream:
 
         `key`, `style`, `density`, `register` and whatever else the model has learnt, as in `Model.generate`;
         `bpm`; `temperature`, `top_k`, `top_p`, `min_p`. None takes a wish back, and leaves the tempo to the
-        network. A bar line less than a tenth of a second away counts as passed.
+        network. A bar line less than a tenth of a second away counts as passed. Where a wish is not what it
+        was, a new section begins: the form starts over, so that nothing old comes back.
 
         With `at="beat"` or `"now"` the rest of the bar is composed anew, from its first onset at or after the
         next beat or this moment, before the call returns: some milliseconds on a laptop. What was handed out
