@@ -13,18 +13,17 @@ from functools import partial
 import numpy as np
 
 from benchmarks import command
-from benchmarks.networks import Made
 from benchmarks.rounds import pinned, seconds_of, take_turns
 from benchmarks.step import linnet_player, rate
 from benchmarks.table import Figure, at_most
+from linnet_export.weights import Weights
 
 GOALS = {"2x256": 4.0, "2x512": 2.5}
 READING = "reading its weights once"
 
 
-def weight_bytes(made: Made) -> int:
+def weight_bytes(weights: Weights) -> int:
     """Bytes of the matrices of a step in integers; tables, scales and biases are not counted."""
-    weights = made.weights
     return weights.output.size + sum(layer.weight.size for layer in weights.layers)
 
 
@@ -38,7 +37,7 @@ def figures(settings: command.Settings) -> Iterator[Figure]:
     for size in settings.sizes:
         made = settings.made(size)
         with pinned():
-            play, read = linnet_player(made), reader(weight_bytes(made))
+            play, read = linnet_player(made), reader(weight_bytes(made.weights))
             seconds = take_turns(
                 {
                     "linnet": lambda play=play: 1 / rate(play, settings.seconds),
