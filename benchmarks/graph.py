@@ -1,18 +1,24 @@
-"""Time of one step of the network, as a table: `python -m benchmarks.graph [--hidden 256]`.
+"""Time of one step of the network, as a table: `python -m benchmarks.graph [--sizes 2x256 ...]`.
 
-Random weights of the usual shape, one thread, tensors bound once as a C loop would do it, all graphs in turn
-in each round. The exact graph plays the same notes on every CPU; the others show what that costs.
+Random weights of the usual shape, one thread, tensors bound once as the C loop does it, all graphs in turn in
+many short rounds, of which the least counts: what other programs take of a round says nothing of a graph. The
+exact graph plays the same notes on every CPU; the others show what that costs. Beside them stands the least
+that memory allows, reading the weights of a step once, and below them the exact graph with several pieces at
+once.
 """
 
 import argparse
 import os
-import time
 from collections.abc import Callable
+from timeit import timeit
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from benchmarks.limit import READING, reader, weight_bytes
+from benchmarks.networks import SIZES, Size
+from benchmarks.rounds import pinned
 from linnet import features, vocabulary
 from linnet_export import exact, graph
 from linnet_export.quantise import WEIGHT_LIMIT, IntegerWeights, Product
@@ -22,42 +28,60 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 
 EMBEDDING = 256
-STEPS = 200
-ROUNDS = 25
+EXACT = "exact int8 (linnet)"
+BATCHES = (8, 64)
+CALLS = 16
+"""Of each graph in a round, fewer where it takes several pieces: half a millisecond in all."""
+
 TYPES = {"tensor(int64)": np.int64, "tensor(float)": np.float32, "tensor(uint8)": np.uint8}
 
 
 def main() -> None:
-    """Prints the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--hidden", type=int, default=256, help="units in each layer (default: 256)")
-    parser.add_argument("--layers", type=int, default=2, help="layers (default: 2)")
+    """Prints a table for each size."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.graph", description="The step graph beside others, and beside its limit."
+    )
+    parser.add_argument("--sizes", nargs="+", type=Size.of, default=SIZES, metavar="2x256")
+    parser.add_argument("--rounds", type=int, default=200, metavar="N")
     args = parser.parse_args()
-    weights = random_weights(args.hidden, args.layers)
+    print(f"onnxruntime {onnxruntime.__version__}, one core, least of {args.rounds} rounds")
+    for size in args.sizes:
+        print_table(size, args.rounds)
+
+
+def print_table(size: Size, rounds: int) -> None:
+    """The graphs of one size."""
+    weights = random_weights(size.units, size.layers)
     models = {
-        "exact int8 (linnet)": exact.build(integers(weights)).model({}),
+        EXACT: exact.build(integers(weights)).model({}),
         "DynamicQuantizeMatMul, 7 bits": written_out(weights),
         "DynamicQuantizeLSTM, 7 bits": fused(weights, dynamic=True),
         "fp32, written out": graph.build(weights).model({}),
         "fp32, LSTM operator": fused(weights, dynamic=False),
     }
-    steps = {name: stepper(model) for name, model in models.items()}
-    microseconds = dict.fromkeys(models, np.inf)
-    for _ in range(ROUNDS):
-        for name, step in steps.items():
-            begin = time.perf_counter()
-            for _ in range(STEPS):
-                step()
-            microseconds[name] = min(microseconds[name], (time.perf_counter() - begin) / STEPS * 1e6)
+    steps: dict[str, tuple[Callable[[], object], int]] = {
+        name: (stepper(model), CALLS) for name, model in models.items()
+    }
+    for batch in BATCHES:
+        steps[f"{EXACT}, {batch} pieces"] = stepper(models[EXACT], batch), max(1, CALLS // batch)
+    steps[READING] = reader(weight_bytes(weights)), CALLS
+    microseconds = dict.fromkeys(steps, np.inf)
+    with pinned():
+        for _ in range(rounds):
+            for name, (step, calls) in steps.items():
+                step()  # its weights are back in the cache
+                microseconds[name] = min(microseconds[name], 1e6 * timeit(step, number=calls) / calls)
+    limit = microseconds[READING]
     rival = min(time for name, time in microseconds.items() if "7 bits" in name)
-    print(
-        f"{args.layers} x {args.hidden} units, onnxruntime {onnxruntime.__version__}, best of {ROUNDS} rounds"
-    )
-    print(f"{'':32}{'nodes':>6}{'MB':>6}{'us/step':>9}{'to fastest other int8':>23}")
-    for name, best in microseconds.items():
-        model = models[name]
-        size, nodes = model.ByteSize() / 1e6, len(model.graph.node)
-        print(f"{name:32}{nodes:6}{size:6.1f}{best:9.1f}{best / rival:22.2f}x")
+    print(f"\n{size!s:38}nodes    MB  us/step  to limit  to other int8")
+    for name, model in models.items():
+        time, nodes, megabytes = microseconds[name], len(model.graph.node), model.ByteSize() / 1e6
+        print(f"{name:38}{nodes:5}{megabytes:6.1f}{time:9.1f}{time / limit:9.2f}x{time / rival:14.2f}x")
+    print(f"{READING:49}{limit:9.1f}")
+    for batch in BATCHES:
+        name = f"{EXACT}, {batch} pieces"
+        gain = batch * microseconds[EXACT] / microseconds[name]
+        print(f"{name:49}{microseconds[name]:9.1f}   {gain:.1f} times the tokens of one piece")
 
 
 def random_weights(hidden: int, layers: int) -> Weights:
@@ -178,8 +202,8 @@ def parsed(
     return model
 
 
-def stepper(model: onnx.ModelProto) -> Callable[[], None]:
-    """A function that runs one step; the state is not carried, which changes no time."""
+def stepper(model: onnx.ModelProto, batch: int = 1) -> Callable[[], None]:
+    """A function that runs one step of so many pieces; the state is not carried, which changes no time."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False
@@ -193,7 +217,7 @@ def stepper(model: onnx.ModelProto) -> Callable[[], None]:
         (session.get_outputs(), binding.bind_ortvalue_output),
     ):
         for tensor in tensors:
-            shape = [size if isinstance(size, int) else 1 for size in tensor.shape]
+            shape = [size if isinstance(size, int) else batch for size in tensor.shape]
             value = rng.integers(1, features.COUNT, shape) if tensor.name == "features" else np.zeros(shape)
             bind(tensor.name, onnxruntime.OrtValue.ortvalue_from_numpy(value.astype(TYPES[tensor.type])))
     return lambda: session.run_with_iobinding(binding)
