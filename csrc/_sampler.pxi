@@ -78,6 +78,7 @@ def sample(logits, *, mask=None, double temperature=1.0, top_k=0, double top_p=1
     cdef double logprob = 0.0
     cdef int32_t count, token
     cdef void *scratch
+    cdef double small_scratch[4096]
 
     options.temperature, options.top_p, options.min_p = temperature, top_p, min_p
     options.top_k = max(-1, min(top_k, INT32_MAX))  # C needs no more than the sign and "more than there are"
@@ -93,12 +94,15 @@ def sample(logits, *, mask=None, double temperature=1.0, top_k=0, double top_p=1
         try:
             if mask is not None and mask_view.len != count:
                 raise ValueError(f"mask must have one element for each of the {count} logits, got {mask_view.len}")
-            scratch = PyMem_Malloc(sampler_scratch_size(count))
-            if scratch == NULL:
-                raise MemoryError
-            with nogil:
-                token = sampler_draw(<const float *>logit_view.buf, allowed, count, &options, &state, scratch, &logprob)
-            PyMem_Free(scratch)
+            if sampler_scratch_size(count) <= sizeof(small_scratch):  # drawn before another thread would give the GIL back
+                token = sampler_draw(<const float *>logit_view.buf, allowed, count, &options, &state, small_scratch, &logprob)
+            else:
+                scratch = PyMem_Malloc(sampler_scratch_size(count))
+                if scratch == NULL:
+                    raise MemoryError
+                with nogil:
+                    token = sampler_draw(<const float *>logit_view.buf, allowed, count, &options, &state, scratch, &logprob)
+                PyMem_Free(scratch)
         finally:
             if mask is not None:
                 PyBuffer_Release(&mask_view)
