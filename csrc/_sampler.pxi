@@ -1,4 +1,6 @@
+from cpython.long cimport PyLong_AsLongLongAndOverflow
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from libc.string cimport strcmp
 from libc.stdint cimport INT32_MAX, int32_t, uint8_t, uint64_t
 
 
@@ -77,11 +79,14 @@ def sample(logits, *, mask=None, double temperature=1.0, top_k=0, double top_p=1
     cdef const uint8_t *allowed = NULL
     cdef double logprob = 0.0
     cdef int32_t count, token
+    cdef long long wanted
+    cdef int overflow
     cdef void *scratch
     cdef double small_scratch[4096]
 
     options.temperature, options.top_p, options.min_p = temperature, top_p, min_p
-    options.top_k = max(-1, min(top_k, INT32_MAX))  # C needs no more than the sign and "more than there are"
+    wanted = PyLong_AsLongLongAndOverflow(top_k, &overflow)  # C needs no more than the sign and "more than there are"
+    options.top_k = overflow * INT32_MAX if overflow else <int32_t>max(-1, min(wanted, INT32_MAX))
 
     _plain_buffer(logits, &logit_view, 0, b"f", 0, "logits")
     try:

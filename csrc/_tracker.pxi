@@ -97,10 +97,10 @@ cdef int _time_base(name) except -1:
     raise ValueError(f"time_base must be 'grid' or 'performance', got {name!r}")
 
 
-cdef int _plain_buffer(object array, Py_buffer *view, int flags, bytes format, Py_ssize_t least, name) except -1:
+cdef int _plain_buffer(object array, Py_buffer *view, int flags, const char *format, Py_ssize_t least, name) except -1:
     """Opens a contiguous buffer of the given element format with at least so many elements."""
     PyObject_GetBuffer(array, view, flags | PyBUF_FORMAT | PyBUF_ND)
-    if view.format != format or view.len < least * view.itemsize:
+    if strcmp(view.format, format) or view.len < least * view.itemsize:
         found = view.format.decode(), view.len // view.itemsize
         PyBuffer_Release(view)
         raise ValueError(f"{name} must be a contiguous array of {format.decode()!r} with at least {least} elements, "
