@@ -42,7 +42,7 @@ def tokens_drawn(
 def random_case(pick: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.uint8] | None, Options]:
     """Logits of every shape a network, or a broken one, may hand over."""
     n = int(pick.choice([1, 2, 3, 17, 100, 672, 787]))
-    logits = row(pick.normal(size=n) * pick.choice([0, 1e-3, 1, 4, 30, 1000]))
+    logits = row(pick.normal(size=n) * pick.choice([0, 1e-3, 1, 4, 30, 1000, 1e37]))
     match pick.integers(7):
         case 0:
             logits = np.round(logits)  # ties, zeros of both signs
@@ -57,7 +57,7 @@ def random_case(pick: np.random.Generator) -> tuple[NDArray[np.float32], NDArray
     mask = None if pick.random() < 0.3 else (pick.random(n) < pick.choice([0.02, 0.3, 0.9])).astype(np.uint8)
     options = Options(
         temperature=float(pick.choice([0, 5e-324, 1e-3, 0.7, 1, 1, 1, 1.3, 50, 1e308])),
-        top_k=int(pick.choice([0, 0, 1, 2, 5, 40, 168, 400, 2**31 - 1])),
+        top_k=int(pick.choice([0, 0, 1, 2, 5, 40, 100, 128, 129, 400, 2**31 - 1])),
         top_p=float(pick.choice([1, 1, 0, 5e-324, 0.1, 0.5, 0.9, 0.95, 1 - 2**-53])),
         min_p=float(pick.choice([0, 0, 0, 1e-300, 0.02, 0.3, 1])),
     )
