@@ -1,97 +1,101 @@
-"""How fast the sampler draws, beside the same steps in numpy and in PyTorch, in one run.
+"""Microseconds a draw takes, beside what people use for the same draw.
 
     python -m benchmarks.sampler
 
-prints microseconds a draw, best of several rounds: mask, temperature, top-k 40 and top-p 0.95 over the logits
-of the vocabulary (672) and of 787 tokens. numpy takes the steps one by one in float32 and returns what linnet
-does, a token and its log-probability; PyTorch does topk, softmax, the nucleus and multinomial, on one thread.
-"""
+Mask, temperature 0.9, top-k 40 and top-p 0.95 go in, a token and its log-probability come out. Logits and
+masks are those of a piece that the packaged model plays (672 tokens), and random ones for 787 tokens. Every
+contender goes through the same rows: drawn from again and again, a single row would be learnt by the branch
+predictor. The clock is the CPU time of the thread, so that waiting for other programs does not count.
 
-from __future__ import annotations
+linnet is called from Python like the others; "in C" is the same function without Python around it, as
+linnet's own loop calls it.
+"""
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from linnet._core import Rng, sample
+from benchmarks import command
+from benchmarks.draws import PEERS, ROOT, TOP_K, Rows, c_library, in_c, in_python, with_linnet
+from benchmarks.rounds import take_turns
+from benchmarks.table import Figure, at_least
+from linnet._core import Rng, Tracker
+from linnet.settings import Sampling
+from linnet.vocabulary import FAMILIES
+from tests.runtime import python_loop
+from tests.runtime.python_loop import PythonLoop
 
-TEMPERATURE, TOP_K, TOP_P = 0.9, 40, 0.95
-SIZES = (672, 787)
-DRAWS, ROUNDS = 2000, 7
-
-Logits = NDArray[np.float32]
-Mask = NDArray[np.uint8]
-
-
-def with_linnet(logits: Logits, mask: Mask) -> Callable[[], object]:
-    rng = Rng(1)
-    return lambda: sample(logits, mask=mask, temperature=TEMPERATURE, top_k=TOP_K, top_p=TOP_P, rng=rng)
-
-
-def with_numpy(logits: Logits, mask: Mask) -> Callable[[], object]:
-    generator, allowed = np.random.default_rng(1), mask.astype(np.bool_)
-
-    def draw() -> tuple[int, float]:
-        masked = np.where(allowed, logits, -np.inf)
-        top = np.argpartition(masked, -TOP_K)[-TOP_K:]
-        top = top[np.argsort(-masked[top])]
-        weights = np.exp((masked[top] - masked[top[0]]) / TEMPERATURE)
-        before = np.cumsum(weights) - weights
-        weights[before >= TOP_P * weights.sum()] = 0
-        running = np.cumsum(weights)
-        at = int(np.searchsorted(running, generator.random() * running[-1], "right"))
-        return int(top[at]), float(np.log(weights[at] / running[-1]))
-
-    return draw
+FOLK = ROOT / "runtime/linnet/models/folk.onnx"
+ROWS = 64
+NUMPY = "numpy, argpartition"
+GOALS = {NUMPY: 30.0, "torch": 20.0}
 
 
-def with_torch(logits: Logits, mask: Mask) -> Callable[[], object]:
-    generator = torch.Generator().manual_seed(1)
-    tensor, forbidden = torch.from_numpy(logits), torch.from_numpy(mask) == 0
-
-    @torch.inference_mode()
-    def draw() -> tuple[int, float]:
-        values, ids = torch.topk(tensor.masked_fill(forbidden, -torch.inf), TOP_K)
-        weights = torch.softmax(values / TEMPERATURE, 0)
-        weights[torch.cumsum(weights, 0) - weights >= TOP_P] = 0
-        at = torch.multinomial(weights, 1, generator=generator)
-        return int(ids[at]), float(torch.log(weights[at] / weights.sum()))
-
-    return draw
+def played() -> Rows:
+    """Logits and masks from the middle of a piece."""
+    loop = PythonLoop(python_loop.session(FOLK), Tracker(), Rng(3), Sampling(temperature=1.0, top_k=TOP_K))
+    loop.take(FAMILIES["bos"].first)
+    logits, masks = [], []
+    for _ in range(4 * ROWS):
+        loop.draw()
+        logits.append(loop._logits.copy())
+        masks.append(loop._mask.copy())
+    return Rows(np.array(logits[-ROWS:]), np.array(masks[-ROWS:]))
 
 
-def microseconds(draw: Callable[[], object]) -> float:
-    """Of one draw; the best round, as the others measure the machine's other work."""
-
-    def once() -> float:
-        start = time.perf_counter()
-        for _ in range(DRAWS):
-            draw()
-        return (time.perf_counter() - start) / DRAWS * 1e6
-
-    return min(once() for _ in range(ROUNDS))
+def at_random(tokens: int, allowed: float) -> Rows:
+    """Normal logits; each token is allowed with the same chance."""
+    pick = np.random.default_rng(0)
+    logits = (3 * pick.standard_normal((ROWS, tokens))).astype(np.float32)
+    return Rows(logits, (pick.random((ROWS, tokens)) < allowed).astype(np.uint8))
 
 
-def main() -> int:
+def cases() -> dict[str, Rows]:
+    """By name."""
+    piece = played()
+    found = {f"672 tokens, played, {piece.masks.mean():.0%} allowed": piece}
+    for allowed in (0.2, 0.5, 1.0):
+        found[f"787 tokens, random, {allowed:.0%} allowed"] = at_random(787, allowed)
+    return found
+
+
+def microseconds(draw_all: Callable[[], object], seconds: float) -> float:
+    """A draw, over so many seconds of drawing once from each row."""
+    times, start = 0, time.thread_time()
+    while (passed := time.thread_time() - start) < seconds:
+        draw_all()
+        times += 1
+    return passed / times / ROWS * 1e6
+
+
+def figures(settings: command.Settings) -> Iterator[Figure]:
+    """The rows of `sampler`."""
+    threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    generator = np.random.default_rng(0)
-    print("logits   linnet      numpy             torch")
-    for size in SIZES:
-        logits = (3 * generator.standard_normal(size)).astype(np.float32)
-        mask = (generator.random(size) < 0.5).astype(np.uint8)
-        ours, numpy, pytorch = (
-            microseconds(make(logits, mask)) for make in (with_linnet, with_numpy, with_torch)
-        )
-        print(
-            f"{size:6}  {ours:5.1f} us   {numpy:5.1f} us ({numpy / ours:4.1f} x)   "
-            f"{pytorch:5.1f} us ({pytorch / ours:4.1f} x)"
-        )
-    return 0
+    library = c_library(settings.folder)
+    for case, rows in cases().items():
+        draws = {"linnet": in_python(with_linnet, rows), "linnet, in C": in_c(library, rows)}
+        draws |= {peer: in_python(make, rows) for peer, make in PEERS.items()}
+        works = {
+            name: partial(microseconds, draw_all, settings.seconds / 10) for name, draw_all in draws.items()
+        }
+        found = take_turns(works, settings.rounds)
+        for peer in PEERS:
+            yield compared(case, found["linnet"], peer, found[peer])
+        yield compared(f"{case}, in C", found["linnet, in C"], NUMPY, found[NUMPY])
+    torch.set_num_threads(threads)
+
+
+def compared(case: str, ours: float, peer: str, theirs: float) -> Figure:
+    """How many times as long the peer takes."""
+    ratio = theirs / ours
+    goal = at_least(GOALS[peer], ratio) if peer in GOALS else None
+    return Figure("sampler", case, ours, "us", peer, theirs, ratio, goal)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command.main(["sampler"]))

@@ -11,7 +11,7 @@ from typing import Any
 
 BEGIN, END = "<!-- figures -->", "<!-- end of the figures -->"
 HEADER = ("benchmark", "size", "linnet", "beside it", "", "ratio", "to reach", "")
-PEERS = ("onnxruntime", "torch", "openvino", "ai-edge-litert", "transformers", "miditok")
+PEERS = ("numpy", "onnxruntime", "torch", "openvino", "ai-edge-litert", "transformers", "miditok")
 
 
 @dataclass(frozen=True, slots=True)
