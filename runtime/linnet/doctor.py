@@ -132,9 +132,8 @@ def as_text(facts: Facts, encoding: str = "utf-8") -> str:
     lines: list[str] = []
     for mark, headline, *details in _lines(facts):
         lines.append(f"{marks[mark]} {headline}")
-        for part in "; ".join(details).split(
-            "; "
-        ):  # a command to type is not to be broken, if it can be helped
+        # each on a line of its own: a command to type is not to be broken
+        for part in "; ".join(details).split("; "):
             wrapped = textwrap.wrap(part, 75, break_long_words=False, break_on_hyphens=False)
             lines += [f"    {line}" for line in wrapped]
     return "\n".join(lines)
@@ -173,10 +172,8 @@ def _cpu(cpu: Facts, memory: Facts, system: Facts) -> Sequence[str]:
         lines.append(f"fast arithmetic: {', '.join(cpu['features'])}")
     if memory["total_bytes"]:
         free = memory["available_bytes"]
-        lines.append(
-            f"{memory['total_bytes'] / 1e9:.1f} GB of memory"
-            + (f", {free / 1e9:.1f} GB free" if free else "")
-        )
+        left = f", {free / 1e9:.1f} GB free" if free else ""
+        lines.append(f"{memory['total_bytes'] / 1e9:.1f} GB of memory{left}")
     if sys.platform == "linux" and not Path("/proc/cpuinfo").exists():
         return OPTIONAL, *lines, "/proc is missing: onnxruntime complains of it, and plays all the same"
     return GOOD, *lines
@@ -210,7 +207,8 @@ def _live(facts: Facts) -> Sequence[str]:
         for size in facts["sizes"]
     ]
     able = any(size["verdict"] != "no" for size in facts["sizes"])
-    title = "model sizes that can play live here: a cautious estimate from the model above"
+    measured = next(model["name"] for model in facts["models"] if "problem" not in model)
+    title = f"sizes of models that can play live here: a cautious estimate from {measured}"
     return (GOOD if able else OPTIONAL), title, *lines
 
 
@@ -219,7 +217,7 @@ def _ports(ports: Facts) -> Sequence[str]:
         return OPTIONAL, "MIDI ports", *_trouble(ports)
     if not ports["outputs"]:
         return OPTIONAL, "MIDI ports: there is none to play to", "start a synthesizer, or plug one in"
-    return GOOD, f"MIDI ports to play to: {len(ports['outputs'])}", *ports["outputs"]
+    return GOOD, f"MIDI ports to play to: {len(ports['outputs'])}", *_few(ports["outputs"])
 
 
 def _sounds(fonts: list[str], synthesizer: str | None) -> Sequence[str]:
@@ -229,8 +227,12 @@ def _sounds(fonts: list[str], synthesizer: str | None) -> Sequence[str]:
             advice += "; to add them: sudo apt install fluidsynth fluid-soundfont-gm"
         return OPTIONAL, "sound fonts: none in the usual places", advice
     play = f"to hear a tune: fluidsynth {_short(fonts[0])} tune.mid"
-    lines = [_short(font) for font in fonts]
+    lines = _few([_short(font) for font in fonts])
     return GOOD, f"sound fonts: {len(fonts)}", *lines, *([play] if synthesizer else [])
+
+
+def _few(lines: list[str], most: int = 4) -> list[str]:
+    return [*lines[:most], f"and {len(lines) - most} more"] if len(lines) > most else lines
 
 
 def _trouble(facts: Facts) -> list[str]:

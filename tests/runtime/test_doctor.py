@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,7 @@ def test_the_text_has_all_of_it_in_80_columns(healthy: dict[str, Any]) -> None:
     assert f"✓ onnxruntime {healthy['engine']['version']}" in text
     assert f"✓ linnet {linnet.__version__}, built for any Python from 3.11 on" in text
     assert "✓ model tiny: " in text
+    assert "a cautious estimate from tiny" in text
     assert text.endswith("✓ ready to make music: linnet generate -o tune.mid")
     for line in text.splitlines():
         assert len(line) <= 80 or " " not in line.strip(), line  # a path may be long
@@ -93,6 +95,14 @@ def test_a_terminal_without_the_marks_gets_others(healthy: dict[str, Any]) -> No
 
     assert f"+ linnet {linnet.__version__}" in text
     assert all(line.startswith(("+ ", "! ", "- ", "    ")) for line in text.splitlines())
+
+
+def test_many_sound_fonts_are_cut_short(healthy: dict[str, Any]) -> None:
+    fonts = [f"/fonts/{i}.sf2" for i in range(9)]
+    text = doctor.as_text(healthy | {"sound_fonts": fonts, "synthesizer": "/usr/bin/fluidsynth"})
+
+    assert "✓ sound fonts: 9\n    /fonts/0.sf2\n" in text
+    assert "/fonts/3.sf2\n    and 5 more\n    to hear a tune: fluidsynth /fonts/0.sf2 tune.mid\n" in text
 
 
 def test_one_bad_model_does_not_spoil_the_rest() -> None:
@@ -157,8 +167,17 @@ def test_where_no_python_can_be_started_it_tries_in_its_own_process(
     monkeypatch.setattr(sys, "executable", "/nowhere/game")
 
     assert _trial.apart("model", TINY, "0.2")["model"]["name"] == "tiny"
-    monkeypatch.setenv("MIDO_BACKEND", "no_such_backend")
-    assert _trial.apart("ports") == {"crash": "ModuleNotFoundError: No module named 'no_such_backend'"}
+
+
+def test_a_task_that_fails_here_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ports() -> Iterator[dict[str, Any]]:
+        yield {"inputs": []}
+        raise RuntimeError("no synthesizer")
+
+    monkeypatch.setattr(sys, "executable", "")
+    monkeypatch.setitem(_trial._TASKS, "ports", ports)
+
+    assert _trial.apart("ports") == {"inputs": [], "crash": "RuntimeError: no synthesizer"}
 
 
 # ---- what it makes of what it finds ------------------------------------------------------------------------
