@@ -19,6 +19,7 @@ from linnet_train.errors import TrainError
 from linnet_train.frame_baselines import markov
 from linnet_train.frame_batches import FrameData, FrameLanes, Transposing
 from linnet_train.frame_controls import BernoulliLstm, TokenLstm
+from linnet_train.frame_features import PARTS
 from linnet_train.frame_model import FrameConfig, FrameNetwork
 from linnet_train.frame_training import FrameFit, FrameRecipe, frame_nats, micro
 from tests.train.frame_toys import toy_rolls, toy_set, write_toy
@@ -173,14 +174,21 @@ def test_trouble_is_one_line(
     arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "old").mkdir()
-    (tmp_path / "old" / "settings.json").write_text(
-        '{"minutes": 5.0, "epochs": null, "seed": 1, "sha256": "0"}'
-    )
+    settings = {"minutes": 5.0, "epochs": None, "seed": 1, "only": None, "without": [], "sha256": "0"}
+    (tmp_path / "old" / "settings.json").write_text(json.dumps(settings))
     toy = write_toy(tmp_path / "toy.npz")
     assert cli.main(["frames", *(text.format(tmp=tmp_path, toy=toy) for text in arguments)]) == 1
     last = capsys.readouterr().err.splitlines()[-1]
     assert last.startswith("linnet-train: ")
     assert message in last
+
+
+def test_one_network_alone_without_some_parts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, figures = write_toy(tmp_path / "toy.npz"), tmp_path / "toy.json"
+    options = ["--epochs", "1", "--only", "bag", "--without", "look-ups", "--without", "transposing"]
+    assert cli.main(["frames", str(path), *options, "--json", str(figures)]) == 0
+    assert list(json.loads(figures.read_text())["models"]) == ["marginal", "markov", "bag"]
+    assert "LSTM with the bag, no look-ups, no transposing" in capsys.readouterr().out
 
 
 def test_minutes_must_be_positive(capsys: pytest.CaptureFixture[str]) -> None:
@@ -193,7 +201,7 @@ def test_minutes_must_be_positive(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_every_part_can_be_left_out_and_no_other() -> None:
     data = FrameData(toy_rolls(2))
-    for part in ("look-ups", "traces", "trust", "phase", "pointers", "copying", "shared weights"):
+    for part in PARTS:
         torch.manual_seed(1)
         network = FrameNetwork(FrameConfig(8, hidden_size=8, without=(part,)))
         assert np.isfinite(frame_nats(network, data)).all()

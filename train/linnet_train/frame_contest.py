@@ -1,7 +1,7 @@
 """The models that a set of frames is measured with, and what they score."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from linnet_train import frame_baselines
+from linnet_train import frame_baselines, frame_sets
 from linnet_train.checkpoint import read_json, write_json
-from linnet_train.frame_batches import FrameData, FrameModel, Transposing
+from linnet_train.frame_batches import AS_IT_IS, FrameData, FrameModel, Transposing
 from linnet_train.frame_controls import BernoulliLstm, TokenLstm
 from linnet_train.frame_model import FrameConfig, FrameNetwork
 from linnet_train.frame_sets import FrameSet
@@ -29,29 +29,35 @@ class Contestant:
     share: float
 
 
-CONTESTANTS = {
-    "bernoulli": Contestant(
-        "independent-Bernoulli LSTM (control)",
-        lambda pitches: BernoulliLstm(pitches, hidden_size=200, dropout=0.2),
-        FrameRecipe(epochs=60, learning_rate=6e-3, weight_decay=0.0, lanes=8),
-        share=0.12,
-    ),
-    "last_token": Contestant(
-        "LSTM, last token only",
-        lambda pitches: TokenLstm(pitches, embedding_dim=256, hidden_size=256, num_layers=2, dropout=0.3),
-        FrameRecipe(epochs=40, learning_rate=3e-3, weight_decay=0.05, chunk=256),
-        share=0.16,
-    ),
-    "bag": Contestant(
-        "LSTM with the bag",
-        lambda pitches: FrameNetwork(FrameConfig(pitches)),
-        FrameRecipe(
-            epochs=60, learning_rate=2e-3, weight_decay=0.05, transposing=Transposing(widest=6, home=0.5)
+def contestants(without: Sequence[str] = ()) -> dict[str, Contestant]:
+    """The networks in the order in which they are trained, the last without some PARTS or "transposing"."""
+    parts = tuple(part for part in without if part != "transposing")
+    config = FrameConfig(frame_sets.PITCHES, without=parts)
+    transposing = AS_IT_IS if "transposing" in without else Transposing(config.widest, home=0.5)
+    return {
+        "bernoulli": Contestant(
+            "independent-Bernoulli LSTM (control)",
+            lambda pitches: BernoulliLstm(pitches, hidden_size=200, dropout=0.2),
+            FrameRecipe(epochs=60, learning_rate=6e-3, weight_decay=0.0, lanes=8),
+            share=0.13,
         ),
-        share=0.67,
-    ),
-}
-"""In the order in which they are trained. What is left of the minutes goes into features and scoring."""
+        "last_token": Contestant(
+            "LSTM, last token only",
+            lambda pitches: TokenLstm(pitches, embedding_dim=256, hidden_size=256, num_layers=2, dropout=0.3),
+            FrameRecipe(epochs=40, learning_rate=3e-3, weight_decay=0.05, chunk=256),
+            share=0.17,
+        ),
+        "bag": Contestant(
+            "LSTM with the bag" + "".join(f", no {part}" for part in without),
+            lambda pitches: FrameNetwork(replace(config, pitches=pitches)),
+            FrameRecipe(epochs=60, learning_rate=2e-3, weight_decay=0.05, transposing=transposing),
+            share=0.70,
+        ),
+    }
+
+
+TRAINING = 0.95
+"""Share of the minutes that is for training; the rest is for features and for scoring."""
 
 COUNTS = {
     "marginal": ("count: each pitch on its own", frame_baselines.marginal),
@@ -91,18 +97,18 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """The figures under the names that others rely on, then all of them."""
-        figures, bag = self.figures, self.figures["bag"]
-        return {
-            "nll_micro": bag.nll_micro,
-            "nll_macro": bag.nll_macro,
-            "nll_control_bernoulli": figures["bernoulli"].nll_micro,
-            "nll_last_token_only": figures["last_token"].nll_micro,
-            "nll_marginal": figures["marginal"].nll_micro,
-            "nll_markov": figures["markov"].nll_micro,
-            "parameters": bag.parameters,
-            "minutes": self.minutes,
-            "models": {name: asdict(row) for name, row in figures.items()},
+        names = {
+            "nll_micro": ("bag", "nll_micro"),
+            "nll_macro": ("bag", "nll_macro"),
+            "nll_control_bernoulli": ("bernoulli", "nll_micro"),
+            "nll_last_token_only": ("last_token", "nll_micro"),
+            "nll_marginal": ("marginal", "nll_micro"),
+            "nll_markov": ("markov", "nll_micro"),
+            "parameters": ("bag", "parameters"),
         }
+        rows = {name: asdict(row) for name, row in self.figures.items()}
+        headline = {name: rows[row][column] for name, (row, column) in names.items() if row in rows}
+        return {**headline, "minutes": self.minutes, "models": rows}
 
     def table(self) -> str:
         """The figures for people to read."""
@@ -118,15 +124,27 @@ class Report:
 
 
 def measure(
-    music: FrameSet, *, minutes: float, seed: int = 1, epochs: float | None = None, folder: Path | None = None
+    music: FrameSet,
+    *,
+    minutes: float,
+    seed: int = 1,
+    epochs: float | None = None,
+    only: str | None = None,
+    without: Sequence[str] = (),
+    folder: Path | None = None,
 ) -> Report:
-    """Counts, trains and scores everything. With a folder, what is done is kept there and not done again."""
+    """Counts, trains and scores everything, or `only` one network and the counts.
+
+    With a folder, what is done is kept there and not done again.
+    """
     began, fitting = time.monotonic(), 0.0
     train, valid, test = (FrameData(rolls) for rolls in (music.train, music.valid, music.test))
     figures = {
         name: _figures(title, count(music.train, music.test), test) for name, (title, count) in COUNTS.items()
     }
-    for name, contestant in CONTESTANTS.items():
+    chosen = {name: one for name, one in contestants(without).items() if only in (None, name)}
+    shares = sum(contestant.share for contestant in chosen.values())
+    for name, contestant in chosen.items():
         done = folder / f"{name}.json" if folder else None
         if done and done.exists():
             figures[name] = Figures(**read_json(done))
@@ -137,7 +155,7 @@ def measure(
             train,
             valid,
             contestant.recipe if epochs is None else replace(contestant.recipe, epochs=epochs),
-            minutes=minutes * contestant.share,
+            minutes=TRAINING * minutes * contestant.share / shares,
             seed=seed,
             saved=folder / f"{name}.safetensors" if folder else None,
         )

@@ -37,6 +37,9 @@ HALF_LIVES = (2.0, 8.0, 32.0)
 LONGEST_HOLD = 32.0
 """Frames; a pitch held longer counts as held so long."""
 
+PARTS = ("look-ups", "traces", "trust", "phase", "pointers", "copying", "sharing")
+"""What a network can do without, to see what it is worth: of these features, and of what it makes of them."""
+
 NOWHERE = -1
 
 Ints = NDArray[np.int64]

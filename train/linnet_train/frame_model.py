@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from linnet_train.frame_batches import FrameBatch, FrameData, FrameModel, State
-from linnet_train.frame_features import HALF_LIVES, LAGS, RECENT, SOURCE_NAMES
+from linnet_train.frame_features import HALF_LIVES, LAGS, PARTS, RECENT, SOURCE_NAMES
 from linnet_train.frame_past import Past, past_of
 from linnet_train.frame_shared import SharedScores
 from linnet_train.frame_writing import Writing, writing_of
@@ -26,9 +26,6 @@ AGES = 8
 
 MOST_SLOTS = 16
 """Notes of a frame that are told apart by number."""
-
-PARTS = ("look-ups", "traces", "trust", "phase", "pointers", "copying", "shared weights")
-"""Of the bag and the network, what can be left out to see what it is worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +152,7 @@ class FrameNetwork(FrameModel):
             right, wrong = self.copying(z).chunk(2, dim=1)
             gate = torch.where(writing.agrees, right, wrong) * writing.points
             logits = logits.scatter_add(1, writing.pointer, gate)
-        if "shared weights" not in without:
+        if "sharing" not in without:
             logits = logits + F.pad(self.shared(past, writing, z), (1, 0))
         legal = torch.arange(c.pitches + 1) < writing.last[:, None]
         return logits.masked_fill(~legal, float("-inf"))

@@ -15,7 +15,10 @@ from typing import Any
 
 from linnet_train import frame_sets
 from linnet_train.errors import TrainError
+from linnet_train.frame_features import PARTS
 from linnet_train.frame_sets import SPLITS, FrameSet
+
+NETWORKS = ("bernoulli", "last_token", "bag")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +50,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="at most so many for each network (default: as each recipe says)",
     )
+    parser.add_argument("--only", choices=NETWORKS, help="train this network alone")
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=(*PARTS, "transposing"),
+        help="the bag, or its recipe, without a part, to see what that is worth; may be given again",
+    )
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="of weights, order and dropout (default: 1)"
     )
@@ -70,13 +81,13 @@ def run(args: argparse.Namespace) -> int:
 
     music = frame_sets.read(args.file)
     print(_about(args.file, music), file=sys.stderr)
+    settings = {name: getattr(args, name) for name in ("minutes", "epochs", "seed", "only", "without")}
     if args.output:
         digest = sha256(args.file.read_bytes()).hexdigest()
-        settings = {"minutes": args.minutes, "epochs": args.epochs, "seed": args.seed, "sha256": digest}
-        _open(args.output, settings, resume=args.resume)
+        _open(args.output, {**settings, "sha256": digest}, resume=args.resume)
     elif args.resume:
         raise TrainError("--resume needs -o RUN, the folder of the run to go on with")
-    report = measure(music, minutes=args.minutes, seed=args.seed, epochs=args.epochs, folder=args.output)
+    report = measure(music, **settings, folder=args.output)
     print(report.table())
     if args.json:
         write_json(args.json, report.to_json())
