@@ -93,7 +93,7 @@ def test_time_is_a_limit(splits: tuple[FrameData, FrameData]) -> None:
     run = fit("bag", splits, minutes=0.2 / 60)
     run.until_done()
     assert run.step < run.steps
-    assert run.record.elapsed_seconds < 5
+    assert run.record.elapsed_seconds < 10
     assert run.record.best < float("inf")  # there was a look, however short the time
 
 
@@ -137,7 +137,7 @@ def test_the_command_prints_figures_and_writes_json(
     assert said["minutes"] > 0
     assert f"{said['nll_micro']:.3f}" in capsys.readouterr().out
     everything = json.loads(record.read_text())
-    assert everything == {"frames": {"other": {"nll_micro": 1.5}, "toy": said}, "report": {}}
+    assert everything == {"frames": {"other": {"nll_micro": 1.5}, "toy --epochs 1": said}, "report": {}}
     # all is done: a resumed run repeats the figures
     assert cli.main(["frames", str(path), *options, "--resume", "--json", str(figures)]) == 0
     assert json.loads(figures.read_text())["models"] == said["models"]
@@ -145,7 +145,7 @@ def test_the_command_prints_figures_and_writes_json(
 
 def test_the_command_is_stopped_and_resumed(tmp_path: Path) -> None:
     path, run = write_toy(tmp_path / "toy.npz"), tmp_path / "run"
-    command = [sys.executable, "-m", "linnet_train", "frames", str(path), "-o", str(run), "--minutes", "0.1"]
+    command = [sys.executable, "-m", "linnet_train", "frames", str(path), "-o", str(run), "--minutes", "0.06"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     while not (run / "bag.safetensors").exists() and process.poll() is None:
         time.sleep(0.05)
@@ -164,6 +164,8 @@ def test_the_command_is_stopped_and_resumed(tmp_path: Path) -> None:
     [
         (["nowhere.npz"], "nowhere.npz: No such file"),
         (["{toy}", "--resume"], "--resume needs -o"),
+        (["{toy}", "--json", "{tmp}/none/figures.json"], "none: No such folder"),
+        (["{toy}", "--record", "{toy}"], "toy.npz: damaged"),
         (["{toy}", "-o", "{tmp}/new", "--resume"], "holds no run"),
         (["{toy}", "-o", "{tmp}/old"], "already holds a run"),
         (["{toy}", "-o", "{tmp}/old", "--resume", "--minutes", "7"], "minutes is 5.0, not 7.0"),

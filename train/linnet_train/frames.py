@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--record",
         type=Path,
         metavar="FILE",
-        help="add the figures to this JSON file, under frames / name of the set",
+        help="add the figures to this JSON file, under frames / set and options",
     )
     parser.add_argument(
         "-o", "--output", type=Path, metavar="RUN", help="folder for checkpoints, to go on after a stop"
@@ -79,6 +79,10 @@ def run(args: argparse.Namespace) -> int:
     from linnet_train.checkpoint import read_json, write_json
     from linnet_train.frame_contest import measure
 
+    for path in filter(None, (args.json, args.record)):
+        if not path.parent.is_dir():  # better said now than after the training
+            raise FileNotFoundError(2, "No such folder", str(path.parent))
+    everything = read_json(args.record) if args.record and args.record.exists() else {}
     music = frame_sets.read(args.file)
     print(_about(args.file, music), file=sys.stderr)
     settings = {name: getattr(args, name) for name in ("minutes", "epochs", "seed", "only", "without")}
@@ -92,10 +96,17 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         write_json(args.json, report.to_json())
     if args.record:
-        everything = read_json(args.record) if args.record.exists() else {}
-        everything.setdefault("frames", {})[args.file.stem] = report.to_json()
+        everything.setdefault("frames", {})[_name(args)] = report.to_json()
         write_json(args.record, everything)
     return 0
+
+
+def _name(args: argparse.Namespace) -> str:
+    """The set, and the options that make this another measurement of it than the default one."""
+    options = [f"--epochs {args.epochs:g}"] if args.epochs else []
+    options += [f"--only {args.only}"] if args.only else []
+    options += [f"--without {part}" for part in args.without]
+    return " ".join([args.file.stem, *options])
 
 
 def _about(file: Path, music: FrameSet) -> str:
