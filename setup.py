@@ -1,7 +1,7 @@
-"""Builds linnet._core, the native part of linnet, from csrc/.
+"""Builds linnet._core, the native part of linnet, from csrc/, and says what runs models on the platform at hand.
 
-Everything else about the package stands in pyproject.toml. This file exists because a stable-ABI
-extension with per-compiler flags cannot be described there.
+Everything else about the package stands in pyproject.toml. This file exists because neither a stable-ABI
+extension with per-compiler flags nor requirements that depend on the wheel can be described there.
 """
 
 import os
@@ -23,6 +23,30 @@ else:
     FLAGS = ["-O3", "-std=c11", "-ffp-contract=off", "-fno-trapping-math", "-fvisibility=hidden", "-g0"]
     FLAGS += ["-Wall", "-Wextra"]
 
+
+
+def engine() -> list[str]:
+    """What pip installs to run models on the platform that the wheel is for.
+
+    Markers cannot tell musl from glibc, nor a 32-bit Python on a 64-bit kernel, and would ask for wheels that
+    do not exist there; the platform of a wheel can. docs/decisions.md has more.
+    """
+    platform = sysconfig.get_platform()  # of the target, also when cross-compiling
+    cross = "_PYTHON_HOST_PLATFORM" in os.environ
+    if "musl" in (platform if cross else sysconfig.get_config_var("SOABI") or ""):
+        return []  # nobody builds onnxruntime for it; linnet.load says what to do
+    narrow = not cross and sys.maxsize < 2**32
+    if platform.endswith(("-armv7l", "-armv8l")) or (platform == "linux-aarch64" and narrow):
+        return ["sherpa-onnx-core"]  # for its libonnxruntime.so, the only one on an index for 32-bit ARM
+    machines = "platform_machine in 'x86_64 AMD64 aarch64 arm64 ARM64'"
+    old_mac = "sys_platform == 'darwin' and platform_machine == 'x86_64'"
+    # 1.21 stops with an illegal instruction on a Raspberry Pi 4; 1.23 is the last for Macs with Intel's processors.
+    return [
+        f"onnxruntime>=1.20,!=1.21.*; {machines} and (sys_platform != 'darwin' or platform_machine == 'arm64')",
+        f"onnxruntime>=1.20,!=1.21.*,<1.24; {old_mac} and python_version < '3.14'",
+    ]
+
+
 core = Extension(
     "linnet._core",
     sources=["csrc/_core.pyx", *sorted(glob("csrc/*.c"))],
@@ -35,6 +59,7 @@ core = Extension(
 )
 
 setup(
+    install_requires=["mido", "numpy", *engine()],
     ext_modules=[core],
     options={
         "build_ext": {"cython_c_in_temp": True},  # generated C stays out of csrc/

@@ -1,0 +1,1 @@
+"""What `tools/devices` does; it is started by that script."""

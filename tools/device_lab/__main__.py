@@ -1,0 +1,169 @@
+"""The command; `tools/devices` starts it, and has its help."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from device_lab import audit, machines, table, trials, wheels
+from device_lab.machines import Machine, Place
+from device_lab.table import Cell
+from device_lab.wheels import TARGETS, Target
+from device_lab.work import ROOT, Result, StepError, Work
+
+HEAD = (
+    "platform", "processor", "wheel builds", "audits pass",
+    "installs", "generates", "golden hashes equal", "tests", "memory",
+)  # fmt: skip
+TRIED = HEAD[4:]
+
+_NOT_RUN = "not run: no musl system here"
+_MODEL = ROOT / "runtime/linnet/models/folk.onnx"
+
+
+def main() -> int:
+    """1 when a cell of the table fails."""
+    parser = argparse.ArgumentParser(prog="tools/devices")
+    parser.add_argument("workdir", type=Path, help="keeps what is done")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the table and all figures there")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="machines tried at a time")
+    parser.add_argument("--only", nargs="+", default=[""], metavar="WORD", help="machines with such a word")
+    parser.add_argument("--wheels", action="store_true", help="build and audit, and try none")
+    asked = parser.parse_args()
+    work = Work(asked.workdir)
+    built = {target.tag: _wheel(work, target) for target in TARGETS}
+    chosen = [m for m in machines.MACHINES if any(word in m.name for word in asked.only) and not asked.wheels]
+    places = {machine: _attempt(machines.prepare, work, machine) for machine in chosen}
+    for machine, place in places.items():  # those with one system share an installation
+        wheel = built[machine.tag]
+        if isinstance(place, Place) and "path" in wheel:
+            done = _attempt(trials.install, work, place, wheel["path"])
+            wheel.setdefault("installed", {})[place.env] = done
+    with ThreadPoolExecutor(asked.jobs) as pool:
+        rows = list(pool.map(lambda machine: _try(work, built, machine, places[machine]), chosen))
+    tried = {machine.tag for machine in chosen}
+    rows += [_untried(built[target.tag], target) for target in TARGETS if target.tag not in tried]
+    _print(rows)
+    if asked.json:
+        asked.json.write_text(json.dumps(_report(rows), indent=1), encoding="utf-8")
+    return 0 if all(cell.ok for row in rows for cell in row["cells"].values()) else 1
+
+
+def _attempt(step: Callable[..., Any], *arguments: object) -> Any:
+    """What a step gives, or the StepError that it raised: one that fails does not stop the others."""
+    try:
+        return step(*arguments)
+    except StepError as error:
+        return error
+
+
+def _wheel(work: Work, target: Target) -> dict[str, Any]:
+    """Where the wheel is, and the cells about it."""
+    path = _attempt(wheels.build, work, target)
+    if isinstance(path, StepError):
+        return {"cells": {"wheel builds": Cell(False, str(path)), "audits pass": Cell(False, "no wheel")}}
+    found = audit.audit(work, target, path)
+    size = f"{found['without_models'] / 1000:.0f} kB + models"
+    passed = Cell(not found["problems"], "; ".join(found["problems"]) or "yes")
+    return {"path": path, "audit": found, "cells": {"wheel builds": Cell(True, size), "audits pass": passed}}
+
+
+def _try(work: Work, built: dict[str, Any], machine: Machine, place: Place | StepError) -> dict[str, Any]:
+    """One row of the table, with the figures behind it."""
+    wheel = built[machine.tag]
+    row: dict[str, Any] = {"machine": machine, "cells": dict(wheel["cells"]), "figures": {}}
+    row["processor"] = machine.cpu or machines.this_cpu()
+    cells, figures = row["cells"], row["figures"]
+    installed: object = place
+    if isinstance(place, Place):
+        installed = wheel.get("installed", {}).get(place.env, "no wheel")
+    if not isinstance(installed, dict) or not isinstance(place, Place):
+        cells["installs"] = Cell(False, str(installed))
+        cells |= {name: Cell(False, "not installed") for name in TRIED[1:]}
+        return row
+    path = wheel["path"]
+    figures["install"] = installed
+    cells["installs"] = Cell(True, f"Python {installed['python']}, {installed['bytes'] / 1e6:.0f} MB")
+    steps = (("generate", trials.generate), ("golden", trials.golden), ("tests", trials.tests))
+    for name, step in (*steps, ("instructions", trials.instructions)) if machine.cpu else steps:
+        figures[name] = _attempt(step, work, place, path)
+    cells |= _cells(figures)
+    return row
+
+
+def _cells(figures: dict[str, Any]) -> dict[str, Cell]:
+    made, golden, tests = figures["generate"], figures["golden"], figures["tests"]
+    cells = {}
+    if isinstance(made, dict):
+        cells["generates"] = Cell(True, "yes")
+        text = f"{made['memory']:.0f} MB ({made['private']:.0f} its own)"
+        cells["memory"] = Cell(made["memory"] <= trials.MEMORY, text)
+    else:
+        cells["generates"] = cells["memory"] = Cell(False, str(made))
+    if isinstance(golden, dict):
+        text = f"{golden['equal']} of {golden['pieces']}"
+        cells["golden hashes equal"] = Cell(golden["equal"] == golden["pieces"], text)
+    else:
+        cells["golden hashes equal"] = Cell(False, str(golden))
+    if isinstance(tests, dict):
+        text = ", ".join(f"{number} {word}" for word, number in tests.items())
+        cells["tests"] = Cell(not tests.get("failed") and not tests.get("error"), text)
+    else:
+        cells["tests"] = Cell(False, str(tests))
+    if isinstance(figures.get("instructions"), StepError):
+        cells["memory"] = Cell(False, str(figures["instructions"]))
+    return cells
+
+
+def _untried(wheel: dict[str, Any], target: Target) -> dict[str, Any]:
+    """A row of a wheel that was built and audited, and that is all."""
+    text = _NOT_RUN if target.musl else "not asked for"
+    cells = wheel["cells"] | {name: Cell(True, text) for name in TRIED}
+    return {"machine": Machine(target.tag), "processor": target.machine, "cells": cells, "figures": {}}
+
+
+def _print(rows: list[dict[str, Any]]) -> None:
+    lines = [
+        (_platform(row["machine"]), row["processor"], *(row["cells"][name] for name in HEAD[2:]))
+        for row in rows
+    ]
+    print(table.markdown(HEAD, lines))
+    counted = {
+        row["machine"].cpu: row["figures"]["instructions"]
+        for row in rows
+        if isinstance(row["figures"].get("instructions"), dict) and row["machine"].suite in ("", "bookworm")
+    }
+    if counted:
+        print(f"\n{table.boards(counted, _MODEL.stat().st_size)}")
+
+
+def _platform(machine: Machine) -> str:
+    return f"{machine.tag}{f', Debian {machine.suite}' if machine.suite else ''}"
+
+
+def _report(rows: list[dict[str, Any]]) -> list[Result]:
+    """The table and the figures as JSON has them."""
+    return [
+        {
+            "platform": row["machine"].tag,
+            "system": row["machine"].suite or "this one",
+            "processor": row["processor"],
+            "boards": row["machine"].boards,
+            "cells": {name: {"ok": cell.ok, "text": cell.text} for name, cell in row["cells"].items()},
+            "figures": {
+                name: str(value) if isinstance(value, StepError) else value
+                for name, value in row["figures"].items()
+            },
+        }
+        for row in rows
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,144 @@
+"""Looks at a finished wheel: what it says it is, what it needs, and what it should not hold."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import socket
+import sys
+import zipfile
+from collections.abc import Iterator, Sequence
+from email import message_from_bytes
+from pathlib import Path
+
+from elftools.elf.dynamic import DynamicSection
+from elftools.elf.elffile import ELFFile
+from elftools.elf.gnuversions import GNUVerNeedSection
+from packaging.requirements import Requirement
+from packaging.utils import parse_wheel_filename
+
+from device_lab.wheels import GLIBC, Target
+from device_lab.work import ROOT, Result, StepError, Words, Work
+
+LARGEST = 150_000
+"""Bytes of a wheel, its models not counted."""
+
+_EXECUTABLE, _WRITABLE = 1, 2  # p_flags
+_MACHINES = {"x86_64": ("EM_X86_64", 64), "aarch64": ("EM_AARCH64", 64), "armv7l": ("EM_ARM", 32)}
+_HARD_FLOAT = 0x400  # EF_ARM_ABI_FLOAT_HARD
+_LIBRARIES = re.compile(r"lib(c|dl|m|pthread)\.so\.6?[0-9]?|libc\.musl-\w+\.so\.1|ld-linux[\w.-]*\.so\.\d")
+
+
+def audit(work: Work, target: Target, wheel: Path) -> Result:
+    """Sizes, and what is wrong: `problems`, which should be empty."""
+    inputs = [target, wheel, Path(__file__)]
+    return work.once(f"audit-{target.tag}", inputs, lambda: _audit(work, target, wheel))
+
+
+def _audit(work: Work, target: Target, wheel: Path) -> Result:
+    here = (work.folder, ROOT, sys.prefix, sys.base_prefix, Path.home(), socket.gethostname())
+    # A short name, such as "vm", is a part of other words.
+    problems = list(problems_of(wheel, target, sorted(word for word in map(str, here) if len(word) > 4)))
+    problems += _as_others_see_it(work, target, wheel)
+    with zipfile.ZipFile(wheel) as archive:
+        models = sum(item.compress_size for item in archive.infolist() if item.filename.endswith(".onnx"))
+        (core,) = (item for item in archive.infolist() if item.filename.endswith(".so"))
+    size = wheel.stat().st_size
+    if size - models > LARGEST:
+        problems.append(f"{size - models} bytes without models, more than {LARGEST}")
+    sizes = {"bytes": size, "without_models": size - models, "core": core.file_size}
+    return sizes | {"wheel": wheel.name, "problems": problems}
+
+
+def problems_of(wheel: Path, target: Target, private: Sequence[str]) -> Iterator[str]:
+    """What is wrong about tags, requirements and files; `private` words must not occur in any of them."""
+    _, _, _, tags = parse_wheel_filename(wheel.name)
+    for tag in tags:
+        if (tag.interpreter, tag.abi) != ("cp311", "abi3"):
+            yield f"it is for {tag.interpreter}-{tag.abi}"
+    if target.tag not in {tag.platform for tag in tags}:
+        yield f"its tag is not {target.tag}"
+    with zipfile.ZipFile(wheel) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    libraries = {name: data for name, data in files.items() if data.startswith(b"\x7fELF")}
+    if list(libraries) != ["linnet/_core.abi3.so"]:
+        yield f"its libraries are {sorted(libraries)}"
+    for name, data in libraries.items():
+        yield from (f"{name} {problem}" for problem in elf_problems(data, target))
+    for name, data in files.items():
+        yield from (f"{name} holds {word}" for word in private if word.encode() in data)
+        if name.endswith(".dist-info/METADATA"):
+            yield from _requirement_problems(data, target)
+
+
+def elf_problems(data: bytes, target: Target) -> Iterator[str]:
+    """What is wrong about a shared library."""
+    elf = ELFFile(io.BytesIO(data))
+    if (elf["e_machine"], elf.elfclass) != _MACHINES[target.machine] or not elf.little_endian:
+        yield f"is for {elf['e_machine']}, {elf.elfclass} bit"
+    if target.machine == "armv7l" and not elf["e_flags"] & _HARD_FLOAT:
+        yield "passes floating-point numbers the soft way"
+    stacks = [segment for segment in elf.iter_segments() if segment["p_type"] == "PT_GNU_STACK"]
+    if not stacks or any(stack["p_flags"] & _EXECUTABLE for stack in stacks):
+        yield "asks for an executable stack"
+    for segment in elf.iter_segments("PT_LOAD"):
+        if segment["p_flags"] & _WRITABLE and segment["p_flags"] & _EXECUTABLE:
+            yield "has memory that is both written and executed"
+    for section in elf.iter_sections():
+        if isinstance(section, DynamicSection):
+            for entry in section.iter_tags():
+                if entry.entry.d_tag in ("DT_RPATH", "DT_RUNPATH"):
+                    yield f"has a {entry.entry.d_tag}"
+                if entry.entry.d_tag == "DT_NEEDED" and not _LIBRARIES.fullmatch(entry.needed):
+                    yield f"needs {entry.needed}"
+        if isinstance(section, GNUVerNeedSection):
+            for _, versions in section.iter_versions():
+                for version in versions:
+                    name = version.name
+                    if not name.startswith("GLIBC_") or _numbers(name[6:]) > _numbers(GLIBC):
+                        yield f"needs {name}"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def _requirement_problems(metadata: bytes, target: Target) -> Iterator[str]:
+    """The engine that is asked for is the one that exists for the platform."""
+    asked = [Requirement(line) for line in message_from_bytes(metadata).get_all("Requires-Dist", [])]
+    engines = {r.name for r in asked if "onnx" in r.name and _applies(r, target)}
+    right = {"armv7l": {"sherpa-onnx-core"}}.get(target.machine, {"onnxruntime"})
+    if engines != (set() if target.musl else right):
+        yield f"asks for {sorted(engines)} to run models"
+
+
+def _applies(requirement: Requirement, target: Target) -> bool:
+    here = {
+        "platform_machine": target.machine,
+        "sys_platform": "linux",
+        "python_version": "3.11",
+        "extra": "",
+    }
+    return requirement.marker is None or requirement.marker.evaluate(here)
+
+
+def _as_others_see_it(work: Work, target: Target, wheel: Path) -> Iterator[str]:
+    """auditwheel: the tag is one that the library keeps. abi3audit: only what the stable ABI has."""
+    # Without --ldpaths auditwheel opens this machine's own C library, which may be a text file.
+    show: Words = [sys.executable, "-m", "auditwheel", "show", "--ldpaths", "/nonexistent", wheel]
+    try:
+        shown = " ".join(work.run(f"auditwheel-{target.tag}", show).split())
+        if f'platform tag: "{target.tag}"' not in shown:
+            yield f"auditwheel: {shown}"
+    except StepError as error:
+        yield f"auditwheel: {error}"
+    try:
+        command: Words = [sys.executable, "-m", "abi3audit", "--strict", "--report", wheel]
+        report = json.loads(work.run(f"abi3audit-{target.tag}", command))
+        for spec in report["specs"].values():
+            for library in spec["wheel"]:
+                if not library["result"]["is_abi3"] or library["result"]["non_abi3_symbols"]:
+                    yield f"abi3audit: {library['name']} is not of the stable ABI"
+    except StepError as error:
+        yield f"abi3audit: {error}"

@@ -1,0 +1,72 @@
+"""The table of platforms, and what a token costs on boards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from device_lab.work import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One thing that was tried."""
+
+    ok: bool
+    text: str
+
+    def __str__(self) -> str:
+        return self.text if self.ok else f"FAILED: {self.text}"
+
+
+def markdown(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A table as Markdown has it, in straight columns."""
+    lines = [list(map(str, head)), *(list(map(str, row)) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    lines.insert(1, ["-" * width for width in widths])
+    return "\n".join(
+        "| " + " | ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) + " |"
+        for line in lines
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A board, with what is assumed about it."""
+
+    name: str
+    cpu: str
+    ghz: float
+    per_cycle: float
+    """Instructions a cycle."""
+
+    gigabytes_per_second: float
+    """At which a core reads memory."""
+
+
+BOARDS = (
+    Board("Raspberry Pi Zero 2 W", "cortex-a53", 1.0, 0.7, 1.5),
+    Board("Raspberry Pi 3 B+", "cortex-a53", 1.4, 0.7, 2.0),
+    Board("Raspberry Pi 4", "cortex-a72", 1.8, 1.3, 3.5),
+    Board("Raspberry Pi 5", "cortex-a76", 2.4, 2.2, 8.0),
+)
+"""Clocks are the boards' own. Instructions a cycle and memory are low guesses for integer code
+on these cores; nothing was run on a board."""
+
+
+def estimate(board: Board, instructions: int, model_bytes: int) -> float:
+    """Milliseconds a token: all instructions, and then the whole model read from memory once."""
+    computing = instructions / (board.per_cycle * board.ghz * 1e9)
+    return 1e3 * (computing + model_bytes / (board.gigabytes_per_second * 1e9))
+
+
+def boards(found: dict[str, Result], model_bytes: int) -> str:
+    """The estimates for each board, from the instructions that were counted on its processor."""
+    rows = []
+    for board in BOARDS:
+        if board.cpu in found:
+            count = found[board.cpu]["a_token"]
+            assumed = f"{board.ghz} GHz, {board.per_cycle} a cycle, {board.gigabytes_per_second} GB/s"
+            time = f"{estimate(board, count, model_bytes):.1f} ms"
+            rows.append((board.name, board.cpu, f"{count:,}", assumed, time))
+    return markdown(("board", "processor", "instructions a token", "assumed", "estimated time a token"), rows)

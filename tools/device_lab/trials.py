@@ -1,0 +1,199 @@
+"""What is tried on a machine: installing, making music, the tests, the golden pieces; and what it takes."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from device_lab.machines import Place
+from device_lab.work import ROOT, Result, StepError, Words, Work
+
+MEMORY = 60.0
+"""MB that `linnet generate` may take at its peak."""
+
+TESTS = (
+    "csrc/test_rng.py",
+    "csrc/test_sampler.py",
+    "runtime/test_features.py",
+    "runtime/test_form.py",
+    "runtime/test_generate.py",
+    "runtime/test_theory.py",
+    "runtime/test_vocabulary.py",
+    "runtime/test_wishes.py",
+)
+"""Tests of the runtime that start no other program, which an emulator without privileges cannot, and that
+take a few minutes there. What is left out is mostly Python over numpy: codec, scores, MIDI files."""
+
+_SEED = "7"
+_HERE = Path(__file__).parent
+_GUEST = 1 << 40
+"""qemu puts the memory of what it runs below this address; itself and its translations lie above."""
+
+
+def install(work: Work, place: Place, wheel: Path) -> Result:
+    """`pip install linnet` in a new virtual environment, by the machine's own Python and from the index."""
+    name = f"install-{place.env.name}"
+    if not (place.env / "bin" / "python").exists():
+        (work / "results" / f"{name}.json").unlink(missing_ok=True)
+    return work.once(name, [wheel, str(place.python)], lambda: _install(work, place, wheel))
+
+
+def _install(work: Work, place: Place, wheel: Path) -> Result:
+    name = f"install-{place.env.name}"
+    pip = _pip(work)
+    shutil.rmtree(place.env, ignore_errors=True)
+    # System packages are let in for numpy, which PyPI does not have for 32-bit ARM.
+    make: Words = ["-m", "venv", "--without-pip", "--system-site-packages", place.env]
+    work.run(f"{name}-venv", [*place.prefix, place.python, *make])
+    (packages,) = place.env.glob("lib/python3*/site-packages")
+    quiet = {"PIP_CACHE_DIR": str(work / "pip"), "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_COMPILE": "1"}
+    work.run(name, place.command(pip, "install", wheel), env=quiet, timeout=1800)
+    size = sum(path.stat().st_size for path in packages.rglob("*") if path.is_file())
+    versions = json.loads(work.run(f"{name}-list", place.command(pip, "list", "--format=json"), env=quiet))
+    work.run(f"{name}-tests", place.command(pip, "install", "pytest", "hypothesis"), env=quiet, timeout=1800)
+    names = ("linnet", "numpy", "onnxruntime", "sherpa-onnx-core", "mido")
+    found = {entry["name"]: entry["version"] for entry in versions if entry["name"] in names}
+    version = "import platform; print(platform.python_version())"
+    python = work.run(f"{name}-python", place.command("-c", version)).strip()
+    return {"bytes": size, "packages": found, "python": python}
+
+
+def _pip(work: Work) -> Path:
+    """A pip in one file that any Python runs."""
+    folder = work / "downloads"
+    if not list(folder.glob("pip-*.whl")):
+        command: Words = [
+            work / "tools/bin/python",
+            "-m",
+            "pip",
+            "download",
+            "--no-deps",
+            "-d",
+            folder,
+            "pip",
+        ]
+        work.run("download-pip", command)
+    return max(folder.glob("pip-*.whl")) / "pip"
+
+
+def generate(work: Work, place: Place, wheel: Path) -> Result:
+    """A tune by the packaged model, and the most memory that it took."""
+    return _trial(work, place, _generate, [wheel])
+
+
+def _generate(work: Work, place: Place) -> Result:
+    tune = work / f"tunes/{place.machine.name}.mid"
+    tune.parent.mkdir(exist_ok=True)
+    tune.unlink(missing_ok=True)
+    command = place.command(place.env / "bin" / "linnet", "generate", "--seed", _SEED, "-o", tune)
+    work.run(f"{place.machine.name}-generate", command)  # Python writes what it compiled beside its modules
+    most, private = _peak([str(word) for word in command], work.folder, emulated=bool(place.machine.cpu))
+    data = tune.read_bytes()
+    return {"notes_bytes": len(data), "memory": round(most / 1e6, 1), "private": round(private / 1e6, 1)}
+
+
+def _peak(command: list[str], folder: Path, *, emulated: bool) -> tuple[int, int]:
+    """Bytes in memory when they were most, and how many of them no file holds too."""
+    most = (0, 0)
+    with subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            try:
+                text = Path(f"/proc/{process.pid}/smaps").read_text()
+            except OSError:
+                break  # it ended meanwhile
+            most = max(most, _resident(text, _GUEST if emulated else 1 << 64))
+            time.sleep(0.02)
+    if process.returncode:
+        raise StepError(f"status {process.returncode}: {' '.join(command)}")
+    return most
+
+
+def _resident(smaps: str, end: int) -> tuple[int, int]:
+    """Resident bytes, and those of them that are anonymous, of all memory below an address."""
+    total = anonymous = 0
+    inside = False
+    for line in smaps.splitlines():
+        if found := re.match(r"([0-9a-f]+)-[0-9a-f]+ ", line):
+            inside = int(found[1], 16) < end
+        elif inside and line.startswith("Rss:"):
+            total += int(line.split()[1]) * 1024
+        elif inside and line.startswith("Anonymous:"):
+            anonymous += int(line.split()[1]) * 1024
+    return total, anonymous
+
+
+def golden(work: Work, place: Place, wheel: Path) -> Result:
+    """The golden pieces, and one with a changed digit that must not pass."""
+    inputs = [wheel, ROOT / "tests/golden", ROOT / "tests/data/tiny.onnx"]
+    return _trial(work, place, _golden, inputs)
+
+
+def _golden(work: Work, place: Place) -> Result:
+    check, name = ROOT / "tests/golden/check.py", place.machine.name
+    pieces = json.loads((ROOT / "tests/golden/golden.json").read_text(encoding="utf-8"))
+    first = pieces["pieces"][0]
+    digit = "0" if first["midi"][0] != "0" else "1"
+    wrong = work / f"tunes/{name}-wrong.json"
+    wrong.parent.mkdir(exist_ok=True)
+    wrong.write_text(json.dumps(pieces | {"pieces": [first | {"midi": digit + first["midi"][1:]}]}))
+    told = json.loads(work.run(f"{name}-wrong", place.command(check, wrong, "--json"), status=[1]))
+    if told["equal"] != 0:
+        raise StepError("a changed digit was not noticed")
+    command = place.command(check, "--json")
+    result = json.loads(work.run(f"{name}-golden", command, status=[0, 1], timeout=3000))
+    return {key: result[key] for key in ("pieces", "equal", "tokens", "seconds", "onnxruntime")}
+
+
+def tests(work: Work, place: Place, wheel: Path) -> Result:
+    """The runtime's tests on the machine."""
+    return _trial(work, place, _tests, [wheel, ROOT / "tests", TESTS])
+
+
+def _tests(work: Work, place: Place) -> Result:
+    command = place.command("-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", ROOT / "pyproject.toml")
+    command += [f"--rootdir={ROOT}", *(ROOT / "tests" / test for test in TESTS)]
+    env = {
+        "CI": "1",  # the same examples each time
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(work / "hypothesis"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "TMPDIR": str(work / "tunes"),
+    }
+    said = work.run(f"{place.machine.name}-tests", command, env=env, timeout=3000, status=[0, 1])
+    counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error|skipped)", said)}
+    if not counts.get("passed"):
+        raise StepError(f"no test passed, see {work.folder}/logs/{place.machine.name}-tests.log")
+    return counts
+
+
+def instructions(work: Work, place: Place, wheel: Path) -> Result:
+    """Instructions a token of the packaged model, everything around the network included."""
+    inputs = [wheel, *(_HERE / name for name in ("count.c", "play.py"))]
+    return _trial(work, place, _instructions, inputs)
+
+
+def _instructions(work: Work, place: Place) -> Result:
+    plugin = work / "tools" / "count.so"
+    work.run("count", ["cc", "-O2", "-shared", "-fPIC", "-o", plugin, _HERE / "count.c"])
+    counts = []
+    for bars in ("8", "40"):
+        name = f"{place.machine.name}-play-{bars}"
+        python, script = place.env / "bin" / "python", _HERE / "play.py"
+        command: Words = [*place.prefix, "-plugin", plugin, "-d", "plugin", python, script, bars]
+        tokens = int(work.run(name, command))
+        log = (work / "logs" / f"{name}.log").read_text()
+        counts.append((tokens, max(int(n) for n in re.findall(r"^(\d+) instructions$", log, re.MULTILINE))))
+    (few, start), (many, end) = counts
+    return {"a_token": round((end - start) / (many - few)), "tokens": many - few}
+
+
+def _trial(
+    work: Work, place: Place, trial: Callable[[Work, Place], Result], inputs: Sequence[object]
+) -> Result:
+    name = f"{trial.__name__.strip('_')}-{place.machine.name}"
+    return work.once(name, [*inputs, place.prefix, inspect.getsource(trial)], lambda: trial(work, place))
