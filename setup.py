@@ -1,4 +1,4 @@
-"""Builds linnet._core, the native part of linnet, from csrc/, and says what runs models on the platform at hand.
+"""Builds linnet._core, the native part of linnet, from csrc/, and says what runs models on a platform.
 
 Everything else about the package stands in pyproject.toml. This file exists because neither a stable-ABI
 extension with per-compiler flags nor requirements that depend on the wheel can be described there.
@@ -24,7 +24,6 @@ else:
     FLAGS += ["-Wall", "-Wextra"]
 
 
-
 def engine() -> list[str]:
     """What pip installs to run models on the platform that the wheel is for.
 
@@ -38,12 +37,14 @@ def engine() -> list[str]:
     narrow = not cross and sys.maxsize < 2**32
     if platform.endswith(("-armv7l", "-armv8l")) or (platform == "linux-aarch64" and narrow):
         return ["sherpa-onnx-core"]  # for its libonnxruntime.so, the only one on an index for 32-bit ARM
-    machines = "platform_machine in 'x86_64 AMD64 aarch64 arm64 ARM64'"
-    old_mac = "sys_platform == 'darwin' and platform_machine == 'x86_64'"
-    # 1.21 stops with an illegal instruction on a Raspberry Pi 4; 1.23 is the last for Macs with Intel's processors.
+    # 1.21 stops with an illegal instruction on a Raspberry Pi 4; 1.23 is the last for Macs with Intel processors.
+    accepted, machines = (
+        "onnxruntime>=1.20,!=1.21.*",
+        "platform_machine in 'x86_64 AMD64 aarch64 arm64 ARM64'",
+    )
     return [
-        f"onnxruntime>=1.20,!=1.21.*; {machines} and (sys_platform != 'darwin' or platform_machine == 'arm64')",
-        f"onnxruntime>=1.20,!=1.21.*,<1.24; {old_mac} and python_version < '3.14'",
+        f"{accepted}; {machines} and (sys_platform != 'darwin' or platform_machine == 'arm64')",
+        f"{accepted},<1.24; sys_platform == 'darwin' and platform_machine == 'x86_64' and python_version < '3.14'",
     ]
 
 

@@ -1,6 +1,5 @@
 """Opens the network of a model file, and starts loops that play it."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linnet import _core, _library, modelfile
+from linnet._files import sha256
 from linnet.errors import ModelError, ModelFormatError
 
 Array = NDArray[Any]
@@ -39,7 +39,7 @@ class Engine:
         self.info = modelfile.parse(
             self._session.metadata(),
             source=source,
-            sha256=hashlib.sha256(data).hexdigest(),
+            sha256=sha256(data),
             size=len(data),
         )
         self._logits = self._check_tensors()

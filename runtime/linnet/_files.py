@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and hashes of what is in them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ import contextlib
 import os
 from os import PathLike
 from pathlib import Path
+
+# The interpreter's own SHA-256: hashlib would load OpenSSL's library, 3 to 4 of the 66 MB that a tune takes. These
+# modules have no published types.
+try:
+    from _sha2 import sha256 as _sha256  # type: ignore[import-not-found]  # Python 3.12 and newer
+except ImportError:
+    try:
+        from _sha256 import sha256 as _sha256  # type: ignore[import-not-found]
+    except ImportError:
+        from hashlib import sha256 as _sha256
 
 
 def write_whole(path: str | PathLike[str], data: bytes) -> None:
@@ -24,3 +34,8 @@ def write_whole(path: str | PathLike[str], data: bytes) -> None:
         if isinstance(error, OSError):
             error.filename = os.fspath(path)  # the name that was asked for
         raise
+
+
+def sha256(data: bytes) -> str:
+    """The hash in hexadecimal digits."""
+    return str(_sha256(data).hexdigest())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -32,6 +33,11 @@ class Request:
     time_signature: str | None = None
     primer: Score | None = None
     with_primer: bool = False
+
+
+def new_seed() -> int:
+    """A seed of 32 bits, short enough to be typed, for a piece that nobody gave one."""
+    return int.from_bytes(os.urandom(4), "little")  # as `secrets` does, which would load OpenSSL's library
 
 
 def check(

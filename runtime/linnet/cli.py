@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import secrets
 import sys
 import traceback
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import linnet
+from linnet._request import new_seed
 from linnet.errors import LinnetError, in_one_line
 
 _EXAMPLES = """
@@ -185,7 +185,7 @@ def _generate_many(model: linnet.Model, args: argparse.Namespace, settings: dict
     """In portions, so that what was made is kept when the rest is interrupted."""
     if not 1 <= args.count <= 1_000_000:
         raise ValueError(f"count must be between 1 and 1000000, got {args.count}")
-    first = secrets.randbits(32) if args.seed is None else args.seed
+    first = new_seed() if args.seed is None else args.seed
     for made in range(0, args.count, _PORTION):
         portion = min(_PORTION, args.count - made)
         progress = partial(_progress_of_many, made, portion, args.count) if sys.stderr.isatty() else None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from os import PathLike, fspath
@@ -16,6 +14,7 @@ from linnet import _compose, _request, _snapshot, codec, modelfile
 from linnet._ahead import Composer, Settings
 from linnet._core import Piece, Rng, Tracker
 from linnet._engine import Engine
+from linnet._files import sha256
 from linnet._player import Player
 from linnet._request import Request
 from linnet.errors import SnapshotError
@@ -177,7 +176,7 @@ class Model:
         length = _request.length(self.info, bars, seconds)
         if count is not None and not 1 <= count <= 10_000:
             raise ValueError(f"count must be between 1 and 10000, got {count}")
-        first = secrets.randbits(32) if seed is None else seed
+        first = _request.new_seed() if seed is None else seed
         requests = [
             _request.check(self.info, asked, seed=each, length=length, primer=primer, with_primer=with_primer)
             for each in range(first, first + (count or 1))
@@ -226,7 +225,7 @@ class Model:
         if scale is not None and not isinstance(scale, str):
             scale = sorted(scale)  # it is saved as JSON
         asked = {name: value for name, value in locals().items() if name not in _NOT_A_SETTING}
-        seed = secrets.randbits(32) if seed is None else seed
+        seed = _request.new_seed() if seed is None else seed
         request = _request.check(self.info, asked, seed=seed, length=0, primer=primer)
         piece, played = _compose.begin(request, self.info.time_base)
         piece.tracker.restrict(endless=True)
@@ -257,7 +256,7 @@ class Model:
         settings |= {"seed": request.seed} | asdict(request.sampling)
         if request.primer is not None:
             tokens = codec.encode(request.primer, self.info.time_base)
-            settings["primer_sha256"] = hashlib.sha256(tokens.tobytes()).hexdigest()
+            settings["primer_sha256"] = sha256(tokens.tobytes())
         return (
             f"Made with linnet {linnet.__version__}, model {self.info.name}, sha256 {self.info.sha256}",
             json.dumps(settings, sort_keys=True, default=sorted),

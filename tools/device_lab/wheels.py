@@ -18,6 +18,8 @@ SOURCES = ("csrc", "runtime", "setup.py", "pyproject.toml", "MANIFEST.in", "READ
 """All that a wheel is made from."""
 
 _HERE = Path(__file__).parent
+_EPOCH = "315532800"
+"""The first day that a zip file knows: the same source gives the same bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def _build(work: Work, target: Target) -> Result:
             "CFLAGS": f"-include {_HERE / 'target_pyconfig.h'}",
             "CPPFLAGS": "",
             "AR": "ar",
+            "SOURCE_DATE_EPOCH": _EPOCH,
             "ZIG_GLOBAL_CACHE_DIR": str(work / "zig"),
             # Tells setup.py and the build which platform the wheel is for. No stable-ABI name depends on it.
             "_PYTHON_HOST_PLATFORM": target.tag if target.musl else f"linux-{target.machine}",
@@ -98,7 +101,7 @@ def _repair(work: Work, target: Target, wheel: Path) -> Path:
     """Gives the wheel the manylinux tag that it has earned; the audit looks whether that is the right one."""
     folder = wheel.parent.with_name("repaired")
     command: Words = [sys.executable, "-m", "auditwheel", "repair", "-w", folder, wheel]
-    work.run(f"repair-{target.tag}", command, env={"PATH": _with_patchelf()})
+    work.run(f"repair-{target.tag}", command, env={"PATH": _with_patchelf(), "SOURCE_DATE_EPOCH": _EPOCH})
     (repaired,) = folder.glob("*.whl")
     return Path(shutil.copy(repaired, work / "wheels"))
 
@@ -112,7 +115,8 @@ def _name_musl(work: Work, target: Target, wheel: Path) -> Path:
     name = f"libc.musl-{target.machine}.so.1"
     command: Words = ["patchelf", "--replace-needed", "libc.so", name, library]
     work.run(f"patch-{target.tag}", command, env={"PATH": _with_patchelf()})
-    work.run(f"pack-{target.tag}", [sys.executable, "-m", "wheel", "pack", "-d", work / "wheels", content])
+    pack: Words = [sys.executable, "-m", "wheel", "pack", "-d", work / "wheels", content]
+    work.run(f"pack-{target.tag}", pack, env={"SOURCE_DATE_EPOCH": _EPOCH})
     return work / "wheels" / wheel.name
 
 
