@@ -7,8 +7,8 @@ import os
 from os import PathLike
 from pathlib import Path
 
-# The interpreter's own SHA-256: hashlib would load OpenSSL's library, 3 to 4 of the 66 MB that a tune takes. These
-# modules have no published types.
+# The interpreter's own SHA-256: hashlib would load OpenSSL's library, 3 to 4 of the 66 MB that a tune takes.
+# These modules have no published types.
 try:
     from _sha2 import sha256 as _sha256  # type: ignore[import-not-found]  # Python 3.12 and newer
 except ImportError:
