@@ -37,7 +37,7 @@ def engine() -> list[str]:
     narrow = not cross and sys.maxsize < 2**32
     if platform.endswith(("-armv7l", "-armv8l")) or (platform == "linux-aarch64" and narrow):
         return ["sherpa-onnx-core"]  # for its libonnxruntime.so, the only one on an index for 32-bit ARM
-    # 1.21 stops with an illegal instruction on a Raspberry Pi 4; 1.23 is the last for Macs with Intel's chips.
+    # 1.21 stops with an illegal instruction on a Raspberry Pi 4; 1.23 is the last for Intel Macs.
     accepted, machines = "onnxruntime>=1.20,!=1.21.*", "x86_64 AMD64 aarch64 arm64 ARM64"
     not_older_mac = "(sys_platform != 'darwin' or platform_machine == 'arm64')"
     older_mac = "sys_platform == 'darwin' and platform_machine == 'x86_64' and python_version < '3.14'"
