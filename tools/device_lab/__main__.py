@@ -69,9 +69,11 @@ def _wheel(work: Work, target: Target) -> dict[str, Any]:
     if isinstance(path, StepError):
         return {"cells": {"wheel builds": Cell(False, str(path)), "audits pass": Cell(False, "no wheel")}}
     found = audit.audit(work, target, path)
-    size = f"{found['without_models'] / 1000:.0f} kB + models"
+    size = found["without_models"]
+    limit = "" if size <= audit.LARGEST else f", more than {audit.LARGEST / 1000:.0f} kB"
+    made = Cell(not limit, f"{size / 1000:.0f} kB + models{limit}")
     passed = Cell(not found["problems"], "; ".join(found["problems"]) or "yes")
-    return {"path": path, "audit": found, "cells": {"wheel builds": Cell(True, size), "audits pass": passed}}
+    return {"path": path, "audit": found, "cells": {"wheel builds": made, "audits pass": passed}}
 
 
 def _try(work: Work, built: dict[str, Any], machine: Machine, place: Place | StepError) -> dict[str, Any]:

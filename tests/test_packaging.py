@@ -1,0 +1,240 @@
+"""What wheels ask for, and that tools/devices finds what is wrong with one."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("elftools", reason="pyelftools, of the dev group, is not installed")
+pytest.importorskip("packaging")
+
+from device_lab import __main__ as devices
+from device_lab import audit, table, trials, wheels, work
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[1]
+TARGETS = {target.tag: target for target in wheels.TARGETS}
+X86 = TARGETS["manylinux_2_17_x86_64"]
+
+on_x86_linux = pytest.mark.skipif(
+    sys.platform != "linux" or os.uname().machine != "x86_64" or not shutil.which("cc"),
+    reason="makes x86-64 libraries with this machine's compiler",
+)
+
+
+# ---- what pip is asked to install --------------------------------------------------------------------------
+
+
+def asked(platform: str, **environment: str) -> set[str]:
+    """Names of what a wheel for this platform asks for, on a machine with these markers."""
+    code = """
+import json, runpy, setuptools
+setuptools.setup = lambda **arguments: print(json.dumps(arguments["install_requires"]))
+runpy.run_path("setup.py")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "_PYTHON_HOST_PLATFORM": platform},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    requirements = map(Requirement, json.loads(done.stdout))
+    return {r.name for r in requirements if r.marker is None or r.marker.evaluate(environment)}
+
+
+@pytest.mark.parametrize(
+    ("platform", "machine", "system", "python", "engine"),
+    [
+        ("linux-x86_64", "x86_64", "linux", "3.11", {"onnxruntime"}),
+        ("linux-aarch64", "aarch64", "linux", "3.14", {"onnxruntime"}),
+        ("linux-armv7l", "armv7l", "linux", "3.11", {"sherpa-onnx-core"}),
+        (
+            "linux-armv7l",
+            "aarch64",
+            "linux",
+            "3.13",
+            {"sherpa-onnx-core"},
+        ),  # a 32-bit system on a 64-bit kernel
+        ("musllinux_1_2_x86_64", "x86_64", "linux", "3.12", set()),
+        ("musllinux_1_2_aarch64", "aarch64", "linux", "3.12", set()),
+        ("linux-riscv64", "riscv64", "linux", "3.13", set()),
+        ("macosx-11.0-arm64", "arm64", "darwin", "3.14", {"onnxruntime"}),
+        ("macosx-11.0-x86_64", "x86_64", "darwin", "3.13", {"onnxruntime"}),
+        ("macosx-11.0-x86_64", "x86_64", "darwin", "3.14", set()),
+        ("win-amd64", "AMD64", "win32", "3.14", {"onnxruntime"}),
+        ("win-arm64", "ARM64", "win32", "3.14", {"onnxruntime"}),
+    ],
+)
+def test_every_platform_asks_for_the_engine_that_exists_there(
+    platform: str, machine: str, system: str, python: str, engine: set[str]
+) -> None:
+    names = asked(platform, platform_machine=machine, sys_platform=system, python_version=python)
+
+    assert names == {"mido", "numpy"} | engine
+
+
+# ---- what is wrong with a library --------------------------------------------------------------------------
+
+
+def library(folder: Path, source: str, *flags: str) -> bytes:
+    path = folder / "library.so"
+    command = ["cc", "-shared", "-fPIC", "-x", "c", "-", "-o", str(path), *flags]
+    subprocess.run(command, input=source, text=True, check=True, timeout=60)
+    return path.read_bytes()
+
+
+HARMLESS = "int one(void) { return 1; }"
+
+
+@on_x86_linux
+def test_a_harmless_library_has_no_problem(tmp_path: Path) -> None:
+    assert list(audit.elf_problems(library(tmp_path, HARMLESS), X86)) == []
+
+
+@on_x86_linux
+@pytest.mark.parametrize(
+    ("flags", "problem"),
+    [
+        (["-Wl,-rpath,/home/me/lib"], "has a DT_RUNPATH"),
+        (["-Wl,-rpath,/home/me/lib,--disable-new-dtags"], "has a DT_RPATH"),
+        (["-Wl,-z,execstack"], "asks for an executable stack"),
+        (["-Wl,--no-as-needed", "-lstdc++"], "needs libstdc++.so.6"),
+    ],
+)
+def test_each_kind_of_problem_is_found(tmp_path: Path, flags: list[str], problem: str) -> None:
+    assert problem in list(audit.elf_problems(library(tmp_path, HARMLESS, *flags), X86))
+
+
+@on_x86_linux
+def test_a_library_for_another_processor_is_found(tmp_path: Path) -> None:
+    data = library(tmp_path, HARMLESS)
+
+    assert "is for EM_X86_64, 64 bit" in list(audit.elf_problems(data, TARGETS["manylinux_2_17_aarch64"]))
+    problems = list(audit.elf_problems(data, TARGETS["manylinux_2_17_armv7l"]))
+    assert "passes floating-point numbers the soft way" in problems
+
+
+@on_x86_linux
+def test_too_new_a_glibc_is_found(tmp_path: Path) -> None:
+    source = "#include <stdlib.h>\nunsigned draw(void) { return arc4random(); }"  # of glibc 2.36
+    try:
+        data = library(tmp_path, source, "-Werror=implicit-function-declaration")
+    except subprocess.CalledProcessError:
+        pytest.skip("this machine's own glibc is too old to show it")
+
+    assert "needs GLIBC_2.36" in list(audit.elf_problems(data, X86))
+
+
+# ---- what is wrong with a wheel ----------------------------------------------------------------------------
+
+
+def wheel(folder: Path, core: bytes, *, requires: str = "onnxruntime", **more: bytes) -> Path:
+    path = folder / "linnet-0.1.0-cp311-abi3-manylinux_2_17_x86_64.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("linnet/_core.abi3.so", core)
+        metadata = f"Metadata-Version: 2.4\nName: linnet\nRequires-Dist: {requires}\n"
+        archive.writestr("linnet-0.1.0.dist-info/METADATA", metadata)
+        for name, data in more.items():
+            archive.writestr(f"linnet/{name}", data)
+    return path
+
+
+@on_x86_linux
+def test_wheels_are_searched_for_tags_libraries_requirements_and_private_words(tmp_path: Path) -> None:
+    core = library(tmp_path, HARMLESS)
+
+    def found(path: Path, target: wheels.Target = X86) -> list[str]:
+        return list(audit.problems_of(path, target, ["/home/me"]))
+
+    assert found(wheel(tmp_path, core)) == []
+    assert found(wheel(tmp_path, core, requires="sherpa-onnx-core")) == [
+        "asks for ['sherpa-onnx-core'] to run models"
+    ]
+    assert found(wheel(tmp_path, core, readme=b"made in /home/me/linnet")) == ["linnet/readme holds /home/me"]
+    assert any("its libraries are" in problem for problem in found(wheel(tmp_path, core, other=core)))
+    musl = TARGETS["musllinux_1_2_x86_64"]
+    assert {"its tag is not musllinux_1_2_x86_64", "asks for ['onnxruntime'] to run models"} <= set(
+        found(wheel(tmp_path, core), musl)
+    )
+
+
+# ---- the command -------------------------------------------------------------------------------------------
+
+
+def test_a_wheel_for_a_board_is_built_and_passes(tmp_path: Path) -> None:
+    for module in ("ziglang", "auditwheel", "abi3audit"):
+        pytest.importorskip(module, reason="the devices group is not installed")
+    here, target = work.Work(tmp_path / "work"), TARGETS["manylinux_2_17_aarch64"]
+
+    found = audit.audit(here, target, wheels.build(here, target))
+
+    assert found["problems"] == []
+    assert found["core"] < found["bytes"]
+
+
+def test_a_failed_cell_is_seen_and_makes_the_status_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> Path:
+        raise work.StepError("the compiler says no")
+
+    monkeypatch.setattr(wheels, "build", broken)
+    monkeypatch.setattr(
+        sys, "argv", ["devices", str(tmp_path / "work"), "--wheels", "--json", str(tmp_path / "r.json")]
+    )
+
+    assert devices.main() == 1
+    assert "FAILED: the compiler says no" in capsys.readouterr().out
+    rows = json.loads((tmp_path / "r.json").read_text())
+    assert [row["cells"]["wheel builds"]["ok"] for row in rows] == [False] * len(TARGETS)
+
+
+def test_what_is_done_is_not_done_again_until_its_inputs_change(tmp_path: Path) -> None:
+    here, made = work.Work(tmp_path / "work"), []
+    source = tmp_path / "source"
+    source.write_text("one")
+
+    def make() -> work.Result:
+        made.append(source.read_text())
+        return {"text": made[-1]}
+
+    for text in ("one", "one", "two"):
+        source.write_text(text)
+        assert here.once("step", [source], make) == {"text": text}
+    assert made == ["one", "two"]
+
+
+def test_a_step_that_fails_says_its_last_line_and_where_the_rest_is(tmp_path: Path) -> None:
+    here = work.Work(tmp_path / "work")
+
+    with pytest.raises(work.StepError, match=r"step: no such luck \(see .*step\.log\)"):
+        here.run("step", [sys.executable, "-c", "import sys; sys.exit('no such luck')"])
+
+
+def test_memory_of_the_emulated_program_leaves_the_emulator_out() -> None:
+    smaps = """00400000-00500000 r-xp 00000000 08:01 1 /usr/bin/python3
+Rss:                 100 kB
+Anonymous:             0 kB
+5500000000-5500100000 rw-p 00000000 00:00 0
+Rss:                  40 kB
+Anonymous:            40 kB
+7f0000000000-7f0000100000 rwxp 00000000 00:00 0
+Rss:                9000 kB
+Anonymous:          9000 kB
+"""
+
+    assert trials._resident(smaps, trials._GUEST) == (140 * 1024, 40 * 1024)
+
+
+def test_a_board_s_token_takes_its_instructions_and_its_reading() -> None:
+    board = table.Board("one", "cpu", ghz=2.0, per_cycle=0.5, gigabytes_per_second=1.0)
+
+    assert table.estimate(board, 1_000_000, 3_000_000) == pytest.approx(1.0 + 3.0)
