@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +40,14 @@ def main() -> int:
     built = {target.tag: _wheel(work, target) for target in TARGETS}
     chosen = [m for m in machines.MACHINES if any(word in m.name for word in asked.only) and not asked.wheels]
     places = {machine: _attempt(machines.prepare, work, machine) for machine in chosen}
-    for machine, place in places.items():  # those with one system share an installation
-        wheel = built[machine.tag]
-        if isinstance(place, Place) and "path" in wheel:
-            done = _attempt(trials.install, work, place, wheel["path"])
-            wheel.setdefault("installed", {})[place.env] = done
     with ThreadPoolExecutor(asked.jobs) as pool:
-        rows = list(pool.map(lambda machine: _try(work, built, machine, places[machine]), chosen))
+        installs = {}  # machines with one system share an installation
+        for machine, place in places.items():
+            if isinstance(place, Place) and place.env not in installs and "path" in built[machine.tag]:
+                wheel = built[machine.tag]["path"]
+                installs[place.env] = pool.submit(_attempt, trials.install, work, place, wheel)
+        tries = [pool.submit(_try, work, built, machine, places[machine], installs) for machine in chosen]
+        rows = [row.result() for row in tries]
     tried = {machine.tag for machine in chosen}
     rows += [_untried(built[target.tag], target) for target in TARGETS if target.tag not in tried]
     _print(rows)
@@ -76,7 +77,13 @@ def _wheel(work: Work, target: Target) -> dict[str, Any]:
     return {"path": path, "audit": found, "cells": {"wheel builds": made, "audits pass": passed}}
 
 
-def _try(work: Work, built: dict[str, Any], machine: Machine, place: Place | StepError) -> dict[str, Any]:
+def _try(
+    work: Work,
+    built: dict[str, Any],
+    machine: Machine,
+    place: Place | StepError,
+    installs: dict[Path, Future[Any]],
+) -> dict[str, Any]:
     """One row of the table, with the figures behind it."""
     wheel = built[machine.tag]
     row: dict[str, Any] = {"machine": machine, "cells": dict(wheel["cells"]), "figures": {}}
@@ -84,7 +91,7 @@ def _try(work: Work, built: dict[str, Any], machine: Machine, place: Place | Ste
     cells, figures = row["cells"], row["figures"]
     installed: object = place
     if isinstance(place, Place):
-        installed = wheel.get("installed", {}).get(place.env, "no wheel")
+        installed = installs[place.env].result() if place.env in installs else "no wheel"
     if not isinstance(installed, dict) or not isinstance(place, Place):
         cells["installs"] = Cell(False, str(installed))
         cells |= {name: Cell(False, "not installed") for name in TRIED[1:]}
