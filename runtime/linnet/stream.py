@@ -130,7 +130,7 @@ class Stream:
     # ---- keeping
 
     def save(self) -> bytes:
-        """The stream as bytes, for `Model.restore`: some tens of kilobytes, the same on every machine."""
+        """The stream as bytes, for `Model.restore`: some kilobytes, the same on every machine."""
         with self._halted():
             facts = {"opening": self._opening, "read": self._read}
             return _snapshot.write(self._model.info, self._player, facts)
