@@ -99,6 +99,16 @@ assert codec.decode(codec.encode(score)).notes
     assert not modules & WORKSHOP
 
 
+def test_a_piece_is_made_and_written_without_numpy(tmp_path: Path) -> None:
+    """It takes as long to import as all the rest together."""
+    tiny, tune = str(ROOT / "tests" / "data" / "tiny.onnx"), str(tmp_path / "tune.mid")
+    code = f"""
+from linnet.cli import main
+main(["generate", {tiny!r}, "--seed", "1", "--bpm", "90", "-o", {tune!r}])
+"""
+    assert not modules_after(code) & {"numpy", "mido", "onnxruntime"}
+
+
 def test_making_music_imports_neither_torch_nor_onnx_nor_onnxruntime(tmp_path: Path) -> None:
     tune = tmp_path / "tune.mid"
     code = f"""

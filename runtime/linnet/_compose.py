@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Literal
 
-import numpy as np
-
 from linnet import codec, form
 from linnet._core import DRAW, DRAW_TO_BAR, Piece, Rng, Tracker
 from linnet._engine import Engine
+from linnet._lazy import np
 from linnet._quantise import TICKS_PER_BEAT, tempo_bin
 from linnet._request import Request
 from linnet.score import Notes, Score, TempoChange, Track
@@ -173,14 +172,14 @@ def _changed_meter_and_tempo(request: Request, primer: Score) -> list[int]:
 def _with_tempo_of(primer: Score, score: Score, bars: int) -> Score:
     """The primer's own tempos in place of the nearest tokens, for as long as they rule."""
     exact = primer.resample(TICKS_PER_BEAT["grid"]).tempos
-    join = int(score.bar_ticks()[bars])
+    join = score.bar_tick(bars)
     later = tuple(change for change in score.tempos if change.tick >= join)
     return replace(score, tempos=tuple(change for change in exact if change.tick < join) + later)
 
 
 def _at(bpm: float, score: Score, bar: int) -> Score:
     """The player's tempo to the microsecond, from this bar on."""
-    tick = int(score.bar_ticks()[bar])
+    tick = score.bar_tick(bar)
     before = tuple(change for change in score.tempos if change.tick < tick)
     return replace(score, tempos=(*before, TempoChange(tick, round(60e6 / bpm))))
 

@@ -136,7 +136,7 @@ class Loop:
     def __init__(
         self,
         session: Session,
-        states: Iterable[tuple[str, str, NDArray[Any]]],  # float32 or uint8
+        states: Iterable[tuple[str, str, Any]],  # Any: lends a buffer of float32 or uint8
         pieces: Iterable[Piece],
     ) -> None: ...
     def take(self, token: int) -> None: ...

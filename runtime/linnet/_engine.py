@@ -1,18 +1,21 @@
 """Opens the network of a model file, and starts loops that play it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Self
 
 from linnet import _core, _library, modelfile
 from linnet._files import sha256
+from linnet._lazy import np
 from linnet.errors import ModelError, ModelFormatError
 
-Array = NDArray[Any]
-"""A state tensor, float32 or uint8."""
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+    """A state tensor, float32 or uint8."""
 
 
 class Engine:
@@ -51,7 +54,7 @@ class Engine:
 
     def loop(self, *pieces: _core.Piece) -> _core.Loop:
         """Plays new pieces together, each from before bos."""
-        states = [(state.input, state.output, state.first(1)) for state in self.info.states]
+        states = [(state.input, state.output, state.row()) for state in self.info.states]
         return _core.Loop(self._session, states, pieces)
 
     def start(self, batch: int = 1) -> tuple[Array, ...]:

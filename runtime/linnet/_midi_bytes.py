@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from linnet._midi_file import END_MARKER
 from linnet._notes import MAX_TICK
 from linnet.errors import MidiError
 
@@ -46,10 +47,6 @@ class Events:
 
     end: int | None = None
     """Where a marker in the first track says that the piece ends."""
-
-
-END_MARKER = "=END"
-"""Marker text that ends a piece before its last note has rung out."""
 
 
 def walk(data: bytes, name: str) -> Events:

@@ -1,17 +1,21 @@
-"""From a score to the bytes of a MIDI file: notes written here, meta messages by mido."""
+"""From a score to the bytes of a MIDI file."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
 
-from linnet._midi_bytes import END_MARKER
 from linnet.score import Score, Track
+
+END_MARKER = "=END"
+"""Marker text that ends a piece before its last note has rung out."""
 
 _DRUMS = 9  # musicians call it channel 10
 _MELODIC = [channel for channel in range(16) if channel != _DRUMS]
+_TEXT, _TRACK_NAME, _MARKER, _PORT = 0x01, 0x03, 0x06, 0x21
+_END_OF_TRACK, _TEMPO, _TIME_SIGNATURE, _SEQUENCER_SPECIFIC = 0x2F, 0x51, 0x58, 0x7F
 _LONGEST_DELTA = 0x0FFFFFFF  # four bytes of seven bits
-_MOST_TRACKS = 0x7FFF - 1  # mido reads the count as signed; one of them is the conductor's
+_MOST_TRACKS = 0x7FFF - 1  # many readers take the count as signed; one of them is the conductor's
 
 
 def encode(score: Score) -> bytes:
@@ -25,32 +29,31 @@ def encode(score: Score) -> bytes:
 
 
 def _conductor(score: Score) -> bytes:
-    events = [(0, _meta("text", text=_latin(text))) for text in score.texts]
+    events = [(0, _meta(_TEXT, text.encode())) for text in score.texts]
     events += [
-        (s.tick, _meta("time_signature", numerator=s.numerator, denominator=s.denominator))
+        (s.tick, _meta(_TIME_SIGNATURE, bytes((s.numerator, s.denominator.bit_length() - 1, 24, 8))))
         for s in score.time_signatures
     ]
-    events += [(change.tick, _meta("set_tempo", tempo=change.tempo)) for change in score.tempos]
-    last = max(int(score.notes.end.max(initial=0)), *(tick for tick, _ in events))
+    events += [(change.tick, _meta(_TEMPO, change.tempo.to_bytes(3))) for change in score.tempos]
+    last = max(
+        max((track.notes.last_end for track in score.tracks), default=0), *(tick for tick, _ in events)
+    )
     if score.end < last:  # the end of the track can't say so, for readers take the latest one as the piece's
-        events.append((score.end, _meta("marker", text=END_MARKER)))
+        events.append((score.end, _meta(_MARKER, END_MARKER.encode())))
     events.sort(key=lambda event: event[0])
     return _chunk(events, max(score.end, events[-1][0]))
 
 
 def _player(track: Track, port: int, channel: int) -> bytes:
-    events = [(0, _meta("track_name", name=_latin(track.name)))] if track.name else []
+    events = [(0, _meta(_TRACK_NAME, track.name.encode()))] if track.name else []
     if port:
-        events.append((0, _meta("midi_port", port=port)))
+        events.append((0, _meta(_PORT, bytes([port]))))
     events.append((0, bytes((0xC0 | channel, track.program))))
 
     # A note-on without velocity ends a note: readers agree on it, and it keeps the running status going.
-    notes = track.notes
-    onset, end, pitch, velocity = (
-        column.tolist() for column in (notes.onset, notes.end, notes.pitch, notes.velocity)
-    )
-    keys = [(tick, 0, p, 0) for tick, p in zip(end, pitch, strict=True)]
-    keys += [(tick, 1, p, v) for tick, p, v in zip(onset, pitch, velocity, strict=True)]
+    rows = track.notes.rows()
+    keys = [(onset + duration, 0, pitch, 0) for onset, duration, pitch, _ in rows]
+    keys += [(onset, 1, pitch, velocity) for onset, _, pitch, velocity in rows]
     keys.sort(
         key=lambda key: key[:2]
     )  # at one tick, ends before beginnings; otherwise as the notes are sorted
@@ -61,7 +64,7 @@ def _player(track: Track, port: int, channel: int) -> bytes:
 
 def _chunk(events: Iterable[tuple[int, bytes]], end: int) -> bytes:
     """A track of these messages, given with their ticks and in order, that ends at `end`."""
-    filler, last = _meta("sequencer_specific"), _meta("end_of_track")
+    filler, last = _meta(_SEQUENCER_SPECIFIC), _meta(_END_OF_TRACK)
     body = bytearray()
     now = running = 0
     for tick, message in (*events, (end, last)):
@@ -87,15 +90,8 @@ def _variable(value: int) -> bytes:
     return bytes(reversed(out))
 
 
-def _meta(kind: str, **values: str | int) -> bytes:
-    from mido import MetaMessage  # takes 0.05 s, so only when a file is written
-
-    return bytes(MetaMessage(kind, **values).bytes())
-
-
-def _latin(text: str) -> str:
-    """Text that comes out as UTF-8 when mido writes it as Latin-1, as it does."""
-    return text.encode().decode("latin-1")
+def _meta(kind: int, data: bytes = b"") -> bytes:
+    return bytes((0xFF, kind)) + _variable(len(data)) + data
 
 
 def _places(tracks: list[Track]) -> list[tuple[int, int]]:

@@ -6,17 +6,19 @@ All tracks of the file at once, in arrays.
 from __future__ import annotations
 
 import itertools
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
+from linnet._lazy import np
 from linnet._midi_bytes import Events
 from linnet._notes import MAX_TICK, Notes
 from linnet.score import Track
 
-_Ints = NDArray[np.int64]
-_Bools = NDArray[np.bool_]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    _Ints = NDArray[np.int64]
+    _Bools = NDArray[np.bool_]
+
 
 _NOTE_ON, _CONTROL, _PROGRAM = 0x9, 0xB, 0xC
 _CHANNELS = 16 * 128  # 16 on each port

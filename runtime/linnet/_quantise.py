@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from linnet._lazy import np
 from linnet.score import Notes, Score, TempoChange, TimeSignature, Track
 from linnet.vocabulary import FAMILIES, TEMPOS, TIME_SIGNATURES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 TICKS_PER_BEAT = {"grid": 24, "performance": 50}
 """The performance base beats at 120 BPM, which makes its tick 10 ms."""
@@ -64,10 +66,15 @@ def quantise(score: Score, time_base: str = "grid") -> Score:
 
 def drum_durations(strokes: Notes, time_base: str, end: int) -> Notes:
     """Drum strokes with the durations the codec gives them in a piece that ends there."""
-    duration = np.minimum(_until_struck_again(strokes), DRUM_DURATION[time_base])
-    if time_base == "grid":
-        duration = np.minimum(duration, end - strokes.onset)
-    return Notes(strokes.onset, duration, strokes.pitch, strokes.velocity)
+    again: dict[int, int] = {}  # where each drum is struck next
+    rows = []
+    for onset, _, pitch, velocity in reversed(strokes.rows()):
+        duration = min(DRUM_DURATION[time_base], again.get(pitch, onset + DRUM_DURATION[time_base]) - onset)
+        if time_base == "grid":
+            duration = min(duration, end - onset)
+        rows.append((onset, duration, pitch, velocity))
+        again[pitch] = onset
+    return Notes.of_rows(rows)
 
 
 def tempo_bin(tempo: int) -> int:

@@ -10,15 +10,16 @@ sustain pedal into durations), drums outside pitches 27..87, drum durations, and
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
+from linnet._lazy import np
 from linnet._quantise import TICKS_PER_BEAT, drum_durations, quantise
 from linnet.errors import VocabularyError
 from linnet.score import Notes, Score, TempoChange, TimeSignature, Track
 from linnet.vocabulary import FAMILIES, TEMPOS, TIME_SIGNATURES, describe, family_of
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["TimeBase", "decode", "encode", "quantise"]
 
@@ -57,7 +58,7 @@ def decode(tokens: ArrayLike, time_base: TimeBase = "grid") -> Score:
     VocabularyError names the first token that cannot stand where it does.
     """
     reader = Reader(time_base)
-    for position, token in enumerate(np.asarray(tokens).tolist()):
+    for position, token in enumerate(tokens if isinstance(tokens, list) else np.asarray(tokens).tolist()):
         reader.read(token, position)
     return reader.score()
 
@@ -270,18 +271,17 @@ class Reader:
     def score(self) -> Score:
         """Everything, as a score."""
         struck = {
-            slot: np.array([n for n in notes if n[1]], np.int64).reshape(-1, 4)
+            slot: Notes.of_rows(
+                (onset, duration, pitch, velocity) for onset, duration, pitch, velocity in notes if duration
+            )
             for slot, notes in self.struck.items()
         }
-        nothing = np.empty((0, 4), np.int64)
         tracks = [
-            Track(Notes(*struck.get(slot, nothing).T), max(program, 0))
-            for slot, program in enumerate(self.programs)
+            Track(struck.get(slot, Notes()), max(program, 0)) for slot, program in enumerate(self.programs)
         ]
         tempos, signatures = tuple(self.tempos), tuple(self.signatures)
         base: TimeBase = "grid" if self.grid else "performance"
         end = self.bar_start + self.bar_length if self.grid else -1  # -1: with the last note
         if -1 in struck:
-            drums = Notes(*struck[-1].T)
-            tracks.append(Track(drum_durations(drums, base, end), is_drum=True))
+            tracks.append(Track(drum_durations(struck[-1], base, end), is_drum=True))
         return Score(TICKS_PER_BEAT[base], tuple(tracks), tempos, signatures, end)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from linnet import _core
+from linnet._lazy import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["COUNT", "FAMILIES", "WIDTH", "WISHES", "FeatureFamily", "compute", "table"]
 

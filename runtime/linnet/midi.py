@@ -24,13 +24,15 @@ from __future__ import annotations
 
 from os import PathLike, fspath
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from linnet import _midi_notes
 from linnet._files import write_whole
-from linnet._midi_bytes import Events, walk
 from linnet._midi_file import encode
 from linnet.errors import MidiError
 from linnet.score import Score, TempoChange, TimeSignature
+
+if TYPE_CHECKING:
+    from linnet._midi_bytes import Events
 
 __all__ = ["dumps", "loads", "read", "write"]
 
@@ -42,6 +44,9 @@ def read(path: str | PathLike[str]) -> Score:
 
 def loads(data: bytes, *, name: str = "MIDI data") -> Score:
     """The music of a MIDI file's bytes; `name` is what errors call them."""
+    from linnet import _midi_notes  # to write, all this is not needed
+    from linnet._midi_bytes import walk
+
     events = walk(data, name)
     ticks_per_beat, tempos = _timebase(events)
     return Score(

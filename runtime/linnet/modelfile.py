@@ -1,15 +1,20 @@
 """What a model file says about itself: the JSON under the `linnet.*` keys of its ONNX metadata."""
 
+from __future__ import annotations
+
 import json
+import math
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from linnet._lazy import np
 from linnet.errors import ModelFormatError, ModelVersionError, VocabularyError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FORMAT = 1
 """Version of the model file this linnet reads and writes."""
@@ -32,6 +37,13 @@ class StateSpec:
 
     initial: float
     """Every element at the start of a piece."""
+
+    def row(self) -> memoryview[Any]:
+        """The state of one piece at its start, (1, *shape)."""
+        size, shape = math.prod(self.shape), (1, *self.shape)
+        if self.dtype == "uint8":
+            return memoryview(bytes([int(self.initial)]) * size).cast("B", shape)
+        return memoryview(array("f", [self.initial]) * size).cast("B").cast("f", shape)
 
     def first(self, batch: int) -> NDArray[Any]:  # float32 or uint8, as dtype says
         """The state at the start of a piece."""

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
+from linnet._lazy import np
 from linnet._notes import MAX_TICK, Note, Notes
 from linnet._timeline import (
     TempoChange,
@@ -23,6 +21,9 @@ from linnet._timeline import (
     normal_tempos,
     rescale,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["MAX_TICK", "Note", "Notes", "Score", "TempoChange", "TimeSignature", "Track", "rescale"]
 
@@ -72,7 +73,7 @@ class Score:
         put(self, "tempos", normal_tempos(self.tempos))
         put(self, "time_signatures", normal_signatures(self.time_signatures, self.ticks_per_beat))
         if self.end == -1:
-            put(self, "end", int(self.notes.end.max(initial=0)))
+            put(self, "end", max((track.notes.last_end for track in self.tracks), default=0))
 
     @classmethod
     def open(cls, path: str | PathLike[str]) -> Score:
@@ -96,12 +97,11 @@ class Score:
         """The notes of all tracks together."""
         if len(self.tracks) == 1:
             return self.tracks[0].notes
-        columns = [[getattr(track.notes, name) for track in self.tracks] for name in Notes.__slots__]
-        by_name = {
-            name: np.concatenate(column) if column else np.empty(0, np.int64)
-            for name, column in zip(Notes.__slots__, columns, strict=True)
-        }
-        return Notes(**by_name)
+        if not self.tracks:
+            return Notes()
+        names = ("onset", "duration", "pitch", "velocity")
+        columns = [[getattr(track.notes, name) for track in self.tracks] for name in names]
+        return Notes(*(np.concatenate(column) for column in columns))
 
     @property
     def bars(self) -> int:
@@ -116,6 +116,14 @@ class Score:
                 for signature, count in self._meters()
             ]
         )
+
+    def bar_tick(self, bar: int) -> int:
+        """Where a bar starts, counted from 0."""
+        for signature, count in self._meters():
+            if bar < count:
+                return signature.tick + rescale(bar, *bar_length(signature, self.ticks_per_beat))
+            bar -= count
+        raise IndexError("there are not so many bars")
 
     def _meters(self) -> list[tuple[TimeSignature, int]]:
         """Each time signature with the number of bars it rules before the end."""
@@ -140,11 +148,23 @@ class Score:
     def seconds(self, ticks: ArrayLike) -> NDArray[np.float64]: ...
     def seconds(self, ticks: int | ArrayLike) -> float | NDArray[np.float64]:
         """When these ticks sound, in seconds from the start."""
+        if isinstance(ticks, int):
+            return self._second(ticks)
         starts, seconds, pace = self._tempo_map
         at = np.asarray(ticks, np.int64)
         i = np.maximum(np.searchsorted(starts, at, "right") - 1, 0)
         found: NDArray[np.float64] = seconds[i] + (at - starts[i]) * pace[i]
         return found if found.ndim else float(found)
+
+    def _second(self, tick: int) -> float:
+        """As the arrays come to it, without them."""
+        second, last = 0.0, self.tempos[0]
+        for change in self.tempos[1:]:
+            if change.tick > tick:
+                break
+            second += (change.tick - last.tick) * (last.tempo / (1e6 * self.ticks_per_beat))
+            last = change
+        return second + (tick - last.tick) * (last.tempo / (1e6 * self.ticks_per_beat))
 
     @overload
     def ticks(self, seconds: float) -> int: ...
@@ -235,7 +255,7 @@ class Score:
         if old == new:
             return self
         check_range("ticks_per_beat", new, 1, 0x7FFF)
-        last = int(self.notes.end.max(initial=self.end))
+        last = max(self.notes.last_end, self.end)
         check_range("the last tick on the new grid", rescale(last, new, old), 0, MAX_TICK)
 
         def moved(notes: Notes) -> Notes:

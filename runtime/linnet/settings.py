@@ -15,7 +15,15 @@ Range = tuple[str | int, str | int]
 
 _DRUMS = FAMILIES["drum"]
 
-__all__ = ["Range", "Rules", "Sampling", "nearest_tempo", "time_signature_index", "usual_key", "wish_values"]
+__all__ = [
+    "Range",
+    "Rules",
+    "Sampling",
+    "nearest_tempo",
+    "time_signature_index",
+    "usual_key",
+    "wish_values",
+]
 
 
 @dataclass(frozen=True, slots=True)

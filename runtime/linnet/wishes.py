@@ -6,12 +6,15 @@ measures them.
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from linnet import features
+from linnet._lazy import np
 from linnet._quantise import tempo_bin
 from linnet.score import Notes, Score
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["INDEX", "KEYS", "MEASURED", "estimate_key", "measure"]
 
@@ -38,7 +41,11 @@ MOST_BARS_LEFT = 16
 # Krumhansl and Kessler (1982), probe-tone ratings for C major and C minor.
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 _MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
-_PROFILES = np.array([np.roll(profile, tonic) for profile in (_MAJOR, _MINOR) for tonic in range(12)])
+_PROFILES = [
+    profile[-tonic:] + profile[:-tonic] if tonic else profile
+    for profile in (_MAJOR, _MINOR)
+    for tonic in range(12)
+]
 
 
 def estimate_key(notes: Notes) -> int | None:
