@@ -7,7 +7,8 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-from linnet._ahead import Change, Composer, Segment, Sound
+from linnet._ahead import Composer
+from linnet._segment import Change, Segment, Sound
 
 _BRIEF = 0.005
 """Seconds. A call that may take no longer keeps the GIL: to get it back could take as long."""
@@ -154,6 +155,8 @@ class Player:
             composer.go_back(begun[k])
             while len(self.ready) > k:
                 self.ready.pop()
+        while not schedule[-1]:
+            schedule.pop()
         composer.schedule = deque(schedule)
 
     def _change_inside(self, change: Change, at: str) -> bool:

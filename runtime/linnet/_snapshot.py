@@ -8,8 +8,9 @@ import zlib
 from dataclasses import asdict
 from typing import Any
 
-from linnet._ahead import Change, Composer, Place, Settings
+from linnet._ahead import Composer
 from linnet._player import Player
+from linnet._segment import Change, Place, Settings
 from linnet.codec import Reader
 from linnet.errors import SnapshotError
 from linnet.modelfile import ModelInfo

@@ -11,12 +11,13 @@ from typing import Any, TypedDict, Unpack, overload
 
 import linnet
 from linnet import _compose, _request, _snapshot, codec, modelfile
-from linnet._ahead import Composer, Settings
+from linnet._ahead import Composer
 from linnet._core import Piece, Rng, Tracker
 from linnet._engine import Engine
 from linnet._files import sha256
 from linnet._player import Player
 from linnet._request import Request
+from linnet._segment import Settings
 from linnet.errors import SnapshotError
 from linnet.modelfile import ModelInfo
 from linnet.score import Score

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from linnet import _snapshot
-from linnet._ahead import Change
 from linnet._player import DueNote, Player
+from linnet._segment import Change
 from linnet._worker import Worker
 
 if TYPE_CHECKING:
