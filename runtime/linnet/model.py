@@ -234,8 +234,8 @@ class Model:
         composer = Composer(self.info, self._engine.loop(piece), settings)
         return Stream(self, Player(composer, ahead=ahead), composer.open(), worker=worker)
 
-    def restore(self, saved: bytes) -> Stream:
-        """Goes on with a stream where `Stream.save` kept it, without a worker.
+    def restore(self, saved: bytes, *, worker: bool = False) -> Stream:
+        """Goes on with a stream where `Stream.save` kept it; `worker` as in `stream`.
 
         The bar that was playing is composed again first, which takes some milliseconds. SnapshotError when
         the data are damaged, of another version, or saved with another model.
@@ -247,7 +247,8 @@ class Model:
             composer = Composer(self.info, self._engine.loop(piece), settings)
             player = Player(composer, ahead=int(facts["ahead"]))
             _snapshot.restore(player, facts, data)
-            return Stream(self, player, [int(token) for token in facts["opening"]], read=bool(facts["read"]))
+            opening, read = [int(token) for token in facts["opening"]], bool(facts["read"])
+            return Stream(self, player, opening, read=read, worker=worker and not read)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise SnapshotError("the saved stream is damaged") from error
 

@@ -425,6 +425,16 @@ def test_a_saved_stream_goes_on_as_if_it_had_not_been(model: linnet.Model, case:
             both.restrict(scale="D major")
 
 
+def test_a_worker_may_take_over_a_restored_stream(model: linnet.Model) -> None:
+    stream = model.stream(seed=8)
+    listen(stream, 5)
+    with model.restore(stream.save(), worker=True) as other:
+        other.prepare()
+        stream.prepare()
+
+        assert listen(other, 2) == listen(stream, 2)
+
+
 def test_saving_does_not_disturb(model: linnet.Model) -> None:
     quiet, saved = model.stream(seed=8), model.stream(seed=8)
     heard: tuple[Heard, Heard] = ([], [])
