@@ -13,9 +13,10 @@ import pytest
 pytest.importorskip("elftools", reason="pyelftools, of the dev group, is not installed")
 pytest.importorskip("packaging")
 
+from packaging.requirements import Requirement
+
 from device_lab import __main__ as devices
 from device_lab import audit, table, trials, wheels, work
-from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 TARGETS = {target.tag: target for target in wheels.TARGETS}

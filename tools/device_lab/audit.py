@@ -18,6 +18,7 @@ from elftools.elf.gnuversions import GNUVerNeedSection
 from packaging.requirements import Requirement
 from packaging.utils import parse_wheel_filename
 
+from device_lab import debian, machines
 from device_lab.wheels import GLIBC, Target
 from device_lab.work import ROOT, Result, StepError, Words, Work
 
@@ -41,6 +42,8 @@ def _audit(work: Work, target: Target, wheel: Path) -> Result:
     # A short name, such as "vm", is a part of other words.
     problems = list(problems_of(wheel, target, sorted(word for word in map(str, here) if len(word) > 4)))
     problems += _as_others_see_it(work, target, wheel)
+    if target.musl:
+        problems += _as_musl_sees_it(work, target, wheel)
     with zipfile.ZipFile(wheel) as archive:
         models = sum(item.compress_size for item in archive.infolist() if item.filename.endswith(".onnx"))
         (core,) = (item for item in archive.infolist() if item.filename.endswith(".so"))
@@ -140,3 +143,22 @@ def _as_others_see_it(work: Work, target: Target, wheel: Path) -> Iterator[str]:
                     yield f"abi3audit: {library['name']} is not of the stable ABI"
     except StepError as error:
         yield f"abi3audit: {error}"
+
+
+def _as_musl_sees_it(work: Work, target: Target, wheel: Path) -> Iterator[str]:
+    """The loader of musl itself, from Debian's package, opens the library and misses nothing but Python."""
+    architecture = {"x86_64": "amd64", "aarch64": "arm64"}[target.machine]
+    root = debian.unpack(work, f"musl-{architecture}", "bookworm", architecture, ["musl"])
+    folder = work / "build" / target.tag / "loaded"
+    with zipfile.ZipFile(wheel) as archive:
+        library = archive.extract("linnet/_core.abi3.so", folder)
+    command: Words = [root / f"lib/ld-musl-{target.machine}.so.1", "--list", library]
+    if target.machine == "aarch64":
+        command = [*machines.emulator(work, "aarch64"), "-cpu", "cortex-a72", "-L", root, *command]
+    work.run(f"musl-{target.tag}", command, status=[127])  # what it says of a library without its program
+    said = (work / "logs" / f"musl-{target.tag}.log").read_text(encoding="utf-8")
+    missing = re.findall(r"^Error relocating \S+: (\S+): symbol not found$", said, re.MULTILINE)
+    if not missing or "libc.musl" not in said:
+        yield f"musl does not open it, see logs/musl-{target.tag}.log"
+    if foreign := [name for name in missing if not name.startswith(("Py", "_Py"))]:
+        yield f"musl lacks {', '.join(foreign)}"

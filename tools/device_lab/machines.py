@@ -10,6 +10,8 @@ from pathlib import Path
 from device_lab import debian
 from device_lab.work import StepError, Words, Work
 
+_X86, _ARM64, _ARM32 = "manylinux_2_17_x86_64", "manylinux_2_17_aarch64", "manylinux_2_17_armv7l"
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:
@@ -27,17 +29,25 @@ class Machine:
     boards: str = ""
     """Where such a processor is found."""
 
+    environment: tuple[str, ...] = ()
+    """NAME=VALUE of what has to be set there."""
+
+    @property
+    def numpy_of_debian(self) -> bool:
+        """Whether numpy comes from the system, as on a 32-bit board: PyPI has none (piwheels.org has)."""
+        return self.tag == _ARM32
+
     @property
     def name(self) -> str:
         """A file name."""
         return "-".join(filter(None, (self.tag.rpartition("_2_17_")[2], self.suite, self.cpu or "native")))
 
 
-_X86, _ARM64, _ARM32 = "manylinux_2_17_x86_64", "manylinux_2_17_aarch64", "manylinux_2_17_armv7l"
-
 MACHINES = (
     Machine(_X86, boards="this machine"),
-    Machine(_X86, "Nehalem", boards="PCs of 2008"),
+    # The OpenBLAS of numpy 2.4.6 takes the emulated Nehalem for a newer processor, and importing numpy ends
+    # in an illegal instruction. linnet asks nothing of OpenBLAS.
+    Machine(_X86, "Nehalem", boards="PCs of 2008", environment=("OPENBLAS_CORETYPE=Nehalem",)),
     Machine(_X86, "Haswell", boards="PCs of 2013"),
     Machine(_ARM64, "cortex-a53", "bookworm", "Pi 3, Zero 2 W"),
     Machine(_ARM64, "cortex-a72", "bookworm", "Pi 4"),
@@ -48,7 +58,6 @@ MACHINES = (
 )
 
 _SYSTEMS = {
-    # 32-bit ARM has no numpy on PyPI: it comes from Debian, as on a board (or from piwheels.org).
     _ARM64: ("arm64", ["python3", "libstdc++6"]),
     _ARM32: ("armhf", ["python3", "libstdc++6", "python3-numpy"]),
 }
@@ -77,7 +86,8 @@ def prepare(work: Work, machine: Machine) -> Place:
     """Fetches the emulator and the system, whatever is missing."""
     if not machine.suite:
         env = work / "envs" / "x86_64-native"
-        prefix = (*emulator(work, "x86_64"), "-cpu", machine.cpu) if machine.cpu else ()
+        settings = [word for setting in machine.environment for word in ("-E", setting)]
+        prefix = (*emulator(work, "x86_64"), "-cpu", machine.cpu, *settings) if machine.cpu else ()
         return Place(machine, prefix, Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}"), env)
     architecture, packages = _SYSTEMS[machine.tag]
     name = f"{machine.suite}-{architecture}"

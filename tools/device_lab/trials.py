@@ -48,8 +48,9 @@ def _install(work: Work, place: Place, wheel: Path) -> Result:
     name = f"install-{place.env.name}"
     pip = _pip(work)
     shutil.rmtree(place.env, ignore_errors=True)
-    # System packages are let in for numpy, which PyPI does not have for 32-bit ARM.
-    make: Words = ["-m", "venv", "--without-pip", "--system-site-packages", place.env]
+    make: Words = ["-m", "venv", "--without-pip", place.env]
+    if place.machine.numpy_of_debian:
+        make.append("--system-site-packages")
     work.run(f"{name}-venv", [*place.prefix, place.python, *make])
     (packages,) = place.env.glob("lib/python3*/site-packages")
     quiet = {"PIP_CACHE_DIR": str(work / "pip"), "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_COMPILE": "1"}
@@ -101,7 +102,8 @@ def _generate(work: Work, place: Place) -> Result:
 def _peak(command: list[str], folder: Path, *, emulated: bool) -> tuple[int, int]:
     """Bytes in memory when they were most, and how many of them no file holds too."""
     most = (0, 0)
-    with subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL) as process:
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=folder, stdout=quiet, stderr=quiet) as process:
         while process.poll() is None:
             try:
                 text = Path(f"/proc/{process.pid}/smaps").read_text()

@@ -32,6 +32,7 @@ class Work:
         self.folder = folder.resolve()
         self._start = time.monotonic()
         self._talking = threading.Lock()
+        self._met: set[str] = set()
         for name in ("logs", "results"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
 
@@ -53,7 +54,9 @@ class Work:
         if file.exists():
             kept = json.loads(file.read_text(encoding="utf-8"))
             if kept["inputs"] == digest:
-                self.say(f"{name}: done before")
+                if name not in self._met:
+                    self.say(f"{name}: done before")
+                self._met.add(name)
                 return dict(kept["result"])
         self.say(f"{name} ...")
         start = time.monotonic()
