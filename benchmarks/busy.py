@@ -8,12 +8,13 @@ not hold it. The first line of a size compares linnet with itself beside a main 
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
 from benchmarks import command
 from benchmarks.rounds import take_turns
-from benchmarks.step import BOUND, RUN, Player, linnet_player, python_players, rate
+from benchmarks.step import BOUND, RUN, Player, linnet_player, python_players
 from benchmarks.table import Figure, faster
 
 IDLE = "linnet, main thread idle"
@@ -23,7 +24,12 @@ GOALS = {IDLE: 0.9, RUN: 12.0, BOUND: 40.0}
 def in_a_thread(player: Player, seconds: float, meanwhile: Callable[[threading.Thread], object]) -> float:
     """Tokens a second of a player in another thread, while this one does something else."""
     found: list[float] = []
-    thread = threading.Thread(target=lambda: found.append(rate(player, seconds)))
+
+    def play() -> None:
+        start = time.perf_counter()
+        found.append(player(seconds) / (time.perf_counter() - start))
+
+    thread = threading.Thread(target=play)
     thread.start()
     meanwhile(thread)
     thread.join()

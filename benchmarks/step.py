@@ -19,7 +19,7 @@ import linnet
 from benchmarks import command, peers
 from benchmarks.networks import Made, Size
 from benchmarks.peers import TOP_K, PythonLoop
-from benchmarks.rounds import pinned, take_turns
+from benchmarks.rounds import lap, pinned, take_turns
 from benchmarks.table import Figure, faster
 
 Player = Callable[[float], int]
@@ -59,8 +59,8 @@ def linnet_player(made: Made, *, exact: bool = True) -> Player:
 
 def rate(player: Player, seconds: float) -> float:
     """Tokens a second."""
-    start = time.perf_counter()
-    return player(seconds) / (time.perf_counter() - start)
+    clock = lap()
+    return player(seconds) / clock()
 
 
 def python_players(made: Made) -> dict[str, Player]:

@@ -81,7 +81,7 @@ def test_a_round_in_which_nothing_ran_is_repeated():
     def work():
         nonlocal count
         count += 1
-        if count < 4:
+        if count < 3:
             time.sleep(0.02)
             return 0.0
         rounds.seconds_of(lambda: None, 0.05)
