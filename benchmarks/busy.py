@@ -55,7 +55,7 @@ def figures(settings: command.Settings) -> Iterator[Figure]:
             for name, player in players.items()
         }
         works[IDLE] = partial(in_a_thread, players["linnet"], settings.seconds, threading.Thread.join)
-        rates = take_turns(works, settings.rounds)
+        rates = take_turns(works, settings.rounds, cores={"linnet": 2})  # the loops share the GIL, so a core
         for name in (IDLE, *list(players)[1:]):
             yield faster("busy", str(size), name, rates, goal=GOALS.get(name))
 

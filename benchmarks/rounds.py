@@ -11,29 +11,34 @@ from typing import TypeVar
 Name = TypeVar("Name", bound=Hashable)
 
 WHOLE = 0.97
-"""A round in which the process had less of its core than this was disturbed by other programs."""
+"""A round in which the process had less of its cores than this was disturbed by other programs."""
 
 ATTEMPTS = 3
 """A disturbed round is repeated up to so often in all; the least disturbed one counts, fast or slow."""
 
 
-def take_turns(works: Mapping[Name, Callable[[], float]], rounds: int) -> dict[Name, float]:
-    """What each work returns, the median of its rounds. A round before them warms caches and clocks."""
+def take_turns(
+    works: Mapping[Name, Callable[[], float]], rounds: int, *, cores: Mapping[Name, int] | None = None
+) -> dict[Name, float]:
+    """What each work returns, the median of its rounds. A round before them warms caches and clocks.
+
+    `cores`: of those that keep more than one busy, how many.
+    """
     results: dict[Name, list[float]] = {name: [] for name in works}
     for work in works.values():
         work()
     for _ in range(rounds):
         for name, work in works.items():
-            results[name].append(_undisturbed(work))
+            results[name].append(_undisturbed(work, (cores or {}).get(name, 1)))
     return {name: statistics.median(values) for name, values in results.items()}
 
 
-def _undisturbed(work: Callable[[], float]) -> float:
+def _undisturbed(work: Callable[[], float], cores: int) -> float:
     most, result = -1.0, 0.0
     for _ in range(ATTEMPTS):
         wall, cpu = time.perf_counter(), _cpu_seconds()
         value = work()
-        share = (_cpu_seconds() - cpu) / (time.perf_counter() - wall)
+        share = (_cpu_seconds() - cpu) / (time.perf_counter() - wall) / cores
         if share > most:
             most, result = share, value
         if share >= WHOLE:
