@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -95,6 +96,14 @@ def test_time_is_a_limit(splits: tuple[FrameData, FrameData]) -> None:
     assert run.step < run.steps
     assert run.record.elapsed_seconds < 10
     assert run.record.best < float("inf")  # there was a look, however short the time
+
+
+def test_a_run_ends_when_nothing_gets_better(splits: tuple[FrameData, FrameData]) -> None:
+    recipe = replace(RECIPE, learning_rate=0.0, patience=2)
+    run = FrameFit("bag", BUILDS["bag"], *splits, recipe, minutes=60)
+    run.until_done()
+    assert run.record.looks == 3  # the first sets the mark
+    assert run.step < run.steps
 
 
 def test_a_damaged_checkpoint_is_refused(splits: tuple[FrameData, FrameData], tmp_path: Path) -> None:

@@ -44,6 +44,9 @@ class FrameRecipe:
     looks: int = 20
     """How often the held-out pieces are scored."""
 
+    patience: int = 6
+    """Looks without a new best after which the run is over."""
+
 
 @dataclass(slots=True)
 class FrameRecord:
@@ -57,6 +60,8 @@ class FrameRecord:
     """Lowest held-out nats a frame so far."""
 
     best_epoch: float = 0.0
+    worse: int = 0
+    """Looks since then."""
 
 
 class FrameFit:
@@ -108,7 +113,7 @@ class FrameFit:
         bar = tqdm(total=1.0, desc=self.name, bar_format=form, dynamic_ncols=True, disable=None)
         with bar, stop_signals() as stop:
             bar.update(self.progress)
-            while self.progress < 1:
+            while not self.over:
                 self._advance()
                 bar.update(min(1.0, self.progress) - bar.n)
                 bar.set_postfix_str(f"held out {self.record.best:.3f}", refresh=False)
@@ -117,7 +122,7 @@ class FrameFit:
                     self._look()
                 if self.saved and (due or stop):
                     self._save(self.saved)
-                if stop and self.progress < 1:
+                if stop and not self.over:
                     kept = "; --resume goes on from here" if self.saved else " and nothing kept: no -o"
                     raise StoppedError(f"stopped at {self.progress:.0%} of {self.name}{kept}")
         self.average.load_state_dict(self.best)
@@ -132,6 +137,11 @@ class FrameFit:
     def progress(self) -> float:
         """How much of the run is over, 0 to 1: by steps or by time, whichever is further."""
         return max(self.step / self.steps, self.record.elapsed_seconds / self.limit_seconds)
+
+    @property
+    def over(self) -> bool:
+        """Whether a limit is reached, or the held-out pieces have long done worse than before."""
+        return self.progress >= 1 or self.record.worse >= self.recipe.patience
 
     @property
     def look_is_due(self) -> bool:
@@ -176,8 +186,9 @@ class FrameFit:
         nats = frame_nats(self.average, self.valid)
         mean = micro(nats, self.valid)
         better = mean < record.best
+        record.worse += 1
         if better:
-            record.best, record.best_epoch = mean, self.epoch
+            record.best, record.best_epoch, record.worse = mean, self.epoch, 0
             self.best = {name: tensor.clone() for name, tensor in self.average.state_dict().items()}
         record.elapsed_seconds += time.monotonic() - began
         record.looks = max(record.looks + 1, int(self.progress * self.recipe.looks))
