@@ -15,7 +15,7 @@ from tests.train.frame_toys import toy_rolls
 
 PITCHES = 8
 NETWORKS: dict[str, Callable[[], FrameModel]] = {
-    "bernoulli": lambda: BernoulliLstm(PITCHES, hidden_size=12, dropout=0.1),
+    "bernoulli": lambda: BernoulliLstm(PITCHES, hidden_size=12, num_layers=2, dropout=0.1),
     "last token": lambda: TokenLstm(PITCHES, embedding_dim=6, hidden_size=12, num_layers=2, dropout=0.1),
     "bag": lambda: FrameNetwork(FrameConfig(PITCHES, embedding_dim=8, hidden_size=12, head_size=10)),
 }

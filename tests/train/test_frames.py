@@ -36,7 +36,7 @@ RECIPE = FrameRecipe(
     looks=4,
 )
 BUILDS = {
-    "bernoulli": partial(BernoulliLstm, 8, hidden_size=16, dropout=0.2),
+    "bernoulli": partial(BernoulliLstm, 8, hidden_size=16, num_layers=2, dropout=0.2),
     "token": partial(TokenLstm, 8, embedding_dim=8, hidden_size=16, num_layers=2, dropout=0.2),
     "bag": partial(FrameNetwork, SMALL),
 }
@@ -96,6 +96,12 @@ def test_time_is_a_limit(splits: tuple[FrameData, FrameData]) -> None:
     assert run.step < run.steps
     assert run.record.elapsed_seconds < 10
     assert run.record.best < float("inf")  # there was a look, however short the time
+
+
+def test_steps_are_a_limit(splits: tuple[FrameData, FrameData]) -> None:
+    run = FrameFit("bernoulli", BUILDS["bernoulli"], *splits, replace(RECIPE, steps=3), minutes=60)
+    run.until_done()
+    assert run.step == 3
 
 
 def test_a_run_ends_when_nothing_gets_better(splits: tuple[FrameData, FrameData]) -> None:

@@ -37,21 +37,21 @@ def contestants(without: Sequence[str] = ()) -> dict[str, Contestant]:
     return {
         "bernoulli": Contestant(
             "independent-Bernoulli LSTM (control)",
-            lambda pitches: BernoulliLstm(pitches, hidden_size=200, dropout=0.2),
-            FrameRecipe(epochs=60, learning_rate=6e-3, weight_decay=0.0, lanes=8),
-            share=0.13,
+            lambda pitches: BernoulliLstm(pitches, hidden_size=256, num_layers=2, dropout=0.3),
+            FrameRecipe(learning_rate=5e-3, weight_decay=0.0, steps=3000, lanes=8),
+            share=0.17,
         ),
         "last_token": Contestant(
             "LSTM, last token only",
             lambda pitches: TokenLstm(pitches, embedding_dim=256, hidden_size=256, num_layers=2, dropout=0.3),
             FrameRecipe(epochs=40, learning_rate=3e-3, weight_decay=0.05, chunk=256),
-            share=0.17,
+            share=0.15,
         ),
         "bag": Contestant(
             "LSTM with the bag" + "".join(f", no {part}" for part in without),
             lambda pitches: FrameNetwork(replace(config, pitches=pitches)),
             FrameRecipe(epochs=60, learning_rate=2e-3, weight_decay=0.05, transposing=transposing),
-            share=0.70,
+            share=0.68,
         ),
     }
 

@@ -15,15 +15,19 @@ from linnet_train.frame_batches import FrameBatch, FrameData, FrameModel, State
 class BernoulliLstm(FrameModel):
     """Reads the last frame, says of each pitch how likely it is to sound, whatever the others do."""
 
-    def __init__(self, pitches: int, *, hidden_size: int, dropout: float) -> None:
+    def __init__(self, pitches: int, *, hidden_size: int, num_layers: int, dropout: float) -> None:
         super().__init__()
-        self.lstm = nn.LSTM(pitches, hidden_size, batch_first=True)
+        between = dropout if num_layers > 1 else 0.0
+        self.lstm = nn.LSTM(pitches, hidden_size, num_layers, batch_first=True, dropout=between)
         self.output = nn.Linear(hidden_size, pitches)
         self.dropout = nn.Dropout(dropout)
+        # Of 88 pitches a handful sounds. To learn that from scratch would take the first epochs.
+        nn.init.normal_(self.lstm.get_parameter("weight_ih_l0"), 0.0, 0.3)
+        nn.init.constant_(self.output.bias, -4.0)
 
     def initial_state(self, lanes: int) -> State:
         """The state at the start of a piece."""
-        zeros = self.output.weight.new_zeros(1, lanes, self.lstm.hidden_size)
+        zeros = self.output.weight.new_zeros(self.lstm.num_layers, lanes, self.lstm.hidden_size)
         return zeros, zeros
 
     def forward(self, data: FrameData, batch: FrameBatch, state: State) -> tuple[Tensor, Tensor, State]:

@@ -23,11 +23,14 @@ from linnet_train.frame_batches import AS_IT_IS, FrameData, FrameLanes, FrameMod
 class FrameRecipe:
     """How a network is trained on frames."""
 
-    epochs: float
-    """At most so many; the time limit may come first."""
-
     learning_rate: float
     weight_decay: float
+    epochs: float = math.inf
+    """At most so many; the time limit may come first."""
+
+    steps: int | None = None
+    """Likewise."""
+
     lanes: int = 16
     chunk: int = 64
     """Frames, or tokens, that a lane goes on in each step."""
@@ -103,7 +106,8 @@ class FrameFit:
         )
         self.state = self.network.initial_state(self.batches.width)
         self.step, self.record = 0, FrameRecord()
-        self.steps = max(1, round(recipe.epochs * self.batches.chunks / recipe.lanes))
+        by_epochs = recipe.epochs * self.batches.chunks / recipe.lanes
+        self.steps = max(1, round(min(by_epochs, recipe.steps or math.inf)))
         if saved and saved.exists():
             self._restore(saved)
 
