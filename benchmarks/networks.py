@@ -68,7 +68,7 @@ class PlainStep(nn.Module):
     def __init__(self, network: Network) -> None:
         """With the weights of a network."""
         super().__init__()
-        # nn.EmbeddingBag becomes a loop over rows, six times as slow as all the rest; rows and a sum do not.
+        # nn.EmbeddingBag becomes a loop over rows that takes longer than all the rest; rows and a sum do not.
         self.embedding = nn.Embedding.from_pretrained(network.embedding.weight.detach(), padding_idx=0)
         self.lstm, self.output = network.lstm, network.output
 
