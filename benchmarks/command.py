@@ -28,7 +28,7 @@ class Settings:
     """Real MIDI files, in the folder `train` below it."""
 
     sizes: tuple[Size, ...] = SIZES
-    rounds: int = 7
+    rounds: int = 5
     seconds: float = 0.3
     """How long each contender plays in a round."""
 
@@ -63,7 +63,7 @@ def main(rows: Sequence[str] = ROWS, arguments: Sequence[str] | None = None) -> 
     )
     parser.add_argument("--data", type=Path, default=DATA, metavar="DIR", help="MIDI files, below DIR/train")
     parser.add_argument("--sizes", nargs="+", type=Size.of, default=SIZES, metavar="2x256")
-    parser.add_argument("--rounds", type=int, default=7, metavar="N")
+    parser.add_argument("--rounds", type=int, default=5, metavar="N")
     parser.add_argument(
         "--seconds", type=float, default=0.3, metavar="X", help="of each contender in a round"
     )

@@ -6,7 +6,11 @@ import statistics
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
+
+SCHEDULED = Path("/proc/thread-self/schedstat")
+"""Nanoseconds on a core, nanoseconds of waiting for one, and turns."""
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -60,6 +64,14 @@ def lap() -> Callable[[], float]:
     """
     wall, cpu = time.perf_counter(), time.process_time()
     return lambda: min(time.perf_counter() - wall, time.process_time() - cpu)
+
+
+def queued() -> float:
+    """Seconds that this thread has waited for a core that others had; 0 where the system does not say."""
+    try:
+        return int(SCHEDULED.read_text().split()[1]) * 1e-9
+    except OSError:
+        return 0.0
 
 
 def elapsed(work: Callable[[], object]) -> float:
