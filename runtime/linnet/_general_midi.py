@@ -1,4 +1,4 @@
-"""Names of the 128 programs of General MIDI (MIDI Association, GM System Level 1)."""
+"""Names of the programs and drums of General MIDI (MIDI Association, GM System Level 1 and 2)."""
 
 _NAMES = """
 Acoustic Grand Piano, Bright Acoustic Piano, Electric Grand Piano, Honky-tonk Piano, Electric Piano 1,
@@ -20,3 +20,25 @@ Fret Noise, Breath Noise, Seashore, Bird Tweet, Telephone Ring, Helicopter, Appl
 """
 
 PROGRAMS = tuple(" ".join(name.split()) for name in _NAMES.split(","))
+
+_DRUM_NAMES = """
+High Q, Slap, Scratch push, Scratch pull, Sticks, Square click, Metronome, Metronome bell, Kick 2, Kick,
+Side stick, Snare, Clap, Snare 2, Low floor tom, Closed hat, High floor tom, Pedal hat, Low tom, Open hat,
+Low-mid tom, High-mid tom, Crash, High tom, Ride, China, Ride bell, Tambourine, Splash, Cowbell, Crash 2,
+Vibraslap, Ride 2, High bongo, Low bongo, Mute conga, Open conga, Low conga, High timbale, Low timbale,
+High agogo, Low agogo, Cabasa, Maracas, Short whistle, Long whistle, Short guiro, Long guiro, Claves,
+High woodblock, Low woodblock, Mute cuica, Open cuica, Mute triangle, Open triangle, Shaker, Jingle bell,
+Bell tree, Castanets, Mute surdo, Open surdo
+"""
+
+DRUMS = {27 + i: " ".join(name.split()) for i, name in enumerate(_DRUM_NAMES.split(","))}
+"""Short names of the drums by pitch, 27..87 (General MIDI 2, whose 35..81 are those of General MIDI 1)."""
+
+DRUM_FAMILIES = {
+    "Kick": (35, 36),
+    "Snare": (37, 38, 39, 40),
+    "Toms": (41, 43, 45, 47, 48, 50),
+    "Hi-hat": (42, 44, 46),
+    "Cymbals": (49, 51, 52, 53, 55, 57, 59),
+}
+"""The drums of a kit, in fewer words, from the lowest; all others are percussion."""

@@ -83,14 +83,27 @@ class Score:
         return midi.read(path)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write a MIDI file (.mid or .midi), all of it or, when something goes wrong, nothing."""
-        from linnet import midi
+        """Write a MIDI file (.mid or .midi) or a picture (.svg; .png with the extra `plot`).
 
-        writers = {".mid": midi.write, ".midi": midi.write}
+        All of it is written or, when something goes wrong, nothing. `linnet.picture` has more pictures.
+        """
         extension = Path(path).suffix.lower()
-        if extension not in writers:
-            raise ValueError(f"path must end in {' or '.join(writers)}, got {fspath(path)!r}")
-        writers[extension](self, path)
+        if extension in (".mid", ".midi"):
+            from linnet import midi
+
+            midi.write(self, path)
+        elif extension in (".svg", ".png"):
+            from linnet import picture
+
+            picture.write(self, path)
+        else:
+            raise ValueError(f"path must end in .mid, .midi, .svg or .png, got {fspath(path)!r}")
+
+    def _repr_svg_(self) -> str:
+        """What a notebook shows."""
+        from linnet import picture
+
+        return picture.svg(self)
 
     @cached_property
     def notes(self) -> Notes:

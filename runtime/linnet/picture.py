@@ -1,0 +1,74 @@
+"""Pictures of a piece: a piano roll as SVG, as PNG or in a terminal's characters, and how its bars return.
+
+`bars=(17, 32)` draws those bars alone, counted from 1 as musicians do. `dark` asks for a dark ground (True)
+or a light one (False); left out, an SVG follows the reader's preference, and a PNG is light.
+"""
+
+from __future__ import annotations
+
+from os import PathLike, fspath
+from pathlib import Path
+
+from linnet._files import write_whole
+from linnet._roll import roll
+from linnet._view import View
+from linnet.score import Score
+
+__all__ = ["png", "svg", "write"]
+
+Bars = tuple[int, int]
+
+
+def svg(
+    score: Score,
+    *,
+    title: str | None = None,
+    bars: Bars | None = None,
+    bars_per_row: int | None = None,
+    dark: bool | None = None,
+) -> str:
+    """The piano roll as the text of an SVG file; the same score gives the same text.
+
+    Long pieces get more bars in a row, unless `bars_per_row` says how many.
+    """
+    from linnet._svg import to_svg
+
+    return to_svg(roll(View(score, title=title, bars=bars), bars_per_row), dark)
+
+
+def png(
+    score: Score,
+    *,
+    title: str | None = None,
+    bars: Bars | None = None,
+    bars_per_row: int | None = None,
+    dark: bool | None = None,
+) -> bytes:
+    """The piano roll as the bytes of a PNG file. Needs the extra `plot`; `LinnetError` without it."""
+    from linnet._plot import to_png
+
+    return to_png(roll(View(score, title=title, bars=bars), bars_per_row), bool(dark))
+
+
+def write(
+    score: Score,
+    path: str | PathLike[str],
+    *,
+    title: str | None = None,
+    bars: Bars | None = None,
+    bars_per_row: int | None = None,
+    dark: bool | None = None,
+) -> None:
+    """Save the piano roll as .svg or .png, whole or not at all; its title is the file's name unless given."""
+    extension = Path(path).suffix.lower()
+    if extension not in EXTENSIONS:
+        raise ValueError(f"path must end in {' or '.join(EXTENSIONS)}, got {fspath(path)!r}")
+    title = Path(path).stem if title is None else title
+    if extension == ".svg":
+        data = svg(score, title=title, bars=bars, bars_per_row=bars_per_row, dark=dark).encode()
+    else:
+        data = png(score, title=title, bars=bars, bars_per_row=bars_per_row, dark=dark)
+    write_whole(path, data)
+
+
+EXTENSIONS = (".svg", ".png")
