@@ -14,9 +14,9 @@ __all__ = ["COLOURS", "PAINTS", "Box", "Boxes", "Drawing", "Lines", "Text", "tex
 COLOURS = 14
 """How many voices a picture can tell apart."""
 
-# The colours of Okabe and Ito (2008), which the colour-blind can tell apart, some of them a little lighter in
-# the dark. Their yellow would be lost on white, and their black is too near the text: grey stands in. From the
-# eighth voice on they return, darker on light ground and lighter on dark.
+# The colours of Okabe and Ito (2008), which the colour-blind can tell apart, some of them a little lighter
+# in the dark. Their yellow would be lost on white, and their black is too near the text: grey stands in. From
+# the eighth voice on they return, darker on light ground and lighter on dark.
 _VOICES = (
     ("#0072b2", "#56b4e9"),
     ("#d55e00", "#e69f00"),

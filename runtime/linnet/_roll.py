@@ -37,7 +37,9 @@ MOST_LANES = 24
 
 def roll(view: View, bars_per_row: int | None = None) -> Drawing:
     """The whole page. Bars are as wide as they are long, on one scale."""
-    return _Page(view, view.systems(bars_per_row or _bars_per_row(view.last - view.first))).drawing()
+    if bars_per_row is None:
+        bars_per_row = _bars_per_row(view.last - view.first)
+    return _Page(view, view.systems(bars_per_row)).drawing()
 
 
 def _bars_per_row(bars: int) -> int:

@@ -14,9 +14,10 @@ from linnet._roll import roll
 from linnet._view import View
 from linnet.score import Score
 
-__all__ = ["png", "svg", "write"]
+__all__ = ["png", "svg", "text", "write"]
 
 Bars = tuple[int, int]
+EXTENSIONS = (".svg", ".png")
 
 
 def svg(
@@ -50,6 +51,21 @@ def png(
     return to_png(roll(View(score, title=title, bars=bars), bars_per_row), bool(dark))
 
 
+def text(
+    score: Score,
+    *,
+    title: str | None = None,
+    bars: Bars | None = None,
+    width: int = 80,
+    colour: bool = False,
+    encoding: str = "utf-8",
+) -> str:
+    """The piano roll in block characters, `width` columns wide, for a terminal of this encoding."""
+    from linnet._blocks import blocks
+
+    return blocks(View(score, title=title, bars=bars), width, colour=colour, encoding=encoding)
+
+
 def write(
     score: Score,
     path: str | PathLike[str],
@@ -60,15 +76,16 @@ def write(
     dark: bool | None = None,
 ) -> None:
     """Save the piano roll as .svg or .png, whole or not at all; its title is the file's name unless given."""
-    extension = Path(path).suffix.lower()
-    if extension not in EXTENSIONS:
-        raise ValueError(f"path must end in {' or '.join(EXTENSIONS)}, got {fspath(path)!r}")
+    check_path(path)
     title = Path(path).stem if title is None else title
-    if extension == ".svg":
+    if Path(path).suffix.lower() == ".svg":
         data = svg(score, title=title, bars=bars, bars_per_row=bars_per_row, dark=dark).encode()
     else:
         data = png(score, title=title, bars=bars, bars_per_row=bars_per_row, dark=dark)
     write_whole(path, data)
 
 
-EXTENSIONS = (".svg", ".png")
+def check_path(path: str | PathLike[str]) -> None:
+    """`ValueError` unless the name is one of a picture."""
+    if Path(path).suffix.lower() not in EXTENSIONS:
+        raise ValueError(f"a picture's name must end in {' or '.join(EXTENSIONS)}, got {fspath(path)!r}")
