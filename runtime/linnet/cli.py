@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import linnet
+from linnet import _shape_command
 from linnet._request import new_seed
 from linnet.errors import LinnetError, in_one_line
 
@@ -25,6 +26,7 @@ examples:
   linnet generate mine.onnx --scale "A minor pentatonic" --range C3 C6 -o tune.mid
   linnet generate --count 64 --seed 1 -o tunes/            tunes 1 to 64, made together
   linnet continue mine.mid --bars 8 -o answer.mid          eight bars that go on from yours
+  linnet shape tune.mid --swing 0.6 --humanise 0.5 -o played.mid
   linnet info tune.mid                                     what is in a MIDI file, or in a model
 """
 
@@ -107,6 +109,16 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--width", type=int, metavar="N", help="columns (default: the terminal's)")
     show.add_argument("-v", "--verbose", action="store_true", help="show the traceback when something fails")
     show.set_defaults(run=_show)
+
+    shape = commands.add_parser(
+        "shape",
+        help="shape a MIDI file: swing, scale, range, human timing ...",
+        description=_shape_command.DESCRIPTION,
+        epilog=_shape_command.EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _shape_command.add_arguments(shape)
+    shape.set_defaults(run=_shape_command.run)
 
     doctor = commands.add_parser(
         "doctor",

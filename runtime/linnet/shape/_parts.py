@@ -1,0 +1,80 @@
+"""What the shaping functions share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from linnet._lazy import np
+from linnet._notes import Notes
+from linnet.score import Score
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
+
+FINE = 480
+"""Ticks in a quarter note that are enough for the timing of people: 1 ms at 120 BPM."""
+
+
+def check_strength(strength: float) -> None:
+    if not 0 <= strength <= 1:  # so is NaN refused
+        raise ValueError(f"strength must be between 0 and 1, got {strength}")
+
+
+def each_track(score: Score, change: Callable[[Notes], Notes], *, drums: bool) -> Score:
+    """The score with the notes of every track changed, or of every track but drums."""
+    tracks = (
+        replace(track, notes=change(track.notes)) if track.notes and (drums or not track.is_drum) else track
+        for track in score.tracks
+    )
+    return replace(score, tracks=tuple(tracks))
+
+
+def melodic(score: Score) -> Notes:
+    """The notes of all tracks but drums."""
+    return replace(score, tracks=tuple(track for track in score.tracks if not track.is_drum)).notes
+
+
+def nearest(values: NDArray[np.floating[Any]]) -> Ints:
+    """Whole numbers, halves upwards."""
+    found: Ints = np.floor(values + 0.5).astype(np.int64)
+    return found
+
+
+def finer(score: Score) -> Score:
+    """The same music on a grid that has room for the timing of people."""
+    times = -(-FINE // score.ticks_per_beat)
+    return score.resample(score.ticks_per_beat * times)
+
+
+def first_share(candidates: Bools, keys: tuple[NDArray[np.integer], ...], strength: float) -> Bools:
+    """Of the candidates a share, those first whose first key is lowest; the next key decides ties."""
+    found = np.flatnonzero(candidates)
+    order = np.lexsort([key[found] for key in reversed(keys)])
+    chosen = np.zeros(len(candidates), np.bool_)
+    chosen[found[order[: int(strength * len(found) + 0.5)]]] = True
+    return chosen
+
+
+def next_of_pitch(notes: Notes) -> Ints:
+    """The index of the next note of the same pitch; -1 for the last one."""
+    order = np.lexsort((notes.duration, notes.onset, notes.pitch))
+    following = np.full(len(notes), -1)
+    same = notes.pitch[order[1:]] == notes.pitch[order[:-1]]
+    following[order[:-1][same]] = order[1:][same]
+    return following
+
+
+def timed(notes: Notes, onset: Ints, end: Ints, velocity: Ints | None = None) -> Notes:
+    """The notes at other times, none shorter than a tick. What did not overlap its own pitch does not."""
+    following = next_of_pitch(notes)
+    apart = (following >= 0) & (notes.end <= notes.onset[following])
+    end = np.where(apart, np.minimum(end, onset[following]), end)
+    return Notes(
+        onset, np.maximum(end - onset, 1), notes.pitch, notes.velocity if velocity is None else velocity
+    )
