@@ -163,9 +163,9 @@ def test_a_seed_gives_the_same_performance_on_every_machine() -> None:
     played = shape.humanise(line([60, 62, 64, 65]), seed=7)
 
     assert [(n.onset, n.duration, n.velocity) for n in played.notes] == [
-        (16, 218, 87),
+        (16, 218, 86),
         (228, 260, 78),
-        (484, 243, 74),
+        (484, 243, 73),
         (726, 240, 63),
     ]
 
@@ -246,7 +246,7 @@ def test_between_two_neighbours_snap_keeps_the_line() -> None:
 def test_a_mode_alone_is_taken_where_the_fewest_notes_move() -> None:
     g_major = [67, 66, 69, 71, 72, 74, 76, 78, 79, 65]
 
-    assert pitches(shape.snap(line(g_major), scale="major")) == [67, 66, 69, 71, 72, 74, 76, 78, 79, 66]
+    assert pitches(shape.snap(line(g_major), scale="major")) == [67, 66, 69, 71, 72, 74, 76, 78, 79, 64]
     assert shape.snap(line(g_major), scale="Major") == shape.snap(line(g_major), scale="G major")
 
 

@@ -101,12 +101,14 @@ def _unusual(values: Floats, kind: NDArray[np.int64], fewest: float) -> tuple[Fl
 
 
 def summarise(found: Strays) -> Summary:
-    """Quantiles and correlations, the outliers left out."""
-    low, high = np.quantile(found.value, [OUTLIERS, 1 - OUTLIERS])
-    kept = (found.value >= low) & (found.value <= high)
-    place, pitch, value = found.place[kept], found.pitch[kept], found.value[kept] - found.value[kept].mean()
-    order = np.lexsort((pitch, place))
-    place, pitch, value = place[order], pitch[order], value[order]
+    """Quantiles without outliers, and correlations in which they count as no more than the farthest of the
+    others.
+    """
+    quantiles = np.quantile(found.value, np.linspace(OUTLIERS, 1 - OUTLIERS, LEVELS))
+    value = np.clip(found.value, quantiles[0], quantiles[-1])
+    value = value - value.mean()
+    order = np.lexsort((found.pitch, found.place))
+    place, pitch, value = found.place[order], found.pitch[order], value[order]
     points, first, count = np.unique(place, return_index=True, return_counts=True)
     total = np.add.reduceat(value, first)
     squares = np.add.reduceat(value * value, first)
@@ -117,8 +119,9 @@ def summarise(found: Strays) -> Summary:
     moment = np.repeat(np.cumsum(np.append(0, np.where(close, 1, 2))), count)
     again, here, there = np.intersect1d(moment * 128 + pitch, (moment - 1) * 128 + pitch, return_indices=True)
     after = (product - (value[here] * value[there]).sum()) / (pairs - len(again))
-    quantiles = np.quantile(value, np.linspace(0, 1, LEVELS))
-    return Summary(quantiles, float(together / value.var()), float(after / together), len(value))
+    return Summary(
+        quantiles - quantiles.mean(), float(together / value.var()), float(after / together), len(value)
+    )
 
 
 def module(times: Summary, velocities: Summary, source: str) -> str:
