@@ -177,8 +177,8 @@ def test_the_wheel_holds_the_runtime_alone(release: Release) -> None:
 
 def test_the_wheel_holds_every_runtime_module_with_its_types(release: Release) -> None:
     expected = {
-        f"linnet/{path.name}"
-        for path in PACKAGES["linnet"].iterdir()
+        f"linnet/{path.relative_to(PACKAGES['linnet']).as_posix()}"
+        for path in PACKAGES["linnet"].rglob("*.*")
         if path.suffix in (".py", ".pyi", ".typed")
     }
 
