@@ -1,0 +1,80 @@
+/* Snapshots that are damaged, or made up: they are refused, or give a tracker that is safe to use. */
+#include "snapshot.h"
+#include "walk.h"
+
+enum { EDITS = 12, STEPS = 120, HEAD = 520 /* bytes of single values, about */ };
+
+static int64_t strange(input *in) {
+    static const int64_t VALUES[] = {0, 1, -1, 127, 255, 256, 65535, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN,
+                                     (int64_t)1 << 60, ((int64_t)1 << 60) - 1, (int64_t)1 << 50, UINT32_MAX};
+    return VALUES[below(in, sizeof VALUES / sizeof *VALUES)];
+}
+
+/* Changes the snapshot, which has room for SNAPSHOT_MOST bytes; returns its new size. */
+static size_t edit(input *in, uint8_t *bytes, size_t size) {
+    const uint32_t kind = below(in, 8);
+    const size_t reach = size > HEAD && below(in, 4) ? HEAD : size;
+    const size_t at = reach ? below(in, (uint32_t)reach) : 0;
+    if (kind == 0) /* cut short or too long */
+        return below(in, 2) ? at : size + (size < SNAPSHOT_MOST);
+    if (kind == 1 && size) { /* out of step */
+        memmove(bytes + at, bytes + at + 1, size - at - 1);
+        return size - 1;
+    }
+    const int64_t value = kind < 4 ? strange(in) : (int64_t)below(in, 256);
+    const size_t length = kind < 4 ? (size_t)1 << below(in, 4) : 1;
+    for (size_t i = 0; i < length && at + i < size; i++)
+        bytes[at + i] = (uint8_t)((uint64_t)value >> 8 * i);
+    return size;
+}
+
+static void use(input *in, tracker *self) {
+    check_features(self);
+    for (int i = 0; i < STEPS; i++) {
+        const uint32_t choice = below(in, 65536); /* 0, when the input is over, is as good as any */
+        if (choice % 16 == 1)
+            tracker_look(self, (int)(choice >> 4) % 12 - 2);
+        if (choice % 64 == 2)
+            choose_rules(in, &self->rules);
+        step(self, choice + (uint32_t)i * 131, choice % 16 == 3);
+        if (self->finished)
+            tracker_reset(self);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    input in = {data, data + size, 0};
+    tracker *self = memory(sizeof *self);
+    uint8_t *bytes = memory(SNAPSHOT_MOST), *again = memory(SNAPSHOT_MOST);
+    size_t length;
+    const uint32_t manner = below(&in, 256);
+    if (manner == 0) { /* all of it made up */
+        length = (size_t)(in.end - in.at) < SNAPSHOT_MOST ? (size_t)(in.end - in.at) : SNAPSHOT_MOST;
+        memcpy(bytes, in.at, length);
+    } else {
+        tracker_init(self, manner & 1);
+        choose_rules(&in, &self->rules);
+        for (uint32_t left = below(&in, 400); left && !self->finished; left--) {
+            const uint32_t choice = below(&in, 65536);
+            step(self, choice + left * 131, manner & 2 && choice % 8 == 1);
+        }
+        length = snapshot_write(self, bytes);
+        for (uint32_t left = below(&in, EDITS); left; left--)
+            length = edit(&in, bytes, length);
+    }
+    uint8_t *exact = memory(length); /* to the byte */
+    memcpy(exact, bytes, length);
+    if (!snapshot_read(self, exact, length)) {
+        expect(snapshot_write(self, again) == length && !memcmp(again, exact, length), "it is written as it was read");
+        use(&in, self);
+        length = snapshot_write(self, bytes);
+        for (int i = 0; i < WISH_COUNT; i++)
+            expect(self->wishes[i] < FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].count, "wishes stay in range");
+        expect(length <= SNAPSHOT_MOST && !snapshot_read(self, bytes, length), "it can be saved once more");
+    }
+    free(exact);
+    free(bytes);
+    free(again);
+    free(self);
+    return 0;
+}

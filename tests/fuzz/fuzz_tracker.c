@@ -1,0 +1,82 @@
+/* The tracker under any tokens, lawful or not, with rules, wishes and looks changed in between; and whole pieces. */
+#include "rng.h"
+#include "snapshot.h"
+#include "walk.h"
+
+/* At any place a piece is saved and read back as it was. */
+static void check_snapshot(const tracker *self) {
+    uint8_t *written = memory(SNAPSHOT_MOST), *again = memory(SNAPSHOT_MOST);
+    tracker *other = memory(sizeof *other);
+    const size_t size = snapshot_write(self, written);
+    expect(size <= SNAPSHOT_MOST && !snapshot_read(other, written, size), "a snapshot can be read");
+    expect(snapshot_write(other, again) == size && !memcmp(written, again, size), "a snapshot is what was written");
+    check_features(other);
+    free(written);
+    free(again);
+    free(other);
+}
+
+static void whole_piece(input *in, tracker *self) {
+    const size_t count = below(in, 400), rows = below(in, 5);
+    uint16_t *tokens = memory(count * sizeof *tokens);
+    uint8_t *wishes = memory(rows * WISH_COUNT);
+    int32_t *bags = memory(count * FEATURE_WIDTH * sizeof *bags);
+    const int foreign = below(in, 4) == 0;
+    size_t sound = 0;
+    for (size_t i = 0; i < count; i++) {
+        tokens[i] = (uint16_t)(foreign ? word(in, 2) : below(in, VOCABULARY_SIZE));
+        sound += sound == i && tokens[i] < VOCABULARY_SIZE;
+    }
+    for (size_t i = 0; i < rows * WISH_COUNT; i++)
+        wishes[i] = (uint8_t)below(in, 256);
+    const ptrdiff_t result = tracker_features_of(self, tokens, count, rows % 2 ? wishes : NULL, rows, bags);
+    expect(result == (sound == count ? 0 : -1 - (ptrdiff_t)sound), "the first foreign token is named");
+    for (size_t i = 0; i < sound; i++)
+        check_bag(bags + i * FEATURE_WIDTH);
+    free(tokens);
+    free(wishes);
+    free(bags);
+}
+
+/* So long that the window comes round; the mask would take most of the time. */
+static void long_piece(input *in, tracker *self) {
+    rng_state rng = {word(in, 2), 0, 0};
+    const int kinds = 1 + (int)below(in, VOCABULARY_SIZE); /* few of them repeat themselves */
+    for (int i = 0; i < WINDOW + 100; i++)
+        tracker_advance(self, TOKEN_BAR + (int)(rng_uniform(&rng) * kinds) % (VOCABULARY_SIZE - TOKEN_BAR));
+    check_features(self);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    input in = {data, data + size, 0};
+    tracker *self = memory(sizeof *self);
+    const uint32_t manner = below(&in, 256);
+    tracker_init(self, manner & 1 ? TIME_BASE_PERFORMANCE : TIME_BASE_GRID);
+    choose_rules(&in, &self->rules);
+    if (manner >> 1 == 127)
+        long_piece(&in, self);
+    const int obedient = manner & 2;
+    while (!in.over) {
+        const uint32_t what = below(&in, 256);
+        if (what < 4) {
+            choose_rules(&in, &self->rules);
+        } else if (what < 8) {
+            for (int i = 0; i < WISH_COUNT; i++)
+                self->wishes[i] = (uint8_t)below(&in, 256);
+        } else if (what < 24) {
+            tracker_look(self, (int)below(&in, 12) - 2);
+        } else if (what == 24) {
+            whole_piece(&in, self);
+        } else {
+            step(self, below(&in, 65536), !obedient && what < 64);
+        }
+        if (self->finished && below(&in, 2))
+            tracker_reset(self);
+    }
+    for (int i = 0; i < WISH_COUNT; i++)
+        if (self->wishes[i] >= FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].count)
+            self->wishes[i] = 0; /* as the binding has it */
+    check_snapshot(self);
+    free(self);
+    return 0;
+}
