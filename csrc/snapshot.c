@@ -42,7 +42,7 @@ static uint64_t bits64(tape *tape, uint64_t value) {
 static int flag(tape *tape, int value) { return (int)number(tape, value, 1, 0, 1); }
 
 enum { TICKS_MOST = 1 << 30 };
-#define FAR_MOST ((int64_t)1 << 60) /* ticks and bars since the beginning: no music comes so far */
+#define FAR_MOST ((int64_t)1 << 50) /* ticks and bars since the beginning: no music comes so far, and sums stay in range */
 
 static void pass_rules(tape *tape, tracker_rules *rules) {
     rules->scale = (uint16_t)number(tape, rules->scale, 2, 0, 0xFFF);
@@ -135,6 +135,10 @@ static void pass_bars(tape *tape, tracker *self) {
             tracker_index_bar(bar);
         self->bar_written[i] = (uint32_t)number(tape, self->bar_written[i], 4, 0, UINT32_MAX);
     }
+    /* What is struck next comes after what the running bar holds. */
+    const bar_history *bar = &self->history[bar_ago(self, 0)];
+    if (bar->count && bar->position[bar->count - 1] > self->now - self->bar_start)
+        tape->damaged = 1;
 }
 
 /* The musical tokens that are remembered. Reading them again fills the tables of the look-up: what was written before the
@@ -155,6 +159,9 @@ static void pass_window(tape *tape, tracker *self) {
     self->source = (uint32_t)number(tape, self->source, 4, 0, UINT32_MAX);
     if (self->on_source && written - self->source > held)
         tape->damaged = 1;
+    for (int64_t bars = 0; bars < smaller(self->bars, HISTORY_BARS); bars++)
+        if (written - self->bar_written[bar_ago(self, bars)] > written - begun)
+            tape->damaged = 1; /* a bar before the piece */
 }
 
 static void pass(tape *tape, tracker *self) {

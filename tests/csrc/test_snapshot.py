@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from linnet.vocabulary import FAMILIES
 
 TINY = Path(__file__).parents[1] / "data/tiny.onnx"
 BOS = FAMILIES["bos"].first
+PLACE = 102
+"""Of `now`, `bar_start` and `bars`, behind the rules, the time base, the wishes and the look."""
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +80,32 @@ def test_a_part_of_a_snapshot_is_refused(engine: Engine, size: int) -> None:
             loop.load(damaged)
     assert loop.save() == saved
     assert loop.tokens == before
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (PLACE, 2**51),  # so far on that the sums of the grammar would leave their range
+        (PLACE + 16, 2**60),
+        (PLACE + 16, 1),  # a running bar that holds what is still to come
+    ],
+    ids=["tick", "bars", "another bar"],
+)
+def test_a_place_where_no_piece_comes_is_refused(engine: Engine, place: int, value: int) -> None:
+    loop = begun(engine, 1)
+    loop.play(until=loop.tracker.bar_end * 4)
+    while loop.tracker.now != loop.tracker.bar_start:
+        loop.draw()
+    head = 32 + sum(state.nbytes for state in engine.start())
+    saved = bytearray(loop.save())
+    assert struct.unpack_from("<qqq", saved, head + PLACE) == (
+        loop.tracker.now,
+        loop.tracker.now,
+        loop.tracker.bars,
+    )
+    saved[head + place : head + place + 8] = struct.pack("<q", value)
+    with pytest.raises(ValueError, match="damaged"):
+        begun(engine, 2).load(bytes(saved))
 
 
 def test_damage_is_noticed_or_does_no_harm(engine: Engine) -> None:
