@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Any
 
 from linnet._compose import plan, tempo_token
-from linnet._core import Loop
+from linnet._core import Loop, Tracker
 from linnet._quantise import DRUM_DURATION, TICKS_PER_BEAT
 from linnet._segment import Change, Place, Segment, Settings, Sound
 from linnet.codec import Reader, TimeBase
@@ -137,11 +137,12 @@ class Composer:
         head = self._finish()
         return None if whole else head
 
-    def check(self, change: Change) -> None:
-        """ValueError or TypeError for a change that cannot be made after those that wait."""
-        settings = self.settings
-        for waiting in (*chain.from_iterable(self.schedule), change):
-            settings = self._after(waiting, settings)
+    def check(self, *changes: Change) -> None:
+        """ValueError or TypeError for settings, or changes, that cannot be, after those that wait."""
+        settings = self._after(Change("rule", {}), self.settings)
+        settings = self._after(Change("wish", {}), settings)
+        for change in (*chain.from_iterable(self.schedule), *changes):
+            settings = self._after(change, settings)
 
     def _begin(self) -> None:
         """A segment; its changes come first."""
@@ -196,8 +197,10 @@ class Composer:
         asked = change.asked
         if change.kind == "rule":
             rules = replace(settings.rules, **asked)
-            rules.for_tracker(self._ticks)
+            Tracker(self.base).restrict(**rules.for_tracker(self._ticks))
             return replace(settings, rules=rules)
+        if change.kind != "wish":
+            raise ValueError(f"there is no change of the kind {change.kind!r}")
         if unknown := [name for name in asked if name not in (*WISHES, "bpm", *_SAMPLING)]:
             raise TypeError(f"there is no wish {unknown[0]!r}: {', '.join([*WISHES, 'bpm', *_SAMPLING])}")
         self._wished(asked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +46,7 @@ class Sampling:
     def __post_init__(self) -> None:
         if not (self.temperature >= 0 and math.isfinite(self.temperature)):
             raise ValueError(f"temperature must be at least 0, got {self.temperature}")
-        if self.top_k < 0:
+        if operator.index(self.top_k) < 0:
             raise ValueError(f"top_k must be at least 0, got {self.top_k}")
         for name in ("top_p", "min_p"):
             if not 0 <= getattr(self, name) <= 1:

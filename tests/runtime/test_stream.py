@@ -507,6 +507,27 @@ def test_facts_that_make_no_sense_are_damage(model: linnet.Model, name: str, val
         model.restore(forged)
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [{"programs": [999]}, {"drums": [5]}, {"programs": 7}],
+    ids=str,
+)
+def test_a_rule_that_cannot_be_is_refused_at_once(model: linnet.Model, asked: dict[str, Any]) -> None:
+    stream, calm = model.stream(seed=1), model.stream(seed=1)
+    with pytest.raises((ValueError, TypeError)):
+        stream.restrict(**asked)
+
+    assert listen(stream, 10) == listen(calm, 10)
+
+
+def test_a_wish_for_part_of_a_token_is_refused_at_once(model: linnet.Model) -> None:
+    stream = model.stream(seed=1)
+    with pytest.raises(TypeError):
+        stream.wish(top_k=1.5)
+
+    assert listen(stream, 5)
+
+
 # ---- many -------------------------------------------------------------------------------------------------
 
 
