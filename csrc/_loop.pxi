@@ -98,6 +98,7 @@ cdef class Piece:
 
     def __cinit__(self, Tracker tracker not None, Rng rng not None, *, script=(), double temperature=1.0, top_k=0,
                   double top_p=1.0, double min_p=0.0):
+        script = list(script)  # as many as were counted
         self.tracker, self.tokens = tracker, []
         self._piece.tracker, self._piece.rng = tracker._tracker, rng._rng
         self._script = <int16_t *>_memory(len(script) * sizeof(int16_t))
@@ -120,9 +121,12 @@ cdef class Piece:
         `Tracker.look`. After the last bar it goes on with bars[again]. From the last beat of bar `close` on only the pitch
         classes `closing` may sound; none: it does not close."""
         cdef plan_bar *planned
+        bars = list(bars)  # as many as were counted
         count = len(bars)
         if not 0 <= again < count:
             raise ValueError(f"again must be between 0 and {count - 1}, got {again}")
+        _within(first, 1, INT32_MAX, "first")
+        _within(close, 0, INT32_MAX, "close")
         planned = <plan_bar *>_memory(count * sizeof(plan_bar))
         try:
             for i, (where, likeness) in enumerate(bars):

@@ -15,7 +15,7 @@ cdef extern from "vocabulary.h" nogil:
     const time_signature TIME_SIGNATURES[]
     const int TEMPO_BPM[]
     int TOKEN_FAMILY_COUNT, SIGNATURE_COUNT, TEMPO_COUNT, VOCABULARY_SIZE, SLOT_COUNT, PITCH_COUNT, TICKS_PER_BEAT, DRUM_COUNT
-    int DRUM_LOWEST, LONGEST_DURATION
+    int DRUM_LOWEST, LONGEST_DURATION, TOKEN_NOTE, TOKEN_SLOT
 
 
 cdef extern from "tracker.h" nogil:
@@ -37,8 +37,12 @@ cdef extern from "tracker.h" nogil:
         tracker_rules rules
         uint8_t wishes[1]
         uint8_t finished
+        uint8_t time_base, header
         int64_t now, bar_start, bars
-        int32_t bar_length, signature, tempo, declared
+        int32_t bar_length, signature, tempo, last, last_big, declared, slot
+        int16_t program[16]
+        int16_t velocity[17]
+        int16_t pending_velocity
 
     const feature_family FEATURE_FAMILIES[]
     int FEATURE_FAMILY_COUNT, FEATURE_FIRST_WISH, FEATURE_WIDTH, WISH_COUNT, WISH_LIKENESS
@@ -154,6 +158,21 @@ cdef class Tracker:
     def __dealloc__(self):
         PyMem_Free(self._tracker)
 
+    @property
+    def waits(self):
+        """Whether the last token may need another: a note its duration, a slot that is declared its program."""
+        last = self._tracker.last
+        return bool(self._tracker.last_big or TOKEN_NOTE <= last < TOKEN_NOTE + PITCH_COUNT or
+                    self._tracker.header and TOKEN_SLOT <= last < TOKEN_SLOT + SLOT_COUNT)
+
+    @property
+    def voices(self):
+        """(whether slots may still be declared, the slot named last, the velocity to come, the program of each declared slot,
+        the velocity of each slot and of the kit). Velocities count their tokens; -1 for none."""
+        return (bool(self._tracker.header), self._tracker.slot, self._tracker.pending_velocity,
+                [self._tracker.program[i] for i in range(self._tracker.declared)],
+                [self._tracker.velocity[i] for i in range(SLOT_COUNT + 1)])
+
     def copy(self):
         """An independent tracker at the same place."""
         cdef Tracker other = Tracker.__new__(Tracker)
@@ -163,6 +182,11 @@ cdef class Tracker:
     def reset(self):
         """Starts a new piece; rules and wishes stay."""
         tracker_reset(self._tracker)
+
+    @property
+    def time_base(self):
+        """"grid" or "performance"."""
+        return "grid" if self._tracker.time_base == TIME_BASE_GRID else "performance"
 
     @property
     def now(self):

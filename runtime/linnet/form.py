@@ -34,11 +34,16 @@ class Bar:
 
 NEW = Bar(None)
 
+MOST = 1000
+"""Sections of a form: hours of music."""
+
 
 def check(form: str) -> str:
     """The form, if it is one: letters, or nothing for no plan."""
     if form and not form.isalpha():
         raise ValueError(f"form must be letters, one for each section, such as AABB, got {form!r}")
+    if len(form) > MOST:
+        raise ValueError(f"form must have at most {MOST} sections, got {len(form)}")
     return form.upper()
 
 

@@ -18,7 +18,7 @@ from linnet._files import sha256
 from linnet._player import Player
 from linnet._request import Request
 from linnet._segment import Settings
-from linnet.errors import SnapshotError
+from linnet.errors import ModelError, SnapshotError
 from linnet.modelfile import ModelInfo
 from linnet.score import Score
 from linnet.settings import Range
@@ -245,11 +245,11 @@ class Model:
             settings = _snapshot.settings_of(facts)
             piece = Piece(Tracker(self.info.time_base), Rng(0), **asdict(settings.sampling))
             composer = Composer(self.info, self._engine.loop(piece), settings)
-            player = Player(composer, ahead=int(facts["ahead"]))
+            player = Player(composer, ahead=_snapshot.ahead_of(facts))
             _snapshot.restore(player, facts, data)
-            opening, read = [int(token) for token in facts["opening"]], bool(facts["read"])
+            opening, read = _snapshot.opening_of(facts), bool(facts["read"])
             return Stream(self, player, opening, read=read, worker=worker and not read)
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        except _DAMAGE as error:
             raise SnapshotError("the saved stream is damaged") from error
 
     def _texts(self, asked: dict[str, Any], request: Request) -> tuple[str, ...]:
@@ -266,3 +266,6 @@ class Model:
 
 
 _NOT_A_SETTING = {"self", "primer", "progress", "count", "ahead", "worker"}
+
+_DAMAGE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, ModelError)
+"""What values that no stream has may come to."""

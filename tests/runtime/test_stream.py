@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import struct
 import threading
@@ -494,15 +495,56 @@ def test_damage_is_refused_in_one_line(model: linnet.Model) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("clock", "x"), ("schedule", [[{"kind": "wish"}]]), ("reader", {}), ("ahead", None), ("settings", {})],
+    [
+        ("clock", "x"),
+        ("clock", math.nan),  # no number is above it: to play up to it would take for ever
+        ("clock", 1e300),
+        ("clock", 0.0),  # what is heard was heard later
+        ("schedule", [[{"kind": "wish"}]]),
+        ("schedule", [[{"kind": "hope", "asked": {}}]]),
+        ("schedule", [[{"kind": "wish", "asked": {"density": 99}}]]),
+        ("ahead", None),
+        ("ahead", 10**9),
+        ("tempo", 0),  # bars of no length
+        ("start", -(2**70)),
+        ("given", -5),
+        ("given", 10**6),
+        ("playing", None),
+        ("playing", 1),
+        ("line", 10**30),
+        ("settings.first", -(2**63)),  # the plan's bar of that number is far outside it
+        ("settings.form", "A" * 10**6),
+        ("opening", [672]),
+        ("read", True),
+        ("settings", {}),
+        ("settings.bpm", 0),
+        ("settings.rules.programs", [999]),
+        ("settings.sampling.top_k", 1.5),
+    ],
 )
 def test_facts_that_make_no_sense_are_damage(model: linnet.Model, name: str, value: object) -> None:
-    saved = model.stream(seed=1).save()
+    stream = model.stream(seed=1)
+    listen(stream, 5)
+    saved = stream.save()
     head = struct.calcsize("<13sBI")
     magic, version, length = struct.unpack_from("<13sBI", saved)
     plain = zlib.decompress(saved[head:])
-    facts = json.dumps(json.loads(plain[:length]) | {name: value}).encode()
-    forged = struct.pack("<13sBI", magic, version, len(facts)) + zlib.compress(facts + plain[length:])
+    facts = json.loads(plain[:length])
+    *path, last = name.split(".")
+    place = facts
+    for key in path:
+        place = place[key]
+    assert last in place
+    place[last] = value
+    text = json.dumps(facts).encode()
+    forged = struct.pack("<13sBI", magic, version, len(text)) + zlib.compress(text + plain[length:])
+    with pytest.raises(linnet.SnapshotError, match="damaged"):
+        model.restore(forged)
+
+
+def test_a_nest_without_end_is_damage(model: linnet.Model) -> None:
+    text = b"[" * 500_000
+    forged = struct.pack("<13sBI", b"linnet stream", 1, len(text)) + zlib.compress(text)
     with pytest.raises(linnet.SnapshotError, match="damaged"):
         model.restore(forged)
 
