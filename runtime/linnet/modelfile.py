@@ -6,12 +6,14 @@ import json
 import math
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from linnet import form, theory
 from linnet._lazy import np
 from linnet.errors import ModelFormatError, ModelVersionError, VocabularyError
+from linnet.settings import Sampling
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +25,9 @@ Json = Any
 """What `json.loads` gives: only the reader of a key knows what to expect there."""
 
 T = TypeVar("T")
+
+_LARGEST = 1 << 24
+"""Elements along a side of a state, and what they may begin with: far more than there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,7 @@ def check_vocabulary(info: ModelInfo) -> None:
     for what, theirs, ours in (
         ("vocabulary", info.vocabulary, vocabulary.table()),
         ("features", info.features, features.table()),
+        ("wishes", [[wish["name"], wish["count"]] for wish in info.wishes], features.WISHES),
     ):
         if theirs != json.loads(json.dumps(ours)):  # through JSON, where tuples are lists
             raise VocabularyError(f"{info.source}: its {what} are not this linnet's; export the model again")
@@ -136,7 +142,7 @@ def check_vocabulary(info: ModelInfo) -> None:
 def _take(metadata: Mapping[str, str], key: str, kind: type[T], source: str) -> T:
     try:
         value = json.loads(metadata[f"linnet.{key}"])
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, RecursionError) as error:
         raise _damaged(source, key) from error
     # True is an int to Python, but no version number
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
@@ -153,9 +159,12 @@ def _state(entry: Json, source: str) -> StateSpec:
             shape=tuple(int(size) for size in entry["shape"]),
             initial=float(entry["initial"]),
         )
-    except (TypeError, KeyError, ValueError) as error:
+    except (TypeError, KeyError, ValueError, ArithmeticError) as error:
         raise _damaged(source, "states") from error
-    if spec.dtype not in ("float32", "uint8"):
+    if spec.dtype not in ("float32", "uint8") or not all(1 <= size <= _LARGEST for size in spec.shape):
+        raise _damaged(source, "states")
+    least, most = (0, 255) if spec.dtype == "uint8" else (-_LARGEST, _LARGEST)
+    if not least <= spec.initial <= most:
         raise _damaged(source, "states")
     return spec
 
@@ -166,18 +175,22 @@ def _wish(entry: Json, source: str) -> dict[str, Json]:
         isinstance(entry.get(key), kind) for key, kind in kinds.items()
     ):
         raise _damaged(source, "wishes")
+    values = entry.get("values", [])
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise _damaged(source, "wishes")
     return entry
 
 
 def _defaults(entry: dict[str, Json], source: str) -> dict[str, Json]:
-    numbers = [entry.get(name) for name in ("temperature", "top_k", "top_p", "min_p")]
-    letters, keys = entry.get("form", ""), entry.get("keys", {})
-    if (
-        not all(isinstance(number, (int, float)) for number in numbers)
-        or not (isinstance(letters, str) and (letters.isalpha() or not letters))
-        or not (isinstance(keys, dict) and all(isinstance(share, float) for share in keys.values()))
-    ):
-        raise _damaged(source, "defaults")
+    try:
+        Sampling(**{field.name: entry[field.name] for field in fields(Sampling)})
+        form.check(entry.get("form", ""))
+        for name, share in entry.get("keys", {}).items():
+            theory.key_index(name)
+            if not 0 <= share <= 1:
+                raise ValueError(f"{share} of the music is in {name}")
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise _damaged(source, "defaults") from error
     return entry
 
 

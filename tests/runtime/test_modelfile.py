@@ -1,6 +1,7 @@
 """What a model file says about itself, and what linnet says about files that are none."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -23,15 +24,17 @@ FOREIGN = bytes.fromhex(
 """Somebody else's ONNX model: it passes a number through."""
 # fmt: on
 
+STATE = {"input": "h_0", "output": "h_0_next", "dtype": "uint8", "shape": [4], "initial": 128}
+DEFAULTS = {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0}
 METADATA = {
     "format": modelfile.FORMAT,
     "time_base": "grid",
     "exact": True,
-    "states": [{"input": "h_0", "output": "h_0_next", "dtype": "uint8", "shape": [4], "initial": 128}],
+    "states": [STATE],
     "vocabulary": vocabulary.table(),
     "features": features.table(),
-    "wishes": [{"name": "key", "count": 25, "trained": True}],
-    "defaults": {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0},
+    "wishes": [{"name": name, "count": count, "trained": True} for name, count in features.WISHES],
+    "defaults": DEFAULTS,
     "passport": {"name": "wren"},
 }
 
@@ -133,13 +136,26 @@ def test_every_key_is_needed(key: str) -> None:
         ("states", {}),
         ("states", ["h_0"]),
         ("states", [{"input": "h_0"}]),
-        ("states", [METADATA["states"][0] | {"dtype": "float64"}]),  # type: ignore[index]  # a list of dicts
+        ("states", [STATE | {"dtype": "float64"}]),
         ("wishes", ["key"]),
         ("wishes", [{"name": "key", "count": "many", "trained": True}]),
+        *(("states", [STATE | {"shape": shape}]) for shape in ([-1], [0], [1e400], [2**40], 4)),
+        *(("states", [STATE | {"initial": initial}]) for initial in (math.nan, math.inf, 256, -1, 10**400)),
+        ("wishes", [{"name": "key", "count": 25, "trained": True, "values": 7}]),
+        ("wishes", [{"name": "key", "count": 25, "trained": True, "values": [7]}]),
         ("defaults", {"temperature": 1.0}),
+        *(
+            ("defaults", DEFAULTS | {"temperature": number})
+            for number in (math.nan, math.inf, -1, 10**400, "1")
+        ),
+        *(("defaults", DEFAULTS | {"top_k": number}) for number in (-1, 1.5, None)),
+        *(("defaults", DEFAULTS | {"top_p": number}) for number in (math.nan, 2, -1)),
+        *(("defaults", DEFAULTS | {"keys": {"D major": share}}) for share in (math.nan, math.inf, -1, "all")),
+        ("defaults", DEFAULTS | {"keys": {"H moll": 0.5}}),
+        ("defaults", DEFAULTS | {"form": 3}),
         ("defaults", []),
-        ("defaults", {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "form": "A1"}),
-        ("defaults", {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "keys": ["D major"]}),
+        ("defaults", DEFAULTS | {"form": "A1"}),
+        ("defaults", DEFAULTS | {"keys": ["D major"]}),
         ("passport", "UK"),
     ],
 )
@@ -148,13 +164,20 @@ def test_wrong_values_are_refused(key: str, value: object) -> None:
         modelfile.parse(encoded(**{key: value}), source="x")
 
 
-def test_broken_json_is_refused() -> None:
+@pytest.mark.parametrize("text", ["{", "[" * 200_000, "9" * 5000, ""], ids=["{", "nest", "number", "nothing"])
+def test_broken_json_is_refused(text: str) -> None:
     with pytest.raises(ModelFormatError, match=r"linnet\.passport"):
-        modelfile.parse(encoded() | {"linnet.passport": "{"}, source="x")
+        modelfile.parse(encoded() | {"linnet.passport": text}, source="x")
 
 
 @pytest.mark.parametrize("key", ["vocabulary", "features"])
 def test_another_vocabulary_or_other_features_are_refused(key: str) -> None:
     info = modelfile.parse(encoded(**{key: {"size": 5}}), source="x")
     with pytest.raises(VocabularyError, match=f"x: its {key}"):
+        modelfile.check_vocabulary(info)
+
+
+def test_other_wishes_are_refused() -> None:
+    info = modelfile.parse(encoded(wishes=METADATA["wishes"][1:]), source="x")  # type: ignore[index]  # a list
+    with pytest.raises(VocabularyError, match="x: its wishes"):
         modelfile.check_vocabulary(info)
