@@ -4,6 +4,7 @@ from libc.string cimport memcpy, memmove, memset
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
 
+import operator
 import struct
 import threading
 
@@ -125,8 +126,8 @@ cdef class Piece:
         count = len(bars)
         if not 0 <= again < count:
             raise ValueError(f"again must be between 0 and {count - 1}, got {again}")
-        _within(first, 1, INT32_MAX, "first")
-        _within(close, 0, INT32_MAX, "close")
+        if not (1 <= first < 1 << 62 and 0 <= close < 1 << 62):  # so that sums of bars stay in range
+            raise ValueError(f"first and close must be bars, got {first} and {close}")
         planned = <plan_bar *>_memory(count * sizeof(plan_bar))
         try:
             for i, (where, likeness) in enumerate(bars):
@@ -321,7 +322,7 @@ cdef class Loop:
         cdef size_t room, rows = 0, i
         cdef int64_t until_tick = LOOP_NO_TICK, pause, deadline = LOOP_NO_DEADLINE, patience = LOOP_NO_DEADLINE
         cdef int end = LOOP_FULL, p
-        if count is not None and count < 0:
+        if count is not None and operator.index(count) < 0:
             raise ValueError(f"count must be at least 0, got {count}")
         if until is not None:
             if until < 0:

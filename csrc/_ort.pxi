@@ -147,6 +147,10 @@ cdef class _Array:
         PyBuffer_Release(&self._view)
 
 
+cdef enum:
+    _THREADS_MOST = 1024  # onnxruntime starts as many as it is told, and does not come back from 2**31
+
+
 cdef class Session:
     """An open network. Any number of threads may run it at the same time.
 
@@ -162,8 +166,8 @@ cdef class Session:
         cdef Py_buffer view
         if not _library_is_open:
             raise RuntimeError("onnxruntime's library is not open")
-        if threads < 1:
-            raise ValueError(f"threads must be at least 1, got {threads}")
+        if not 1 <= threads <= _THREADS_MOST:
+            raise ValueError(f"threads must be between 1 and {_THREADS_MOST}, got {threads}")
         texts = [text.encode() for pair in (settings or {}).items() for text in pair]
         cdef const char **pairs = <const char **>PyMem_Calloc(len(texts) + 1, sizeof(char *))
         if pairs == NULL:

@@ -92,7 +92,7 @@ def settings_of(facts: dict[str, Any]) -> Settings:
     """What was asked of the stream."""
     settings = facts["settings"]
     sampling, rules = Sampling(**settings["sampling"]), Rules(**settings["rules"])
-    form, first = check_form(settings["form"]), _whole(settings["first"], 1, 2**31 - 1)
+    form, first = check_form(settings["form"]), _whole(settings["first"], 1, _FAR)
     return Settings(sampling, rules, settings["bpm"], form, first)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -77,7 +78,7 @@ class Stream:
 
     def tokens(self, count: int) -> list[int]:
         """The next tokens of the piece."""
-        if count < 0:
+        if operator.index(count) < 0:
             raise ValueError(f"count must be at least 0, got {count}")
         if self._worker is not None or self._player.segments:
             raise ValueError("this stream is heard with advance: read the tokens of another one")

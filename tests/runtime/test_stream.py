@@ -562,6 +562,12 @@ def test_a_rule_that_cannot_be_is_refused_at_once(model: linnet.Model, asked: di
     assert listen(stream, 10) == listen(calm, 10)
 
 
+def test_part_of_a_token_is_refused(model: linnet.Model) -> None:
+    """It was waited for for ever."""
+    with pytest.raises(TypeError):
+        model.stream(seed=1).tokens(1.5)  # type: ignore[arg-type]  # that is the point
+
+
 def test_a_wish_for_part_of_a_token_is_refused_at_once(model: linnet.Model) -> None:
     stream = model.stream(seed=1)
     with pytest.raises(TypeError):
