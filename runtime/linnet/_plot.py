@@ -24,6 +24,8 @@ DPI = 72 * SCALE  # one point of text is then one pixel of the drawing
 MOST_PIXELS = 2**15
 """No file gets wider or higher."""
 
+MOST_TICKS = 16
+
 
 def to_png(drawing: Drawing, dark: bool = False) -> bytes:
     """The file's bytes."""
@@ -70,22 +72,27 @@ def matrix_png(likeness: NDArray[np.float64], *, title: str, first: int, dark: b
 
     `likeness` is (bars, bars), and bar `first` is the first of them.
     """
-    figure, axes = _canvas(720, 680, dark)
+    from matplotlib.colors import LinearSegmentedColormap
+
+    figure, axes = _canvas(720, 650, dark)
+    axes.set_position((0.07, 0.05, 0.79, 0.875))  # a square, room for numbers and title around it
     ink, quiet = (PAINTS[paint][dark] for paint in ("ink", "quiet"))
-    edge = len(likeness) + first - 0.5
-    image = axes.imshow(
-        likeness, cmap="cividis", vmin=0, vmax=1, interpolation="nearest",
-        extent=(first - 0.5, edge, edge, first - 0.5),
-    )  # fmt: skip
-    axes.set_title(title, loc="left", fontsize=15, color=ink, weight="semibold", pad=14, parse_math=False)
-    bar = figure.colorbar(image, ax=axes, fraction=0.045, pad=0.03)
-    bar.set_label("notes that two bars share (Jaccard index)", color=quiet, fontsize=11)
-    bar.outline.set_visible(False)
-    axes.set_xlabel("bar", color=quiet, fontsize=11)
-    axes.set_ylabel("bar", color=quiet, fontsize=11)
+    last = first + len(likeness) - 1
+    edges = (first - 0.5, last + 0.5, last + 0.5, first - 0.5)
+    paints = [PAINTS[paint][dark] for paint in ("stripe", "voice0")]
+    shades = LinearSegmentedColormap.from_list("likeness", paints)
+    image = axes.imshow(likeness, cmap=shades, vmin=0, vmax=1, interpolation="nearest", extent=edges)
+    axes.set_title(title, loc="left", fontsize=17, color=ink, weight="bold", pad=12, parse_math=False)
+    scale = figure.colorbar(image, cax=figure.add_axes((0.88, 0.05, 0.025, 0.875)))
+    scale.set_label("notes that two bars share, of all in either", color=quiet, fontsize=12)
+    scale.outline.set_visible(False)
+    step = 1
+    while len(likeness) > step * MOST_TICKS:
+        step *= 2
+    numbered = range(first, last + 1, step)
+    axes.set(xticks=numbered, yticks=numbered)
     axes.spines[:].set_visible(False)
-    axes.locator_params(integer=True)
-    for which in (axes, bar.ax):
+    for which in (axes, scale.ax):
         which.tick_params(colors=quiet, labelsize=11, length=3)
     return _bytes(figure)
 

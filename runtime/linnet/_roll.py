@@ -15,7 +15,7 @@ from linnet.theory import pitch_name
 __all__ = ["roll"]
 
 WIDTH = 1200
-LEFT, RIGHT = 66, 18
+RIGHT = 18
 MOST_SYSTEMS = 8
 """A long piece gets more bars in a row, not more rows."""
 
@@ -57,12 +57,13 @@ class _Page:
         self.view, self.systems = view, systems
         self.shapes: list[Boxes | Lines | Text] = []
         self.y = 0.0
-        self.scale = (WIDTH - LEFT - RIGHT) / max(system.end - system.begin for system in systems)
+        self.left = 80 if view.drums else 44  # the longest name of a drum, or that of a pitch
+        self.scale = (WIDTH - self.left - RIGHT) / max(system.end - system.begin for system in systems)
         low, high = view.pitches or (60, 60)
         low, high = (low - 1, high + 1) if view.pitches or not view.drums else (0, -1)
         missing = max(0, 12 - (high - low)) if high >= low else 0
         self.low, self.high = max(0, low - missing // 2), min(127, high + (missing + 1) // 2)
-        height = min(300, max(130, 900 // len(systems)))
+        height = min(240, max(130, 700 // len(systems)))
         self.semitone = min(10.0, max(2.0, round(2 * height / max(1, self.high - self.low + 1)) / 2))
         self.lanes: list[Lane] = view.lanes(MOST_LANES // len(systems))
         self.lane_of = {pitch: i for i, lane in enumerate(self.lanes) for pitch in lane.pitches}
@@ -84,12 +85,12 @@ class _Page:
         self.y = 16
         if view.title:
             self.y += 10
-            self.shapes.append(Text(LEFT, self.y, view.title, "ink", 17, bold=True))
+            self.shapes.append(Text(self.left, self.y, view.title, "ink", 17, bold=True))
             self.y += 20
         words = view.words()
         if len(view.voices) == 1 and not view.drums:
             words.append(view.voices[0].name)
-        self.shapes.append(Text(LEFT, self.y, "  ·  ".join(words), "quiet", 12))
+        self.shapes.append(Text(self.left, self.y, "  ·  ".join(words), "quiet", 12))
         self._loudness()
         if len(view.voices) + bool(view.drums) > 1:
             self._legend()
@@ -98,11 +99,11 @@ class _Page:
     def _legend(self) -> None:
         self.y += 20
         names = [(f"voice{i % COLOURS}", voice.name) for i, voice in enumerate(self.view.voices)]
-        x = float(LEFT)
+        x: float = self.left
         for paint, name in [*names, *([(DRUM_PAINT, "Drums")] if self.view.drums else [])]:
             width = 16 + text_width(name, 11) + 14
-            if x > LEFT and x + width > WIDTH - RIGHT:
-                x, self.y = float(LEFT), self.y + 17
+            if x > self.left and x + width > WIDTH - RIGHT:
+                x, self.y = self.left, self.y + 17
             self.shapes.append(Boxes(paint, [(x, self.y - 9, 11, 10)]))
             self.shapes.append(Text(x + 16, self.y, name, "ink", 11))
             x += width
@@ -141,7 +142,7 @@ class _Page:
         self.y = end + 14
 
     def _x(self, system: System, tick: float) -> float:
-        return LEFT + (tick - system.begin) * self.scale
+        return self.left + (tick - system.begin) * self.scale
 
     def _pitches(self, top: float, bottom: float, right: float) -> None:
         def y(pitch: int) -> float:
@@ -149,24 +150,24 @@ class _Page:
 
         black = [pitch for pitch in range(self.low, self.high + 1) if pitch % 12 in BLACK_KEYS]
         if self.semitone >= 3:
-            stripes = [(float(LEFT), y(pitch), right - LEFT, self.semitone) for pitch in black]
+            stripes = [(self.left, y(pitch), right - self.left, self.semitone) for pitch in black]
             self.shapes.append(Boxes("stripe", stripes))
         else:
-            self.shapes.append(Boxes("stripe", [(LEFT, top, right - LEFT, bottom - top)]))
+            self.shapes.append(Boxes("stripe", [(self.left, top, right - self.left, bottom - top)]))
         octaves = [pitch for pitch in range(self.low, self.high + 1) if pitch % 12 == 0]
         self.shapes.append(
-            Lines("octave", level=[(y(pitch) + self.semitone, LEFT, right) for pitch in octaves])
+            Lines("octave", level=[(y(pitch) + self.semitone, self.left, right) for pitch in octaves])
         )
         for pitch in octaves or [self.low]:
             middle = y(pitch) + self.semitone / 2
-            self.shapes.append(Text(LEFT - 6, middle + 3.5, pitch_name(pitch), anchor="end"))
+            self.shapes.append(Text(self.left - 6, middle + 3.5, pitch_name(pitch), anchor="end"))
 
     def _lanes(self, top: float, right: float) -> None:
-        stripes = [(LEFT, top + LANE * i, right - LEFT, LANE - 1) for i in range(len(self.lanes))]
+        stripes = [(self.left, top + LANE * i, right - self.left, LANE - 1) for i in range(len(self.lanes))]
         if stripes:
             self.shapes.append(Boxes("stripe", stripes))
         for i, lane in enumerate(self.lanes):
-            self.shapes.append(Text(LEFT - 6, top + LANE * i + 7.5, lane.name, size=8.5, anchor="end"))
+            self.shapes.append(Text(self.left - 6, top + LANE * i + 7.5, lane.name, size=8.5, anchor="end"))
 
     def _grid(self, system: System, spans: list[tuple[float, float]]) -> None:
         """Bars and, where there is room, beats; as many numbers as are easily read."""
@@ -219,15 +220,16 @@ class _Page:
         if not at:
             return
         self.y += 13
-        free, poles = 0.0, [-3.0]
+        free, poles = 0.0, []
         for tick in sorted(at):
             x, words = self._x(system, tick), "  ".join(at[tick])
-            if x >= poles[-1] + 3:
-                poles.append(x)
             if x >= free:
                 self.shapes.append(Text(x + 3, self.y - 1, words, "ink"))
                 free = x + 3 + text_width(words, 10) + 8
-        self.shapes.append(Lines("bar", [(x, self.y - 9, self.y + 12) for x in poles[1:]]))
+                poles.append((x, self.y - 9, self.y + 12))
+            elif x >= poles[-1][0] + 3:
+                poles.append((x, self.y + 2, self.y + 12))
+        self.shapes.append(Lines("bar", poles))
 
     # notes
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import os
-import shutil
 import sys
 import traceback
 from collections.abc import Sequence
@@ -15,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import linnet
-from linnet import _shape_command
+from linnet import _shape_command, _show_command
 from linnet._request import new_seed
 from linnet.errors import LinnetError, in_one_line
 
@@ -91,24 +89,10 @@ def _parser() -> argparse.ArgumentParser:
     info.set_defaults(run=_info)
 
     show = commands.add_parser(
-        "show",
-        help="draw a MIDI file as a piano roll",
-        description="Draws a MIDI file as a piano roll: in the terminal, or into a file. Long pieces are "
-        "drawn smaller; --bars looks closer.",
+        "show", help="draw a MIDI file as a piano roll", description=_show_command.DESCRIPTION
     )
-    show.add_argument("file", metavar="FILE", help="MIDI file to draw")
-    show.add_argument("-o", "--output", type=Path, metavar="PICTURE", help=".svg or .png file to write")
-    show.add_argument("--bars", nargs=2, type=int, metavar=("FIRST", "LAST"), help="these bars alone")
-    show.add_argument(
-        "--bars-per-row", type=int, metavar="N", help="in a picture (default: what fits a page)"
-    )
-    show.add_argument("--title", metavar="TEXT", help="instead of the file's name")
-    ground = show.add_mutually_exclusive_group()
-    ground.add_argument("--dark", action="store_true", default=None, help="a picture on dark ground")
-    ground.add_argument("--light", action="store_false", dest="dark", help="a picture on light ground")
-    show.add_argument("--width", type=int, metavar="N", help="columns (default: the terminal's)")
-    show.add_argument("-v", "--verbose", action="store_true", help="show the traceback when something fails")
-    show.set_defaults(run=_show)
+    _show_command.add_arguments(show)
+    show.set_defaults(run=_show_command.run)
 
     shape = commands.add_parser(
         "shape",
@@ -259,36 +243,6 @@ def _info(args: argparse.Namespace) -> None:
     is_model = args.file in linnet.models() or path.suffix.lower() == ".onnx"
     found = facts.of_model(linnet.load(args.file)) if is_model else facts.of_midi_file(path)
     print(json.dumps(found, indent=2) if args.json else facts.as_text(found))
-
-
-def _show(args: argparse.Namespace) -> None:
-    from linnet import picture
-
-    if args.output is not None:
-        picture.check_path(args.output)
-    score = linnet.Score.open(args.file)
-    if not any(len(track.notes) for track in score.tracks):
-        raise ValueError(f"{args.file}: there are no notes to show")
-    title = Path(args.file).stem if args.title is None else args.title
-    bars = None if args.bars is None else (args.bars[0], args.bars[1])
-    if args.output is None:
-        on_terminal = sys.stdout.isatty()
-        width = shutil.get_terminal_size().columns if args.width is None else args.width
-        print(
-            picture.text(
-                score,
-                title=title,
-                bars=bars,
-                width=width,
-                colour=on_terminal and not os.environ.get("NO_COLOR"),  # no-color.org
-                encoding=sys.stdout.encoding,
-            )
-        )
-    else:
-        picture.write(
-            score, args.output, title=title, bars=bars, bars_per_row=args.bars_per_row, dark=args.dark
-        )
-        print(f"{args.output}: {args.output.stat().st_size / 1e3:.0f} kB")
 
 
 def _doctor(args: argparse.Namespace) -> int:

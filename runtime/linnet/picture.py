@@ -14,10 +14,12 @@ from linnet._roll import roll
 from linnet._view import View
 from linnet.score import Score
 
-__all__ = ["png", "svg", "text", "write"]
+__all__ = ["matrix", "png", "svg", "text", "write"]
 
 Bars = tuple[int, int]
 EXTENSIONS = (".svg", ".png")
+MOST_BARS = 2000
+"""In a matrix; each has a pixel still."""
 
 
 def svg(
@@ -49,6 +51,24 @@ def png(
     from linnet._plot import to_png
 
     return to_png(roll(View(score, title=title, bars=bars), bars_per_row), bool(dark))
+
+
+def matrix(
+    score: Score, *, title: str | None = None, bars: Bars | None = None, dark: bool | None = None
+) -> bytes:
+    """Which bars are alike, each beside each, as the bytes of a PNG file: a form such as AABB shows as
+    stripes beside the diagonal. Needs the extra `plot`; `LinnetError` without it.
+    """
+    from linnet._plot import matrix_png
+    from linnet.similarity import bar_contents, likeness
+
+    view = View(score, title=title, bars=bars)
+    if view.last - view.first > MOST_BARS:
+        raise ValueError(
+            f"bars must be at most {MOST_BARS} to be compared with each other, got {view.last - view.first}"
+        )
+    contents = bar_contents(view.score)[view.first : view.last]
+    return matrix_png(likeness(contents), title=view.title, first=view.first + 1, dark=bool(dark))
 
 
 def text(

@@ -155,10 +155,19 @@ def test_show_writes_a_picture_and_says_so(here: Path) -> None:
     assert (here / "roll.svg").read_text("utf-8") == picture.svg(score, title="tune", bars=(2, 2), dark=True)
 
 
+def test_show_says_which_bars_are_alike(here: Path) -> None:
+    pytest.importorskip("matplotlib")
+    done = show("tune.mid", "--similarity", "-o", "bars.png", cwd=here)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (here / "bars.png").read_bytes() == picture.matrix(Score.open(here / "tune.mid"), title="tune")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("tune.mid", "-o", "roll.gif"), "must end in .svg or .png"),
+        (("tune.mid", "--similarity", "-o", "roll.svg"), "--similarity needs the name of a .png file"),
+        (("tune.mid", "--dark"), "need a picture: -o FILE.svg"),
         (("missing.mid",), "missing.mid: No such file or directory"),
         (("empty.mid",), "empty.mid"),
         (("silent.mid",), "silent.mid: there are no notes to show"),

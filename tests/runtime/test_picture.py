@@ -209,7 +209,7 @@ def test_any_score_can_be_drawn_and_no_note_leaves_the_page(score: Score) -> Non
     boxes = notes(root)
     assert len(boxes) >= sum(len(track.notes) for track in score.tracks)
     assert all(math.isfinite(side) for box in boxes for side in box)
-    assert all(x > 60 and y > 0 and x + w < 1200 and y + h <= height for x, y, w, h in boxes)
+    assert all(x > 40 and y > 0 and x + w < 1200 and y + h <= height for x, y, w, h in boxes)
 
 
 def test_an_empty_score_and_one_of_many_bars_can_be_drawn() -> None:

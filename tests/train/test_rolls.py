@@ -9,6 +9,7 @@ from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
 from linnet.score import Note, Notes, Score, Track
+from linnet.similarity import bar_contents
 from linnet_train import rolls
 from linnet_train.rolls import NOTE, OUTSIDE, TONIC, Roll
 
@@ -70,6 +71,6 @@ def test_the_same_pieces_give_the_same_bytes() -> None:
 def test_bars_that_return_share_a_place_in_the_form() -> None:
     a, b, c = [60, 62, 64, 65], [67, 65, 64, 62], [72, 71, 69, 67]
     nearly_a = [60, 62, 64, 67]  # three of five differ from none: 3/5 alike
-    bars = rolls.bar_contents(melody(a + b + nearly_a + c + b))
+    bars = bar_contents(melody(a + b + nearly_a + c + b))
     assert rolls._first_alike(bars) == [0, 1, 0, 3, 1]
     assert rolls._first_alike([frozenset(), bars[0]]) == [None, 1]

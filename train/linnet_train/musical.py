@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linnet.score import Notes, Score
+from linnet.similarity import bar_contents, struck
 from linnet.theory import SCALES
 from linnet.wishes import estimate_key
 
@@ -26,8 +27,6 @@ LONGEST_STEP = 8
 """Quarters; rhythms longer than this count as this long."""
 
 Integers = NDArray[np.int64]
-Bar = frozenset[tuple[int, int]]
-"""What begins in a bar: (sixteenth, pitch)."""
 
 
 def measure(score: Score) -> dict[str, float]:
@@ -254,29 +253,8 @@ def _sounding(score: Score) -> Integers:
     return np.cumsum(change)[begin if begin < end else 0 : end]
 
 
-def _struck(score: Score) -> tuple[Integers, Integers]:
-    """Onsets and pitches (drums from 128 up) in order of onset, then pitch."""
-    onset = np.concatenate([np.zeros(0, np.int64), *(track.notes.onset for track in score.tracks)])
-    pitches = (track.notes.pitch.astype(np.int64) + 128 * track.is_drum for track in score.tracks)
-    pitch = np.concatenate([np.zeros(0, np.int64), *pitches])
-    order = np.lexsort((pitch, onset))
-    return onset[order], pitch[order]
-
-
-def bar_contents(score: Score) -> list[Bar]:
-    """What begins in each bar. (bars)"""
-    onset, pitch = _struck(score)
-    starts = score.bar_ticks()
-    bar = np.searchsorted(starts, onset, "right") - 1
-    position = (onset - starts[bar]) * 4 // score.ticks_per_beat
-    bars: list[set[tuple[int, int]]] = [set() for _ in starts]
-    for i, note in zip(bar.tolist(), zip(position.tolist(), pitch.tolist(), strict=True), strict=True):
-        bars[i].add(note)
-    return [frozenset(bar) for bar in bars]
-
-
 def _symbols(score: Score) -> list[Hashable]:
     """(time since the note before, pitch) of each note."""
-    onset, pitch = _struck(score)
+    onset, pitch = struck(score)
     steps = np.minimum(np.diff(onset, prepend=onset[:1]), LONGEST_STEP * score.ticks_per_beat)
     return list(zip(steps.tolist(), pitch.tolist(), strict=True))

@@ -15,9 +15,9 @@ from matplotlib.patches import Rectangle
 from PIL import Image  # matplotlib brings it
 
 from linnet.score import Notes, Score
+from linnet.similarity import Bar, bar_contents
 from linnet.theory import SCALES
 from linnet.wishes import ALIKE, KEYS, estimate_key
-from linnet_train.musical import Bar, bar_contents
 
 INK, QUIET, PALE, STRIPE = "#2c3238", "#767e87", "#e3e6ea", "#f5f6f8"
 LINE = "#a3abb4"
