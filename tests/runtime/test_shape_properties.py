@@ -3,15 +3,18 @@
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linnet import midi, shape
+from linnet import MidiError, midi, shape
 from linnet.score import Note, Score
+from linnet.shape import metre, tempo
 from tests.runtime.scores import scores
 
+FIXTURES = sorted((Path(__file__).parents[1] / "data" / "midi").rglob("*.mid"))
 Shaping = Callable[..., Score]
 
 SHAPINGS: dict[str, Shaping] = {
@@ -203,8 +206,6 @@ def test_snap_moves_only_what_is_outside_and_no_farther_than_it_must(score: Scor
 @given(scores, strengths)
 @few
 def test_thin_never_takes_a_note_on_a_beat(score: Score, strength: float) -> None:
-    from linnet.shape import metre
-
     shaped = shape.thin(score, strength=strength)
 
     for before, after in zip(score.tracks, shaped.tracks, strict=True):
@@ -219,7 +220,6 @@ def test_thin_never_takes_a_note_on_a_beat(score: Score, strength: float) -> Non
 @few
 def test_places_agree_with_the_bars_of_the_score(score: Score) -> None:
     from linnet._lazy import np
-    from linnet.shape import metre
 
     starts = score.bar_ticks()
     ticks = np.unique(np.concatenate([starts, starts + 1, starts[1:] - 1]))
@@ -229,6 +229,25 @@ def test_places_agree_with_the_bars_of_the_score(score: Score) -> None:
     which = np.searchsorted(starts, ticks, "right") - 1
     assert bar.start.tolist() == starts[which].tolist()
     assert (bar.stop > ticks).all()
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
+def test_the_strangest_files_can_be_shaped_by_all_of_them_in_a_row(path: Path) -> None:
+    try:
+        shaped = score = midi.read(path)
+    except MidiError:
+        return  # there is no music in it
+    for name in SHAPINGS:
+        if not (name == "rubato" and shaped.bars > tempo.MOST_BARS):
+            shaped = SHAPINGS[name](shaped)
+
+    assert len(shaped.tracks) == len(score.tracks)
+    assert len(midi.loads(midi.dumps(shaped)).notes) == len(shaped.notes)
+
+
+def test_a_piece_too_long_for_a_tempo_on_each_beat_is_refused() -> None:
+    with pytest.raises(ValueError, match="rubato is for at most 100000 bars, got 100001"):
+        shape.rubato(Score(1, end=400_001))
 
 
 @every

@@ -27,8 +27,9 @@ def smooth(score: Score, *, strength: float = 1.0) -> Score:
     """Velocities that rise and fall with the phrase instead of jumping from note to note.
 
     A phrase ends at a rest of a beat, or after four bars. In it each moment goes to the mean of the moments
-    up to a beat away, on an arch that is loudest half way (as in the phrase-arch rule of Friberg, "Generative
-    rules for music performance", 1991). Notes struck together keep their balance; drums keep their accents.
+    up to a beat away, on an arch that is loudest half way (after the rule "phrase arch" of Friberg, "Matching
+    the rule parameters of PHRASE ARCH to performances of Träumerei", 1995). Notes struck together keep their
+    balance; drums keep their accents.
     """
     check_strength(strength)
     if not strength:
