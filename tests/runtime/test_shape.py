@@ -108,7 +108,7 @@ def quarters(values: Sequence[float]) -> list[float]:
 @pytest.mark.parametrize("bpm", [60, 120])
 def test_people_stray_as_far_as_was_measured_at_any_tempo(bpm: int) -> None:
     tempo = (TempoChange(0, round(60e6 / bpm)),)
-    # 20,000 notes, of which some 10 go together: 1,000 to 2,000 that do not. The seed leaves nothing to chance.
+    # Of 20,000 notes some 10 go together, so 2,000 do not. The seed is fixed: no chance is left.
     score = Score(QUARTER, line([60] * 20_000).tracks, tempo)
     late = deviations(shape.humanise(score, seed=5), bpm=bpm)
     louder = [note.velocity - 80 for note in shape.humanise(score, seed=5).notes]

@@ -13,6 +13,9 @@ stay what they are, and drums keep their pitches. Chance needs a seed and nothin
 the same notes. What is not said to change stays: notes are taken away by `thin`, and by `repair` where one is
 struck twice at once; they are added by `thicken` and `close`.
 
+ValueError says which argument is out of range: a strength outside 0 to 1, a grid, a scale or a range that is
+none, a number of bars below 1.
+
 Used together they make sense in the order in which a score becomes a performance, the order of `__all__`:
 first what is written, then how it is played.
 
