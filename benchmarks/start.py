@@ -2,8 +2,7 @@
 
     python -m benchmarks.start
 
-beside what it takes to import the packages that others need before they can begin, and numpy, which all of
-them need, linnet too. All run with Python's
+beside what it takes to import the packages that others need before they can begin. All run with Python's
 compiled files at hand, on one core, in turn.
 """
 
@@ -50,7 +49,6 @@ def figures(settings: command.Settings) -> Iterator[Figure]:
     tune = str(settings.folder / "tune.mid")
     programs = {
         "linnet": ["-m", "linnet", "generate", "--bars", "16", "--seed", "1", "-o", tune],
-        "import numpy": ["-c", "import numpy"],
         ORT: ["-c", "import onnxruntime"],
         "import torch": ["-c", "import torch"],
     }
