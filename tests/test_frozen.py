@@ -69,6 +69,10 @@ def play(tune: Path, *command: str | Path, **environment: str) -> str:
     return done.stdout
 
 
+def test_it_brings_no_library_for_pictures(game: Path) -> None:
+    assert not list(game.rglob("matplotlib*"))
+
+
 def test_it_plays_the_same_with_nothing_around_it(
     game: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
