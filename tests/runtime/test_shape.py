@@ -114,9 +114,11 @@ def test_people_stray_as_far_as_was_measured_at_any_tempo(bpm: int) -> None:
     louder = [note.velocity - 80 for note in shape.humanise(score, seed=5).notes]
 
     for found, quantiles in ((late, _performed.LATE_MS), (louder, _performed.LOUDER)):
-        measured = statistics.pstdev(quantiles)
-        assert statistics.pstdev(found) == pytest.approx(measured, rel=0.15)
-        assert abs(statistics.mean(found)) < measured / 5
+        # Between two quantiles every value is as likely as another.
+        squares = [(a * a + a * b + b * b) / 3 for a, b in pairwise(quantiles)]
+        measured = statistics.mean(squares) ** 0.5
+        assert statistics.pstdev(found) == pytest.approx(measured, rel=0.05)
+        assert abs(statistics.mean(found)) < measured / 10
     assert statistics.pstdev(deviations(shape.humanise(score, seed=5, strength=0.5), bpm=bpm)) == (
         pytest.approx(statistics.pstdev(late) / 2, rel=0.05)
     )
@@ -163,7 +165,7 @@ def test_a_seed_gives_the_same_performance_on_every_machine() -> None:
     played = shape.humanise(line([60, 62, 64, 65]), seed=7)
 
     assert [(n.onset, n.duration, n.velocity) for n in played.notes] == [
-        (16, 218, 86),
+        (16, 218, 87),
         (228, 260, 78),
         (484, 243, 73),
         (726, 240, 63),

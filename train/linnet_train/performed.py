@@ -53,6 +53,9 @@ class Summary:
     """What `humanise` draws from."""
 
     quantiles: Floats
+    spread: float
+    """Standard deviation."""
+
     together: float
     """Correlation of two strokes meant for the same moment."""
 
@@ -101,12 +104,10 @@ def _unusual(values: Floats, kind: NDArray[np.int64], fewest: float) -> tuple[Fl
 
 
 def summarise(found: Strays) -> Summary:
-    """Quantiles without outliers, and correlations in which they count as no more than the farthest of the
-    others.
-    """
-    quantiles = np.quantile(found.value, np.linspace(OUTLIERS, 1 - OUTLIERS, LEVELS))
-    value = np.clip(found.value, quantiles[0], quantiles[-1])
+    """Quantiles and correlations; outliers count as no more than the farthest of the others."""
+    value = np.clip(found.value, *np.quantile(found.value, [OUTLIERS, 1 - OUTLIERS]))
     value = value - value.mean()
+    quantiles = np.quantile(value, np.linspace(0, 1, LEVELS))
     order = np.lexsort((found.pitch, found.place))
     place, pitch, value = found.place[order], found.pitch[order], value[order]
     points, first, count = np.unique(place, return_index=True, return_counts=True)
@@ -119,9 +120,8 @@ def summarise(found: Strays) -> Summary:
     moment = np.repeat(np.cumsum(np.append(0, np.where(close, 1, 2))), count)
     again, here, there = np.intersect1d(moment * 128 + pitch, (moment - 1) * 128 + pitch, return_indices=True)
     after = (product - (value[here] * value[there]).sum()) / (pairs - len(again))
-    return Summary(
-        quantiles - quantiles.mean(), float(together / value.var()), float(after / together), len(value)
-    )
+    shares = (float(value.std()), float(together / value.var()), float(after / together))
+    return Summary(quantiles - quantiles.mean(), *shares, len(value))
 
 
 def module(times: Summary, velocities: Summary, source: str) -> str:
@@ -184,10 +184,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_whole(args.output, module(times, velocities, args.source).encode())
     print(f"{len(scores)} of {len(files)} files are performances of {FEWEST_BARS} bars or more in one tempo")
     for name, summary in (("late, ms", times), ("louder", velocities)):
-        spread = float(np.std(summary.quantiles))
-        print(
-            f"{name:9} spread {spread:5.1f}  together {summary.together:.3f}  carried {summary.carried:.3f}"
-        )
+        correlations = f"together {summary.together:.3f}  carried {summary.carried:.3f}"
+        print(f"{name:9} spread {summary.spread:5.1f}  {correlations}")
     return 0
 
 
