@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from linnet.score import Note, Notes, Score, TimeSignature, Track
-from linnet_train import compare, musical
+from linnet_train import compare, musical, structure
 from linnet_train.copies import Copies
 
 QUARTER = 24
@@ -117,26 +117,28 @@ def test_groove_counts_sixteenths_that_differ() -> None:
 def test_self_similarity_finds_the_bars_that_return() -> None:
     bars = [list(C_MAJOR[i : i + 4]) for i in (0, 1, 2, 3)]
     score = line([pitch for bar in bars * 2 for pitch in bar])
-    assert musical.self_similarity(score, 1, 4) == 1  # at four bars
-    assert musical.self_similarity(score, 5, 8) < 0.2
-    assert musical.self_similarity(line(bars[0] + [50, 51, 52, 53] + bars[1]), 1, 1) == 0
+    assert structure.self_similarity(score, 1, 4) == 1  # at four bars
+    assert structure.self_similarity(score, 5, 8) < 0.2
+    assert structure.self_similarity(line(bars[0] + [50, 51, 52, 53] + bars[1]), 1, 1) == 0
 
 
 def test_empty_bars_are_not_alike() -> None:
-    assert np.isnan(musical.self_similarity(piece(bars=8), 1, 4))
+    assert np.isnan(structure.self_similarity(piece(bars=8), 1, 4))
 
 
 def test_bars_that_return_and_bars_that_follow_themselves() -> None:
     a, b = [60, 62, 64, 65], [67, 65, 64, 62]
-    assert musical.bar_repeat(line(a + b + a + b)) == 0.5
-    assert musical.longest_same_bar_run(line(a + b + a + b)) == 1
-    assert musical.longest_same_bar_run(line(a + b + b + b)) == 3
-    assert musical.bar_repeat(line(a + b)) == 0
+    assert structure.bar_repeat(line(a + b + a + b)) == 0.5
+    assert structure.longest_same_bar_run(line(a + b + a + b)) == 1
+    assert structure.longest_same_bar_run(line(a + b + b + b)) == 3
+    assert structure.bar_repeat(line(a + b)) == 0
 
 
 def test_distinct_runs() -> None:
-    assert musical.distinct(line(list(C_MAJOR)), 4) == 1
-    assert musical.distinct(line([60] * 8), 4) == pytest.approx(2 / 5)  # the first note has no step before it
+    assert structure.distinct(line(list(C_MAJOR)), 4) == 1
+    assert structure.distinct(line([60] * 8), 4) == pytest.approx(
+        2 / 5
+    )  # the first note has no step before it
 
 
 @pytest.mark.parametrize(
@@ -149,7 +151,7 @@ def test_distinct_runs() -> None:
     ],
 )
 def test_loops_are_stretches_that_return_four_times(pitches: list[int], share: float) -> None:
-    assert musical.loop_share(line(pitches)) == pytest.approx(share, abs=1 / len(pitches))
+    assert structure.loop_share(line(pitches)) == pytest.approx(share, abs=1 / len(pitches))
 
 
 def test_endings() -> None:

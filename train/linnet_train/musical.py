@@ -8,30 +8,31 @@ Sixteenths are the positions in a bar. NaN stands where a piece is too short to 
 what is about pitch and sound; in rhythm and structure a drum is one more pitch.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import groupby, pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from linnet.score import Notes, Score
 from linnet.similarity import bar_contents, struck
 from linnet.theory import SCALES
 from linnet.wishes import estimate_key
+from linnet_train import structure
+from linnet_train.structure import LONGEST_STEP, Integers, bar_contents, entropy
 
 FEWEST_NOTES = 16
 """A piece with fewer notes is no piece: it is counted, and stays out of all other figures."""
 
-LONGEST_STEP = 8
-"""Quarters; rhythms longer than this count as this long."""
 
-Integers = NDArray[np.int64]
+def measure(score: Score, *, barred: bool = True) -> dict[str, float]:
+    """All figures of one piece by name; yes is 1 and no is 0.
 
-
-def measure(score: Score) -> dict[str, float]:
-    """All figures of one piece by name; yes is 1 and no is 0."""
-    figures = {name: figure(score) for name, figure in FIGURES.items()}
+    Music without bars (the performance time base) has NaN for what needs them.
+    """
+    figures = {
+        name: figure(score) if barred or name not in NEED_BARS else np.nan for name, figure in FIGURES.items()
+    }
     return figures | {"degenerate": float(is_degenerate(figures))}
 
 
@@ -51,7 +52,7 @@ def opening(score: Score, bars: int) -> Score:
 
 def pitch_class_entropy(score: Score) -> float:
     """In bits, of how often each of the twelve is struck; at most 3.58."""
-    return _entropy(_pitched(score).pitch % 12)
+    return entropy(_pitched(score).pitch % 12)
 
 
 def scale_consistency(score: Score) -> float:
@@ -59,6 +60,18 @@ def scale_consistency(score: Score) -> float:
     counts = np.bincount(_pitched(score).pitch % 12, minlength=12)
     inside = [sum(counts[(tonic + step) % 12] for step in SCALES["major"]) for tonic in range(12)]
     return float(max(inside) / counts.sum()) if counts.any() else np.nan
+
+
+def pitch_range(score: Score) -> float:
+    """Semitones from the lowest note to the highest."""
+    pitch = _pitched(score).pitch
+    return float(np.ptp(pitch)) if len(pitch) else np.nan
+
+
+def pitch_classes(score: Score) -> float:
+    """How many of the twelve are struck."""
+    pitch = _pitched(score).pitch
+    return float(len(np.unique(pitch % 12))) if len(pitch) else np.nan
 
 
 def key_nearness(score: Score) -> float:
@@ -92,30 +105,32 @@ def notes_per_beat(score: Score) -> float:
 
 def polyphony(score: Score) -> float:
     """Notes sounding together, on average over the time when any does."""
-    sounding = _sounding(score)
+    sounding = _sounding(score, _pitched(score))
     return float(sounding[sounding > 0].mean()) if sounding.any() else np.nan
 
 
 def silence(score: Score) -> float:
-    """Share of the time without a note."""
-    return float(np.mean(_sounding(score) == 0))
+    """Share of the time without a note; NaN for drums alone."""
+    notes = _pitched(score)
+    return float(np.mean(_sounding(score, notes) == 0)) if len(notes) or not len(score.notes) else np.nan
 
 
 def longest_gap(score: Score) -> float:
-    """The longest time without a note, in quarters."""
-    gaps = [sum(1 for _ in run) for silent, run in groupby((_sounding(score) == 0).tolist()) if silent]
+    """The longest time in which nothing sounds, drums included, in quarters."""
+    sounding = _sounding(score, score.notes)
+    gaps = [sum(1 for _ in run) for silent, run in groupby((sounding == 0).tolist()) if silent]
     return max(gaps, default=0) / score.ticks_per_beat
 
 
 def onset_entropy(score: Score) -> float:
     """In bits, of the times from one onset to the next."""
     onsets = np.unique(score.notes.onset)
-    return _entropy(np.minimum(np.diff(onsets), LONGEST_STEP * score.ticks_per_beat))
+    return entropy(np.minimum(np.diff(onsets), LONGEST_STEP * score.ticks_per_beat))
 
 
 def duration_entropy(score: Score) -> float:
     """In bits, of the lengths of notes."""
-    return _entropy(np.minimum(_pitched(score).duration, LONGEST_STEP * score.ticks_per_beat))
+    return entropy(np.minimum(_pitched(score).duration, LONGEST_STEP * score.ticks_per_beat))
 
 
 def groove_consistency(score: Score) -> float:
@@ -129,50 +144,6 @@ def groove_consistency(score: Score) -> float:
         if size == next_size
     ]
     return float(np.mean(same)) if same else np.nan
-
-
-# Structure
-
-
-def self_similarity(score: Score, nearest: int, farthest: int) -> float:
-    """How alike (Jaccard) bars are to those some number of bars later, for the best such number."""
-    bars = bar_contents(score)
-    found = []
-    for lag in range(nearest, min(farthest, len(bars) - 2) + 1):
-        pairs = [(a, b) for a, b in zip(bars, bars[lag:], strict=False) if a or b]
-        if pairs:
-            found.append(float(np.mean([len(a & b) / len(a | b) for a, b in pairs])))
-    return max(found, default=np.nan)
-
-
-def bar_repeat(score: Score) -> float:
-    """Share of bars that an earlier bar held note for note."""
-    bars = [bar for bar in bar_contents(score) if bar]
-    return 1 - len(set(bars)) / len(bars) if bars else np.nan
-
-
-def longest_same_bar_run(score: Score) -> float:
-    """The most equal bars in a row."""
-    return float(max((sum(1 for _ in run) for bar, run in groupby(bar_contents(score)) if bar), default=0))
-
-
-def distinct(score: Score, length: int) -> float:
-    """Different runs of so many (step in time, pitch), as a share of all; repeats make it small."""
-    symbols = _symbols(score)
-    runs = [tuple(symbols[i : i + length]) for i in range(len(symbols) - length + 1)]
-    return len(set(runs)) / len(runs) if runs else np.nan
-
-
-def loop_share(score: Score, period: int = 32, times: int = 4) -> float:
-    """Share of the notes in the longest stretch that plays the same up to 32 notes at least four times."""
-    symbols = _symbols(score)
-    longest = 0
-    for lag in range(1, min(period, len(symbols) // times) + 1):
-        again = [a == b for a, b in zip(symbols, symbols[lag:], strict=False)]
-        run = max((sum(1 for _ in run) for same, run in groupby(again) if same), default=0)
-        if run + lag >= times * lag:
-            longest = max(longest, run + lag)
-    return longest / len(symbols) if symbols else np.nan
 
 
 def is_degenerate(figures: Mapping[str, float]) -> bool:
@@ -200,30 +171,63 @@ def ends_long(score: Score) -> float:
     return float(durations[-1] >= np.median(durations)) if len(durations) else np.nan
 
 
-FIGURES: dict[str, Callable[[Score], float]] = {
-    "pitch-class entropy": pitch_class_entropy,
-    "scale consistency": scale_consistency,
-    "key nearness": key_nearness,
-    "notes per beat": notes_per_beat,
-    "polyphony": polyphony,
-    "silence": silence,
-    "longest gap": longest_gap,
-    "onset entropy": onset_entropy,
-    "duration entropy": duration_entropy,
-    "groove consistency": groove_consistency,
-    "self-similarity 1-4": lambda score: self_similarity(score, 1, 4),
-    "self-similarity 5-8": lambda score: self_similarity(score, 5, 8),
-    "bar repeat": bar_repeat,
-    "longest same-bar run": longest_same_bar_run,
-    "distinct 4": lambda score: distinct(score, 4),
-    "loop share": loop_share,
-    "ends on tonic": ends_on_tonic,
-    "ends long": ends_long,
+Group = dict[str, Callable[[Score], float]]
+
+GROUPS: dict[str, Group] = {
+    "tonality": {
+        "pitch-class entropy": pitch_class_entropy,
+        "pitch range": pitch_range,
+        "pitch classes": pitch_classes,
+        "scale consistency": scale_consistency,
+        "key nearness": key_nearness,
+        "entropy in 1 bar": lambda score: structure.pitch_class_entropy_in_windows(score, 1),
+        "entropy in 4 bars": lambda score: structure.pitch_class_entropy_in_windows(score, 4),
+    },
+    "rhythm and texture": {
+        "notes per beat": notes_per_beat,
+        "polyphony": polyphony,
+        "silence": silence,
+        "longest gap": longest_gap,
+        "onset entropy": onset_entropy,
+        "duration entropy": duration_entropy,
+        "groove consistency": groove_consistency,
+    },
+    "structure and loops": {
+        "self-similarity 1-4": lambda score: structure.self_similarity(score, 1, 4),
+        "self-similarity 5-8": lambda score: structure.self_similarity(score, 5, 8),
+        "self-similarity 9-16": lambda score: structure.self_similarity(score, 9, 16),
+        "self-similarity 17-32": lambda score: structure.self_similarity(score, 17, 32),
+        "bar repeat": structure.bar_repeat,
+        "longest same-bar run": structure.longest_same_bar_run,
+        "distinct 4": lambda score: structure.distinct(score, 4),
+        "distinct 8": lambda score: structure.distinct(score, 8),
+        "compressed size": structure.compressed_size,
+        "loop share": structure.loop_share,
+    },
+    "endings": {"ends on tonic": ends_on_tonic, "ends long": ends_long},
 }
+"""The figures by what they are about."""
+
+FIGURES: Group = {name: figure for group in GROUPS.values() for name, figure in group.items()}
 
 YES_OR_NO = ("ends on tonic", "ends long", "degenerate")
 SPREAD = tuple(name for name in FIGURES if name not in YES_OR_NO)
-"""Figures with a distribution worth comparing."""
+"""Figures with a distribution worth looking at."""
+
+SIXTEEN = (
+    "pitch-class entropy", "pitch range", "pitch classes", "scale consistency", "polyphony", "notes per beat",
+    "onset entropy", "duration entropy", "distinct 4", "compressed size", "groove consistency",
+    "entropy in 1 bar", "entropy in 4 bars", "bar repeat", "self-similarity 1-4", "self-similarity 5-8",
+)  # fmt: skip
+"""Figures by which sets of pieces are compared: each says something of its own, and none is rare."""
+
+NEED_BARS = frozenset(
+    name
+    for name in FIGURES
+    if name.startswith(("self-similarity", "entropy in"))
+    or "bar" in name
+    or name in ("groove consistency", "key nearness")
+)
 
 
 # What all of them read
@@ -233,28 +237,14 @@ def _pitched(score: Score) -> Notes:
     return replace(score, tracks=tuple(track for track in score.tracks if not track.is_drum)).notes
 
 
-def _entropy(values: NDArray[np.integer]) -> float:
-    if not len(values):
-        return np.nan
-    share = np.unique(values, return_counts=True)[1] / len(values)
-    return float(-(share * np.log2(share)).sum()) + 0.0  # no -0.0
-
-
-def _sounding(score: Score) -> Integers:
+def _sounding(score: Score, notes: Notes) -> Integers:
     """Notes sounding at each tick, from the first note or the second bar: the rest before an upbeat is no
     silence.
     """
-    notes, end = _pitched(score), max(score.end, 1)
+    end = max(score.end, 1)
     change = np.zeros(end + 1, np.int64)
     np.add.at(change, np.minimum(notes.onset, end), 1)
     np.add.at(change, np.minimum(notes.end, end), -1)
     second_bar = int(np.append(score.bar_ticks(), end)[1])
     begin = int(notes.onset.min(initial=second_bar))
     return np.cumsum(change)[begin if begin < end else 0 : end]
-
-
-def _symbols(score: Score) -> list[Hashable]:
-    """(time since the note before, pitch) of each note."""
-    onset, pitch = struck(score)
-    steps = np.minimum(np.diff(onset, prepend=onset[:1]), LONGEST_STEP * score.ticks_per_beat)
-    return list(zip(steps.tolist(), pitch.tolist(), strict=True))

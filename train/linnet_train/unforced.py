@@ -1,0 +1,174 @@
+"""What a model does when nobody helps: pieces drawn without masks, wishes or an end, and how well it
+predicts pieces that it is only shown.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linnet import _core, codec, features
+from linnet._core import Rng, Tracker
+from linnet._engine import Engine
+from linnet.codec import TimeBase
+from linnet.settings import Sampling
+from linnet.vocabulary import FAMILIES
+
+BOS, EOS = FAMILIES["bos"].first, FAMILIES["eos"].first
+VOCABULARY = sum(family.count for family in FAMILIES.values())
+
+Progress = Callable[[float], object]
+"""Called with the share that is done."""
+
+
+@dataclass(slots=True)
+class Drawn:
+    """One piece as the model made it."""
+
+    tokens: list[int]
+    """From bos; to eos when it ended, to the first illegal token when it broke the grammar."""
+
+    nats: float = 0.0
+    """What the tokens after bos cost the model itself."""
+
+    legal: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What predicting some pieces cost a model."""
+
+    tokens: int
+    nats: float
+
+    @property
+    def nats_per_token(self) -> float:
+        """The mean over all tokens but bos."""
+        return self.nats / max(self.tokens, 1)
+
+
+def without_masks(
+    engine: Engine,
+    seeds: Sequence[int],
+    longest: int,
+    sampling: Sampling | None = None,
+    progress: Progress | None = None,
+) -> list[Drawn]:
+    """Pieces straight from the network, of at most so many tokens: no mask, no wishes; at temperature 1 and
+    without filters unless `sampling` says otherwise.
+    """
+    chance = asdict(sampling or Sampling())
+    rows = [_Row(Drawn([BOS]), Tracker(engine.info.time_base), Rng(seed)) for seed in seeds]
+    for row in rows:
+        row.tracker.advance(BOS)
+    states, alive = engine.start(len(rows)), rows
+    for length in range(1, longest):
+        bags = np.empty((len(alive), features.WIDTH), np.int64)
+        for row, bag in zip(alive, bags, strict=True):
+            row.tracker.features(bag)
+        logits, states = engine.step(bags, states)
+        going = np.array(
+            [row.draw(*both, chance) for row, both in zip(alive, _with_costs(logits), strict=True)]
+        )
+        alive = [row for row, on in zip(alive, going, strict=True) if on]
+        states = tuple(state[going] for state in states)
+        if progress:
+            progress(max(length / longest, 1 - len(alive) / len(rows)))
+        if not alive:
+            break
+    return [row.drawn for row in rows]
+
+
+@dataclass(slots=True)
+class _Row:
+    drawn: Drawn
+    tracker: Tracker
+    rng: Rng
+    mask: NDArray[np.uint8] = field(default_factory=lambda: np.empty(VOCABULARY, np.uint8))
+
+    def draw(self, logits: NDArray[np.float32], costs: NDArray[np.float64], chance: dict[str, Any]) -> bool:
+        """Takes one token; whether the piece goes on."""
+        token, _ = _core.sample(logits, rng=self.rng, **chance)
+        self.tracker.mask(self.mask)
+        self.drawn.tokens.append(token)
+        self.drawn.nats += float(costs[token])
+        self.drawn.legal = bool(self.mask[token])
+        if not self.drawn.legal or token == EOS:
+            return False
+        self.tracker.advance(token)
+        return True
+
+
+def with_masks(engine: Engine, seeds: Sequence[int], longest: int) -> list[list[int]]:
+    """The tokens of pieces that the grammar guides, as they are always played; otherwise likewise."""
+    pieces = [_core.Piece(Tracker(engine.info.time_base), Rng(seed), script=[BOS]) for seed in seeds]
+    engine.loop(*pieces).play(longest)
+    return [piece.tokens for piece in pieces]
+
+
+def is_legal(tokens: Sequence[int], time_base: TimeBase) -> bool:
+    """Whether the grammar allows every token where it stands."""
+    tracker, mask = Tracker(time_base), np.empty(VOCABULARY, np.uint8)
+    for token in tokens:
+        tracker.mask(mask)
+        if not mask[token]:
+            return False
+        tracker.advance(token)
+    return True
+
+
+def ends_properly(tokens: Sequence[int], time_base: TimeBase) -> bool:
+    """Whether a piece came to its end by itself, with nothing struck or ringing for long after it.
+
+    On the grid the end is a bar line, and a note may ring for one more bar; in the performance base there
+    are no bars, and it may ring for two seconds.
+    """
+    if not tokens or tokens[-1] != EOS or not is_legal(tokens, time_base):
+        return False
+    score = codec.decode(np.array(tokens, np.uint16), time_base)
+    bar = score.end - int(score.bar_ticks()[-1]) if time_base == "grid" else 100 * 2
+    notes = score.notes
+    return bool(len(notes) and notes.onset.max() <= score.end and notes.end.max() <= score.end + bar)
+
+
+def cost(
+    engine: Engine,
+    pieces: Sequence[tuple[NDArray[np.uint16], NDArray[np.uint8] | None]],
+    *,
+    together: int = 32,
+    progress: Progress | None = None,
+) -> Cost:
+    """Scores every token of the pieces, (tokens, wishes) each, with the state carried through all of it."""
+    order = sorted(
+        pieces, key=lambda piece: -len(piece[0])
+    )  # of like length: rows end at about the same time
+    count = sum(len(tokens) - 1 for tokens, _ in pieces)
+    nats, done = 0.0, 0
+    for first in range(0, len(order), together):
+        batch = order[first : first + together]
+        bags = [features.compute(tokens, engine.info.time_base, wishes) for tokens, wishes in batch]
+        states = engine.start(len(batch))
+        for i in range(len(batch[0][0]) - 1):
+            alive = sum(len(tokens) - 1 > i for tokens, _ in batch)  # the longest come first
+            states = tuple(state[:alive] for state in states)
+            bag = np.stack([each[i] for each in bags[:alive]]).astype(np.int64)
+            logits, states = engine.step(bag, states)
+            costs = _costs(logits)
+            nats += float(sum(costs[row, batch[row][0][i + 1]] for row in range(alive)))
+            done += alive
+            if progress and i % 64 == 0:
+                progress(done / count)
+    return Cost(count, nats)
+
+
+def _costs(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Nats of each token, from logits. (rows, vocabulary)"""
+    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
+    nats: NDArray[np.float64] = np.log(np.exp(shifted).sum(axis=1, keepdims=True)) - shifted
+    return nats
+
+
+def _with_costs(logits: NDArray[np.float32]) -> "zip[tuple[NDArray[np.float32], NDArray[np.float64]]]":
+    return zip(logits, _costs(logits), strict=True)
