@@ -40,13 +40,21 @@ class Drawn:
 class Cost:
     """What predicting some pieces cost a model."""
 
-    tokens: int
-    nats: float
+    tokens: NDArray[np.int64]
+    """Those that were predicted: all but bos. (pieces)"""
+
+    nats: NDArray[np.float64]
+    """Likewise. (pieces)"""
+
+    @classmethod
+    def of_itself(cls, pieces: Sequence[Drawn]) -> "Cost":
+        """What drawing them cost the model."""
+        return cls(np.array([len(p.tokens) - 1 for p in pieces]), np.array([p.nats for p in pieces]))
 
     @property
     def nats_per_token(self) -> float:
-        """The mean over all tokens but bos."""
-        return self.nats / max(self.tokens, 1)
+        """The mean over all tokens."""
+        return float(self.nats.sum() / self.tokens.sum())
 
 
 def without_masks(
@@ -101,10 +109,15 @@ class _Row:
         return True
 
 
-def with_masks(engine: Engine, seeds: Sequence[int], longest: int) -> list[list[int]]:
+def with_masks(
+    engine: Engine, seeds: Sequence[int], longest: int, sampling: Sampling | None = None, together: int = 64
+) -> list[list[int]]:
     """The tokens of pieces that the grammar guides, as they are always played; otherwise likewise."""
-    pieces = [_core.Piece(Tracker(engine.info.time_base), Rng(seed), script=[BOS]) for seed in seeds]
-    engine.loop(*pieces).play(longest)
+    chance = asdict(sampling or Sampling())
+    time_base = engine.info.time_base
+    pieces = [_core.Piece(Tracker(time_base), Rng(seed), script=[BOS], **chance) for seed in seeds]
+    for first in range(0, len(pieces), together):
+        engine.loop(*pieces[first : first + together]).play(longest)
     return [piece.tokens for piece in pieces]
 
 
@@ -141,26 +154,26 @@ def cost(
     progress: Progress | None = None,
 ) -> Cost:
     """Scores every token of the pieces, (tokens, wishes) each, with the state carried through all of it."""
-    order = sorted(
-        pieces, key=lambda piece: -len(piece[0])
-    )  # of like length: rows end at about the same time
-    count = sum(len(tokens) - 1 for tokens, _ in pieces)
-    nats, done = 0.0, 0
+    tokens = np.array([len(tokens) - 1 for tokens, _ in pieces])
+    nats, done = np.zeros(len(pieces)), 0
+    order = np.argsort(-tokens, kind="stable")  # of like length: rows end at about the same time
     for first in range(0, len(order), together):
-        batch = order[first : first + together]
-        bags = [features.compute(tokens, engine.info.time_base, wishes) for tokens, wishes in batch]
+        numbers = order[first : first + together]
+        batch = [pieces[i] for i in numbers]
+        bags = [features.compute(notes, engine.info.time_base, wishes) for notes, wishes in batch]
         states = engine.start(len(batch))
-        for i in range(len(batch[0][0]) - 1):
-            alive = sum(len(tokens) - 1 > i for tokens, _ in batch)  # the longest come first
+        for i in range(tokens[numbers[0]]):
+            alive = int((tokens[numbers] > i).sum())  # the longest come first
             states = tuple(state[:alive] for state in states)
             bag = np.stack([each[i] for each in bags[:alive]]).astype(np.int64)
             logits, states = engine.step(bag, states)
             costs = _costs(logits)
-            nats += float(sum(costs[row, batch[row][0][i + 1]] for row in range(alive)))
+            following = [int(batch[row][0][i + 1]) for row in range(alive)]
+            nats[numbers[:alive]] += costs[np.arange(alive), following]
             done += alive
             if progress and i % 64 == 0:
-                progress(done / count)
-    return Cost(count, nats)
+                progress(done / tokens.sum())
+    return Cost(tokens, nats)
 
 
 def _costs(logits: NDArray[np.float32]) -> NDArray[np.float64]:
