@@ -1,4 +1,4 @@
-"""`linnet-train prepare | fit | evaluate | frames`."""
+"""`linnet-train prepare | fit | evaluate | report | frames`."""
 
 import argparse
 import sys
@@ -16,6 +16,7 @@ from MIDI to a model:
   linnet-train fit folk.corpus -o folk.run --minutes 60
   linnet-train evaluate folk.run
   linnet-export folk.run -o folk.onnx
+  linnet-train report folk.onnx --against folk.corpus -o reports
 """
 
 _FIT_EXAMPLES = """
@@ -45,6 +46,15 @@ _EVALUATE_EXAMPLES = """
 examples:
   linnet-train evaluate folk.run
   linnet-train evaluate folk.run --against blind.run --json figures.json
+"""
+
+_REPORT_EXAMPLES = """
+examples:
+  linnet-train report folk --against folk.corpus -o reports
+  linnet-train report new.onnx --against folk.corpus -o reports --samples 40 --bars 16
+
+The page, MODEL.html, needs nothing beside it; MODEL.json has all figures of all pieces; MODEL.png ten pieces
+beside ten of people's. The tables go to stdout, talk to stderr.
 """
 
 
@@ -126,7 +136,19 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--weights", choices=("best", "last"), default="best")
     command.set_defaults(run=_evaluate)
 
-    from linnet_train import frames
+    from linnet_train import frames, report
+
+    command = commands.add_parser(
+        "report",
+        parents=[common],
+        help="hold a model's pieces against people's",
+        epilog=_REPORT_EXAMPLES,
+        formatter_class=raw,
+        description="Lets a model make pieces and holds them against pieces of the corpus that it never saw: "
+        "validity, likelihood, tonality, rhythm, structure, how the two sets differ, what was copied.",
+    )
+    report.add_arguments(command)
+    command.set_defaults(run=report.run)
 
     command = commands.add_parser(
         "frames",

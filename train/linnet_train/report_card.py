@@ -103,11 +103,11 @@ class Card:
 
 def measure(model: Model, corpus: Corpus, *, count: int, bars: int, seed: int, stages: Stages) -> Card:
     """Makes `count` pieces and holds them against people's."""
-    yardstick = Yardstick(corpus, bars, count, stages.next("reading the corpus", 25))
+    yardstick = Yardstick(corpus, bars, count, stages.next("reading the corpus", 20))
     length = {"bars": bars} if yardstick.barred else {"seconds": 2.0 * bars}
     made = {}
     for name, settings in (("shipped", {}), ("free", FREE)):
-        tell = stages.next("playing", 6)
+        tell = stages.next("playing", 4)
         made[name] = model.generate(
             count=count,
             seed=seed,
@@ -123,13 +123,13 @@ def measure(model: Model, corpus: Corpus, *, count: int, bars: int, seed: int, s
         )
     )
     people = Column("people", "held-out pieces", yardstick.people)
-    stages.next("validity of files", 6)
+    stages.next("validity of files", 2)
     found = [validity.complaints(score, barred=yardstick.barred) for score in made["shipped"]]
     table_of_validity, drawn, longest = _validity(model, corpus, count, seed, stages)
     table_of_validity["file valid"] = {"as shipped": share(sum(not each for each in found), count)}
     gap, likelihood = _likelihood(model, corpus, drawn, stages)
     likelihood["longest piece, tokens"] = longest
-    stages.next("comparing", 25)
+    stages.next("comparing", 6)
     comparisons = _comparisons(yardstick, shipped, free)
     return Card(
         model=model,
@@ -172,7 +172,7 @@ def _median(values: Table) -> float:
 
 
 def _measured(yardstick: Yardstick, scores: Sequence[Score], seed: int, stages: Stages) -> list[Sample]:
-    tell, samples = stages.next("measuring", 4), []
+    tell, samples = stages.next("measuring", 6), []
     for i, score in enumerate(scores):
         samples.append(yardstick.measure(f"seed {seed + i}", score))
         tell((i + 1) / len(scores))
@@ -192,10 +192,10 @@ def _validity(
     rows["ends properly"] = {}
     drawn: list[unforced.Drawn] = []
     for name, sampling in (("as shipped", own), ("left free", Sampling())):
-        tell = stages.next("playing without masks", 6)
+        tell = stages.next("playing without masks", 13)
         drawn = unforced.without_masks(engine, seeds, longest, sampling, tell)
         rows["grammar valid, masks off"][name] = share(sum(piece.legal for piece in drawn), count)
-        stages.next("playing with masks", 3)
+        stages.next("playing with masks", 8)
         masked = unforced.with_masks(engine, seeds, longest, sampling)
         legal = sum(unforced.is_legal(tokens, time_base) for tokens in masked)
         rows["grammar valid, masks on"][name] = share(legal, count)
@@ -214,7 +214,7 @@ def _likelihood(
     notes, seconds = sum(piece.notes for piece in pieces), sum(piece.seconds for piece in pieces)
     figures: dict[str, float] = {}
     for name, told in (("told the wishes", True), ("wishes blank", False)):
-        tell = stages.next("scoring held-out pieces", 6)
+        tell = stages.next("scoring held-out pieces", 5)
         blank = unforced.cost(
             model._engine, [(piece.tokens, piece.wishes if told else None) for piece in pieces], progress=tell
         )

@@ -1,0 +1,226 @@
+"""The tables of a report card, for the terminal, for the page and for programs."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from linnet_train import musical, validity
+from linnet_train.compare import Measured
+from linnet_train.musical import YES_OR_NO
+from linnet_train.report_card import FREE, MEANS, NAMES, PLAYED_UNDER_RULES, Card, Column, statistic
+from linnet_train.yardstick import COPYING, RUNS
+
+GROUPS: dict[str, tuple[str, ...]] = {name: tuple(group) for name, group in musical.GROUPS.items()}
+GROUPS["structure and loops"] += ("degenerate",)
+GROUPS["originality"] = COPYING
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A table: what stands in the first row, and the rows below it; a row of one cell is a heading."""
+
+    title: str
+    heading: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    remark: str = ""
+
+
+def tables(card: Card) -> list[Cells]:
+    """All tables, the one that sums up first."""
+    return [_comparisons(card), _validity(card), _likelihood(card), _figures(card)]
+
+
+def markdown(card: Card) -> str:
+    """All tables as text, the columns aligned for readers of plain text."""
+    return "\n\n".join(_markdown(cells) for cells in tables(card))
+
+
+def data(card: Card) -> dict[str, Any]:
+    """Everything as plain data; null for what could not be told."""
+    info = card.model.info
+    return _plain(
+        {
+            "model": {
+                "name": info.name,
+                "sha256": info.sha256,
+                "bytes": info.size,
+                "defaults": info.defaults,
+            },
+            "corpus": {"fingerprint": card.corpus.fingerprint, "trained_on": not card.strangers},
+            "protocol": {
+                "samples": len(card.shipped.samples),
+                "people": len(card.people.samples),
+                "everybody": len(card.yardstick.everybody),
+                "left_out": card.yardstick.left_out,
+                "bars" if card.yardstick.barred else "seconds": card.yardstick.bars
+                * (2 - card.yardstick.barred),
+                "seed": card.seed,
+                "left_free": {**FREE, "scale": list(FREE["scale"])},
+            },
+            "comparisons": card.comparisons,
+            "validity": card.validity,
+            "readers": list(validity.READERS),
+            "complaints": card.complaints,
+            "violations_in_1000_notes": card.violations,
+            "likelihood": card.likelihood,
+            "self_gap": card.self_gap,
+            "copies_too_much": card.copies_too_much(),
+            "too_short": {column.name: _too_short(column) for column in card.columns},
+            "figures": {
+                name: {c.name: statistic(name, c.values(name)) for c in card.columns} for name in NAMES
+            },
+            "ks": {name: {"value": a, "usual among people": b} for name, (a, b) in card.differences.items()},
+            "pieces": {
+                column.name: {
+                    "names": [sample.name for sample in column.measured],
+                    **{name: column.values(name).tolist() for name in NAMES},
+                }
+                for column in card.columns
+            },
+        }
+    )
+
+
+def _plain(value: Any) -> Any:  # Any: what json.dumps takes
+    if isinstance(value, Measured):
+        return _plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, float):
+        return float(f"{value:.5g}") if math.isfinite(value) else None
+    return value
+
+
+def _too_short(column: Column) -> int:
+    return len(column.samples) - len(column.measured)
+
+
+def _comparisons(card: Card) -> Cells:
+    best = {
+        "range hit": ".90",
+        "mean overlap": "1",
+        "mean KS": "0",
+        "Fréchet distance": "0",
+        "told apart (AUC)": ".50",
+    }
+    rows = [
+        (name, *(str(row[who]) for who in (card.shipped.name, card.free.name, "people")), best[name])
+        for name, row in card.comparisons.items()
+    ]
+    count, people = len(card.shipped.measured), len(card.people.samples)
+    size = min(people, len(card.yardstick.everybody) // 2)
+    remark = (
+        f"{count} pieces beside {people} held-out ones of the same length, by sixteen figures; 95 % intervals by "
+        f"bootstrap. People beside people: random draws of {size} and {size} of {len(card.yardstick.everybody)}."
+    )
+    heading = ("all figures together", card.shipped.name, card.free.name, "people beside people", "ideal")
+    return Cells("Beside people", heading, rows, remark)
+
+
+def _validity(card: Card) -> Cells:
+    sides = (card.shipped.name, card.free.name, "people")
+    rows = [
+        (name, *(_percent(row[who]) if who in row else "" for who in sides))
+        for name, row in card.validity.items()
+    ]
+    for name in ("degenerate", "too short"):
+        cells = []
+        for column in card.columns:
+            hits = _too_short(column) if name == "too short" else int(column.values(name).sum())
+            cells.append(f"{hits / len(column.samples):.1%}")
+        rows.append((name, *cells))
+    rows += [
+        (f"notes against a rule: {rule}, of 1000", f"{found:g}", "", "")
+        for rule, found in card.violations.items()
+    ]
+    longest = int(card.likelihood["longest piece, tokens"])
+    remark = (
+        f"Grammar and ends: pieces without form, wishes or a fixed length, of at most {longest:,} tokens. "
+        f"Files are read by {', '.join(validity.READERS)}. Rules: {PLAYED_UNDER_RULES} pieces under each."
+    )
+    if card.complaints:
+        remark += f" Found in files: {'; '.join(card.complaints)}."
+    return Cells("Validity", ("share of pieces", card.shipped.name, card.free.name, "people"), rows, remark)
+
+
+def _likelihood(card: Card) -> Cells:
+    rows = []
+    for name in ("told the wishes", "wishes blank"):
+        figures = (
+            card.likelihood[f"{unit}, {name}"] for unit in ("nats a token", "nats a note", "bits a second")
+        )
+        token, note, second = figures
+        rows.append((f"test split, {name}", f"{token:.4f}", f"{note:.3f}", f"{second:.2f}"))
+    rows.append(
+        ("its own pieces, left free, no masks", f"{card.likelihood['nats a token, own pieces']:.4f}", "", "")
+    )
+    gap = card.self_gap
+    remark = (
+        f"Self gap: {gap.value:+.1%} ({gap.low:+.1%} to {gap.high:+.1%}): how much more a token of its own pieces costs "
+        "the model than one of people's, both without wishes. Near 0 is right; below, it is too sure of itself and "
+        "loops; above, it drifts."
+    )
+    return Cells("Likelihood", ("", "nats a token", "nats a note", "bits a second"), rows, remark)
+
+
+def _figures(card: Card) -> Cells:
+    rows: list[tuple[str, ...]] = []
+    for group, names in GROUPS.items():
+        rows.append((group,))
+        for name in names:
+            far, usual = card.differences.get(name, (math.nan, math.nan))
+            apart = "" if math.isnan(far) else f"{far:.2f}{' *' if far > usual else ''}"
+            rows.append((name, *(_cell(name, column) for column in card.columns), apart))
+    length = f"{card.yardstick.bars} bars" if card.yardstick.barred else f"{2 * card.yardstick.bars} seconds"
+    verdict = "more than" if card.copies_too_much() else "no more than"
+    remark = (
+        f"Median and 95 % interval of it [5th to 95th percentile of the pieces], or the mean and its interval; the first "
+        f"{length}. KS: largest distance between the cumulative distributions, as shipped and people; * more than 95 % of "
+        f"draws among people. Copied runs are those of the training split, in any key: the model copies {verdict} people "
+        f"(their mean and two standard errors for {RUNS[1]} notes; no run of {RUNS[-1]} where people have none). "
+        f"{card.yardstick.left_out} held-out pieces are shorter, and left out."
+    )
+    return Cells(
+        "Figures of single pieces", ("", *(column.name for column in card.columns), "KS"), rows, remark
+    )
+
+
+def _cell(name: str, column: Column) -> str:
+    values = column.values(name)
+    if not len(values) or np.isnan(values).all():
+        return "-"
+    found = statistic(name, values)
+    if name in YES_OR_NO:
+        return _percent(found)
+    middle = f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})"
+    if name in MEANS:
+        return middle
+    low, high = np.nanpercentile(values, [5, 95])
+    return f"{middle} [{low:.2f} to {high:.2f}]"
+
+
+def _percent(found: Measured) -> str:
+    return f"{found.value:.0%} ({found.low:.0%} to {found.high:.0%})"
+
+
+def _markdown(cells: Cells) -> str:
+    width = len(cells.heading)
+    lines = [
+        cells.heading,
+        *((f"**{row[0]}**", *[""] * (width - 1)) if len(row) == 1 else row for row in cells.rows),
+    ]
+    return f"{cells.title}\n\n{_aligned(lines)}\n\n{cells.remark}"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = [
+        "| " + " | ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) + " |" for row in rows
+    ]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines)
