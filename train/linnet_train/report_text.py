@@ -41,7 +41,7 @@ def markdown(card: Card) -> str:
 def data(card: Card) -> dict[str, Any]:
     """Everything as plain data; null for what could not be told."""
     info = card.model.info
-    return _plain(
+    everything: dict[str, Any] = _plain(
         {
             "model": {
                 "name": info.name,
@@ -82,6 +82,7 @@ def data(card: Card) -> dict[str, Any]:
             },
         }
     )
+    return everything
 
 
 def _plain(value: Any) -> Any:  # Any: what json.dumps takes
@@ -114,9 +115,10 @@ def _comparisons(card: Card) -> Cells:
     ]
     count, people = len(card.shipped.measured), len(card.people.samples)
     size = min(people, len(card.yardstick.everybody) // 2)
+    everybody = len(card.yardstick.everybody)
     remark = (
-        f"{count} pieces beside {people} held-out ones of the same length, by sixteen figures; 95 % intervals by "
-        f"bootstrap. People beside people: random draws of {size} and {size} of {len(card.yardstick.everybody)}."
+        f"{count} pieces beside {people} held-out ones of the same length, by sixteen figures; 95 % "
+        f"intervals by bootstrap. People beside people: random draws of {size} and {size} of {everybody}."
     )
     heading = ("all figures together", card.shipped.name, card.free.name, "people beside people", "ideal")
     return Cells("Beside people", heading, rows, remark)
@@ -149,7 +151,7 @@ def _validity(card: Card) -> Cells:
 
 
 def _likelihood(card: Card) -> Cells:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name in ("told the wishes", "wishes blank"):
         figures = (
             card.likelihood[f"{unit}, {name}"] for unit in ("nats a token", "nats a note", "bits a second")
@@ -161,9 +163,9 @@ def _likelihood(card: Card) -> Cells:
     )
     gap = card.self_gap
     remark = (
-        f"Self gap: {gap.value:+.1%} ({gap.low:+.1%} to {gap.high:+.1%}): how much more a token of its own pieces costs "
-        "the model than one of people's, both without wishes. Near 0 is right; below, it is too sure of itself and "
-        "loops; above, it drifts."
+        f"Self gap: {gap.value:+.1%} ({gap.low:+.1%} to {gap.high:+.1%}): how much more a token of its own "
+        "pieces costs the model than one of people's, both without wishes. Near 0 is right; below, it is too "
+        "sure of itself and loops; above, it drifts."
     )
     return Cells("Likelihood", ("", "nats a token", "nats a note", "bits a second"), rows, remark)
 
@@ -179,11 +181,12 @@ def _figures(card: Card) -> Cells:
     length = f"{card.yardstick.bars} bars" if card.yardstick.barred else f"{2 * card.yardstick.bars} seconds"
     verdict = "more than" if card.copies_too_much() else "no more than"
     remark = (
-        f"Median and 95 % interval of it [5th to 95th percentile of the pieces], or the mean and its interval; the first "
-        f"{length}. KS: largest distance between the cumulative distributions, as shipped and people; * more than 95 % of "
-        f"draws among people. Copied runs are those of the training split, in any key: the model copies {verdict} people "
-        f"(their mean and two standard errors for {RUNS[1]} notes; no run of {RUNS[-1]} where people have none). "
-        f"{card.yardstick.left_out} held-out pieces are shorter, and left out."
+        "Median and 95 % interval of it [5th to 95th percentile of pieces], or the mean and its interval, "
+        f"of the first {length}. KS: largest distance between the cumulative distributions, as shipped and "
+        "people; * more than 95 % of draws among people. Copied runs are those of the training split, in any "
+        f"key: the model copies {verdict} people (their mean and two standard errors for {RUNS[1]} notes; no "
+        f"run of {RUNS[-1]} where people have none). {card.yardstick.left_out} held-out pieces are shorter, "
+        "and left out."
     )
     return Cells(
         "Figures of single pieces", ("", *(column.name for column in card.columns), "KS"), rows, remark
