@@ -155,13 +155,13 @@ def interval(
     return Measured(value, float(low), float(high))
 
 
-def interval_of(statistic: Callable[[Table], float], values: Table, *, draws: int = 500) -> Measured:
-    """A figure of one set with its bootstrap interval over the pieces."""
+def interval_of(statistic: Callable[..., Table], values: Table, *, draws: int = 500) -> Measured:
+    """The median, say, of one figure (np.median) with its bootstrap interval over the pieces."""
     values, draw = _known(values), np.random.default_rng(0)
     if not len(values):
         return Measured(np.nan, np.nan, np.nan)
-    found = [statistic(_again(values, draw)) for _ in range(draws)]
-    return Measured(statistic(values), *(float(x) for x in np.percentile(found, [2.5, 97.5])))
+    found = statistic(values[draw.integers(0, len(values), (draws, len(values)))], axis=1)
+    return Measured(float(statistic(values)), *(float(x) for x in np.percentile(found, [2.5, 97.5])))
 
 
 def among(people: Table, size: int, comparison: Comparison, *, draws: int = 50) -> Measured:

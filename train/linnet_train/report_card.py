@@ -160,15 +160,7 @@ def share(hits: int, count: int) -> Measured:
 
 def statistic(figure: str, values: Table) -> Measured:
     """The mean or the median of a figure, whichever says more, with its interval."""
-    return compare.interval_of(_mean if figure in MEANS else _median, values)
-
-
-def _mean(values: Table) -> float:
-    return float(np.mean(values))
-
-
-def _median(values: Table) -> float:
-    return float(np.median(values))
+    return compare.interval_of(np.mean if figure in MEANS else np.median, values)
 
 
 def _measured(yardstick: Yardstick, scores: Sequence[Score], seed: int, stages: Stages) -> list[Sample]:

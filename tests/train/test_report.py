@@ -1,0 +1,141 @@
+"""`linnet-train report`: from a model and a corpus to a page, and trouble in one line."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from linnet_train import cli, report_card
+from linnet_train.musical import FIGURES, SIXTEEN
+from linnet_train.yardstick import title
+from tests.train.tunes import write_tunes
+
+TINY = str(Path(__file__).parents[1] / "data" / "tiny.onnx")
+SMALL = ["--samples", "20", "--bars", "8"]
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("music")
+    write_tunes(folder / "midi", 44)
+    command = ["prepare", str(folder / "midi"), "-o", str(folder / "corpus"), "--workers", "1"]
+    assert cli.main([*command, "--valid", "0.3", "--test", "0.3"]) == 0
+    return folder / "corpus"
+
+
+@pytest.fixture(scope="module")
+def made(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("reports") / "new"
+    assert cli.main(["report", TINY, "--against", str(corpus), "-o", str(folder), *SMALL]) == 0
+    return folder
+
+
+def test_a_report_is_a_page_a_picture_and_data(made: Path) -> None:
+    assert sorted(path.name for path in made.iterdir()) == ["tiny.html", "tiny.json", "tiny.png"]
+    assert (made / "tiny.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_page_needs_nothing_beside_it(made: Path) -> None:
+    page = (made / "tiny.html").read_text()
+    links = re.findall(r"(?:src|href)\s*=\s*['\"]([^'\"]*)", page)
+    assert links
+    assert all(link.startswith(("data:", "#")) for link in links)
+    assert "<script" not in page
+    assert page.count("data:image/png") == 2
+    assert page.count("data:audio/midi") == 3
+    assert page.count("<svg") == 1
+    assert all(f">{name}</" in page for name in SIXTEEN)
+    assert "another corpus" in page  # the tiny model never heard these tunes
+
+
+def test_the_data_hold_every_group_with_intervals_and_the_floor(made: Path) -> None:
+    data = json.loads((made / "tiny.json").read_text())
+    assert set(data["comparisons"]) == set(report_card.COMPARISONS)
+    for row in data["comparisons"].values():
+        assert set(row) == {"as shipped", "left free", "people"}
+        assert all(cell["low"] <= cell["value"] <= cell["high"] for cell in row.values())
+    assert set(data["figures"]) >= set(FIGURES)
+    assert all(set(row) == {"as shipped", "left free", "people"} for row in data["figures"].values())
+    assert data["validity"]["grammar valid, masks on"]["as shipped"]["value"] == 1
+    assert data["validity"]["file valid"]["as shipped"]["value"] == 1
+    assert set(data["violations_in_1000_notes"].values()) == {0}
+    assert data["likelihood"]["nats a token, wishes blank"] > 0
+    assert data["self_gap"]["low"] < data["self_gap"]["high"]
+    assert (
+        data["protocol"]["samples"]
+        == len(data["pieces"]["as shipped"]["names"]) + data["too_short"]["as shipped"]
+    )
+    assert data["corpus"]["trained_on"] is False
+
+
+def test_a_model_that_wanders_is_told_from_tunes(made: Path) -> None:
+    comparisons = json.loads((made / "tiny.json").read_text())["comparisons"]
+    assert comparisons["told apart (AUC)"]["left free"]["value"] > 0.9
+    assert comparisons["told apart (AUC)"]["people"]["value"] < 0.7
+    for name in ("mean KS", "Fréchet distance"):
+        assert comparisons[name]["left free"]["value"] > comparisons[name]["people"]["high"]
+
+
+def test_the_same_arguments_give_the_same_bytes(
+    corpus: Path, made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = tmp_path / "new"
+    assert cli.main(["report", TINY, "--against", str(corpus), "-o", str(again), *SMALL]) == 0
+    for path in made.iterdir():
+        assert path.read_bytes() == (again / path.name).read_bytes(), path.name
+    told = capsys.readouterr()
+    assert "| told apart (AUC)" in told.out
+    assert told.err.splitlines() == [
+        "tiny was trained on another corpus: it may know the held-out pieces",
+        f"report: {again / 'tiny.html'}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["nosuch", "--against", "{corpus}", "-o", "{tmp}/r"],
+            "nosuch is neither a file nor a",
+        ),
+        ([TINY, "--against", "nowhere", "-o", "{tmp}/r"], "nowhere: no such corpus"),
+        ([TINY, "--against", "{corpus}", "-o", TINY], "is a file, and the report needs a folder"),
+        ([TINY, "--against", "{corpus}", "-o", "{tmp}/r", "--seconds", "30"], "ask for --bars"),
+        (
+            [TINY, "--against", "{corpus}", "-o", "{tmp}/r", "--bars", "900"],
+            "pieces of at least 900 bars",
+        ),
+    ],
+)
+def test_expected_trouble_is_one_line_and_nothing_is_written(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    typed = [part.format(corpus=corpus, tmp=tmp_path) for part in arguments]
+    assert cli.main(["report", *typed]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.count("\n") == 1
+    assert message in told.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("wrong", [["--samples", "5"], ["--bars", "x"], ["--seed", "-1"]])
+def test_numbers_out_of_range_are_wrong_usage(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["report", TINY, "--against", "c", "-o", "r", *wrong])
+    assert "must be a whole number from" in capsys.readouterr().err
+
+
+def test_shares_of_all_are_not_certain() -> None:
+    every, half = report_card.share(100, 100), report_card.share(50, 100)
+    assert (every.value, every.high) == (1, pytest.approx(1))
+    assert every.low == pytest.approx(0.963, abs=5e-4)  # Wilson (1927), as any table of it has it
+    assert (half.low, half.high) == (pytest.approx(0.404, abs=5e-4), pytest.approx(0.596, abs=5e-4))
+
+
+def test_titles_are_made_of_file_names() -> None:
+    assert title("a/0809_The_Grumbling_Rustic.mid") == "The Grumbling Rustic"
+    assert title("b/TidalWaveJig.mid") == "Tidal Wave Jig"
+    assert title("c/REEL.mid") == "Reel"
+    assert title("12.mid") == "12"
