@@ -58,6 +58,14 @@ def test_the_scale_of_bars_is_the_same_in_every_roll() -> None:
     assert bottom.max() / drawn.shape[1] > 0.9
 
 
+def test_drums_are_drawn_with_notes_and_without() -> None:
+    strokes = Track(Notes.of(Note(24 * i, 6, 36 + i % 2, 90) for i in range(32)), is_drum=True)
+    alone, tune = Score(24, (strokes,), end=96 * 8), melody(IN_C)
+    for score in (alone, Score(24, (*tune.tracks, strokes), end=96 * 8)):
+        assert painted(rolls.draw([("one", [Roll(score, "a")])], 8), rolls.DRUM).any()
+    assert not painted(rolls.draw([("one", [Roll(tune, "a")])], 8), rolls.DRUM).any()
+
+
 def test_columns_may_differ_in_length_and_pieces_may_be_empty() -> None:
     png = rolls.draw([("two", [Roll(melody(IN_C), "a"), Roll(Score(24), "empty")]), ("none", [])], 8)
     assert png.startswith(b"\x89PNG")

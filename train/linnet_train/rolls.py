@@ -22,7 +22,7 @@ from linnet_train.structure import Bar, bar_contents
 
 INK, QUIET, PALE, STRIPE = "#2c3238", "#767e87", "#e3e6ea", "#f5f6f8"
 LINE = "#a3abb4"
-NOTE, TONIC, OUTSIDE = "#3a6ea5", "#e39a4f", "#c2334d"
+NOTE, TONIC, OUTSIDE, DRUM = "#3a6ea5", "#e39a4f", "#c2334d", "#8d8478"
 FORM = 3.0
 """Height of the strip below the roll, in semitones, with the air above it."""
 
@@ -42,7 +42,7 @@ def draw(columns: Sequence[tuple[str, Sequence[Roll]]], bars: int) -> bytes:
     """A PNG with one column of piano rolls for each heading, all at the same scale.
 
     A bar is equally wide everywhere, whatever its meter. Tonics of the estimated key have their own colour,
-    and so have notes outside its scale (major, or any of the minors).
+    and so have notes outside its scale (major, or any of the minors). Drums have a line each, at the bottom.
     """
     rows = max(len(rolls) for _, rolls in columns)
     low, high = _pitch_span([roll.score for _, rolls in columns for roll in rolls])
@@ -60,7 +60,7 @@ def draw(columns: Sequence[tuple[str, Sequence[Roll]]], bars: int) -> bytes:
         figure.text(
             place.x0, top + 0.36 / figure.get_figheight(), heading, fontsize=14, color=INK, weight="bold"
         )
-    _legend(figure)
+    _legend(figure, drums=any(_drums(roll.score) for _, rolls in columns for roll in rolls))
     buffer = io.BytesIO()
     figure.savefig(buffer, dpi=120, format="png", metadata={"Software": None})
     return fewer_colours(buffer.getvalue())
@@ -93,6 +93,7 @@ def _paint(axes: Axes, roll: Roll, bars: int, low: int, high: int) -> None:
     axes.add_collection(
         PolyCollection(list(corners), facecolors=_colours(notes, key), linewidths=0, zorder=2)
     )
+    _paint_drums(axes, score, low, high)
     _paint_form(axes, score, low)
     meters = ", ".join(dict.fromkeys(f"{s.numerator}/{s.denominator}" for s in score.time_signatures))
     described = f"{meters}  {'no key' if key is None else KEYS[key]}"
@@ -109,6 +110,17 @@ def _colours(notes: Notes, key: int | None) -> list[str]:
         TONIC if pitch % 12 == key % 12 else NOTE if pitch % 12 in scale else OUTSIDE
         for pitch in notes.pitch.tolist()
     ]
+
+
+def _paint_drums(axes: Axes, score: Score, low: int, high: int) -> None:
+    """A line for each drum, the lowest pitch at the bottom; all of the height where there is nothing else."""
+    drums, starts = _drums(score), np.append(score.bar_ticks(), max(score.end, 1))
+    lines = sorted({pitch for notes in drums for pitch in notes.pitch.tolist()})
+    height = min((high - low) * (0.35 if len(_pitched(score)) else 1) / max(len(lines), 1), 2.5)
+    for notes in drums:
+        place = np.interp(notes.onset, starts, np.arange(len(starts)))
+        bottom = low + height * np.searchsorted(lines, notes.pitch)
+        axes.vlines(place, bottom, bottom + 0.75 * height, DRUM, lw=1.8, zorder=1.5)
 
 
 def _paint_form(axes: Axes, score: Score, low: int) -> None:
@@ -149,9 +161,14 @@ def _pitched(score: Score) -> Notes:
     return replace(score, tracks=tuple(track for track in score.tracks if not track.is_drum)).notes
 
 
-def _legend(figure: Figure) -> None:
+def _drums(score: Score) -> list[Notes]:
+    return [track.notes for track in score.tracks if track.is_drum]
+
+
+def _legend(figure: Figure, *, drums: bool) -> None:
     """What the colours say, at the top right."""
     names = {TONIC: "tonic", NOTE: "in the scale", OUTSIDE: "outside it"}
+    names |= {DRUM: "drum"} if drums else {}
     handles = [Rectangle((0, 0), 1, 1, color=colour, label=name) for colour, name in names.items()]
     figure.legend(
         handles=handles, loc="upper right", bbox_to_anchor=(0.995, 1), ncols=len(handles), frameon=False,
