@@ -39,12 +39,13 @@ def chosen(card: Card, column: Column) -> list[tuple[str, Sample]]:
 
 def distributions(card: Card) -> str:
     """An SVG with the histograms of the figures: people as a grey shape, the model as lines."""
-    down = -(-len(DRAWN) // ACROSS)
+    names = [name for name in DRAWN if not np.isnan(card.people.values(name)).all()]
+    down = -(-len(names) // ACROSS)
     figure = Figure(figsize=(2.75 * ACROSS, 1.75 * down + 0.4), facecolor="white")
     grid = figure.subplots(down, ACROSS, squeeze=False).ravel()
-    for axes, name in zip(grid, DRAWN, strict=False):
+    for axes, name in zip(grid, names, strict=False):
         _draw_figure(axes, name, card)
-    for axes in grid[len(DRAWN) :]:
+    for axes in grid[len(names) :]:
         axes.axis("off")
     handles, labels = grid[0].get_legend_handles_labels()
     figure.tight_layout(rect=(0, 0, 1, 1 - 0.32 / figure.get_figheight()), h_pad=1.1, w_pad=0.9)
@@ -76,9 +77,10 @@ def _draw_figure(axes: Axes, name: str, card: Card) -> None:
 
 def _edges(values: Sequence[Table]) -> Table:
     """Bins over nearly all values, whole numbers in the middle of theirs; stray ones count at the edge."""
-    everything = np.concatenate([*values, [0.0]] if not any(map(len, values)) else values)
+    everything = np.concatenate(values)
     low, high = np.percentile(everything, [0.5, 99.5])
     if (everything == np.rint(everything)).all() and high - low > 1:
+        low, high = np.floor(low), np.ceil(high)
         step = max(1, int(np.ceil((high - low + 1) / BINS)))
         return np.arange(low - 0.5, high + step, step)
     if high - low < 1e-9:

@@ -172,8 +172,9 @@ def _likelihood(card: Card) -> Cells:
 
 def _figures(card: Card) -> Cells:
     rows: list[tuple[str, ...]] = []
-    for group, names in GROUPS.items():
-        rows.append((group,))
+    for group, all_names in GROUPS.items():
+        names = [name for name in all_names if any(_told(name, column) for column in card.columns)]
+        rows += [(group,)] if names else []
         for name in names:
             far, usual = card.differences.get(name, (math.nan, math.nan))
             apart = "" if math.isnan(far) else f"{far:.2f}{' *' if far > usual else ''}"
@@ -193,10 +194,14 @@ def _figures(card: Card) -> Cells:
     )
 
 
+def _told(name: str, column: Column) -> bool:
+    return not bool(np.isnan(column.values(name)).all())  # all of none, too
+
+
 def _cell(name: str, column: Column) -> str:
-    values = column.values(name)
-    if not len(values) or np.isnan(values).all():
+    if not _told(name, column):
         return "-"
+    values = column.values(name)
     found = statistic(name, values)
     if name in YES_OR_NO:
         return _percent(found)
