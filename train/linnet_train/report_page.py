@@ -45,8 +45,7 @@ def page(card: Card, command: str) -> str:
         "<p class='remark'>Ranked by how far their sixteen figures are from people's means, on average.</p>",
         _image(pictures.piano_rolls(card), "piano rolls"),
         f"<p>To be heard: {_downloads(card)}</p>",
-        "<p class='remark'>How alike each two bars are, from pale (nothing in common) to dark (equal):</p>",
-        _image(pictures.matrices(card), "self-similarity matrices"),
+        _matrices(card),
         "<h2>Distributions</h2>",
         f"<div>{pictures.distributions(card)}</div>",
         *(_table(cells) for cells in (figures, valid, likely)),
@@ -63,6 +62,13 @@ def _facts(card: Card) -> str:
     )
     seeds = f"seeds {card.seed} to {card.seed + len(card.shipped.samples) - 1}"
     return f"{info.size / 1e6:.1f} MB, sha256 {info.sha256[:12]}; as shipped: {chance}; {seeds}"
+
+
+def _matrices(card: Card) -> str:
+    if not card.yardstick.barred:
+        return ""
+    words = "How alike each two bars are, from pale (nothing in common) to dark (equal):"
+    return f"<p class='remark'>{words}</p>{_image(pictures.matrices(card), 'self-similarity matrices')}"
 
 
 def _warning(card: Card) -> str:
