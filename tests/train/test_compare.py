@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import linnet
+from benchmarks.spoilt import looped, one_in_twenty_wrong, permuted
 from linnet import codec
 from linnet.score import Notes, Score, Track
 from linnet_train import compare, musical
@@ -58,33 +59,6 @@ def test_spoilt_tunes_show_it(spoil, lower: list[str], higher: list[str]) -> Non
 PEOPLE = 48
 
 Spoil = Callable[[Score], Score]
-
-
-def one_in_twenty_wrong(score: Score) -> Score:
-    """A semitone off."""
-    draw, notes = np.random.default_rng(len(score.notes)), score.notes
-    wrong = (draw.random(len(notes)) < 0.05) * draw.choice([-1, 1], len(notes))
-    return _with_pitches(score, notes.pitch + wrong)
-
-
-def permuted(score: Score) -> Score:
-    """All rhythms as they were."""
-    return _with_pitches(score, np.random.default_rng(1).permutation(score.notes.pitch))
-
-
-def looped(score: Score) -> Score:
-    """The first four bars until the end."""
-    length, notes = score.bar_tick(4), score.notes
-    notes = notes.select(notes.onset < length)
-    times = range(score.end // length)
-    onset = np.concatenate([notes.onset + i * length for i in times])
-    same = (np.tile(values, len(times)) for values in (notes.duration, notes.pitch, notes.velocity))
-    return replace(score, tracks=(Track(Notes(onset, *same)),))
-
-
-def _with_pitches(score: Score, pitch: np.ndarray) -> Score:
-    notes = score.notes
-    return replace(score, tracks=(Track(Notes(notes.onset, notes.duration, pitch, notes.velocity)),))
 
 
 @cache

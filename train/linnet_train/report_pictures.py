@@ -51,7 +51,7 @@ def distributions(card: Card) -> str:
     figure.tight_layout(rect=(0, 0, 1, 1 - 0.32 / figure.get_figheight()), h_pad=1.1, w_pad=0.9)
     figure.legend(handles, labels, loc="upper left", ncols=3, frameon=False, fontsize=9.5, labelcolor=INK)
     buffer = io.StringIO()
-    # the same pieces give the same bytes; letters stay letters, which takes a quarter of the room
+    # the same pieces give the same bytes; letters stay letters, which can be searched
     with mpl.rc_context({"svg.hashsalt": "linnet", "svg.fonttype": "none"}):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
