@@ -159,7 +159,10 @@ def share(hits: int, count: int) -> Measured:
 
 
 def statistic(figure: str, values: Table) -> Measured:
-    """The mean or the median of a figure, whichever says more, with its interval."""
+    """The share, the mean or the median of a figure, whichever says most, with its interval."""
+    if figure in YES_OR_NO:
+        known = values[~np.isnan(values)]
+        return share(int(known.sum()), len(known)) if len(known) else Measured(np.nan, np.nan, np.nan)
     return compare.interval_of(np.mean if figure in MEANS else np.median, values)
 
 

@@ -56,10 +56,9 @@ def page(card: Card, command: str) -> str:
 
 def _facts(card: Card) -> str:
     info, settings = card.model.info, card.model.info.defaults
-    shown = ("temperature", "top_k", "top_p", "min_p", "form")
-    chance = ", ".join(
-        f"{name} {settings[name]}" for name in shown if settings.get(name) not in (None, "", 0, 0.0)
-    )
+    off = {"top_k": 0, "top_p": 1.0, "min_p": 0.0, "form": ""}
+    shown = [name for name in ("temperature", *off) if settings.get(name) not in (None, off.get(name))]
+    chance = ", ".join(f"{name} {settings[name]}" for name in shown)
     seeds = f"seeds {card.seed} to {card.seed + len(card.shipped.samples) - 1}"
     return f"{info.size / 1e6:.1f} MB, sha256 {info.sha256[:12]}; as shipped: {chance}; {seeds}"
 
