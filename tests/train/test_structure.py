@@ -58,9 +58,3 @@ def test_entropy_in_windows_sees_one_bar_at_a_time() -> None:
     assert structure.pitch_class_entropy_in_windows(score, 1) == 0
     assert structure.pitch_class_entropy_in_windows(score, 2) == 1
     assert np.isnan(structure.pitch_class_entropy_in_windows(score, 4))
-
-
-def test_the_similarity_matrix_shows_which_bars_are_alike() -> None:
-    a, b, nearly_a = [60, 62, 64, 65], [67, 69, 71, 72], [60, 62, 64, 67]
-    matrix = structure.similarity_matrix(line(a + b + nearly_a))
-    np.testing.assert_allclose(matrix, [[1, 0, 3 / 5], [0, 1, 0], [3 / 5, 0, 1]])

@@ -15,11 +15,11 @@ from itertools import groupby, pairwise
 import numpy as np
 
 from linnet.score import Notes, Score
-from linnet.similarity import bar_contents, struck
+from linnet.similarity import bar_contents
 from linnet.theory import SCALES
 from linnet.wishes import estimate_key
 from linnet_train import structure
-from linnet_train.structure import LONGEST_STEP, Integers, bar_contents, entropy
+from linnet_train.structure import LONGEST_STEP, Integers, entropy
 
 FEWEST_NOTES = 16
 """A piece with fewer notes is no piece: it is counted, and stays out of all other figures."""

@@ -10,12 +10,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure  # not pyplot: no window system is asked for, no global state is kept
 
+from linnet.similarity import bar_contents, likeness
 from linnet_train import rolls
 from linnet_train.compare import Table
 from linnet_train.musical import SIXTEEN
 from linnet_train.report_card import Card, Column
-from linnet_train.rolls import INK, PALE, QUIET, Roll
-from linnet_train.structure import similarity_matrix
+from linnet_train.rolls import INK, QUIET, Roll
 from linnet_train.yardstick import COPYING, Sample
 
 PEOPLE, SHIPPED, FREE = "#b9c0c8", "#c2334d", "#3a6ea5"
@@ -95,10 +95,10 @@ def matrices(card: Card) -> bytes:
     grid = figure.subplots(1, 7, gridspec_kw={"width_ratios": [1, 1, 1, 0.16, 1, 1, 1]})
     grid[3].axis("off")
     figure.subplots_adjust(left=0.022, right=0.995, bottom=0.09, top=0.83, wspace=0.13)
-    colours = mpl.colormaps["Blues"].with_extremes(bad=PALE)
+    colours = mpl.colormaps["Blues"]
     for column, places in zip(columns, (grid[:3], grid[4:]), strict=True):
         for axes, (words, sample) in zip(places, chosen(card, column), strict=True):
-            alike = similarity_matrix(sample.score)
+            alike = likeness(bar_contents(sample.score))
             size = len(alike)
             axes.imshow(
                 alike, cmap=colours, vmin=0, vmax=1, extent=(0, size, size, 0), interpolation="nearest"

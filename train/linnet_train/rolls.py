@@ -18,7 +18,6 @@ from linnet.score import Notes, Score
 from linnet.similarity import Bar, bar_contents
 from linnet.theory import SCALES
 from linnet.wishes import ALIKE, KEYS, estimate_key
-from linnet_train.structure import Bar, bar_contents
 
 INK, QUIET, PALE, STRIPE = "#2c3238", "#767e87", "#e3e6ea", "#f5f6f8"
 LINE = "#a3abb4"

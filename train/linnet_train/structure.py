@@ -10,16 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linnet.score import Score
+from linnet.similarity import bar_contents, struck
 
 LONGEST_STEP = 8
 """Quarters; rhythms longer than this count as this long."""
 
 DRUMS = 128
-"""What is added to the pitch of a drum, to tell it from a note."""
+"""Where the pitches of drums begin in what `linnet.similarity` reads."""
 
 Integers = NDArray[np.int64]
-Bar = frozenset[tuple[int, int]]
-"""What begins in a bar: (sixteenth, pitch)."""
 
 
 def self_similarity(score: Score, nearest: int, farthest: int) -> float:
@@ -81,40 +80,12 @@ def pitch_class_entropy_in_windows(score: Score, bars: int) -> float:
     return float(np.mean(found)) if found else np.nan
 
 
-def similarity_matrix(score: Score) -> NDArray[np.float64]:
-    """How alike (Jaccard) each two bars are; NaN for two empty ones. (bars, bars)"""
-    bars = bar_contents(score)
-    alike = [[len(a & b) / len(a | b) if a or b else np.nan for b in bars] for a in bars]
-    return np.array(alike, np.float64)
-
-
 # What all of them read
-
-
-def _struck(score: Score) -> tuple[Integers, Integers]:
-    """Onsets and pitches (drums from DRUMS up) in order of onset, then pitch."""
-    onset = np.concatenate([np.zeros(0, np.int64), *(track.notes.onset for track in score.tracks)])
-    pitches = (track.notes.pitch.astype(np.int64) + DRUMS * track.is_drum for track in score.tracks)
-    pitch = np.concatenate([np.zeros(0, np.int64), *pitches])
-    order = np.lexsort((pitch, onset))
-    return onset[order], pitch[order]
-
-
-def bar_contents(score: Score) -> list[Bar]:
-    """What begins in each bar. (bars)"""
-    onset, pitch = _struck(score)
-    starts = score.bar_ticks()
-    bar = np.searchsorted(starts, onset, "right") - 1
-    position = (onset - starts[bar]) * 4 // score.ticks_per_beat
-    bars: list[set[tuple[int, int]]] = [set() for _ in starts]
-    for i, note in zip(bar.tolist(), zip(position.tolist(), pitch.tolist(), strict=True), strict=True):
-        bars[i].add(note)
-    return [frozenset(bar) for bar in bars]
 
 
 def _symbols(score: Score) -> list[tuple[int, int]]:
     """(time since the note before, pitch) of each note."""
-    onset, pitch = _struck(score)
+    onset, pitch = struck(score)
     steps = np.minimum(np.diff(onset, prepend=onset[:1]), LONGEST_STEP * score.ticks_per_beat)
     return list(zip(steps.tolist(), pitch.tolist(), strict=True))
 
