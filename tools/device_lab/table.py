@@ -61,12 +61,15 @@ def estimate(board: Board, instructions: int, model_bytes: int) -> float:
 
 
 def boards(found: dict[str, Result], model_bytes: int) -> str:
-    """The estimates for each board, from the instructions that were counted on its processor."""
+    """The estimates for each board, from what was counted on its processor."""
     rows = []
     for board in BOARDS:
         if board.cpu in found:
-            count = found[board.cpu]["a_token"]
+            figures = found[board.cpu]
+            count = figures["a_token"]
+            memory = f"{figures['memory']:.0f} MB ({figures['private']:.0f} its own)"
             assumed = f"{board.ghz} GHz, {board.per_cycle} a cycle, {board.gigabytes_per_second} GB/s"
             time = f"{estimate(board, count, model_bytes):.1f} ms"
-            rows.append((board.name, board.cpu, f"{count:,}", assumed, time))
-    return markdown(("board", "processor", "instructions a token", "assumed", "estimated time a token"), rows)
+            rows.append((board.name, board.cpu, f"{count:,}", assumed, time, memory))
+    head = ("board", "processor", "instructions a token", "assumed", "estimated time a token", "memory")
+    return markdown(head, rows)
