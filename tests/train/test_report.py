@@ -2,13 +2,17 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import linnet
 from linnet_train import cli, report_card
 from linnet_train.musical import FIGURES, SIXTEEN
 from linnet_train.yardstick import title
+from tests.train.corpora import corpus as memory_corpus
+from tests.train.corpora import pieces
 from tests.train.tunes import write_tunes
 
 TINY = str(Path(__file__).parents[1] / "data" / "tiny.onnx")
@@ -118,6 +122,22 @@ def test_expected_trouble_is_one_line_and_nothing_is_written(
     assert told.err.count("\n") == 1
     assert message in told.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_makes_next_to_nothing_is_told_so(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = [linnet.Score(24, end=96 * 8)] * 20
+    monkeypatch.setattr(linnet.Model, "generate", lambda self, **asked: silent)
+    assert cli.main(["report", TINY, "--against", str(corpus), "-o", str(tmp_path / "r"), *SMALL]) == 1
+    assert "0 of the 20 pieces that tiny made (as shipped) have 16 notes" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_test_split_the_valid_split_is_scored() -> None:
+    valid, silent = pieces(2), replace(pieces(1)[0], notes=0)
+    assert report_card._held_out(memory_corpus([], valid, [silent])) == valid
+    assert report_card._held_out(memory_corpus([], valid, valid[:1])) == valid[:1]
 
 
 @pytest.mark.parametrize("wrong", [["--samples", "5"], ["--bars", "x"], ["--seed", "-1"]])

@@ -11,7 +11,8 @@ from linnet.score import Score
 from linnet.settings import Sampling
 from linnet_train import compare, musical, unforced, validity
 from linnet_train.compare import Measured, Table
-from linnet_train.corpus import Corpus
+from linnet_train.corpus import Corpus, Piece, Split
+from linnet_train.errors import TrainError
 from linnet_train.musical import YES_OR_NO
 from linnet_train.stages import Stages
 from linnet_train.yardstick import COPYING, RUNS, Sample, Yardstick, table
@@ -29,6 +30,9 @@ LONGEST_PIECE = 8192
 FREE: dict[str, Any] = {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "form": ""}
 FREE |= {"scale": range(12)}  # any note; where a scale is given, no usual key is wished
 """Settings of `Model.generate` that leave everything to the network."""
+
+FEWEST_MEASURED = 10
+"""Of the model; each fold of the classifier needs two."""
 
 PLAYED_UNDER_RULES = 10
 
@@ -122,6 +126,12 @@ def measure(model: Model, corpus: Corpus, *, count: int, bars: int, seed: int, s
             ("free", "left free", "temperature 1, nothing filtered, no wishes, no form"),
         )
     )
+    for column in (shipped, free):
+        if len(column.measured) < FEWEST_MEASURED:
+            raise TrainError(
+                f"{len(column.measured)} of the {count} pieces that {model.info.name} made ({column.name}) "
+                f"have {musical.FEWEST_NOTES} notes or more, and {FEWEST_MEASURED} are needed"
+            )
     people = Column("people", "held-out pieces", yardstick.people)
     stages.next("validity of files", 2)
     found = [validity.complaints(score, barred=yardstick.barred) for score in made["shipped"]]
@@ -166,6 +176,15 @@ def statistic(figure: str, values: Table) -> Measured:
     return compare.interval_of(np.mean if figure in MEANS else np.median, values)
 
 
+def held_out_split(corpus: Corpus) -> Split:
+    """The one that is scored: test, or valid where nothing was kept for testing."""
+    return "test" if any(piece.notes for piece in corpus.pieces("test")) else "valid"
+
+
+def _held_out(corpus: Corpus) -> list[Piece]:
+    return [piece for piece in corpus.pieces(held_out_split(corpus)) if piece.notes]
+
+
 def _measured(yardstick: Yardstick, scores: Sequence[Score], seed: int, stages: Stages) -> list[Sample]:
     tell, samples = stages.next("measuring", 6), []
     for i, score in enumerate(scores):
@@ -180,7 +199,7 @@ def _validity(
     """Shares of pieces left to themselves; those drawn at temperature 1; the most tokens they could have."""
     engine, time_base = model._engine, model.info.time_base
     own = Sampling(**{setting.name: model.info.defaults[setting.name] for setting in fields(Sampling)})
-    held_out = [piece.tokens for piece in corpus.pieces("test")]
+    held_out = [piece.tokens for piece in _held_out(corpus)]
     longest = min(max(len(tokens) for tokens in held_out), LONGEST_PIECE)
     seeds = range(seed, seed + count)
     rows: dict[str, dict[str, Measured]] = {"grammar valid, masks off": {}, "grammar valid, masks on": {}}
@@ -204,8 +223,8 @@ def _validity(
 def _likelihood(
     model: Model, corpus: Corpus, drawn: Sequence[unforced.Drawn], stages: Stages
 ) -> tuple[Measured, dict[str, float]]:
-    """The self gap, and what predicting the test split costs."""
-    pieces = [piece for piece in corpus.pieces("test") if piece.notes]
+    """The self gap, and what predicting held-out pieces costs."""
+    pieces = _held_out(corpus)
     notes, seconds = sum(piece.notes for piece in pieces), sum(piece.seconds for piece in pieces)
     figures: dict[str, float] = {}
     for name, told in (("told the wishes", True), ("wishes blank", False)):

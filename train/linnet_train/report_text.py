@@ -10,7 +10,16 @@ import numpy as np
 from linnet_train import musical, validity
 from linnet_train.compare import Measured
 from linnet_train.musical import YES_OR_NO
-from linnet_train.report_card import FREE, MEANS, NAMES, PLAYED_UNDER_RULES, Card, Column, statistic
+from linnet_train.report_card import (
+    FREE,
+    MEANS,
+    NAMES,
+    PLAYED_UNDER_RULES,
+    Card,
+    Column,
+    held_out_split,
+    statistic,
+)
 from linnet_train.yardstick import COPYING, RUNS
 
 GROUPS: dict[str, tuple[str, ...]] = {name: tuple(group) for name, group in musical.GROUPS.items()}
@@ -152,12 +161,13 @@ def _validity(card: Card) -> Cells:
 
 def _likelihood(card: Card) -> Cells:
     rows: list[tuple[str, ...]] = []
+    split = held_out_split(card.corpus)
     for name in ("told the wishes", "wishes blank"):
         figures = (
             card.likelihood[f"{unit}, {name}"] for unit in ("nats a token", "nats a note", "bits a second")
         )
         token, note, second = figures
-        rows.append((f"test split, {name}", f"{token:.4f}", f"{note:.3f}", f"{second:.2f}"))
+        rows.append((f"{split} split, {name}", f"{token:.4f}", f"{note:.3f}", f"{second:.2f}"))
     rows.append(
         ("its own pieces, left free, no masks", f"{card.likelihood['nats a token, own pieces']:.4f}", "", "")
     )
