@@ -61,7 +61,7 @@ class _Sheet:
     """How much time a column is, how many bars a row holds, and which pitches are seen."""
 
     def __init__(self, view: View, width: int) -> None:
-        self.view = view
+        self.view, self.width = view, width
         low, high = view.pitches or (60, 59)
         self.low, self.high = low // 2 * 2, high | 1  # a C is always the lower half of its line
         self.lanes = view.lanes(0)
@@ -102,7 +102,7 @@ class _Sheet:
             }
             cells = dict.fromkeys(lines, (BAR, DIM)) | dict.fromkeys(struck, (DRUM, ""))
             yield [*_label(lane.name), *(cells.get(column, (" ", "")) for column in range(width))]
-        yield _ruler(bars)
+        yield _ruler(bars, self.width)
 
     def _column(self, system: System, tick: int) -> int:
         """Players are early now and then: an eighth of a column is forgiven."""
@@ -154,10 +154,12 @@ def _label(name: str) -> Iterator[Cell]:
     return ((character, DIM) for character in f"{short:>{MARGIN - 1}} ")
 
 
-def _ruler(bars: Sequence[tuple[int, int]]) -> list[Cell]:
+def _ruler(bars: Sequence[tuple[int, int]], width: int) -> list[Cell]:
+    """A short last bar may leave no room for its number."""
     text = " " * MARGIN
     for column, number in bars:
-        text = f"{text:<{MARGIN + column}}{TICK}{number}"
+        if column + len(f"{TICK}{number}") <= width:
+            text = f"{text:<{MARGIN + column}}{TICK}{number}"
     return [(character, DIM) for character in text]
 
 
