@@ -1,6 +1,7 @@
 """Side by side: contenders take turns in one run, and each is judged by its median."""
 
 import os
+import random
 import resource
 import statistics
 import time
@@ -26,14 +27,17 @@ def take_turns(
 ) -> dict[Name, float]:
     """What each work returns, the median of its rounds. A round before them warms caches and clocks.
 
+    The order is another one in each round: engines leave threads that spin for a while, warm or empty caches,
+    and always the same neighbour would have to play beside them.
+
     `cores`: of those that keep more than one busy, how many.
     """
     results: dict[Name, list[float]] = {name: [] for name in works}
     for work in works.values():
         work()
-    for _ in range(rounds):
-        for name, work in works.items():
-            results[name].append(_undisturbed(work, (cores or {}).get(name, 1)))
+    for turn in range(rounds):
+        for name in random.Random(turn).sample(list(works), len(works)):
+            results[name].append(_undisturbed(works[name], (cores or {}).get(name, 1)))
     return {name: statistics.median(values) for name, values in results.items()}
 
 
