@@ -91,8 +91,9 @@ def elf_problems(data: bytes, target: Target) -> Iterator[str]:
             for entry in section.iter_tags():
                 if entry.entry.d_tag in ("DT_RPATH", "DT_RUNPATH"):
                     yield f"has a {entry.entry.d_tag}"
-                if entry.entry.d_tag == "DT_NEEDED" and not _LIBRARIES.fullmatch(entry.needed):
-                    yield f"needs {entry.needed}"
+                needed = getattr(entry, "needed", "")  # pyelftools gives it to DT_NEEDED alone
+                if entry.entry.d_tag == "DT_NEEDED" and not _LIBRARIES.fullmatch(needed):
+                    yield f"needs {needed}"
         if isinstance(section, GNUVerNeedSection):
             for _, versions in section.iter_versions():
                 for version in versions:
