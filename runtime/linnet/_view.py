@@ -106,8 +106,7 @@ class View:
 
     def key(self) -> str | None:
         """The key as estimated from the notes that are seen."""
-        pitched = tuple(track for track in self.score.tracks if not track.is_drum)
-        notes = replace(self.score, tracks=pitched).notes
+        notes = self.score.pitched_notes
         if not len(notes):
             return None
         key = estimate_key(notes.select((notes.onset < self.end) & (notes.end > self.begin)))

@@ -43,7 +43,7 @@ def of_model(model: Model) -> Facts:
 def of_midi_file(path: str | PathLike[str]) -> Facts:
     """What is in a MIDI file."""
     score = Score.open(path)
-    pitched = Score(score.ticks_per_beat, tuple(t for t in score.tracks if not t.is_drum)).notes
+    pitched = score.pitched_notes
     key = estimate_key(pitched)
     return {
         "midi_file": fspath(path),

@@ -116,6 +116,11 @@ class Score:
         columns = [[getattr(track.notes, name) for track in self.tracks] for name in names]
         return Notes(*(np.concatenate(column) for column in columns))
 
+    @cached_property
+    def pitched_notes(self) -> Notes:
+        """The notes of all tracks but drums."""
+        return replace(self, tracks=tuple(track for track in self.tracks if not track.is_drum)).notes
+
     @property
     def bars(self) -> int:
         """How many bars the piece has, the last one perhaps cut short; at least one."""

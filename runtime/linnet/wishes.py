@@ -67,7 +67,7 @@ def measure(score: Score, style: int | None = None) -> NDArray[np.uint8]:
     starts = score.bar_ticks() if on_grid else np.zeros(1, np.int64)
     ends = np.append(starts[1:], max(score.end, 1))
     everything = score.notes
-    pitched = _pitched(score)
+    pitched = score.pitched_notes
     rows = np.zeros((len(starts), len(INDEX)), np.uint8)
 
     key = estimate_key(pitched)
@@ -88,15 +88,6 @@ def measure(score: Score, style: int | None = None) -> NDArray[np.uint8]:
     header[[INDEX[name] for name in ("density", "polyphony", "register", "likeness")]] = 0
     header[INDEX["bars_left"]] = min(len(starts), MOST_BARS_LEFT) + 1
     return np.vstack([header, rows])
-
-
-def _pitched(score: Score) -> Notes:
-    melodic = [track.notes for track in score.tracks if not track.is_drum]
-    return (
-        Score(score.ticks_per_beat, tuple(t for t in score.tracks if not t.is_drum)).notes
-        if melodic
-        else Notes()
-    )
 
 
 def _bin(

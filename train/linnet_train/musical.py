@@ -52,25 +52,25 @@ def opening(score: Score, bars: int) -> Score:
 
 def pitch_class_entropy(score: Score) -> float:
     """In bits, of how often each of the twelve is struck; at most 3.58."""
-    return entropy(_pitched(score).pitch % 12)
+    return entropy(score.pitched_notes.pitch % 12)
 
 
 def scale_consistency(score: Score) -> float:
     """Share of notes inside the major scale that holds most of them. Natural minors are the same scales."""
-    counts = np.bincount(_pitched(score).pitch % 12, minlength=12)
+    counts = np.bincount(score.pitched_notes.pitch % 12, minlength=12)
     inside = [sum(counts[(tonic + step) % 12] for step in SCALES["major"]) for tonic in range(12)]
     return float(max(inside) / counts.sum()) if counts.any() else np.nan
 
 
 def pitch_range(score: Score) -> float:
     """Semitones from the lowest note to the highest."""
-    pitch = _pitched(score).pitch
+    pitch = score.pitched_notes.pitch
     return float(np.ptp(pitch)) if len(pitch) else np.nan
 
 
 def pitch_classes(score: Score) -> float:
     """How many of the twelve are struck."""
-    pitch = _pitched(score).pitch
+    pitch = score.pitched_notes.pitch
     return float(len(np.unique(pitch % 12))) if len(pitch) else np.nan
 
 
@@ -78,7 +78,7 @@ def key_nearness(score: Score) -> float:
     """Share of eight-bar windows in the key of the piece or one next to it: relative, parallel, a fifth
     away. A window starts every four bars.
     """
-    notes, starts = _pitched(score), np.append(score.bar_ticks(), max(score.end, 1))
+    notes, starts = score.pitched_notes, np.append(score.bar_ticks(), max(score.end, 1))
     home = estimate_key(notes)
     if len(starts) <= 8 or home is None:
         return np.nan
@@ -105,13 +105,13 @@ def notes_per_beat(score: Score) -> float:
 
 def polyphony(score: Score) -> float:
     """Notes sounding together, on average over the time when any does."""
-    sounding = _sounding(score, _pitched(score))
+    sounding = _sounding(score, score.pitched_notes)
     return float(sounding[sounding > 0].mean()) if sounding.any() else np.nan
 
 
 def silence(score: Score) -> float:
     """Share of the time without a note; NaN for drums alone."""
-    notes = _pitched(score)
+    notes = score.pitched_notes
     return float(np.mean(_sounding(score, notes) == 0)) if len(notes) or not len(score.notes) else np.nan
 
 
@@ -130,7 +130,7 @@ def onset_entropy(score: Score) -> float:
 
 def duration_entropy(score: Score) -> float:
     """In bits, of the lengths of notes."""
-    return entropy(np.minimum(_pitched(score).duration, LONGEST_STEP * score.ticks_per_beat))
+    return entropy(np.minimum(score.pitched_notes.duration, LONGEST_STEP * score.ticks_per_beat))
 
 
 def groove_consistency(score: Score) -> float:
@@ -157,7 +157,7 @@ def is_degenerate(figures: Mapping[str, float]) -> bool:
 
 def ends_on_tonic(score: Score) -> float:
     """1 when the lowest note of the last onset is the tonic of the key the piece seems to be in, else 0."""
-    notes = _pitched(score)
+    notes = score.pitched_notes
     key = estimate_key(notes)
     if key is None:
         return np.nan
@@ -167,7 +167,7 @@ def ends_on_tonic(score: Score) -> float:
 
 def ends_long(score: Score) -> float:
     """1 when the last note is at least as long as most, else 0."""
-    durations = _pitched(score).duration
+    durations = score.pitched_notes.duration
     return float(durations[-1] >= np.median(durations)) if len(durations) else np.nan
 
 
@@ -231,10 +231,6 @@ NEED_BARS = frozenset(
 
 
 # What all of them read
-
-
-def _pitched(score: Score) -> Notes:
-    return replace(score, tracks=tuple(track for track in score.tracks if not track.is_drum)).notes
 
 
 def _sounding(score: Score, notes: Notes) -> Integers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib import colormaps
@@ -68,7 +68,7 @@ def draw(columns: Sequence[tuple[str, Sequence[Roll]]], bars: int) -> bytes:
 def _paint(axes: Axes, roll: Roll, bars: int, low: int, high: int) -> None:
     score = roll.score
     starts = np.append(score.bar_ticks(), max(score.end, 1))
-    notes = _pitched(score)
+    notes = score.pitched_notes
     axes.set_xlim(-0.15, bars + 0.15)
     axes.set_ylim(low - FORM, high + 0.5)
     upbeat = int(len(starts) > 1 and len(notes) > 0 and notes.onset[0] * 2 >= starts[1])
@@ -115,7 +115,7 @@ def _paint_drums(axes: Axes, score: Score, low: int, high: int) -> None:
     """A line for each drum, the lowest pitch at the bottom; all of the height where there is nothing else."""
     drums, starts = _drums(score), np.append(score.bar_ticks(), max(score.end, 1))
     lines = sorted({pitch for notes in drums for pitch in notes.pitch.tolist()})
-    height = min((high - low) * (0.35 if len(_pitched(score)) else 1) / max(len(lines), 1), 2.5)
+    height = min((high - low) * (0.35 if len(score.pitched_notes) else 1) / max(len(lines), 1), 2.5)
     for notes in drums:
         place = np.interp(notes.onset, starts, np.arange(len(starts)))
         bottom = low + height * np.searchsorted(lines, notes.pitch)
@@ -151,13 +151,9 @@ def _first_alike(bars: Sequence[Bar]) -> list[int | None]:
 
 def _pitch_span(scores: Sequence[Score]) -> tuple[int, int]:
     """Lowest and highest pitch of nearly all notes; a stray one is drawn at the edge."""
-    pitches = np.concatenate([np.array([60, 72]), *(_pitched(score).pitch for score in scores)])
+    pitches = np.concatenate([np.array([60, 72]), *(score.pitched_notes.pitch for score in scores)])
     low, high = np.quantile(pitches, [0.003, 0.997])
     return int(low) - 1, int(high) + 1
-
-
-def _pitched(score: Score) -> Notes:
-    return replace(score, tracks=tuple(track for track in score.tracks if not track.is_drum)).notes
 
 
 def _drums(score: Score) -> list[Notes]:

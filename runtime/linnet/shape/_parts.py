@@ -35,11 +35,6 @@ def each_track(score: Score, change: Callable[[Notes], Notes], *, drums: bool) -
     return replace(score, tracks=tuple(tracks))
 
 
-def melodic(score: Score) -> Notes:
-    """The notes of all tracks but drums."""
-    return replace(score, tracks=tuple(track for track in score.tracks if not track.is_drum)).notes
-
-
 def nearest(values: NDArray[np.floating[Any]]) -> Ints:
     """Whole numbers, halves upwards."""
     found: Ints = np.floor(values + 0.5).astype(np.int64)

@@ -8,7 +8,7 @@ from linnet import theory
 from linnet._lazy import np
 from linnet._notes import Notes
 from linnet.score import Score, Track
-from linnet.shape._parts import check_strength, melodic
+from linnet.shape._parts import check_strength
 from linnet.shape.metre import place
 
 __all__ = ["close"]
@@ -27,7 +27,7 @@ def close(score: Score, *, key: str | None = None, strength: float = 1.0) -> Sco
     """
     check_strength(strength)
     index = None if key is None else theory.key_index(key)
-    notes = melodic(score)
+    notes = score.pitched_notes
     if not strength or not notes:
         return score
     if index is None:

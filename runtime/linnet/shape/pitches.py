@@ -9,7 +9,7 @@ from linnet import theory
 from linnet._lazy import np
 from linnet._notes import Notes
 from linnet.score import Score
-from linnet.shape._parts import check_strength, each_track, first_share, melodic
+from linnet.shape._parts import check_strength, each_track, first_share
 
 if TYPE_CHECKING:
     from linnet.shape._parts import Ints
@@ -48,7 +48,7 @@ def snap(score: Score, *, scale: str | Iterable[int], strength: float = 1.0) -> 
 
 def _best_on(score: Score, steps: Iterable[int]) -> frozenset[int]:
     """The scale on the tonic that moves the fewest notes; of several, those of the least time; the lowest."""
-    notes = melodic(score)
+    notes = score.pitched_notes
     scales = [frozenset((tonic + step) % 12 for step in steps) for tonic in range(12)]
     outside = [~np.isin(notes.pitch % 12, list(scale)) for scale in scales]
     return scales[
