@@ -34,6 +34,8 @@ cdef extern from "piece.h" nogil:
 
     int SCRIPT_DRAW, SCRIPT_DRAW_TO_BAR
 
+    int piece_next(piece *self, const float *logits, piece_desk *desk)
+
 
 cdef extern from "loop.h" nogil:
     ctypedef struct loop:
@@ -142,6 +144,24 @@ cdef class Piece:
         self._bars = planned
         self._piece.plan.bars, self._piece.plan.count, self._piece.plan.again = planned, count, again
         self._piece.plan.first, self._piece.plan.close = first, close
+
+    def draw(self, logits):
+        """What a loop does for the piece once the network has spoken: goes on as the script says, or with a token that
+        logits float32[672], rules and chance agree on; returns it. For networks that run elsewhere."""
+        cdef Py_buffer view
+        cdef double scratch[4096]
+        cdef piece_desk desk
+        cdef const sampler_options *sampling = &self._piece.sampling
+        if sampler_scratch_size(VOCABULARY_SIZE) > sizeof(scratch):
+            raise MemoryError
+        _plain_buffer(logits, &view, 0, b"f", VOCABULARY_SIZE, "logits")
+        desk.scratch = scratch
+        token = piece_next(&self._piece, <const float *>view.buf, &desk)
+        PyBuffer_Release(&view)
+        if token < 0:
+            raise _sampler_error(token, sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p)
+        self.tokens.append(token)
+        return token
 
     @property
     def opened(self):

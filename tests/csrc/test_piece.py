@@ -4,11 +4,13 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnxruntime
 import pytest
 
 from linnet import _core, features, form
 from linnet._engine import Engine
+from linnet.errors import ModelError
 from linnet.settings import Sampling
 from linnet.vocabulary import FAMILIES
 from linnet.wishes import INDEX
@@ -201,3 +203,33 @@ def test_a_plan_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
     piece = begun(1)
     with pytest.raises(ValueError):
         piece.plan(**{"bars": [("nowhere", 1)] * 2, "again": 0, "first": 1, **wrong})
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_network_that_runs_elsewhere_gives_the_piece_of_the_loop(engine: Engine, seed: int) -> None:
+    closing = {"close": 6, "closing": [0]}
+    rules = {"bars": 6, "endless": False}
+    played = planned(begun(seed, **rules), "AAB", **closing)
+    engine.loop(played).play()
+
+    piece, states = planned(begun(seed, **rules), "AAB", **closing), engine.start()
+    bag, logits = np.empty((1, features.WIDTH), np.int64), np.zeros((1, 672), np.float32)
+    assert piece.draw(logits[0]) == BOS
+    while not piece.tracker.finished:
+        piece.tracker.features(bag[0])
+        logits, states = engine.step(bag, states)
+        token = piece.draw(logits[0])
+        assert token == piece.tokens[-1]
+
+    assert piece.tokens == played.tokens
+
+
+def test_a_piece_refuses_logits_it_cannot_read_and_stays_where_it_was() -> None:
+    piece = begun(1)
+    piece.draw(np.zeros(672, np.float32))
+    for wrong in (np.zeros(671, np.float32), np.zeros(672, np.float64), np.zeros(1344, np.float32)[::2]):
+        with pytest.raises((ValueError, BufferError)):
+            piece.draw(wrong)
+    with pytest.raises(ModelError, match="no allowed token"):
+        piece.draw(np.full(672, np.nan, np.float32))
+    assert piece.tokens == [BOS]
