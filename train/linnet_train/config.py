@@ -17,7 +17,6 @@ from linnet import features, vocabulary
 from linnet_train.errors import TrainError
 
 T = TypeVar("T")
-Config = TypeVar("Config", "ModelConfig", "RunConfig")
 
 
 def setting(
@@ -43,7 +42,7 @@ class ModelConfig:
     vocabulary_size: int = vocabulary.SIZE
 
     def __post_init__(self) -> None:
-        _check(self)
+        check(self)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -114,10 +113,11 @@ class RunConfig:
     seed: int = setting(1, "seed of everything that is drawn", lowest=0)
 
     def __post_init__(self) -> None:
-        _check(self)
+        check(self)
 
 
-def _check(config: ModelConfig | RunConfig) -> None:
+def check(config: Any) -> None:  # Any: a dataclass of settings
+    """ValueError for a setting of another type than its field, or beyond its limits."""
     hints = get_type_hints(type(config))
     for field in dataclasses.fields(config):
         value, hint = getattr(config, field.name), hints[field.name]
@@ -137,24 +137,29 @@ def _check(config: ModelConfig | RunConfig) -> None:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Gives the parser one option for each setting; only those that were typed arrive in the namespace."""
-    for table, config in (("model", ModelConfig), ("run", RunConfig)):
-        group = parser.add_argument_group(f"{table} settings", config.__doc__)
-        hints = get_type_hints(config)
-        for field in _settings(config):
-            hint = hints[field.name]
-            choice = get_origin(hint) is Literal
-            group.add_argument(
-                "--" + field.name.replace("_", "-"),
-                dest=f"{table}.{field.name}",
-                type=str if choice else hint,
-                choices=get_args(hint) if choice else None,
-                metavar=None if choice else ("N" if hint is int else "X"),
-                default=argparse.SUPPRESS,
-                help=f"{field.metadata['help']} (default: {field.default})".replace("%", "%%"),
-            )
+    add_table(parser, "model", ModelConfig)
+    add_table(parser, "run", RunConfig)
 
 
-def typed(arguments: argparse.Namespace, table: Literal["model", "run"]) -> dict[str, Any]:
+def add_table(parser: argparse.ArgumentParser, table: str, config: type[Any]) -> None:
+    """One option for each setting of one config."""
+    group = parser.add_argument_group(f"{table} settings", config.__doc__)
+    hints = get_type_hints(config)
+    for field in _settings(config):
+        hint = hints[field.name]
+        choice = get_origin(hint) is Literal
+        group.add_argument(
+            "--" + field.name.replace("_", "-"),
+            dest=f"{table}.{field.name}",
+            type=str if choice else hint,
+            choices=get_args(hint) if choice else None,
+            metavar=None if choice else ("N" if hint is int else "X"),
+            default=argparse.SUPPRESS,
+            help=f"{field.metadata['help']} (default: {field.default})".replace("%", "%%"),
+        )
+
+
+def typed(arguments: argparse.Namespace, table: Literal["model", "run", "tune"]) -> dict[str, Any]:
     """The settings of one table that stand on the command line."""
     prefix = table + "."
     return {
@@ -173,16 +178,21 @@ def read_recipe(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             raise TrainError(f"{path}: unknown entry '{name}'; a recipe has the tables [model] and [run]")
     model, run = tables.get("model", {}), tables.get("run", {})
     for table_name, table, config in (("model", model, ModelConfig), ("run", run, RunConfig)):
-        known = [field.name for field in _settings(config)]
-        for key in table:
-            if key not in known:
-                near = difflib.get_close_matches(key, known, n=1)
-                hint = f"; did you mean '{near[0]}'?" if near else ""
-                raise TrainError(f"{path}: unknown setting '{key}' in [{table_name}]{hint}")
+        check_known(path, table_name, table, config)
     return model, run
 
 
-def build(config: type[Config], *tables: Mapping[str, Any]) -> Config:
+def check_known(path: Path, table_name: str, table: Mapping[str, Any], config: type[Any]) -> None:
+    """TrainError, naming the file, for a key of one of its tables that is no setting."""
+    known = [field.name for field in _settings(config)]
+    for key in table:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            raise TrainError(f"{path}: unknown setting '{key}' in [{table_name}]{hint}")
+
+
+def build(config: type[T], *tables: Mapping[str, Any]) -> T:
     """A config from tables of settings; later tables win."""
     merged: dict[str, Any] = {}
     for table in tables:
@@ -193,15 +203,15 @@ def build(config: type[Config], *tables: Mapping[str, Any]) -> Config:
         raise TrainError(str(error)) from error
 
 
-def resumed(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:
+def resumed(config: T, changes: Mapping[str, Any]) -> T:
     """The settings of a run that goes on; only limits, rhythm of reports and hardware may change."""
-    late = {field.name for field in _settings(RunConfig) if field.metadata["late"]}
+    late = {field.name for field in _settings(type(config)) if field.metadata["late"]}
     for name, value in changes.items():
         if name not in late and value != getattr(config, name):
             raise TrainError(
                 f"--resume keeps the settings of the run: {name} is {getattr(config, name)}, not {value}"
             )
-    return build(RunConfig, dataclasses.asdict(config), changes)
+    return build(type(config), dataclasses.asdict(config), changes)  # type: ignore[call-overload]  # one of ours
 
 
 def write_config(path: Path, model: ModelConfig, run: RunConfig, corpus: Mapping[str, Any]) -> None:
@@ -225,5 +235,5 @@ def read_config(folder: Path) -> tuple[ModelConfig, RunConfig, dict[str, Any]]:
         raise TrainError(f"{path}: not the settings of a run this linnet can read: {error}") from error
 
 
-def _settings(config: type[ModelConfig] | type[RunConfig]) -> list["dataclasses.Field[Any]"]:
+def _settings(config: type[Any]) -> list["dataclasses.Field[Any]"]:
     return [field for field in dataclasses.fields(config) if "help" in field.metadata]
