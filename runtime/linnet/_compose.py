@@ -27,13 +27,10 @@ def compose(
     engine: Engine, requests: Sequence[Request], *, together: int = 64, progress: Progress | None = None
 ) -> list[Score]:
     """The pieces, so many at a time in one loop; each the same as if it were alone."""
-    grid = engine.info.time_base == "grid"
     asked = sum(request.length for request in requests)
     scores: list[Score] = []
     for first in range(0, len(requests), together):
-        parts = [
-            (_GridPart if grid else _TimePart)(request) for request in requests[first : first + together]
-        ]
+        parts = [new_part(request, engine.info.time_base) for request in requests[first : first + together]]
         loop = engine.loop(*[part.piece for part in parts])
         before = sum(request.length for request in requests[:first])
         while not all(piece.tracker.finished for piece in loop.pieces):
@@ -42,6 +39,11 @@ def compose(
                 progress(before + sum(part.done() for part in parts), asked)
         scores += [part.score() for part in parts]
     return scores
+
+
+def new_part(request: Request, time_base: codec.TimeBase) -> _GridPart | _TimePart:
+    """A piece to be played until its tracker is finished, and then to be turned into a score."""
+    return _GridPart(request) if time_base == "grid" else _TimePart(request)
 
 
 class _GridPart:
