@@ -44,6 +44,7 @@ cdef extern from "loop.h" nogil:
         OrtIoBinding *step[2]
         piece **pieces
         int32_t count
+        float guidance
         int64_t *features
         float *logits
         piece_desk desk
@@ -205,8 +206,8 @@ cdef class Mark:
 cdef class Loop:
     """Plays a piece, or many pieces together, each as if it were alone.
 
-    states: (name of the input, name of the output, array at the start, batch 1) for each state. While it plays in one
-    thread, its pieces belong to it.
+    states: (name of the input, name of the output, array at the start, batch 1) for each state. guidance: how much wishes
+    weigh, see csrc/loop.h. While it plays in one thread, its pieces belong to it.
     """
 
     cdef loop _loop
@@ -215,19 +216,22 @@ cdef class Loop:
     cdef list _specs  # (name of the input, name of the output, _Array at the start)
     cdef char *_states  # of each state the rows of all pieces, one state after the other; all of it twice
     cdef size_t _side  # bytes of one of the two
-    cdef size_t _room  # pieces that the memory is for
+    cdef size_t _room  # rows that the memory is for
+    cdef int _share  # rows of each piece
     cdef bint _busy
 
-    def __cinit__(self, Session session not None, states, pieces):
+    def __cinit__(self, Session session not None, states, pieces, *, double guidance=1.0):
         cdef Piece one
         cdef _Array first
         self.pieces, self._session = list(pieces), session
         self._specs = [(source.encode(), target.encode(), _Array(start, False)) for source, target, start in states]
         if not self.pieces:
             raise ValueError("a loop plays at least one piece")
-        self._room = len(self.pieces)
+        self._loop.guidance = guidance
+        self._share = 1 + (self._loop.guidance != 1)
+        self._room = len(self.pieces) * self._share
         self._loop.ort, self._loop.session = &_library, session._session
-        self._loop.pieces = <piece **>_memory(self._room * sizeof(piece *))
+        self._loop.pieces = <piece **>_memory(len(self.pieces) * sizeof(piece *))
         self._loop.features = <int64_t *>_memory(self._room * FEATURE_WIDTH * sizeof(int64_t))
         self._loop.logits = <float *>_memory(self._room * VOCABULARY_SIZE * sizeof(float))
         self._loop.desk.scratch = _memory(sampler_scratch_size(VOCABULARY_SIZE))
@@ -236,13 +240,14 @@ cdef class Loop:
         for i, piece_of_many in enumerate(self.pieces):
             one = piece_of_many
             self._loop.pieces[i] = &one._piece
-            for k, (_, _, start) in enumerate(self._specs):
-                first = start
+        for k, (_, _, start) in enumerate(self._specs):
+            first = start
+            for i in range(self._room):
                 memcpy(self._row(0, k, i), first._array.data, first._array.bytes)
         self._bind()
 
     cdef char *_row(self, int side, int state, size_t row) noexcept:
-        """Where a piece keeps one of its states."""
+        """Where a row of one of the states is."""
         cdef char *at = self._states + (_ALIGNMENT - <size_t>self._states % _ALIGNMENT) + side * self._side
         cdef _Array first
         for k in range(state):
@@ -252,7 +257,7 @@ cdef class Loop:
         return at + row * first._array.bytes
 
     cdef int _bind(self) except -1:
-        """Binds a row of each tensor for each piece."""
+        """Binds the rows of each tensor."""
         cdef ort_array features = _rows(self._loop.features, ORT_INT64, FEATURE_WIDTH, sizeof(int64_t))
         cdef ort_array logits = _rows(self._loop.logits, ORT_FLOAT, VOCABULARY_SIZE, sizeof(float))
         cdef ort_array source, target
@@ -273,9 +278,9 @@ cdef class Loop:
         return 0
 
     cdef int _bind_one(self, int side, bint is_output, bytes name, ort_array row) except -1:
-        """As many rows as there are pieces, from one."""
-        row.bytes *= self._loop.count
-        row.shape[0] = self._loop.count
+        """As many rows as the pieces need, from one."""
+        row.shape[0] = self._loop.count * self._share
+        row.bytes *= row.shape[0]
         if ort_bind(&_library, self._loop.step[side], is_output, name, &row, &self._loop.problem):
             raise _model_error(self._loop.problem.text)
         return 0
@@ -354,7 +359,7 @@ cdef class Loop:
             deadline = loop_clock() + <int64_t>(1e9 * seconds)
         if threading.get_ident() == threading.main_thread().ident:
             patience = _SIGNAL_NANOSECONDS
-        if self._room > _CHUNK:
+        if len(self.pieces) > _CHUNK:
             raise ValueError(f"a loop plays at most {_CHUNK} pieces")
         played = added = 0
         self._enter()
@@ -394,19 +399,16 @@ cdef class Loop:
         """Closes the ranks: the pieces that are not over move up, each with its states. One stays in any case."""
         cdef Piece one
         cdef _Array first
-        cdef size_t row = 0
-        left = []
-        for i, piece_of_many in enumerate(self.pieces):
-            one = piece_of_many
-            if one._piece.tracker.finished and (left or i + 1 < len(self.pieces)):
-                continue
+        cdef size_t row
+        count = len(self.pieces)
+        left = [i for i, each in enumerate(self.pieces) if not each.tracker.finished] or [count - 1]
+        self.pieces = [self.pieces[i] for i in left]
+        for row, one in enumerate(self.pieces):
             self._loop.pieces[row] = &one._piece
+        for row, i in enumerate([share * count + i for share in range(self._share) for i in left]):
             for k, (_, _, start) in enumerate(self._specs):
                 first = start
                 memmove(self._row(self._loop.side, k, row), self._row(self._loop.side, k, i), first._array.bytes)
-            left.append(one)
-            row += 1
-        self.pieces = left
         self._bind()
         return 0
 
@@ -430,7 +432,7 @@ cdef class Loop:
         return mark
 
     def rewind(self, Mark mark not None):
-        """Back to the mark, of this loop or of another one with the same model; the tokens played since are left to the caller."""
+        """Back to the mark, of this loop or of another one with the same model, guided or not as this one; the tokens played since are left to the caller."""
         cdef Piece one = self._only()
         self._must_rest()
         if <size_t>len(mark._states) != (self._side if self._specs else 0):
@@ -459,7 +461,7 @@ cdef class Loop:
             raise ValueError("a piece can be saved when it has begun")
         rng = &one._piece.rng
         head = struct.pack(_SAVED, rng.seed, rng.stream, rng.position, one._piece.planned)
-        states = [self._row(self._loop.side, k, 0)[:(<_Array>start)._array.bytes]
+        states = [self._row(self._loop.side, k, 0)[:(<_Array>start)._array.bytes * self._share]
                   for k, (_, _, start) in enumerate(self._specs)]
         data = <uint8_t *>_memory(SNAPSHOT_MOST)
         size = snapshot_write(one._piece.tracker, data)
@@ -469,7 +471,7 @@ cdef class Loop:
             PyMem_Free(data)
 
     def load(self, bytes data not None):
-        """Puts the only piece where one was saved that has the same model. ValueError, and nothing is changed, when the data
+        """Puts the only piece where one was saved that has the same model, guided or not as this one. ValueError, and nothing is changed, when the data
         are damaged."""
         cdef Piece one = self._only()
         cdef Mark mark = Mark.__new__(Mark)
@@ -477,7 +479,7 @@ cdef class Loop:
         cdef size_t at = struct.calcsize(_SAVED), size = len(data)
         cdef _Array first
         self._must_rest()
-        states = sum([(<_Array>start)._array.bytes for _, _, start in self._specs])
+        states = sum([(<_Array>start)._array.bytes * self._share for _, _, start in self._specs])
         mark._tracker = <tracker *>_memory(sizeof(tracker))
         if size < at + states or snapshot_read(mark._tracker, chars + at + <size_t>states, size - at - <size_t>states):
             raise ValueError("the saved piece is damaged")
@@ -485,8 +487,8 @@ cdef class Loop:
         memcpy(one._piece.tracker, mark._tracker, sizeof(tracker))
         for k, (_, _, start) in enumerate(self._specs):
             first = start
-            memcpy(self._row(self._loop.side, k, 0), chars + at, first._array.bytes)
-            at += first._array.bytes
+            memcpy(self._row(self._loop.side, k, 0), chars + at, first._array.bytes * self._share)
+            at += first._array.bytes * self._share
         one._piece.read = one._piece.scripted
         self._loop.due = True
 

@@ -131,6 +131,13 @@ void tracker_features(const tracker *self, int32_t bag[FEATURE_WIDTH]) {
     }
 }
 
+void tracker_blank(int32_t bag[FEATURE_WIDTH]) {
+    for (int i = 0, id = ID_WISHES; i < WISH_COUNT; i++) {
+        bag[COLUMN_WISHES + i] = id;
+        id += FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].count;
+    }
+}
+
 ptrdiff_t tracker_features_of(tracker *self, const uint16_t *tokens, size_t count, const uint8_t *wishes, size_t rows,
                               int32_t *bags) {
     for (size_t i = 0; i < count; i++) {

@@ -27,20 +27,39 @@ void loop_stop(loop *self) { __atomic_store_n(&self->stop, 1, __ATOMIC_RELAXED);
 static int take_stop(loop *self) { return __atomic_exchange_n(&self->stop, 0, __ATOMIC_RELAXED); }
 #endif
 
+static void write_row(loop *self, int32_t row, const int32_t bag[FEATURE_WIDTH]) {
+    int64_t *ids = self->features + (size_t)row * FEATURE_WIDTH;
+    for (int i = 0; i < FEATURE_WIDTH; i++)
+        ids[i] = bag[i];
+}
+
+static void guide(loop *self) {
+    const size_t size = (size_t)self->count * VOCABULARY_SIZE;
+    float *told = self->logits;
+    const float *blank = told + size;
+    for (size_t i = 0; i < size; i++)
+        told[i] = blank[i] + self->guidance * (told[i] - blank[i]);
+}
+
 /* Lets the network read the last tokens, if it has not. */
 static int read_last(loop *self) {
     if (!self->due)
         return 0;
+    const int guided = self->guidance != 1;
     int32_t bag[FEATURE_WIDTH];
-    int64_t *row = self->features;
-    for (int32_t p = 0; p < self->count; p++, row += FEATURE_WIDTH) {
+    for (int32_t p = 0; p < self->count; p++) {
         tracker_features(self->pieces[p]->tracker, bag);
-        for (int i = 0; i < FEATURE_WIDTH; i++)
-            row[i] = bag[i];
+        write_row(self, p, bag);
+        if (guided) {
+            tracker_blank(bag);
+            write_row(self, self->count + p, bag);
+        }
     }
     OrtStatus *status = self->ort->RunWithBinding(self->session, NULL, self->step[self->side]);
     if (ort_failed(self->ort, status, &self->problem))
         return LOOP_NO_STEP;
+    if (guided)
+        guide(self);
     self->side ^= 1;
     self->due = 0;
     return 0;

@@ -19,9 +19,13 @@ typedef struct {
      * second, step[1] reads the second and writes the first. */
     OrtIoBinding *step[2];
     piece **pieces;
-    int32_t count;     /* of pieces, and of rows of every tensor */
-    int64_t *features; /* (count, FEATURE_WIDTH) */
-    float *logits;     /* (count, VOCABULARY_SIZE) */
+    int32_t count;     /* of pieces */
+    /* How much wishes weigh. Unless it is 1 every tensor has a second row for each piece, count + p for piece p, which
+     * reads the same music without wishes, and logits = blank + guidance * (told - blank), each operation rounded to
+     * float (classifier-free guidance: Ho and Salimans 2021, arXiv 2207.12598). */
+    float guidance;
+    int64_t *features; /* (rows, FEATURE_WIDTH) */
+    float *logits;     /* (rows, VOCABULARY_SIZE); the first `count` are drawn from */
     piece_desk desk;
     int side; /* the step that is next */
     int due;  /* the network has yet to read the last tokens */

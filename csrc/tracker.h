@@ -250,6 +250,9 @@ int tracker_mask(const tracker *self, uint8_t mask[VOCABULARY_SIZE]);
 /* Writes the bag: one id for every column, 0 where there is nothing to say. */
 void tracker_features(const tracker *self, int32_t bag[FEATURE_WIDTH]);
 
+/* Takes all wishes out of a bag: the same music, as the network sees it where nobody asks for anything. */
+void tracker_blank(int32_t bag[FEATURE_WIDTH]);
+
 /* The bags of a whole piece: row i is what the network sees after tokens[0..i]. `wishes` is NULL or `rows` rows of
  * WISH_COUNT values: row 0 for the header, row b for bar b; the last row serves for whatever follows. Returns 0, or
  * -1 - i where tokens[i] is outside the vocabulary (rows before it are written). */

@@ -85,6 +85,13 @@ def _parser() -> argparse.ArgumentParser:
     defaults.add_argument(
         "--form", default="", metavar="LETTERS", help="sections, such as AABB; nothing: left to chance"
     )
+    defaults.add_argument(
+        "--guidance",
+        type=_number(float, 0, 10),
+        default=1.0,
+        metavar="X",
+        help="how much wishes weigh; 1: as learnt, and half the work",
+    )
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="show the traceback when something fails"
     )
@@ -101,7 +108,10 @@ def _export(args: argparse.Namespace) -> int:
         given["attribution"] = args.attribution.read_text(encoding="utf-8")
     settings = Settings(
         name=args.name or args.output.stem,
-        defaults={name: getattr(args, name) for name in ("temperature", "top_k", "top_p", "min_p", "form")},
+        defaults={
+            name: getattr(args, name)
+            for name in ("temperature", "top_k", "top_p", "min_p", "form", "guidance")
+        },
         **given,
     )
     exported = export(

@@ -26,12 +26,12 @@ _BAR, _BOS = FAMILIES["bar"].first, FAMILIES["bos"].first
 def compose(
     engine: Engine, requests: Sequence[Request], *, together: int = 64, progress: Progress | None = None
 ) -> list[Score]:
-    """The pieces, so many at a time in one loop; each the same as if it were alone."""
+    """The pieces, so many at a time in one loop, all with the same guidance; each as if it were alone."""
     asked = sum(request.length for request in requests)
     scores: list[Score] = []
     for first in range(0, len(requests), together):
         parts = [new_part(request, engine.info.time_base) for request in requests[first : first + together]]
-        loop = engine.loop(*[part.piece for part in parts])
+        loop = engine.loop(*[part.piece for part in parts], guidance=parts[0].request.guidance)
         before = sum(request.length for request in requests[:first])
         while not all(piece.tracker.finished for piece in loop.pieces):
             loop.play(seconds=None if progress is None else 0.05)

@@ -52,10 +52,10 @@ class Engine:
         """Opens a model file."""
         return cls(Path(path).read_bytes(), source=str(path), threads=threads, settings=settings)
 
-    def loop(self, *pieces: _core.Piece) -> _core.Loop:
+    def loop(self, *pieces: _core.Piece, guidance: float = 1.0) -> _core.Loop:
         """Plays new pieces together, each from before bos."""
         states = [(state.input, state.output, state.row()) for state in self.info.states]
-        return _core.Loop(self._session, states, pieces)
+        return _core.Loop(self._session, states, pieces, guidance=guidance)
 
     def start(self, batch: int = 1) -> tuple[Array, ...]:
         """The states before the first token of so many pieces."""

@@ -11,7 +11,15 @@ from linnet import form
 from linnet._quantise import TICKS_PER_BEAT
 from linnet.modelfile import ModelInfo
 from linnet.score import Score
-from linnet.settings import Rules, Sampling, nearest_tempo, time_signature_index, usual_key, wish_values
+from linnet.settings import (
+    Rules,
+    Sampling,
+    check_guidance,
+    nearest_tempo,
+    time_signature_index,
+    usual_key,
+    wish_values,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,7 @@ class Request:
     length: int
     """Bars on the grid, hundredths of a second in the performance base; a primer comes on top."""
 
+    guidance: float = 1.0
     form: str = ""
     bpm: float | None = None
     time_signature: str | None = None
@@ -72,6 +81,7 @@ def check(
         limits=rules.for_tracker(TICKS_PER_BEAT["grid"] if grid else 100),
         wishes=wish_values(wishes, info.wishes),
         length=length,
+        guidance=_guidance(info, asked["guidance"]),
         form=_form(info, asked["form"]),
         bpm=bpm,
         time_signature=meter,
@@ -99,6 +109,10 @@ def _sampling(info: ModelInfo, asked: Mapping[str, Any]) -> Sampling:
     names = [setting.name for setting in fields(Sampling)]
     chosen = {name: info.defaults[name] if asked[name] is None else asked[name] for name in names}
     return Sampling(**chosen | {"top_k": int(chosen["top_k"])})
+
+
+def _guidance(info: ModelInfo, asked: float | None) -> float:
+    return check_guidance(info.defaults.get("guidance", 1.0) if asked is None else asked)
 
 
 def _form(info: ModelInfo, asked: str | None) -> str:

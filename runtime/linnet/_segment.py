@@ -22,6 +22,9 @@ class Settings:
     first: int = 1
     """The bar in which the form begins."""
 
+    guidance: float = 1.0
+    """The same as long as the stream lasts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

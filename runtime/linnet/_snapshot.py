@@ -16,7 +16,7 @@ from linnet.codec import Reader
 from linnet.errors import SnapshotError
 from linnet.form import check as check_form
 from linnet.modelfile import ModelInfo
-from linnet.settings import Rules, Sampling
+from linnet.settings import Rules, Sampling, check_guidance
 from linnet.vocabulary import FAMILIES
 
 _MAGIC = b"linnet stream"
@@ -93,7 +93,8 @@ def settings_of(facts: dict[str, Any]) -> Settings:
     settings = facts["settings"]
     sampling, rules = Sampling(**settings["sampling"]), Rules(**settings["rules"])
     form, first = check_form(settings["form"]), _whole(settings["first"], 1, _FAR)
-    return Settings(sampling, rules, settings["bpm"], form, first)
+    guidance = check_guidance(settings["guidance"])
+    return Settings(sampling, rules, settings["bpm"], form, first, guidance)
 
 
 def opening_of(facts: dict[str, Any]) -> list[int]:

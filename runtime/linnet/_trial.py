@@ -135,7 +135,8 @@ def _token_milliseconds(model: Model, seconds: float) -> list[float]:
     usual = {name: model.info.defaults[name] for name in ("temperature", "top_k", "top_p", "min_p")}
     tracker = Tracker(model.info.time_base)
     tracker.restrict(endless=True)
-    loop = model._engine.loop(Piece(tracker, Rng(0), script=[FAMILIES["bos"].first], **usual))
+    piece = Piece(tracker, Rng(0), script=[FAMILIES["bos"].first], **usual)
+    loop = model._engine.loop(piece, guidance=model.info.defaults.get("guidance", 1.0))
     for _ in range(WARM_UP):
         loop.draw()
     times, begin = [], time.perf_counter()

@@ -125,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
 _LENGTH = ("bars", "seconds", "form")
 _CHANCE = ("temperature", "top_k", "top_p", "min_p")
 _MUSIC = ("bpm", "time_signature", "instrument")
-_WISHES = ("key", "style", "density", "register")
+_WISHES = ("key", "style", "density", "register", "guidance")
 _RULES = ("scale", "polyphony", "longest")
 
 _MODEL_HELP = "a packaged model's name or a model file (default: %(default)s)"
@@ -164,6 +164,7 @@ def _add_music_options(parser: argparse.ArgumentParser) -> None:
     wishes.add_argument("--style", metavar="NAME", help="one of the model's styles; see linnet info")
     wishes.add_argument("--density", type=int, metavar="1-8", help="from few notes to many")
     wishes.add_argument("--register", type=int, metavar="1-5", help="from low to high")
+    wishes.add_argument("--guidance", type=float, metavar="X", help="how much wishes weigh; 1: as learnt")
     rules = parser.add_argument_group("rules: never broken")
     rules.add_argument("--scale", metavar="SCALE", help="such as 'D dorian' or 'A minor pentatonic'")
     rules.add_argument("--range", nargs=2, metavar=("LOW", "HIGH"), help="pitches, such as C3 C6 or 48 84")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from linnet import form, theory
 from linnet._lazy import np
 from linnet.errors import ModelFormatError, ModelVersionError, VocabularyError
-from linnet.settings import Sampling
+from linnet.settings import Sampling, check_guidance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,8 +79,8 @@ class ModelInfo:
     """For each wish its `name`, the `count` of its values, and whether the model `trained` with it."""
 
     defaults: dict[str, Json]
-    """Settings that suit the model: temperature, top_k, top_p, min_p; and, where there are some, the `form`
-    its pieces have and the `keys` that are usual in its music, with their shares."""
+    """Settings that suit the model: temperature, top_k, top_p, min_p; and, where there are some, the
+    `guidance`, the `form` its pieces have and the `keys` that are usual in its music, with their shares."""
 
     passport: dict[str, Json]
     """Where the model comes from: name, corpora, licences, training settings, figures, allowed use."""
@@ -185,6 +185,7 @@ def _defaults(entry: dict[str, Json], source: str) -> dict[str, Json]:
     try:
         Sampling(**{field.name: entry[field.name] for field in fields(Sampling)})
         form.check(entry.get("form", ""))
+        check_guidance(entry.get("guidance", 1.0))
         for name, share in entry.get("keys", {}).items():
             theory.key_index(name)
             if not 0 <= share <= 1:

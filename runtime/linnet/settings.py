@@ -20,6 +20,7 @@ __all__ = [
     "Range",
     "Rules",
     "Sampling",
+    "check_guidance",
     "nearest_tempo",
     "time_signature_index",
     "usual_key",
@@ -106,6 +107,13 @@ class Rules:
         if self.drums is not None:
             rules["drums"] = self.drums
         return rules
+
+
+def check_guidance(guidance: float) -> float:
+    """How much wishes weigh: 1 as learnt, more or less than that, 0 not at all."""
+    if not 0 <= guidance <= 10:
+        raise ValueError(f"guidance must be between 0 and 10, got {guidance}")
+    return float(guidance)
 
 
 def _pairs(pitch_range: Range | Sequence[Range]) -> Sequence[Range]:

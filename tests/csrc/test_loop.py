@@ -35,8 +35,10 @@ def session() -> onnxruntime.InferenceSession:
     return python_loop.session(TINY)
 
 
-def alone(engine: Engine, tracker: _core.Tracker, rng: _core.Rng, sampling: Sampling) -> _core.Loop:
-    return engine.loop(_core.Piece(tracker, rng, **asdict(sampling)))
+def alone(
+    engine: Engine, tracker: _core.Tracker, rng: _core.Rng, sampling: Sampling, guidance: float = 1.0
+) -> _core.Loop:
+    return engine.loop(_core.Piece(tracker, rng, **asdict(sampling)), guidance=guidance)
 
 
 def begun(engine: Engine, seed: int = 1, *, temperature: float = 1.0, **rules: Any) -> _core.Loop:
@@ -82,7 +84,7 @@ def test_the_tokens_are_those_of_the_python_loop(
     base, rules = dice.choice(("grid", "grid", "performance")), any_rules(dice)
     wishes = [dice.choice((0, 0, 1, 2)) for _ in features.WISHES]
     primer = [BOS] if base == "performance" or dice.random() < 0.5 else [BOS, FAMILIES["slot"].first]
-    seed = dice.getrandbits(64)
+    seed, guidance = dice.getrandbits(64), dice.choice((1.0, 1.0, 0.0, 1.7, 3.0))
 
     def prepared() -> tuple[_core.Tracker, _core.Rng]:
         tracker = _core.Tracker(base)
@@ -90,7 +92,8 @@ def test_the_tokens_are_those_of_the_python_loop(
         tracker.wish(wishes)
         return tracker, _core.Rng(seed)
 
-    loop, oracle = alone(engine, *prepared(), sampling), PythonLoop(session, *prepared(), sampling)
+    loop = alone(engine, *prepared(), sampling, guidance)
+    oracle = PythonLoop(session, *prepared(), sampling, guidance=guidance)
     for token in primer:
         loop.take(token)
         oracle.take(token)
@@ -104,6 +107,20 @@ def test_the_tokens_are_those_of_the_python_loop(
     assert loop.tokens == oracle.tokens
     assert (loop.tracker.now, loop.tracker.bars) == (oracle.tracker.now, oracle.tracker.bars)
     assert loop.tracker.finished == oracle.tracker.finished
+
+
+def test_guidance_is_the_more_of_the_wishes(engine: Engine) -> None:
+    def played(guidance: float, wish: int) -> list[int]:
+        tracker = _core.Tracker()
+        tracker.restrict(endless=True)
+        tracker.wish([wish] * len(features.WISHES))
+        loop = alone(engine, tracker, _core.Rng(5), Sampling(), guidance)
+        loop.take(BOS)
+        loop.play(300)
+        return loop.tokens
+
+    assert played(0, 1) == played(0, 2) == played(0, 0) == played(1, 0) == played(3, 0)
+    assert len({tuple(played(guidance, 1)) for guidance in (0, 1, 2, 3)}) == 4
 
 
 def test_many_threads_on_one_model_play_what_each_plays_alone(engine: Engine) -> None:

@@ -97,7 +97,8 @@ def test_the_plan_is_what_a_python_loop_would_do_at_every_bar(
     assert loop.tokens == oracle.tokens
 
 
-def test_pieces_in_one_loop_are_what_each_is_alone(engine: Engine) -> None:
+@pytest.mark.parametrize("guidance", [1.0, 2.0])
+def test_pieces_in_one_loop_are_what_each_is_alone(engine: Engine, guidance: float) -> None:
     """Of every length from one bar on, so that each leaves at another time."""
 
     def pieces() -> list[_core.Piece]:
@@ -111,11 +112,11 @@ def test_pieces_in_one_loop_are_what_each_is_alone(engine: Engine) -> None:
             for seed in range(17)
         ]
 
-    alone = [engine.loop(piece) for piece in pieces()]
+    alone = [engine.loop(piece, guidance=guidance) for piece in pieces()]
     for loop in alone:
         loop.play()
     together = pieces()
-    crowd = engine.loop(*together)
+    crowd = engine.loop(*together, guidance=guidance)
     drawn = crowd.play()
 
     assert [piece.tokens for piece in together] == [loop.tokens for loop in alone]

@@ -14,11 +14,13 @@ struct OrtSession {
 };
 static char failure[] = "no more";
 
+static int32_t rows_of(const loop *self) { return self->guidance == 1 ? self->count : 2 * self->count; }
+
 static OrtStatus *ORT_CALL run(OrtSession *self, const OrtRunOptions *options, const OrtIoBinding *binding) {
     (void)options;
     expect(binding == self->loop->step[self->loop->side], "the side whose turn it is");
     const int64_t *ids = self->loop->features;
-    for (int32_t p = 0; p < self->loop->count; p++) {
+    for (int32_t row = 0; row < rows_of(self->loop); row++) {
         int32_t bag[FEATURE_WIDTH];
         for (int i = 0; i < FEATURE_WIDTH; i++)
             bag[i] = (int32_t)*ids++;
@@ -27,7 +29,7 @@ static OrtStatus *ORT_CALL run(OrtSession *self, const OrtRunOptions *options, c
     const uint32_t mood = below(self->in, 64), bits = below(self->in, 65536);
     if (mood == 1)
         return (OrtStatus *)(void *)failure;
-    for (int32_t i = 0; i < self->loop->count * VOCABULARY_SIZE; i++) {
+    for (int32_t i = 0; i < rows_of(self->loop) * VOCABULARY_SIZE; i++) {
         const uint32_t noise = (bits + (uint32_t)i) * 2654435761u >> 16;
         self->loop->logits[i] = mood == 2   ? NAN
                                 : mood == 3 ? -INFINITY
@@ -121,14 +123,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (int side = 0; side < 2; side++)
         self->step[side] = (OrtIoBinding *)(void *)&bindings[side];
     self->count = 1 + (int32_t)below(&in, PIECES_MOST);
+    self->guidance = (float)below(&in, 4);
     self->pieces = row;
     for (int32_t p = 0; p < self->count; p++) {
         begin(&in, &pieces[p], (int)below(&in, 2));
         row[p] = &pieces[p].piece;
     }
-    self->features = memory((size_t)self->count * FEATURE_WIDTH * sizeof *self->features);
-    self->logits = memory((size_t)self->count * VOCABULARY_SIZE * sizeof *self->logits);
-    memset(self->logits, 0, (size_t)self->count * VOCABULARY_SIZE * sizeof *self->logits);
+    const size_t rows = (size_t)rows_of(self);
+    self->features = memory(rows * FEATURE_WIDTH * sizeof *self->features);
+    self->logits = memory(rows * VOCABULARY_SIZE * sizeof *self->logits);
+    memset(self->logits, 0, rows * VOCABULARY_SIZE * sizeof *self->logits);
     self->desk.scratch = memory(sampler_scratch_size(VOCABULARY_SIZE));
     while (!in.over) {
         if (self->count == 1 && below(&in, 8) == 0)

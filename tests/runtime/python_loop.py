@@ -21,15 +21,19 @@ class PythonLoop:
         tracker: _core.Tracker,
         rng: _core.Rng,
         sampling: Sampling,
+        *,
+        guidance: float = 1.0,
     ) -> None:
         """Stands before bos."""
         self.tracker = tracker
         self.tokens: list[int] = []
         self._session, self._rng, self._sampling = session, rng, sampling
+        self._guidance = np.float32(guidance)
         info = modelfile.parse(session.get_modelmeta().custom_metadata_map, source="the oracle's model")
-        self._states = {state.input: state.first(1) for state in info.states}
+        self._rows = 1 if guidance == 1 else 2  # told the wishes, and blank
+        self._states = {state.input: state.first(self._rows) for state in info.states}
         self._outputs = ["logits", *(state.output for state in info.states)]
-        self._bag = np.zeros((1, features.WIDTH), np.int64)
+        self._bag = np.zeros((self._rows, features.WIDTH), np.int64)
         self._mask = np.zeros(vocabulary.SIZE, np.uint8)
         self._logits = np.zeros(vocabulary.SIZE, np.float32)
         self._due = False  # the network has yet to read the last token
@@ -61,10 +65,17 @@ class PythonLoop:
     def _read(self) -> None:
         if not self._due:
             return
-        self.tracker.features(self._bag)
+        self.tracker.features(self._bag[0])
+        if self._rows == 2:
+            self._bag[1] = self._bag[0]
+            wishes = [family for family in features.FAMILIES if family.name.startswith("wish_")]
+            for wish in wishes:
+                self._bag[1, wish.first_column] = wish.first_id
         logits, *states = self._session.run(self._outputs, {"features": self._bag, **self._states})
         self._states = dict(zip(self._states, states, strict=True))
         self._logits = logits[0]
+        if self._rows == 2:
+            self._logits = logits[1] + self._guidance * (logits[0] - logits[1])
         self._due = False
 
 

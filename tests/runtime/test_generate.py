@@ -70,7 +70,7 @@ def test_the_score_says_how_it_was_made(model: linnet.Model) -> None:
 
     assert model.info.sha256 in made
     assert json.loads(settings) == {
-        "bars": 2, "seed": 9, "scale": [0, 4, 7], "with_primer": False,
+        "bars": 2, "seed": 9, "scale": [0, 4, 7], "with_primer": False, "guidance": 1.0,
         "temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0,
     }  # fmt: skip
 

@@ -401,7 +401,9 @@ def test_a_wish_that_is_not_new_changes_nothing(folk: linnet.Model) -> None:
 @pytest.mark.parametrize("case", range(25))
 def test_a_saved_stream_goes_on_as_if_it_had_not_been(model: linnet.Model, case: int) -> None:
     dice = random.Random(case)
-    stream = model.stream(seed=case, ahead=dice.randint(1, 4), form=dice.choice(["", "AAB"]))
+    stream = model.stream(
+        seed=case, ahead=dice.randint(1, 4), form=dice.choice(["", "AAB"]), guidance=1 + case % 2
+    )
     for _ in range(dice.randint(0, 6)):
         at: Any = dice.choice(["bar", "beat", "now"])
         steps: list[Callable[[], object]] = [
@@ -520,6 +522,8 @@ def test_damage_is_refused_in_one_line(model: linnet.Model) -> None:
         ("settings.bpm", 0),
         ("settings.rules.programs", [999]),
         ("settings.sampling.top_k", 1.5),
+        ("settings.guidance", 2.0),  # it needs another state of the network
+        ("settings.guidance", 99),
     ],
 )
 def test_facts_that_make_no_sense_are_damage(model: linnet.Model, name: str, value: object) -> None:
