@@ -41,21 +41,27 @@ def pieces(count: int, *, notes: int = 40, first_seed: int = 0) -> list[Piece]:
     return [piece(score(first_seed + i, notes + 7 * (i % 3))) for i in range(count)]
 
 
-def corpus(train: list[Piece], valid: list[Piece], test: list[Piece] | None = None) -> Corpus:
+def corpus(
+    train: list[Piece],
+    valid: list[Piece],
+    test: list[Piece] | None = None,
+    *,
+    styles: tuple[str, ...] = ("tests",),
+) -> Corpus:
     """What `fit` and `evaluate` need of a corpus."""
-    return cast(Corpus, _Memory({"train": train, "valid": valid, "test": test or []}))
+    return cast(Corpus, _Memory({"train": train, "valid": valid, "test": test or []}, styles))
 
 
 class _Memory:
     path = Path("memory")
+    address = "memory"
     time_base: TimeBase = "grid"
-    styles = ("tests",)
-    sources: tuple[dict[str, Any], ...] = ()
+    sources_heard: tuple[dict[str, Any], ...] = ()
     attribution = ""
     fingerprint = "0123"
 
-    def __init__(self, splits: dict[str, list[Piece]]) -> None:
-        self._splits = splits
+    def __init__(self, splits: dict[str, list[Piece]], styles: tuple[str, ...]) -> None:
+        self._splits, self.styles = splits, styles
 
     def pieces(self, split: str) -> list[Piece]:
         return self._splits[split]

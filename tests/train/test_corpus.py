@@ -109,3 +109,25 @@ def test_missing_and_damaged_files_are_named(copy: Path, name: str, damage: str)
         path.write_bytes(pickle.dumps(print) if damage == "pickle" else b"")
     with pytest.raises(TrainError, match=path.name):
         Corpus.open(copy).pieces("train")[0]
+
+
+def test_a_part_of_a_corpus_keeps_splits_and_numbers(tmp_path: Path) -> None:
+    write_tunes(tmp_path / "reels", 12)
+    write_tunes(tmp_path / "jigs", 12, first_seed=50)
+    parser = argparse.ArgumentParser()
+    prepare.add_arguments(parser)
+    folders = [str(tmp_path / "reels"), str(tmp_path / "jigs")]
+    prepare.run(parser.parse_args([*folders, "-o", str(tmp_path / "all"), "--valid", "0.2", "--test", "0.2"]))
+    whole = Corpus.open(tmp_path / "all")
+    jigs = Corpus.open(f"{tmp_path / 'all'}:jigs")
+    assert jigs.styles == whole.styles
+    for split in SPLITS:
+        expected = [piece.name for piece in whole.pieces(split) if piece.source == "jigs"]
+        assert [piece.name for piece in jigs.pieces(split)] == expected != []
+    assert [source["name"] for source in jigs.sources_heard] == ["jigs"]
+    assert Corpus.open(jigs.address).part == ("jigs",)
+    assert Corpus.open(whole.address).part == ()
+    with pytest.raises(TrainError, match=r"has no style 'waltzes'; it has jigs, reels"):
+        Corpus.open(f"{tmp_path / 'all'}:waltzes")
+    with pytest.raises(TrainError, match="no such corpus"):
+        Corpus.open(f"{tmp_path / 'nothing'}:jigs")

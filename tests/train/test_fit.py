@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from linnet import codec
+from linnet import codec, features
 from linnet.score import Note, Notes, Score, Track
 from linnet_train import checkpoint
 from linnet_train.config import ModelConfig, RunConfig, read_config
@@ -297,6 +297,61 @@ def test_a_corpus_without_held_out_pieces_still_trains(tmp_path: Path) -> None:
     assert json.loads((folder / "best.json").read_text())["step"] == RUN.steps
 
 
-def test_bf16_needs_a_gpu(tmp_path: Path) -> None:
-    with pytest.raises(TrainError, match="bf16 needs a GPU"):
-        fit(small(), tmp_path / "run", TINY, replace(RUN, precision="bf16"))
+def test_bf16_on_a_cpu_that_has_it_learns_the_same_and_elsewhere_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half = replace(RUN, precision="bf16")
+    if torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        losses = [
+            json.loads((fit(small(), tmp_path / name, TINY, run) / "best.json").read_text())["metrics"][
+                "valid"
+            ]
+            for name, run in (("whole", RUN), ("half", half))
+        ]
+        assert losses[1] == pytest.approx(losses[0], rel=0.02)
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: False)
+    with pytest.raises(TrainError, match="this CPU has no bf16 arithmetic"):
+        fit(small(), tmp_path / "run", TINY, half)
+
+
+def test_a_run_begins_with_the_weights_of_another(tmp_path: Path) -> None:
+    before = fit(corpus(pieces(3), pieces(1), styles=("other", "tests")), tmp_path / "all", TINY, RUN)
+    here = corpus(pieces(3), pieces(1), styles=("tests", "new"))
+    begun = Fit(here, tmp_path / "one", TINY, RUN, resume=False, start=before)
+    old = checkpoint.load_weights(before, TINY).state_dict()
+    new = begun.training.average.state_dict()
+    style = next(family for family in features.FAMILIES if family.name == "wish_style").first_id
+    differing = (old["embedding.weight"] != new["embedding.weight"]).any(dim=1).nonzero().flatten().tolist()
+    assert differing == [style + 1]
+    assert torch.equal(new["embedding.weight"][style + 1], old["embedding.weight"][style + 2])
+    assert torch.equal(new["lstm.weight_hh_l1"], old["lstm.weight_hh_l1"])
+
+
+def test_a_run_remembers_what_the_first_weights_had_heard(tmp_path: Path) -> None:
+    before = fit(small(), tmp_path / "all", TINY, RUN)
+    config = json.loads((before / "config.json").read_text())
+    config["corpus"]["sources"] = [{"name": "much music", "licence": "CC0"}]
+    (before / "config.json").write_text(json.dumps(config))
+    after = fit(small(), tmp_path / "one", TINY, RUN, start=before)
+    _, _, about = read_config(after)
+    assert about["sources"] == [{"name": "much music", "licence": "CC0"}]
+    fit(small(), after, TINY, replace(RUN, steps=14), resume=True)
+    assert read_config(after)[2] == about
+
+
+def test_a_run_cannot_begin_with_a_network_of_another_shape(tmp_path: Path) -> None:
+    before = fit(small(), tmp_path / "all", TINY, RUN)
+    with pytest.raises(TrainError, match="another shape"):
+        fit(small(), tmp_path / "one", replace(TINY, hidden_size=20), RUN, start=before)
+
+
+@pytest.mark.parametrize("trick", ["weight_drop", "locked"])
+def test_a_run_with_other_dropout_goes_on_exactly_too(tmp_path: Path, trick: str) -> None:
+    run = replace(RUN, weight_drop=0.3) if trick == "weight_drop" else replace(RUN, dropout_kind="locked")
+    whole = fit(small(), tmp_path / "whole", TINY, run)
+    fit(small(), tmp_path / "parts", TINY, replace(run, steps=8))
+    parts = fit(small(), tmp_path / "parts", TINY, run, resume=True)
+    plain = fit(small(), tmp_path / "plain", TINY, RUN)
+    assert resume_file(whole).keys() == resume_file(parts).keys()
+    assert all(torch.equal(a, resume_file(parts)[name]) for name, a in resume_file(whole).items())
+    assert (whole / "best.safetensors").read_bytes() != (plain / "best.safetensors").read_bytes()

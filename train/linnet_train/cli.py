@@ -1,6 +1,7 @@
-"""`linnet-train prepare | fit | evaluate | report | frames`."""
+"""`linnet-train prepare | fit | evaluate | report | frames | unroll`."""
 
 import argparse
+import dataclasses
 import sys
 import traceback
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ examples:
   linnet-train fit folk.corpus -o folk.run --minutes 30             as much as 30 minutes give
   linnet-train fit folk.corpus -o folk.run --resume                 after Ctrl-C or a crash
   linnet-train fit folk.corpus -o blind.run --bag last-token        the ablation
+  linnet-train fit all.corpus:folk -o folk.run --from all.run       one style, after learning from all
 
 Talk goes to stderr. The run folder gets config.json, best.safetensors, last.safetensors, metrics.jsonl,
 loss.png, and events for `tensorboard --logdir folk.run`.
@@ -107,12 +109,23 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=raw,
         description="Trains a network on a corpus. Options win over the recipe.",
     )
-    command.add_argument("corpus", type=Path, help="folder that `linnet-train prepare` wrote")
+    command.add_argument(
+        "corpus",
+        type=Path,
+        help="folder that `linnet-train prepare` wrote; CORPUS:STYLE,STYLE takes a part of it",
+    )
     command.add_argument("-o", "--output", type=Path, required=True, metavar="RUN", help="folder for the run")
     command.add_argument(
         "--recipe", type=Path, metavar="FILE", help="TOML file with tables [model] and [run]"
     )
     command.add_argument("--resume", action="store_true", help="go on with the run in this folder")
+    command.add_argument(
+        "--from",
+        dest="start",
+        type=Path,
+        metavar="RUN",
+        help="begin with the best weights of this run (of much music, to be tuned to one style)",
+    )
     config.add_arguments(command)
     command.set_defaults(run=_fit)
 
@@ -136,7 +149,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--weights", choices=("best", "last"), default="best")
     command.set_defaults(run=_evaluate)
 
-    from linnet_train import frames, report
+    from linnet_train import frames, report, unroll
 
     command = commands.add_parser(
         "report",
@@ -162,6 +175,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     frames.add_arguments(command)
     command.set_defaults(run=frames.run)
+
+    command = commands.add_parser(
+        "unroll",
+        parents=[common],
+        help="the pieces of such a benchmark set as MIDI",
+        description="Writes the pieces of a set of piano rolls as MIDI files, to be prepared and trained on.",
+    )
+    unroll.add_arguments(command)
+    command.set_defaults(run=unroll.run)
     return parser
 
 
@@ -171,15 +193,16 @@ def _fit(args: argparse.Namespace) -> int:
     from linnet_train.fit import fit
 
     if args.resume:
-        if args.recipe or config.typed(args, "model"):
-            raise TrainError("--resume takes model and recipe from the run folder; leave them out")
+        if args.recipe or args.start or config.typed(args, "model"):
+            raise TrainError("--resume takes model, recipe and --from from the run folder; leave them out")
         model, run, _ = config.read_config(args.output)
         run = config.resumed(run, config.typed(args, "run"))
     else:
         model_table, run_table = config.read_recipe(args.recipe) if args.recipe else ({}, {})
-        model = config.build(config.ModelConfig, model_table, config.typed(args, "model"))
+        shape = dataclasses.asdict(config.read_config(args.start)[0]) if args.start else {}
+        model = config.build(config.ModelConfig, shape, model_table, config.typed(args, "model"))
         run = config.build(config.RunConfig, run_table, config.typed(args, "run"))
-    print(fit(Corpus.open(args.corpus), args.output, model, run, resume=args.resume))
+    print(fit(Corpus.open(args.corpus), args.output, model, run, resume=args.resume, start=args.start))
     return 0
 
 

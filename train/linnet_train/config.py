@@ -76,6 +76,12 @@ class RunConfig:
     dropout: float = setting(
         0.2, "dropout on embeddings, between layers and before the output", lowest=0, highest=0.95
     )
+    dropout_kind: Literal["each", "locked"] = setting(
+        "each", "drop anew at each token, or the same numbers all through a chunk (variational dropout)"
+    )
+    weight_drop: float = setting(
+        0.0, "dropout on the recurrent weights (DropConnect, as in AWD-LSTM)", lowest=0, highest=0.95
+    )
     average: float = setting(
         0.999,
         "decay of the running average of the weights, which is what gets evaluated and exported",
@@ -105,7 +111,7 @@ class RunConfig:
     )
     save_every: int = setting(250, "steps between two checkpoints to resume from", lowest=1, late=True)
     log_every: int = setting(20, "steps between two lines of metrics", lowest=1, late=True)
-    precision: Literal["fp32", "bf16"] = setting("fp32", "bf16 halves the work on a GPU that has it")
+    precision: Literal["fp32", "bf16"] = setting("fp32", "bf16 halves the work on GPUs and CPUs that have it")
     device: Literal["auto", "cpu", "cuda"] = setting(
         "auto", "where to compute; auto: the GPU if there is one", late=True
     )

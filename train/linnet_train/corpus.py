@@ -76,10 +76,12 @@ class Piece:
 class Corpus:
     """Prepared music, ready to be trained on."""
 
-    def __init__(self, path: Path, about: dict[str, Any]) -> None:  # Any: parsed JSON
+    def __init__(self, path: Path, about: dict[str, Any], part: Sequence[str] = ()) -> None:  # Any: JSON
         self.path = path
         self.time_base: TimeBase = about["time_base"]
         self.styles: tuple[str, ...] = tuple(about["styles"])
+        self.part = tuple(part)
+        """The styles that were asked for; empty: all."""
         self.sources: list[dict[str, Any]] = about["sources"]
         """For the passport: name, licence, origin, pieces, notes and seconds of each collection."""
         self.attribution: str = about["attribution"]
@@ -89,8 +91,13 @@ class Corpus:
 
     @classmethod
     def open(cls, path: str | Path) -> "Corpus":
-        """The corpus in a folder; TrainError when it is none, unfinished, or made for another linnet."""
-        path = Path(path)
+        """The corpus in a folder, or some styles of it: `all.corpus:chopin,mutopia`.
+
+        A part keeps the splits and the numbers of the styles of the whole, so what was trained on the whole
+        has not seen what the part holds out. TrainError when it is no corpus, unfinished, made for another
+        linnet, or without such a style.
+        """
+        path, part = _whole_and_part(path)
         file = path / "corpus.json"
         if not path.exists():
             raise TrainError(f"{path}: no such corpus (linnet-train prepare makes one)")
@@ -106,7 +113,10 @@ class Corpus:
                 raise TrainError(f"{path} has corpus format {version}, this linnet reads {FORMAT}; {_AGAIN}")
             if about["vocabulary"] != vocabulary.table() or about["wishes"] != wish_table():
                 raise TrainError(f"{path} was made with another vocabulary or other wishes; {_AGAIN}")
-            return cls(path, about)
+            for style in part:
+                if style not in about["styles"]:
+                    raise TrainError(f"{path} has no style '{style}'; it has {', '.join(about['styles'])}")
+            return cls(path, about, part)
         except (ValueError, KeyError, TypeError) as error:
             raise TrainError(f"{file} is damaged ({error!r}); {_AGAIN}") from error
 
@@ -114,7 +124,23 @@ class Corpus:
         """The pieces of one split."""
         if split not in SPLITS:
             raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}")
-        return Pieces(self, np.flatnonzero(self.index["split"] == SPLITS.index(split)))
+        chosen = self.index["split"] == SPLITS.index(split)
+        if self.part:
+            chosen &= np.isin(self.index["style"], [self.styles.index(style) for style in self.part])
+        return Pieces(self, np.flatnonzero(chosen))
+
+    @property
+    def address(self) -> str:
+        """What `Corpus.open` takes to find this again from any folder."""
+        return ":".join((str(self.path.resolve()), ",".join(self.part))).rstrip(":")
+
+    @cached_property
+    def sources_heard(self) -> list[dict[str, Any]]:
+        """The sources, of a part only those that it has pieces of."""
+        if not self.part:
+            return self.sources
+        pieces = [piece for split in SPLITS for piece in self.pieces(split).numbers.tolist()]
+        return [self.sources[number] for number in np.unique(self.index["source"][pieces]).tolist()]
 
     @cached_property
     def index(self) -> NDArray[np.void]:
@@ -182,6 +208,13 @@ class Pieces(Sequence[Piece]):
         if isinstance(index, slice):
             return Pieces(self.corpus, self.numbers[index])
         return self.corpus.piece(int(self.numbers[index]))
+
+
+def _whole_and_part(path: str | Path) -> tuple[Path, list[str]]:
+    whole, colon, styles = str(path).rpartition(":")
+    if Path(path).exists() or not colon or not Path(whole).exists():
+        return Path(path), []
+    return Path(whole), [style for style in styles.split(",") if style]
 
 
 def wish_table() -> list[list[object]]:

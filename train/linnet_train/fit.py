@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from linnet import features
@@ -35,9 +36,20 @@ class StoppedError(TrainError):
     """Someone asked to stop; everything is saved."""
 
 
-def fit(corpus: Corpus, folder: Path, model: ModelConfig, run: RunConfig, *, resume: bool = False) -> Path:
-    """Trains until a limit of the run or until the held-out loss stops falling; returns the run folder."""
-    return Fit(corpus, folder, model, run, resume=resume).until_done()
+def fit(
+    corpus: Corpus,
+    folder: Path,
+    model: ModelConfig,
+    run: RunConfig,
+    *,
+    resume: bool = False,
+    start: Path | None = None,
+) -> Path:
+    """Trains until a limit of the run or until the held-out loss stops falling; returns the run folder.
+
+    `start`: a finished run whose best weights are the first ones: of much music, to be tuned to one style.
+    """
+    return Fit(corpus, folder, model, run, resume=resume, start=start).until_done()
 
 
 @dataclass(slots=True)
@@ -64,7 +76,14 @@ class Fit:
     """One call of `fit`: the loop around the steps, with its clock, its reports and its files."""
 
     def __init__(
-        self, corpus: Corpus, folder: Path, model: ModelConfig, run: RunConfig, *, resume: bool
+        self,
+        corpus: Corpus,
+        folder: Path,
+        model: ModelConfig,
+        run: RunConfig,
+        *,
+        resume: bool,
+        start: Path | None = None,
     ) -> None:
         """Makes or reopens the run folder; nothing is trained yet."""
         self.corpus, self.folder, self.run = corpus, folder, run
@@ -79,12 +98,20 @@ class Fit:
             check_corpus(folder, corpus)
         elif saved.exists():
             raise TrainError(f"{folder} already holds a run: go on with --resume, or choose another folder")
+        about, weights = about_corpus(corpus, model), None
+        if start:
+            weights, about = grown(start, model, about)
         folder.mkdir(parents=True, exist_ok=True)
-        write_config(folder / "config.json", model, run, about_corpus(corpus, model))
+        if not (resume and saved.exists()):  # what goes on keeps its own story
+            write_config(folder / "config.json", model, run, about)
+        else:
+            write_config(folder / "config.json", model, run, read_config(folder)[2])
 
         self.shuffle = Shuffle(len(self.train), run.seed)
         lanes = Lanes(self._load, batch_size=run.batch_size, chunk=run.chunk)
         self.training = Training(model, run, lanes, find_device(run))
+        if weights:
+            self.training.start_from(weights)
         self.steps = self._step_limit()
         self.record = Record()
         if resume and saved.exists():
@@ -211,13 +238,40 @@ class Fit:
 def about_corpus(corpus: Corpus, model: ModelConfig) -> dict[str, Any]:
     """What a run has to remember about its corpus."""
     return {
-        "path": str(corpus.path.resolve()),
+        "path": corpus.address,
         "time_base": corpus.time_base,
         "styles": list(corpus.styles),
-        "sources": corpus.sources,
+        "sources": corpus.sources_heard,
         "attribution": corpus.attribution,
         "fingerprint": corpus.fingerprint,
         "wishes_trained": [] if model.bag == "last-token" else wishes_heard(corpus.pieces("train")),
+    }
+
+
+def grown(start: Path, model: ModelConfig, about: dict[str, Any]) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The best weights of another run, and what is to be remembered of both corpora.
+
+    Rows of a style move to its number in the new corpus; those of styles that the other run never had stay as
+    they are drawn.
+    """
+    before, _, corpus = read_config(start)
+    if before != model:
+        raise TrainError(f"{start} holds a network of another shape: {before} is not {model}")
+    weights = dict(checkpoint.load_weights(start, before).state_dict())
+    family = next(family for family in features.FAMILIES if family.name == "wish_style")
+    rows = weights["embedding.weight"]
+    moved = rows.clone()
+    # value 0 of a wish is "no wish", so style s is value s + 1
+    for number, style in enumerate(about["styles"]):
+        if style in corpus["styles"]:
+            moved[family.first_id + 1 + number] = rows[family.first_id + 1 + corpus["styles"].index(style)]
+    weights["embedding.weight"] = moved
+    earlier = [source for source in corpus["sources"] if source not in about["sources"]]
+    return weights, {
+        **about,
+        "sources": about["sources"] + earlier,
+        "wishes_trained": sorted({*about["wishes_trained"], *corpus["wishes_trained"]}),
+        "started_from": {"fingerprint": corpus["fingerprint"], "sources": corpus["sources"]},
     }
 
 
@@ -242,8 +296,8 @@ def find_device(run: RunConfig) -> torch.device:
     if run.device == "cuda" and not cuda:
         raise TrainError("--device cuda: this PyTorch finds no GPU it can use")
     device = torch.device("cuda" if cuda and run.device != "cpu" else "cpu")
-    if run.precision == "bf16" and device.type == "cpu":
-        raise TrainError("--precision bf16 needs a GPU; on a CPU it would only be slower")
+    if run.precision == "bf16" and device.type == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        raise TrainError("--precision bf16: this CPU has no bf16 arithmetic, it would only be slower")
     return device
 
 

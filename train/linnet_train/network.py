@@ -19,15 +19,28 @@ with all rows equally loud, half an epoch of dance tunes ended at 1.01 nats a to
 class Network(nn.Module):
     """Reads bags of feature ids, one a step, and says how likely each token is to come next."""
 
-    def __init__(self, config: ModelConfig, *, dropout: float = 0.0, seed: int = 0) -> None:
-        """Weights are drawn from the seed; `dropout` acts in training mode alone."""
+    def __init__(
+        self,
+        config: ModelConfig,
+        *,
+        dropout: float = 0.0,
+        locked: bool = False,
+        weight_drop: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        """Weights are drawn from the seed; the three kinds of dropout act in training mode alone.
+
+        `locked` (variational dropout, Gal and Ghahramani 2016) drops the same numbers all through a chunk;
+        `weight_drop` drops recurrent weights (DropConnect, Merity, Keskar and Socher 2017).
+        """
         super().__init__()
         self.config = config
+        self.weight_drop = weight_drop
         # EmbeddingBag adds rows up as it reads them; gathered, those of a 32 x 128 chunk would fill 250 MB.
         self.embedding = nn.EmbeddingBag(
             config.feature_count, config.embedding_dim, mode="sum", padding_idx=0
         )
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Locked(dropout) if locked else nn.Dropout(dropout)
         self.lstm = nn.LSTM(
             config.embedding_dim,
             config.hidden_size,
@@ -44,8 +57,27 @@ class Network(nn.Module):
             bags = bags[..., :1]
         batch, time, width = bags.shape
         x = self.embedding(bags.reshape(batch * time, width)).view(batch, time, -1)
-        h, state = self.lstm(self.dropout(x), state)
+        h, state = self._recur(self.dropout(x), state)
         return self.output(self.dropout(h)), state
+
+    def _recur(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
+        layered = isinstance(self.dropout, Locked) or self.weight_drop
+        if not (self.training and layered):
+            h, state = self.lstm(x, state)
+            return h, state
+        # Layer by layer: what nn.LSTM does in one call, but for the dropout that it does not know.
+        hidden, cell = state or self.initial_state(len(x))
+        ends = []
+        for layer in range(self.config.num_layers):
+            if layer:
+                x = self.dropout(x)
+            w_ih, w_hh, *biases = self.lstm.all_weights[layer]
+            weights = [w_ih, F.dropout(w_hh, self.weight_drop), *biases]
+            start = [hidden[layer : layer + 1], cell[layer : layer + 1]]
+            x, *end = torch.lstm(x, start, weights, True, 1, 0.0, True, False, True)
+            ends.append(end)
+        hidden, cell = (torch.cat(parts) for parts in zip(*ends, strict=True))
+        return x, (hidden, cell)
 
     def initial_state(self, batch: int) -> State:
         """The state at the start of a piece: zeros."""
@@ -69,6 +101,18 @@ class Network(nn.Module):
             # Remember by default. PyTorch orders the gates input, forget, cell, output, and adds two biases.
             getattr(self.lstm, f"bias_ih_l{layer}")[hidden : 2 * hidden].fill_(1.0)
             getattr(self.lstm, f"bias_hh_l{layer}")[hidden : 2 * hidden].zero_()
+
+
+class Locked(nn.Module):
+    """Dropout of the same numbers at all times: one mask for each (batch, width) of (batch, time, width)."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`x` with some of its numbers zero in training, the others louder in turn."""
+        return x * F.dropout(x.new_ones(len(x), 1, x.shape[-1]), self.share, self.training)
 
 
 def next_token_nats(logits: Tensor, targets: Tensor) -> Tensor:

@@ -20,13 +20,25 @@ class Training:
     def __init__(self, model: ModelConfig, run: RunConfig, lanes: Lanes, device: torch.device) -> None:
         """Draws fresh weights from the seed of the run."""
         self.run, self.lanes, self.device = run, lanes, device
-        self.network = Network(model, dropout=run.dropout, seed=run.seed).to(device).train()
+        self.network = Network(
+            model,
+            dropout=run.dropout,
+            locked=run.dropout_kind == "locked",
+            weight_drop=run.weight_drop,
+            seed=run.seed,
+        )
+        self.network.to(device).train()
         self.average = Network(model, seed=run.seed).to(device).eval().requires_grad_(False)
         self.optimizer = torch.optim.AdamW(_parameter_groups(self.network, run), lr=0.0, fused=True)
         self.state = self.network.initial_state(run.batch_size)
         self.step = 0
         # Dropout draws from PyTorch's own generator, the one thing here that cannot be handed a private one.
         torch.manual_seed(run.seed)
+
+    def start_from(self, weights: Mapping[str, Tensor]) -> None:
+        """Takes the first weights from another network of the same shape."""
+        self.network.load_state_dict(dict(weights))
+        self.average.load_state_dict(dict(weights))
 
     def advance(self, learning_rate: float) -> tuple[float, int]:
         """Learns from the next batch; returns its loss in nats a token, and how many tokens it held."""
