@@ -1,11 +1,14 @@
 """The network against its equations, written out in numpy."""
 
+from typing import Any
+
 import numpy as np
+import pytest
 import torch
 from numpy.typing import NDArray
 
 from linnet_train.config import ModelConfig
-from linnet_train.network import Network, next_token_nats
+from linnet_train.network import Locked, Network, next_token_nats
 from tests.train.corpora import TINY
 
 
@@ -91,3 +94,29 @@ def test_the_seed_decides_the_first_weights() -> None:
     first, again, other = (Network(TINY, seed=seed).state_dict() for seed in (1, 1, 2))
     assert all(torch.equal(first[name], again[name]) for name in first)
     assert not any(torch.equal(first[name], other[name]) for name in first if "bias_hh" not in name)
+
+
+@pytest.mark.parametrize("kind", [{"locked": True}, {"weight_drop": 0.5}])
+def test_other_kinds_of_dropout_act_in_training_alone(kind: dict[str, Any]) -> None:
+    torch.manual_seed(0)
+    network = Network(TINY, dropout=0.5, **kind)
+    ids = bags(2, 5)
+    plain = Network(TINY)(ids)[0]
+    assert torch.equal(network.eval()(ids)[0], plain)
+    assert not torch.allclose(network.train()(ids)[0], plain)
+
+
+def test_layer_by_layer_is_the_lstm_in_one() -> None:
+    network = Network(TINY, locked=True)
+    ids = bags(2, 5)
+    logits, state = network.train()(ids)
+    expected, whole = network.eval()(ids)
+    torch.testing.assert_close(logits, expected)
+    torch.testing.assert_close(state, whole)
+
+
+def test_locked_dropout_drops_the_same_numbers_at_all_times() -> None:
+    torch.manual_seed(0)
+    dropped = Locked(0.5).train()(torch.ones(3, 7, 11))
+    assert torch.equal(dropped, dropped[:, :1].expand(3, 7, 11))
+    assert set(dropped.unique().tolist()) == {0.0, 2.0}

@@ -269,7 +269,7 @@ def grown(start: Path, model: ModelConfig, about: dict[str, Any]) -> tuple[dict[
     earlier = [source for source in corpus["sources"] if source not in about["sources"]]
     return weights, {
         **about,
-        "sources": about["sources"] + earlier,
+        "sources": [*about["sources"], *earlier],
         "wishes_trained": sorted({*about["wishes_trained"], *corpus["wishes_trained"]}),
         "started_from": {"fingerprint": corpus["fingerprint"], "sources": corpus["sources"]},
     }
