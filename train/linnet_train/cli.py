@@ -1,4 +1,4 @@
-"""`linnet-train prepare | fit | evaluate | report | frames | unroll`."""
+"""`linnet-train prepare | fit | evaluate | report | tune | tuned | frames | unroll`."""
 
 import argparse
 import dataclasses
@@ -149,7 +149,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--weights", choices=("best", "last"), default="best")
     command.set_defaults(run=_evaluate)
 
-    from linnet_train import frames, report, unroll
+    from linnet_train import frames, report, tune_command, unroll
+
+    tune_command.add_commands(commands, common)
 
     command = commands.add_parser(
         "report",

@@ -131,6 +131,10 @@ def check(config: Any) -> None:  # Any: a dataclass of settings
             if value not in get_args(hint):
                 raise ValueError(f"{field.name} must be one of {', '.join(get_args(hint))}, got {value!r}")
             continue
+        if hint is str:
+            if not isinstance(value, str):
+                raise ValueError(f"{field.name} must be text, got {value!r}")
+            continue
         if isinstance(value, bool) or not isinstance(value, (int, float) if hint is float else int):
             kind = "a number" if hint is float else "a whole number"
             raise ValueError(f"{field.name} must be {kind}, got {value!r}")
@@ -159,7 +163,7 @@ def add_table(parser: argparse.ArgumentParser, table: str, config: type[Any]) ->
             dest=f"{table}.{field.name}",
             type=str if choice else hint,
             choices=get_args(hint) if choice else None,
-            metavar=None if choice else ("N" if hint is int else "X"),
+            metavar=None if choice else {int: "N", float: "X"}.get(hint, "TEXT"),
             default=argparse.SUPPRESS,
             help=f"{field.metadata['help']} (default: {field.default})".replace("%", "%%"),
         )

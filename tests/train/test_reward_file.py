@@ -1,0 +1,109 @@
+"""Reward files: what they may say, and trouble in one line."""
+
+from pathlib import Path
+
+import pytest
+
+from linnet_train import reward_file
+from linnet_train.errors import TrainError
+from linnet_train.rewards import REWARDS, Take
+from tests.train.small_pieces import line
+
+MINE = """
+import numpy as np
+
+def mostly_steps(take):
+    return float(np.mean(np.abs(np.diff(take.pitches)) <= 2))
+
+def broken(take):
+    return 1 / 0
+
+def not_a_number(take):
+    return np.nan
+
+def words(take):
+    return "good"
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "reward.toml"
+    path.write_text(text)
+    (folder / "mine.py").write_text(MINE)
+    return path
+
+
+def test_weights_add_up(tmp_path: Path) -> None:
+    weights = {"in_key": 0.5, "no_loop": 1, "motifs": -2}
+    text = "".join(f'[[reward]]\nname = "{name}"\nweight = {weight}\n' for name, weight in weights.items())
+    path = write(tmp_path, text)
+    rewards, settings = reward_file.read(path)
+    take = Take(line([60, 62, 64, 66] * 2), {"key": 1})
+    values = rewards(take, "it")
+
+    assert list(values) == ["in_key", "no_loop", "motifs"]
+    assert rewards.total(values) == 0.5 * 0.75 + 1 * values["no_loop"] - 2 * values["motifs"]
+    assert settings == {}
+
+
+def test_a_reward_of_ones_own_takes_five_lines(tmp_path: Path) -> None:
+    path = write(tmp_path, '[[reward]]\nname = "mostly_steps"\nfile = "mine.py"\n[tune]\nupdates = 3\n')
+    rewards, settings = reward_file.read(path)
+
+    assert rewards(Take(line([60, 62, 64, 72, 71])), "it") == {"mostly_steps": 0.75}
+    assert settings == {"updates": 3}
+    assert rewards.each[0].source.startswith("mine.py, sha256 ")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("broken", r"reward broken \(mine.py\) failed on seed 7: ZeroDivisionError: division by zero"),
+        ("not_a_number", r"reward not_a_number \(mine.py\) is nan for seed 7; it must be a finite number"),
+        ("words", r"reward words \(mine.py\) failed on seed 7: ValueError: could not convert"),
+    ],
+)
+def test_a_reward_that_fails_is_named_in_one_line(tmp_path: Path, name: str, said: str) -> None:
+    rewards, _ = reward_file.read(write(tmp_path, f'[[reward]]\nname = "{name}"\nfile = "mine.py"\n'))
+    with pytest.raises(TrainError, match=said) as caught:
+        rewards(Take(line([60, 62])), "seed 7")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "there is no .*reward"),
+        ("reward = 1", "written as"),
+        ("[[reward]]\nweight = 1\n", "has no name"),
+        ('[[reward]]\nname = "in_keys"\n', "unknown reward 'in_keys'; did you mean 'in_key'"),
+        ('[[reward]]\nname = "xyz"\n', "unknown reward 'xyz'; there are in_key"),
+        ('[[reward]]\nname = "scale_consistency"\n', "one of the judges"),
+        ('[[reward]]\nname = "in_key"\nwieght = 1\n', "unknown entry 'wieght'"),
+        ('[[reward]]\nname = "in_key"\nweight = "much"\n', "weight of reward 'in_key' must be a number"),
+        ('[[reward]]\nname = "in_key"\nweight = nan\n', "weight of reward 'in_key' must be a number"),
+        ('[[reward]]\nname = "in_key"\n[[reward]]\nname = "in_key"\n', "stands there twice"),
+        ('[[reward]]\nname = "missing"\nfile = "mine.py"\n', "mine.py has no function missing"),
+        ('[[reward]]\nname = "in_key"\n[run]\n', "unknown entry 'run'"),
+        ("[[reward]", "not a TOML file"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_in_one_line(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(TrainError, match=said) as caught:
+        reward_file.read(write(tmp_path, text))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_python_file_that_cannot_be_run_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, '[[reward]]\nname = "f"\nfile = "other.py"\n')
+    with pytest.raises(FileNotFoundError):
+        reward_file.read(path)
+    (tmp_path / "other.py").write_text("import nothing_of_that_name\n")
+    with pytest.raises(TrainError, match=r"other.py cannot be read: ModuleNotFoundError"):
+        reward_file.read(path)
+
+
+def test_the_recipe_of_the_packaged_model_can_be_read() -> None:
+    rewards, settings = reward_file.read(Path(__file__).parents[2] / "train/recipes/reward.toml")
+    assert {reward.name for reward in rewards.each} == set(REWARDS)
+    assert settings["form"] == "AABB"

@@ -1,0 +1,251 @@
+"""Tuning: it raises what is praised, it can be stopped, its judges stop it, trouble is one line."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from linnet import form
+from linnet._core import Piece, Rng, Tracker
+from linnet.vocabulary import FAMILIES
+from linnet_train import checkpoint, cli, policy, prompts, reward_file
+from linnet_train.config import RunConfig
+from linnet_train.corpus import Corpus
+from linnet_train.errors import TrainError
+from linnet_train.fit import fit
+from linnet_train.heldout import load
+from linnet_train.judges import Verdict
+from linnet_train.network import Network
+from linnet_train.rollout import gather, play
+from linnet_train.tune import Tune
+from linnet_train.tune_config import TuneConfig
+from tests.train.corpora import TINY, corpus, pieces
+
+SETTINGS = TuneConfig(
+    updates=4,
+    groups=2,
+    takes=3,
+    bars=8,
+    left_alone=0.4,
+    longest=96,
+    judge_every=2,
+    judged=20,
+    patience=0,
+    save_every=1,
+    threads=1,
+    device="cpu",
+)
+RUN = RunConfig(steps=30, batch_size=4, chunk=32, valid_every=30, threads=1, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def music() -> Corpus:
+    return corpus(pieces(12, notes=60), pieces(24, notes=60, first_seed=100))
+
+
+@pytest.fixture(scope="module")
+def run(music: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return fit(music, tmp_path_factory.mktemp("run") / "fitted", TINY, RUN)
+
+
+@pytest.fixture
+def rewards(tmp_path: Path) -> reward_file.Rewards:
+    return read(tmp_path, "in_key", "proper_ending", "autocorrelation")
+
+
+def read(folder: Path, *names: str) -> reward_file.Rewards:
+    path = folder / "reward.toml"
+    path.write_text("".join(f'[[reward]]\nname = "{name}"\n' for name in names))
+    return reward_file.read(path)[0]
+
+
+def test_it_raises_what_is_praised(music: Corpus, run: Path, tmp_path: Path) -> None:
+    (tmp_path / "low.py").write_text(
+        "def low(take):\n    return -float(take.pitches.mean()) if len(take.pitches) else 0.0\n"
+    )
+    (tmp_path / "low.toml").write_text('[[reward]]\nname = "low"\nfile = "low.py"\n')
+    rewards, _ = reward_file.read(tmp_path / "low.toml")
+    config = replace(
+        SETTINGS, updates=30, groups=4, takes=6, left_alone=0.0, judge_every=30, learning_rate=0.01
+    )
+    Tune(music, run, tmp_path / "tuned", rewards, config).until_done()
+
+    lines = [json.loads(line) for line in (tmp_path / "tuned/metrics.jsonl").open()]
+    heard = [line["reward"] for line in lines if "reward" in line]
+    # by chance the means of 24 pieces differ by less than a semitone
+    assert np.mean(heard[-5:]) > np.mean(heard[:5]) + 3
+
+
+def test_a_stopped_run_goes_on_to_the_same_end(
+    music: Corpus, run: Path, rewards: reward_file.Rewards, tmp_path: Path
+) -> None:
+    straight, halved = tmp_path / "straight", tmp_path / "halved"
+    Tune(music, run, straight, rewards, SETTINGS).until_done()
+    tune = Tune(music, run, halved, rewards, SETTINGS)
+    save, tune._save = tune._save, lambda: (save(), 1 / 0)  # type: ignore[method-assign]  # a crash
+    with pytest.raises(ZeroDivisionError):
+        tune.until_done()
+    tune = Tune(music, run, halved, rewards, SETTINGS, resume=True)
+    assert tune.record.update == 1
+    tune.until_done()
+
+    a, b = (checkpoint.read_tensors(folder / checkpoint.RESUME)[0] for folder in (straight, halved))
+    assert [name for name in a if not torch.equal(a[name], b[name])] == []
+    assert (straight / "best.safetensors").read_bytes() == (halved / "best.safetensors").read_bytes()
+    clocks = ("elapsed_seconds", "tokens_played_per_second", "tokens_learnt_per_second")
+    lines = [
+        [
+            {k: v for k, v in json.loads(line).items() if k not in clocks}
+            for line in (f / "metrics.jsonl").open()
+        ]
+        for f in (straight, halved)
+    ]
+    assert lines[0] == lines[1]
+    assert list((straight / "tensorboard").iterdir())
+
+
+def test_judges_that_are_never_content_end_it_and_keep_the_untuned_weights(
+    music: Corpus, run: Path, rewards: reward_file.Rewards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verdicts = [Verdict(1.0, 2.0, 0.7), *[Verdict(1.03, 2.0, 0.7)] * 9]
+    monkeypatch.setattr("linnet_train.judges.Judges.hear", lambda *_: verdicts.pop(0))
+    config = replace(SETTINGS, updates=9, judge_every=1, patience=2)
+    tune = Tune(music, run, tmp_path / "tuned", rewards, config)
+    tune.until_done()
+
+    assert tune.record.update == 2
+    weights = [
+        checkpoint.read_tensors(folder / "best.safetensors")[0] for folder in (run, tmp_path / "tuned")
+    ]
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+
+
+@pytest.mark.parametrize(
+    ("after", "crossed"),
+    [
+        (Verdict(1.019, 2.49, 0.729), 0),
+        (Verdict(1.021, 2, 0.7), 1),
+        (Verdict(1, 2.51, 0.7), 1),
+        (Verdict(1.1, 3, 0.74), 3),
+        (Verdict(0.9, 1, 0.5), 0),
+    ],
+)
+def test_bounds_are_those_of_the_settings(after: Verdict, crossed: int) -> None:
+    assert len(after.beyond(Verdict(1.0, 2.0, 0.7), TuneConfig())) == crossed
+
+
+# ---- what is learnt from -----------------------------------------------------------------------------------
+
+
+def played_piece(seed: int) -> Piece:
+    tracker = Tracker()
+    tracker.restrict(bars=8)
+    piece = Piece(tracker, Rng(seed), script=[FAMILIES["bos"].first], min_p=0.02)
+    bars, again = form.cycle("AB", 4)
+    piece.plan([(bar.look, bar.likeness) for bar in bars], again=again, first=1, close=8, closing=[0])
+    return piece
+
+
+def test_the_chances_learnt_from_are_those_the_tokens_were_drawn_with() -> None:
+    network = Network(TINY, seed=3).eval()
+    config = TuneConfig(min_p=0.02)
+    rollouts = play(network, [played_piece(seed) for seed in range(5)], 400)
+    bags, tokens, allowed = gather(rollouts, torch.device("cpu"))
+    logits, _ = network(bags)
+    found = policy.log_chances(logits, tokens, allowed, config)
+
+    for i, rollout in enumerate(rollouts):
+        assert len(rollout) > 8
+        for step in (0, len(rollout) // 2, len(rollout) - 1):
+            open_ = allowed[i, step].numpy()
+            assert open_[tokens[i, step]]
+            weight = np.where(open_, np.exp(logits[i, step].detach().numpy().astype(np.float64)), 0)
+            weight[weight < 0.02 * weight.max() * (1 - 1e-5)] = 0
+            expected = np.log(weight[tokens[i, step]] / weight.sum())
+            assert found[i, step].item() == pytest.approx(expected, abs=1e-4)
+
+
+def test_pieces_without_a_plan_have_the_bags_that_training_computes() -> None:
+    piece = Piece(Tracker(), Rng(5), script=[FAMILIES["bos"].first])
+    rollout = play(Network(TINY, seed=3).eval(), [piece], 200)[0]
+    bags, tokens = load(np.array(piece.tokens, np.uint16), None, "grid")
+    assert np.array_equal(rollout.bags, bags)
+    assert np.array_equal(rollout.tokens, tokens)
+
+
+def test_a_piece_in_company_is_what_it_is_alone() -> None:
+    network = Network(TINY, seed=3).eval()
+    together = play(network, [played_piece(seed) for seed in range(4)], 300)
+    for seed, rollout in enumerate(together):
+        alone = play(network, [played_piece(seed)], 300)[0]
+        assert np.array_equal(alone.tokens, rollout.tokens)
+
+
+def test_the_divergence_is_that_of_what_may_be_drawn() -> None:
+    generator = torch.Generator().manual_seed(1)
+    a, b = (torch.randn(1, 2, 5, generator=generator) for _ in range(2))
+    allowed = torch.tensor([[[True, True, False, True, False], [True] * 5]])
+    found = policy.divergence(a, b, allowed)
+    for step in range(2):
+        open_ = allowed[0, step]
+        p, q = (x[0, step][open_].softmax(0) for x in (a, b))
+        assert found[0, step].item() == pytest.approx(float((p * (p / q).log()).sum()), abs=1e-5)
+
+
+def test_advantages_are_deviations_within_a_group() -> None:
+    found = policy.advantages(np.array([[1.0, 2, 3], [5, 5, 5]]))
+    assert found[0] == pytest.approx(np.array([-1, 0, 1]) * 1.5**0.5)
+    assert not found[1].any()
+
+
+def test_prompts_ask_for_what_people_wrote(music: Corpus) -> None:
+    rng = np.random.default_rng(1)
+    drawn = [prompts.draw(music.pieces("train"), ["key", "density"], SETTINGS, rng) for _ in range(100)]
+    alone = [prompt for prompt in drawn if not prompt.bars]
+    assert 20 < len(alone) < 60  # 40 of 100 are expected; this goes wrong once in 10,000 runs
+    assert not any(prompt.asked for prompt in alone)
+    names = {name for prompt in drawn for name in prompt.asked}
+    assert names == {"key", "density"}  # register was not learnt
+    assert all("key" in prompt.asked for prompt in drawn if prompt.bars)
+
+
+# ---- trouble -----------------------------------------------------------------------------------------------
+
+
+def test_another_reward_another_run_or_other_settings_cannot_be_resumed(
+    music: Corpus, run: Path, rewards: reward_file.Rewards, tmp_path: Path
+) -> None:
+    folder = tmp_path / "tuned"
+    Tune(music, run, folder, rewards, replace(SETTINGS, updates=1)).until_done()
+    with pytest.raises(TrainError, match="other rewards"):
+        Tune(music, run, folder, read(tmp_path, "motifs"), SETTINGS, resume=True)
+    with pytest.raises(TrainError, match="groups is 2, not 5"):
+        Tune(music, run, folder, rewards, replace(SETTINGS, groups=5), resume=True)
+    with pytest.raises(TrainError, match="already holds a run"):
+        Tune(music, run, folder, rewards, SETTINGS)
+    with pytest.raises(TrainError, match="is the run to be tuned"):
+        Tune(music, run, run, rewards, SETTINGS)
+    with pytest.raises(TrainError, match="not of tune"):
+        Tune(music, folder, run, rewards, SETTINGS, resume=True)
+    other = fit(music, tmp_path / "other", TINY, replace(RUN, seed=5))
+    with pytest.raises(TrainError, match="another run"):
+        Tune(music, other, folder, rewards, SETTINGS, resume=True)
+
+
+def test_a_setting_that_is_wrong_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "reward.toml"
+    for table, said in (
+        ("groups = 0", "groups must be at least 1, got 0"),
+        ("grops = 2", "unknown setting 'grops' in [tune]; did you mean 'groups'?"),
+        ('form = "A-B"', "form must be letters"),
+        ("form = 3", "form must be text"),
+    ):
+        path.write_text(f'[[reward]]\nname = "in_key"\n[tune]\n{table}\n')
+        assert cli.main(["tune", str(tmp_path), "--reward", str(path), "-o", str(tmp_path / "x")]) == 1
+        error = capsys.readouterr().err
+        assert said in error
+        assert error.count("\n") == 1
+    assert not (tmp_path / "x").exists()
