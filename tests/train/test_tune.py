@@ -69,7 +69,7 @@ def test_it_raises_what_is_praised(music: Corpus, run: Path, tmp_path: Path) -> 
     (tmp_path / "low.toml").write_text('[[reward]]\nname = "low"\nfile = "low.py"\n')
     rewards, _ = reward_file.read(tmp_path / "low.toml")
     config = replace(
-        SETTINGS, updates=30, groups=4, takes=6, left_alone=0.0, judge_every=30, learning_rate=0.01
+        SETTINGS, updates=15, groups=4, takes=6, left_alone=0.0, judge_every=15, learning_rate=0.01
     )
     Tune(music, run, tmp_path / "tuned", rewards, config).until_done()
 

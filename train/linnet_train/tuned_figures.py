@@ -142,9 +142,11 @@ class Measurer:
 
 
 def _played(model: Model, parts: Sequence[Part]) -> list[Take]:
-    """Plays the parts in the loop of the runtime."""
+    """Plays the parts as the model is shipped to."""
+    guidance = model.info.defaults.get("guidance", 1.0)
     for first in range(0, len(parts), _TOGETHER):
-        model._engine.loop(*[part.piece for part in parts[first : first + _TOGETHER]]).play()
+        pieces = [part.piece for part in parts[first : first + _TOGETHER]]
+        model._engine.loop(*pieces, guidance=guidance).play()
     return [part.take() for part in parts]
 
 
