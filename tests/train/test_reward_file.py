@@ -1,5 +1,6 @@
 """Reward files: what they may say, and trouble in one line."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,17 @@ def test_a_python_file_that_cannot_be_run_is_named(tmp_path: Path) -> None:
     (tmp_path / "other.py").write_text("import nothing_of_that_name\n")
     with pytest.raises(TrainError, match=r"other.py cannot be read: ModuleNotFoundError"):
         reward_file.read(path)
+
+
+def test_the_example_of_the_documentation_works(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs/tuning.md").read_text(encoding="utf-8")
+    blocks = dict(re.findall(r"```(\w+)\n(.*?)```", text, re.DOTALL))
+    (tmp_path / "mine.py").write_text(blocks["python"])
+    (tmp_path / "reward.toml").write_text(blocks["toml"])
+    rewards, settings = reward_file.read(tmp_path / "reward.toml")
+    assert rewards(Take(line([60, 62, 64, 72, 71])), "it")["mostly_steps"] == 0.75
+    assert settings == {"form": "AABB"}
+    assert all(f"| `{name}` |" in text for name in REWARDS)
 
 
 def test_the_recipe_of_the_packaged_model_can_be_read() -> None:

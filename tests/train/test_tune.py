@@ -1,6 +1,7 @@
 """Tuning: it raises what is praised, it can be stopped, its judges stop it, trouble is one line."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +34,7 @@ SETTINGS = TuneConfig(
     longest=96,
     judge_every=2,
     judged=20,
+    judged_bars=8,
     patience=0,
     save_every=1,
     threads=1,
@@ -84,12 +86,20 @@ def test_a_stopped_run_goes_on_to_the_same_end(
 ) -> None:
     straight, halved = tmp_path / "straight", tmp_path / "halved"
     Tune(music, run, straight, rewards, SETTINGS).until_done()
-    tune = Tune(music, run, halved, rewards, SETTINGS)
-    save, tune._save = tune._save, lambda: (save(), 1 / 0)  # type: ignore[method-assign]  # a crash
-    with pytest.raises(ZeroDivisionError):
-        tune.until_done()
+    for update in (0, 3):  # crashes after the first hearing, and later
+        tune = Tune(music, run, halved, rewards, SETTINGS, resume=bool(update))
+        save = tune._save
+
+        def crash(tune: Tune = tune, save: Callable[[], None] = save, update: int = update) -> None:
+            save()
+            if tune.record.update == update:
+                raise ZeroDivisionError
+
+        tune._save = crash  # type: ignore[method-assign]
+        with pytest.raises(ZeroDivisionError):
+            tune.until_done()
     tune = Tune(music, run, halved, rewards, SETTINGS, resume=True)
-    assert tune.record.update == 1
+    assert tune.record.update == 3
     tune.until_done()
 
     a, b = (checkpoint.read_tensors(folder / checkpoint.RESUME)[0] for folder in (straight, halved))
@@ -233,6 +243,17 @@ def test_another_reward_another_run_or_other_settings_cannot_be_resumed(
     other = fit(music, tmp_path / "other", TINY, replace(RUN, seed=5))
     with pytest.raises(TrainError, match="another run"):
         Tune(music, other, folder, rewards, SETTINGS, resume=True)
+
+
+def test_a_reward_that_fails_does_so_before_anything_is_written(
+    music: Corpus, run: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.py").write_text("def bad(take):\n    return take.nothing\n")
+    (tmp_path / "bad.toml").write_text('[[reward]]\nname = "bad"\nfile = "bad.py"\n')
+    rewards, _ = reward_file.read(tmp_path / "bad.toml")
+    with pytest.raises(TrainError, match=r"reward bad \(bad.py\) failed on tune: AttributeError"):
+        Tune(music, run, tmp_path / "tuned", rewards, SETTINGS)
+    assert not (tmp_path / "tuned").exists()
 
 
 def test_a_setting_that_is_wrong_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from linnet import codec
 from linnet_train import checkpoint, policy, prompts
 from linnet_train.config import read_config, resumed
 from linnet_train.corpus import Corpus
@@ -85,7 +86,9 @@ class Tune:
         self.optimizer = torch.optim.Adam(learning, lr=0.0, betas=(0.9, 0.99))
         self.pieces = [piece for piece in corpus.pieces("train") if piece.notes]
         self.stage = prompts.Stage.of_run(run.name, about, config)
-        self.judges = Judges(corpus, config.bars)
+        self.judges = Judges(corpus, config.judged_bars)
+        person = self.judges.pieces[0]  # a reward that fails shall do so before anything is written
+        rewards(Take(codec.decode(person.tokens, "grid")), person.name)
         self.record = Record()
         story = {
             "run": {"name": run.name, "sha256": sha256((run / "best.safetensors").read_bytes()).hexdigest()},
@@ -103,6 +106,7 @@ class Tune:
         with closing(self.metrics), bar, stop_signals() as stop:
             if record.before is None:
                 bar.write(self._hearing(), file=sys.stderr)
+                self._save()
             while not self.over:
                 bar.set_postfix_str(self._update())
                 bar.update()
@@ -163,7 +167,8 @@ class Tune:
         for alone in (False, True):
             numbers = [i for i, part in enumerate(parts) if (not part.prompt.bars) == alone]
             if numbers:
-                longest = self.config.longest if alone else _MOST_IN_A_BAR * self.config.bars
+                bars = max(parts[i].prompt.bars for i in numbers)
+                longest = self.config.longest if alone else _MOST_IN_A_BAR * bars
                 found = play(self.network, [parts[i].piece for i in numbers], longest)
                 rollouts |= dict(zip(numbers, found, strict=True))
         takes = [part.take() for part in parts]
@@ -177,7 +182,7 @@ class Tune:
         likes = [people[i * len(people) // config.judged] for i in range(config.judged)]
         key = [name for name in ("key",) if name in self.stage.heard]
         parts = [
-            self.stage.begin(prompts.like(piece, key, config.bars), _JUDGED_SEED + i)
+            self.stage.begin(prompts.like(piece, key, config.judged_bars), _JUDGED_SEED + i)
             for i, piece in enumerate(likes)
         ]
         _, takes, values = self._played(parts)
@@ -211,7 +216,7 @@ class Tune:
         saved, config_file = self.folder / checkpoint.RESUME, self.folder / "config.json"
         if resume:
             self._go_on(config_file, saved, story)
-        elif saved.exists() or config_file.exists():
+        elif saved.exists():
             raise TrainError(
                 f"{self.folder} already holds a run: go on with --resume, or choose another folder"
             )

@@ -34,6 +34,7 @@ class TuneConfig:
     part: int = setting(16, "pieces that are learnt from at a time; only memory depends on it", lowest=1)
     judge_every: int = setting(20, "updates between two hearings before the judges", lowest=1)
     judged: int = setting(100, "pieces played for a hearing", lowest=20)
+    judged_bars: int = setting(32, "length of these, as in a report card", lowest=8, highest=1000)
     nats_bound: float = setting(0.02, "held-out nats a note may rise by this share", lowest=0)
     distance_bound: float = setting(0.5, "the Fréchet distance from people may rise by this much", lowest=0)
     auc_bound: float = setting(0.03, "the classifier's AUC may rise by this much", lowest=0, highest=1)
