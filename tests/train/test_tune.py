@@ -245,6 +245,13 @@ def test_another_reward_another_run_or_other_settings_cannot_be_resumed(
         Tune(music, other, folder, rewards, SETTINGS, resume=True)
 
 
+def test_music_without_bars_cannot_be_tuned(run: Path, rewards: reward_file.Rewards, tmp_path: Path) -> None:
+    music = corpus(pieces(2), pieces(2))
+    music.time_base = "performance"
+    with pytest.raises(TrainError, match="keeps human timing, and tuning needs bars"):
+        Tune(music, run, tmp_path / "tuned", rewards, SETTINGS)
+
+
 def test_a_reward_that_fails_does_so_before_anything_is_written(
     music: Corpus, run: Path, tmp_path: Path
 ) -> None:

@@ -120,4 +120,5 @@ class Part:
     def __str__(self) -> str:
         """For messages."""
         wishes = "".join(f", {name} {value}" for name, value in self.prompt.asked.items())
-        return f"the piece of seed {self.seed} ({self.prompt.bars or 'as many'} bars{wishes})"
+        asked = f"{self.prompt.bars} bars{wishes}" if self.prompt.bars else "left alone"
+        return f"the piece of seed {self.seed} ({asked})"

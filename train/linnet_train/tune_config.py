@@ -17,7 +17,7 @@ class TuneConfig:
     takes: int = setting(8, "pieces played for each request; their mean reward is the baseline", lowest=2)
     bars: int = setting(16, "length of a piece", lowest=8, highest=1000)
     left_alone: float = setting(
-        0.125, "share of the requests without length, form or wishes, to learn to end", lowest=0, highest=1
+        0.25, "share of the requests without length, form or wishes, to learn to end", lowest=0, highest=1
     )
     longest: int = setting(1024, "tokens after which a piece that was left alone is cut", lowest=64)
     wish: float = setting(
@@ -26,10 +26,10 @@ class TuneConfig:
     form: str = setting("", "letters for sections, such as AABB, as the model will be exported")
     temperature: float = setting(1.0, "likewise", lowest=0.05, highest=10)
     min_p: float = setting(0.0, "likewise", lowest=0, highest=0.99)
-    learning_rate: float = setting(3e-4, "of Adam at first; it falls to 0 along a line", lowest=0)
+    learning_rate: float = setting(2e-4, "of Adam at first; it falls to 0 along a line", lowest=0)
     clip_norm: float = setting(1.0, "longest gradient, all weights together; 0: unlimited", lowest=0)
     leash: float = setting(
-        0.2, "weight of the nats a token by which it strays from the trained network", lowest=0
+        0.5, "weight of the nats a token by which it strays from the trained network", lowest=0
     )
     part: int = setting(16, "pieces that are learnt from at a time; only memory depends on it", lowest=1)
     judge_every: int = setting(20, "updates between two hearings before the judges", lowest=1)
