@@ -13,7 +13,7 @@ from linnet import form
 from linnet._core import Piece, Rng, Tracker
 from linnet.vocabulary import FAMILIES
 from linnet_train import checkpoint, cli, policy, prompts, reward_file
-from linnet_train.config import RunConfig
+from linnet_train.config import RunConfig, read_config
 from linnet_train.corpus import Corpus
 from linnet_train.errors import TrainError
 from linnet_train.fit import fit
@@ -115,6 +115,20 @@ def test_a_stopped_run_goes_on_to_the_same_end(
     ]
     assert lines[0] == lines[1]
     assert list((straight / "tensorboard").iterdir())
+
+
+def test_a_tuned_run_is_a_run_like_any_other(
+    music: Corpus, run: Path, rewards: reward_file.Rewards, tmp_path: Path
+) -> None:
+    folder = Tune(music, run, tmp_path / "tuned", rewards, replace(SETTINGS, updates=1)).until_done()
+    assert read_config(folder) == read_config(run)  # what export, evaluate and fit --from ask of it
+    before, after = (checkpoint.load_weights(each, TINY, "last").state_dict() for each in (run, folder))
+    assert not torch.equal(before["output.weight"], after["output.weight"])
+    assert torch.equal(
+        checkpoint.load_weights(run, TINY).embedding.weight, after["embedding.weight"]
+    )  # the embeddings stay
+    notes = checkpoint.read_json(folder / "best.json")
+    assert [each["name"] for each in notes["tuned_by"]] == ["in_key", "proper_ending", "autocorrelation"]
 
 
 def test_judges_that_are_never_content_end_it_and_keep_the_untuned_weights(
