@@ -279,19 +279,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     args = parser.parse_args(arguments)
     scores = music(args.data, args.pieces, args.bars)
-    lines = list(_lines([HEADER, *rows(scores)]))
+    lines = list(table.markdown([HEADER, *rows(scores)]))
     about = f"{len(scores)} pieces of up to {args.bars} bars."
     print("\n".join([*lines, "", about]))
     if args.markdown:
         table.put_into(args.markdown, "\n".join(["", *lines, "", about, ""]))
-
-
-def _lines(cells: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for i, row in enumerate(cells):
-        yield f"| {' | '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))} |"
-        if i == 0:
-            yield f"|{'|'.join('-' * (width + 2) for width in widths)}|"
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import json
 import os
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -102,6 +102,15 @@ def lines(figures: Iterable[Figure], *, markdown: bool = False) -> Iterator[str]
         if i == 0:
             rules = ["-" * (w - 1) + ":" if r else "-" * w for w, r in zip(widths, right, strict=True)]
             yield f"| {' | '.join(rule.rjust(2, '-') for rule in rules)} |"
+
+
+def markdown(cells: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Any table; the first row is its header."""
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for i, row in enumerate(cells):
+        yield f"| {' | '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))} |"
+        if i == 0:
+            yield f"|{'|'.join('-' * (width + 2) for width in widths)}|"
 
 
 def machine() -> dict[str, str]:

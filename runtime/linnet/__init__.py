@@ -21,6 +21,7 @@ from linnet.errors import (
     SnapshotError,
     VocabularyError,
 )
+from linnet.feeling import describe
 from linnet.model import Model, load, models
 from linnet.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from linnet.settings import Rules, Sampling
@@ -45,6 +46,7 @@ __all__ = [
     "TimeSignature",
     "Track",
     "VocabularyError",
+    "describe",
     "load",
     "models",
 ]
