@@ -13,6 +13,7 @@ from dataclasses import asdict, replace
 from itertools import chain
 from typing import Any
 
+from linnet import moods
 from linnet._compose import plan, tempo_token
 from linnet._core import Loop, Tracker
 from linnet._quantise import DRUM_DURATION, TICKS_PER_BEAT
@@ -33,6 +34,7 @@ WISHES = tuple(name for name in INDEX if name not in ("tempo", "bars_left", "lik
 """What may be wished by its name; those left out are bpm, bars and form to a player."""
 
 _SAMPLING = ("temperature", "top_k", "top_p", "min_p")
+_NAMES = (*WISHES, "bpm", "mood", *_SAMPLING)
 
 
 class Composer:
@@ -188,22 +190,30 @@ class Composer:
         if slot < 0:
             duration = DRUM_DURATION[self.base]
         begin = segment.units(onset)
-        # past its end a segment goes on in its last tempo
+        length = segment.units(onset + duration) - begin  # past its end it goes on in its last tempo
+        if self.settings.mood is not None:
+            louder, share = moods.touch(self.settings.mood)
+            velocity = min(max(velocity + louder, 1), 127)
+            length = max(int(length * share), 1) if slot >= 0 else length
         program = max(self.reader.programs[slot], 0) if slot >= 0 else 0
-        return Sound(begin, segment.units(onset + duration) - begin, pitch, velocity, program, slot)
+        return Sound(begin, length, pitch, velocity, program, slot)
 
     def _after(self, change: Change, settings: Settings) -> Settings:
         """The settings after a change; ValueError or TypeError for what cannot be."""
-        asked = change.asked
+        asked, rules = change.asked, settings.rules
         if change.kind == "rule":
-            rules = replace(settings.rules, **asked)
-            Tracker(self.base).restrict(**rules.for_tracker(self._ticks))
-            return replace(settings, rules=rules)
-        if change.kind != "wish":
+            rules = replace(rules, **asked)
+        elif change.kind != "wish":
             raise ValueError(f"there is no change of the kind {change.kind!r}")
-        if unknown := [name for name in asked if name not in (*WISHES, "bpm", *_SAMPLING)]:
-            raise TypeError(f"there is no wish {unknown[0]!r}: {', '.join([*WISHES, 'bpm', *_SAMPLING])}")
-        self._wished(asked)
+        elif unknown := [name for name in asked if name not in _NAMES]:
+            raise TypeError(f"there is no wish {unknown[0]!r}: {', '.join(_NAMES)}")
+        settings = self._in_mood(asked, settings)
+        asked = self._filled(asked, settings)
+        if "scale" not in settings.own:
+            rules = replace(rules, scale=asked.get("scale"))
+        Tracker(self.base).restrict(**rules.for_tracker(self._ticks))
+        if change.kind == "rule":
+            return replace(settings, rules=rules)
         bpm = asked.get("bpm", settings.bpm)
         if bpm is not None:
             nearest_tempo(bpm)
@@ -212,7 +222,23 @@ class Composer:
         sampling = replace(
             settings.sampling, **{name: value for name, value in asked.items() if name in _SAMPLING}
         )
-        return replace(settings, sampling=sampling, bpm=bpm)
+        return replace(settings, sampling=sampling, rules=rules, bpm=bpm)
+
+    def _in_mood(self, asked: Mapping[str, Any], settings: Settings) -> Settings:
+        """The mood after a change, and what remains for it to ask for."""
+        mood = settings.mood
+        if "mood" in asked:
+            mood = None if asked["mood"] is None else moods.point(asked["mood"])
+        own = {name for name in moods.GOVERNED if asked.get(name, name in settings.own or None) is not None}
+        key = self._wished(asked)[INDEX["key"]]
+        tonic = (key - 1) % 12 if key else settings.tonic
+        return replace(settings, mood=mood, own=tuple(sorted(own)), tonic=tonic)
+
+    def _filled(self, asked: dict[str, Any], settings: Settings) -> dict[str, Any]:
+        """What was asked for, and what the mood asks for beside it; a mood that is over leaves nothing."""
+        if settings.mood is None and "mood" not in asked:
+            return asked
+        return asked | moods.asked_for(settings.mood, settings.own, settings.tonic, self.info)
 
     def _wished(self, asked: Mapping[str, Any]) -> list[int]:
         return wish_values({name: asked.get(name) for name in WISHES}, self.info.wishes)
@@ -240,9 +266,10 @@ class Composer:
         """Makes a change here and now."""
         tracker, asked = self.loop.tracker, change.asked
         self.settings = self._after(change, self.settings)
+        tracker.restrict(**self.settings.rules.for_tracker(self._ticks))
         if change.kind == "rule":
-            tracker.restrict(**self.settings.rules.for_tracker(self._ticks))
             return
+        asked = self._filled(asked, self.settings)
         values, wanted = tracker.wishes, self._wished(asked)
         for name in set(WISHES) & set(asked):
             values[INDEX[name]] = wanted[INDEX[name]]

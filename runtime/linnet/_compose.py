@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Literal
 
-from linnet import codec, form
+from linnet import codec, form, moods
 from linnet._core import DRAW, DRAW_TO_BAR, Piece, Rng, Tracker
 from linnet._engine import Engine
 from linnet._lazy import np
@@ -75,7 +75,10 @@ class _GridPart:
             score = _with_tempo_of(request.primer, score, played)
         if not request.with_primer and played:
             score = score.slice_bars(played)
-        return score if request.bpm is None else _at(request.bpm, score, played if request.with_primer else 0)
+        new = played if request.with_primer else 0
+        if request.bpm is not None:
+            score = _at(request.bpm, score, new)
+        return moods.played(score, request.mood, score.bar_tick(new))
 
 
 class _TimePart:
@@ -94,7 +97,8 @@ class _TimePart:
         start, end = self.start, self.start + self.request.length
         begin = 0 if self.request.with_primer else start
         tracks = tuple(replace(track, notes=_between(track.notes, begin, end)) for track in score.tracks)
-        return Score(score.ticks_per_beat, tracks, end=end - begin)
+        whole = Score(score.ticks_per_beat, tracks, end=end - begin)
+        return moods.played(whole, self.request.mood, start - begin)
 
 
 def begin(request: Request, time_base: codec.TimeBase) -> tuple[Piece, int]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from linnet import form
+from linnet import form, moods, wishes
 from linnet._quantise import TICKS_PER_BEAT
 from linnet.modelfile import ModelInfo
 from linnet.score import Score
@@ -20,6 +20,7 @@ from linnet.settings import (
     usual_key,
     wish_values,
 )
+from linnet.theory import key_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,13 @@ class Request:
     wishes: list[int]
     length: int
     """Bars on the grid, hundredths of a second in the performance base; a primer comes on top."""
+
+    tonic: int = 0
+    """Pitch class of the key, or of the key that a mood would take."""
+
+    mood: moods.Point | None = None
+    own: tuple[str, ...] = ()
+    """What a mood does not ask for, because the player does."""
 
     guidance: float = 1.0
     form: str = ""
@@ -62,25 +70,42 @@ def check(
 
     ValueError for arguments that are out of range or cannot go together.
     """
-    bpm, meter, grid = asked["bpm"], asked["time_signature"], info.time_base == "grid"
-    wishes = {name: asked[name] for name in ("key", "style", "density", "register")}
-    if not grid and (bpm is not None or meter is not None):
+    meter, grid = asked["time_signature"], info.time_base == "grid"
+    if not grid and (asked["bpm"] is not None or meter is not None):
         raise ValueError(f"{info.name} keeps human timing: it has neither bpm nor time_signature")
+    mood = None if asked["mood"] is None else moods.point(asked["mood"])
+    own = tuple(name for name in moods.GOVERNED if asked[name] is not None)
+    key = _usual_key(info, seed, mood) if primer is None else wishes.estimate_key(primer.pitched_notes)
+    if mood is not None:
+        asked = {**asked, **moods.asked_for(mood, own, (key or 0) % 12, info)}
+    wanted = {name: asked[name] for name in ("key", "style", "density", "register")}
+    bpm = asked["bpm"]
     if bpm is not None:
         tempo = nearest_tempo(bpm) + 1
-        wishes["tempo"] = tempo if _knows(info, "tempo") else None
+        wanted["tempo"] = tempo if _knows(info, "tempo") else None
     if meter is not None:
         time_signature_index(meter)
-    if asked["key"] is None and asked["scale"] is None and primer is None and _knows(info, "key"):
-        wishes["key"] = usual_key(info.defaults.get("keys", {}), seed)
+    if (
+        asked["key"] is None
+        and asked["scale"] is None
+        and primer is None
+        and key is not None
+        and _knows(info, "key")
+    ):
+        wanted["key"] = key + 1
+    values = wish_values(wanted, info.wishes)
+    known = values[wishes.INDEX["key"]] - 1
     rules = Rules(**{rule.name: asked[rule.name] for rule in fields(Rules)})
     return Request(
         seed=seed,
         sampling=_sampling(info, asked),
         rules=rules,
         limits=rules.for_tracker(TICKS_PER_BEAT["grid"] if grid else 100),
-        wishes=wish_values(wishes, info.wishes),
+        wishes=values,
         length=length,
+        tonic=(known if known >= 0 else key or 0) % 12,
+        mood=mood,
+        own=own,
         guidance=_guidance(info, asked["guidance"]),
         form=_form(info, asked["form"]),
         bpm=bpm,
@@ -109,6 +134,16 @@ def _sampling(info: ModelInfo, asked: Mapping[str, Any]) -> Sampling:
     names = [setting.name for setting in fields(Sampling)]
     chosen = {name: info.defaults[name] if asked[name] is None else asked[name] for name in names}
     return Sampling(**chosen | {"top_k": int(chosen["top_k"])})
+
+
+def _usual_key(info: ModelInfo, seed: int, mood: moods.Point | None) -> int | None:
+    """By the seed; of the mood's mode where the model knows any."""
+    keys = info.defaults.get("keys", {})
+    if mood is not None:
+        mode = moods.mode(mood)
+        keys = {name: share for name, share in keys.items() if name.endswith(mode)} or keys
+    name = usual_key(keys, seed)
+    return None if name is None else key_index(name)
 
 
 def _guidance(info: ModelInfo, asked: float | None) -> float:

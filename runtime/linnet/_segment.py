@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from linnet._core import Mark
 from linnet.codec import Reader
+from linnet.moods import Point
 from linnet.settings import Rules, Sampling
 
 
@@ -24,6 +25,13 @@ class Settings:
 
     guidance: float = 1.0
     """The same as long as the stream lasts."""
+
+    tonic: int = 0
+    """Pitch class of the key, or of the key that a mood would take."""
+
+    mood: Point | None = None
+    own: tuple[str, ...] = ()
+    """What the mood does not ask for, because the player does."""
 
 
 @dataclass(frozen=True, slots=True)

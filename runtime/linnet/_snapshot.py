@@ -16,6 +16,7 @@ from linnet.codec import Reader
 from linnet.errors import SnapshotError
 from linnet.form import check as check_form
 from linnet.modelfile import ModelInfo
+from linnet.moods import GOVERNED, point
 from linnet.settings import Rules, Sampling, check_guidance
 from linnet.vocabulary import FAMILIES
 
@@ -94,7 +95,12 @@ def settings_of(facts: dict[str, Any]) -> Settings:
     sampling, rules = Sampling(**settings["sampling"]), Rules(**settings["rules"])
     form, first = check_form(settings["form"]), _whole(settings["first"], 1, _FAR)
     guidance = check_guidance(settings["guidance"])
-    return Settings(sampling, rules, settings["bpm"], form, first, guidance)
+    tonic, mood, own = _whole(settings["tonic"], 0, 11), settings["mood"], tuple(settings["own"])
+    if mood is not None:
+        mood = point(mood)
+    if not set(own) <= set(GOVERNED):
+        raise ValueError(f"a mood does not govern {own}")
+    return Settings(sampling, rules, settings["bpm"], form, first, guidance, tonic, mood, own)
 
 
 def opening_of(facts: dict[str, Any]) -> list[int]:

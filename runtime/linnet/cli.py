@@ -125,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
 _LENGTH = ("bars", "seconds", "form")
 _CHANCE = ("temperature", "top_k", "top_p", "min_p")
 _MUSIC = ("bpm", "time_signature", "instrument")
-_WISHES = ("key", "style", "density", "register", "guidance")
+_WISHES = ("key", "style", "density", "register", "guidance", "mood")
 _RULES = ("scale", "polyphony", "longest")
 
 _MODEL_HELP = "a packaged model's name or a model file (default: %(default)s)"
@@ -164,6 +164,7 @@ def _add_music_options(parser: argparse.ArgumentParser) -> None:
     wishes.add_argument("--style", metavar="NAME", help="one of the model's styles; see linnet info")
     wishes.add_argument("--density", type=int, metavar="1-8", help="from few notes to many")
     wishes.add_argument("--register", type=int, metavar="1-5", help="from low to high")
+    wishes.add_argument("--mood", metavar="MOOD", help="such as calm, or --mood=VALENCE,AROUSAL from -1 to 1")
     wishes.add_argument("--guidance", type=float, metavar="X", help="how much wishes weigh; 1: as learnt")
     rules = parser.add_argument_group("rules: never broken")
     rules.add_argument("--scale", metavar="SCALE", help="such as 'D dorian' or 'A minor pentatonic'")

@@ -20,6 +20,7 @@ from linnet._request import Request
 from linnet._segment import Settings
 from linnet.errors import ModelError, SnapshotError
 from linnet.modelfile import ModelInfo
+from linnet.moods import Mood
 from linnet.score import Score
 from linnet.settings import Range
 from linnet.stream import Stream
@@ -70,6 +71,7 @@ class _Asked(TypedDict, total=False):
     top_p: float | None
     min_p: float | None
     guidance: float | None
+    mood: Mood | None
     bpm: float | None
     time_signature: str | None
     form: str | None
@@ -125,6 +127,7 @@ class Model:
         top_p: float | None = None,
         min_p: float | None = None,
         guidance: float | None = None,
+        mood: Mood | None = None,
         bpm: float | None = None,
         time_signature: str | None = None,
         form: str | None = None,
@@ -163,6 +166,10 @@ class Model:
         the model. `density` 1..8, `register` 1..5 from low to high. `guidance`: how much they, the form and
         the end of the piece weigh: 1 as learnt, 2 or 3 stricter, and every token then takes two rows of the
         network.
+
+        **Mood**: a name (`linnet.moods.MOODS`) or a pair, valence and arousal from -1 to 1. It stands in for
+        those of `key`, `scale`, `density`, `register` and `bpm` that are not given, and sets how loud and
+        how detached the new notes are played.
 
         **Tempo and meter** are kept exactly: `bpm` in quarter notes a minute, `time_signature` such as
         `"6/8"`. Both win over the primer's.
@@ -203,6 +210,7 @@ class Model:
         top_p: float | None = None,
         min_p: float | None = None,
         guidance: float | None = None,
+        mood: Mood | None = None,
         bpm: float | None = None,
         time_signature: str | None = None,
         form: str | None = None,
@@ -235,7 +243,17 @@ class Model:
         request = _request.check(self.info, asked, seed=seed, length=0, primer=primer)
         piece, played = _compose.begin(request, self.info.time_base)
         piece.tracker.restrict(endless=True)
-        settings = Settings(request.sampling, request.rules, bpm, request.form, played + 1, request.guidance)
+        settings = Settings(
+            request.sampling,
+            request.rules,
+            request.bpm,
+            request.form,
+            played + 1,
+            request.guidance,
+            request.tonic,
+            request.mood,
+            request.own,
+        )
         loop = self._engine.loop(piece, guidance=request.guidance)
         composer = Composer(self.info, loop, settings)
         return Stream(self, Player(composer, ahead=ahead), composer.open(), worker=worker)

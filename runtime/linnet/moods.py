@@ -14,9 +14,9 @@ from typing import Any
 from linnet._lazy import np
 from linnet.modelfile import ModelInfo
 from linnet.score import Notes, Score
-from linnet.theory import TONICS
+from linnet.wishes import TONICS
 
-__all__ = ["GOVERNED", "MOODS", "Mood", "Point", "Touch", "asked_for", "played", "point", "touch"]
+__all__ = ["GOVERNED", "MOODS", "Mood", "Point", "Touch", "asked_for", "mode", "played", "point", "touch"]
 
 Point = tuple[float, float]
 """Valence and arousal, each from -1 to 1."""
@@ -71,9 +71,8 @@ def asked_for(mood: Point | None, own: Collection[str], tonic: int, info: ModelI
     if mood is None:
         return values
     valence, arousal = mood
-    key = f"{TONICS[tonic]} {'major' if valence >= 0 else 'minor'}"
     wanted: dict[str, Any] = {
-        "key": key,
+        "key": f"{TONICS[tonic]} {mode(mood)}",
         "scale": f"{TONICS[tonic]} harmonic minor" if valence <= MINOR else None,
         "density": int(5 + 2.5 * arousal),
         "register": int(3.5 + 1.5 * valence),
@@ -81,6 +80,11 @@ def asked_for(mood: Point | None, own: Collection[str], tonic: int, info: ModelI
     }
     learnt = {wish["name"] for wish in info.wishes if wish["trained"]} | {"scale", "bpm"}
     return values | {name: wanted[name] for name in free if name in learnt}
+
+
+def mode(mood: Point) -> str:
+    """Of the key."""
+    return "major" if mood[0] >= 0 else "minor"
 
 
 def touch(mood: Point | None) -> Touch:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from linnet import _snapshot
+from linnet import _snapshot, moods
 from linnet._player import DueNote, Player
 from linnet._segment import Change
 from linnet._worker import Worker
@@ -109,9 +109,10 @@ class Stream:
         """Changes wishes, tempo and chance, from the next bar line on; what is not named stays as it is.
 
         `key`, `style`, `density`, `register` and whatever else the model has learnt, as in `Model.generate`;
-        `bpm`; `temperature`, `top_k`, `top_p`, `min_p`. None takes a wish back, and leaves the tempo to the
-        network. A bar line less than a tenth of a second away counts as passed. Where a wish is not what it
-        was, a new section begins: the form starts over, so that nothing old comes back.
+        `bpm`; `mood`; `temperature`, `top_k`, `top_p`, `min_p`. None takes a wish back, and leaves the tempo
+        to the network. A mood keeps the tonic, and whatever was asked for by name and not taken back. A bar
+        line less than a tenth of a second away counts as passed. Where a wish is not what it was, a new
+        section begins: the form starts over, so that nothing old comes back.
 
         With `at="beat"` or `"now"` the rest of the bar is composed anew, from its first onset at or after the
         next beat or this moment, before the call returns: some milliseconds on a laptop. What was handed out
@@ -120,6 +121,8 @@ class Stream:
         TypeError for a wish that does not exist; ValueError for a value out of range, and for a wish the
         model has not learnt.
         """
+        if wishes.get("mood") is not None:
+            wishes["mood"] = moods.point(wishes["mood"])  # whatever numbers they were, they are saved as JSON
         self._change(Change("wish", wishes), at)
 
     def restrict(self, *, at: Literal["bar", "beat", "now"] = "bar", **rules: Any) -> None:

@@ -1,7 +1,7 @@
 """Wishes: what a player may ask for, and how much of it a piece of music holds. One definition for both.
 
-Values start at 1; 0 is "no wish". Valence, arousal and section are set by hand or from labels: nothing here
-measures them.
+Values start at 1; 0 is "no wish". Valence, arousal and section are for corpora with labels: nothing here
+measures them, and a mood (`linnet.moods`) is put into the other wishes.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from linnet.score import Notes, Score
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["INDEX", "KEYS", "MEASURED", "estimate_key", "measure"]
+__all__ = ["INDEX", "KEYS", "MEASURED", "TONICS", "estimate_key", "measure"]
 
 INDEX = {name: i for i, (name, _) in enumerate(features.WISHES)}
 """Column of each wish."""
 
 MEASURED = ("key", "tempo", "density", "polyphony", "register", "style", "bars_left", "likeness")
 
-_TONICS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
-KEYS = tuple(f"{tonic} {mode}" for mode in ("major", "minor") for tonic in _TONICS)
+TONICS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
+KEYS = tuple(f"{tonic} {mode}" for mode in ("major", "minor") for tonic in TONICS)
 
 # Bins are upper edges: a value takes the first bin whose edge it stays below.
 DENSITY_EDGES = (0.5, 1, 1.5, 2, 3, 4, 6)
