@@ -13,12 +13,14 @@ ones. Last, how well the mode tells major from minor where titles or headers nam
 from __future__ import annotations
 
 import argparse
+import json
+import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -27,6 +29,7 @@ from benchmarks import DATA, table
 from linnet import feeling, shape
 from linnet.score import Notes, Score
 from linnet.wishes import estimate_key
+from linnet_train.checkpoint import read_json, write_json
 
 FEWEST_NOTES = 30
 PER_CORPUS = 80
@@ -152,6 +155,7 @@ TRIALS = (
 )
 
 SCALE_HEADER = ("cue", "middle", "spread", "corpora", "pieces")
+MODE_HEADER = ("in major", "in minor", "major above minor (AUC)", "right sign")
 HEADER = ("change", "meant to move", "pieces", "valence by", "arousal by", "right way")
 
 
@@ -177,6 +181,35 @@ def rows(scores: Sequence[Score]) -> Iterator[tuple[str, ...]]:
         )
 
 
+def told_mode(entry: Mapping[str, Any]) -> Literal["major", "minor"] | None:
+    """What the title of a piece, or its header in ABC, says of its mode."""
+    title, header = entry.get("title") or "", (entry.get("key") or "").split("%")[0].strip()
+    words = re.findall(r"\w+", title.lower())
+    found = {"major", "minor", "dur", "moll"} & set(words)
+    if found <= {"major", "dur"} and found:
+        return "major"
+    if found <= {"minor", "moll"} and found:
+        return "minor"
+    abc = re.fullmatch(r"[A-G][#b]?\s*(m|min|minor|maj|major)?", header, re.IGNORECASE) if not found else None
+    return None if abc is None else "minor" if re.match("m(in|$)", abc[1] or "", re.IGNORECASE) else "major"
+
+
+def modes(data: Path, most: int = 60) -> Iterator[tuple[str, ...]]:
+    """How often a piece in major has a higher mode than one in minor, among those whose key is told."""
+    margins: dict[str, list[float]] = {"major": [], "minor": []}
+    for index in sorted((data / "train").glob("*/index.json")):
+        told: dict[str, list[Path]] = {"major": [], "minor": []}
+        for entry in json.loads(index.read_text(encoding="utf-8")):
+            if mode := told_mode(entry):
+                told[mode].append(index.parent / entry["file"])
+        for mode, files in told.items():
+            margins[mode] += [feeling.cues(score)["mode"] for score in pieces(files, most)]
+    major, minor = (np.array(margins[mode]) for mode in ("major", "minor"))
+    higher = float(np.mean(major[:, None] > minor[None, :]))
+    right = (np.mean(major > 0) + np.mean(minor < 0)) / 2
+    yield (str(len(major)), str(len(minor)), f"{higher:.2f}", f"{right:.2f}")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(
@@ -188,13 +221,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--record", type=Path, metavar="FILE", help="JSON file that keeps the table")
     args = parser.parse_args(arguments)
     if args.scale:
-        cells = [SCALE_HEADER, *scale(args.data)]
-    else:
-        found = corpora(args.data)
-        each = -(-args.pieces // len(found))
-        scores = [score for files in found for score in pieces(files, each)]
-        cells = [HEADER, *rows([score for score in scores if len(score.pitched_notes)][: args.pieces])]
-    print("\n".join(table.markdown(cells)))
+        print("\n".join(table.markdown([SCALE_HEADER, *scale(args.data)])))
+        return 0
+    each = [list(pieces(files, PER_CORPUS)) for files in corpora(args.data)]
+    scores = [score for some in each for score in some if len(score.pitched_notes)]
+    chosen = np.linspace(0, len(scores) - 1, min(args.pieces, len(scores))).astype(int).tolist()
+    tables = {
+        "changes": [HEADER, *rows([scores[i] for i in chosen])],
+        "modes": [MODE_HEADER, *modes(args.data)],
+    }
+    print("\n\n".join("\n".join(table.markdown(cells)) for cells in tables.values()))
+    if args.record:
+        everything = read_json(args.record) if args.record.exists() else {}
+        everything["feeling"] = {
+            name: [dict(zip(header, row, strict=True)) for row in body]
+            for name, (header, *body) in tables.items()
+        }
+        write_json(args.record, everything)
     return 0
 
 

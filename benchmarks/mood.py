@@ -2,11 +2,11 @@
 
     python -m benchmarks.mood [MODEL] [--samples 200] [--record docs/quality.json]
 
-Points of valence and arousal are drawn evenly, a piece of 16 bars (30 seconds, where there are no bars) is made
-for each, and what was asked for is correlated with what `linnet.describe` finds. Nobody listens: what a mood
-asks for and what is looked for are cues of the same literature, so this shows that the cues arrive in the
-music, not that people feel them. In the second row one tempo is asked for and all velocities are made equal:
-what is left is what the model composes differently.
+Points of valence and arousal are drawn evenly, a piece of 16 bars (30 seconds, where there are no bars) is
+made for each, and what was asked for is correlated with what `linnet.describe` finds. Nobody listens: what a
+mood asks for and what is looked for are cues of the same literature, so this shows that the cues arrive in
+the music, not that people feel them. In the second row one tempo is asked for, and velocities and the touch
+are made equal: what is left is what the model composes differently.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 import linnet
 from benchmarks import table
+from linnet import shape
 from linnet.moods import MOODS
 from linnet.score import Notes, Score
 from linnet_train.checkpoint import read_json, write_json
@@ -48,10 +49,12 @@ def generator(model: linnet.Model) -> Generate:
 
 
 def even(score: Score) -> Score:
-    """All as loud as each other."""
+    """All as loud as each other, and as long as the time to the next."""
 
     def change(notes: Notes) -> Notes:
         return Notes(notes.onset, notes.duration, notes.pitch, np.full(len(notes), 64))
+
+    score = shape.legato(score)
 
     return replace(score, tracks=tuple(replace(track, notes=change(track.notes)) for track in score.tracks))
 
