@@ -1,11 +1,10 @@
 cimport cython
-from libc.stdint cimport INT32_MAX, int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t
+from libc.stdint cimport INT64_MAX, int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t
 from libc.string cimport memcpy, memmove, memset
-from cpython.exc cimport PyErr_CheckSignals
-from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
+from cpython.bytes cimport PyBytes_AsString, PyBytes_FromStringAndSize
+from cpython.exc cimport PyErr_CheckSignals, PyErr_Format
+from cpython.mem cimport PyMem_Calloc, PyMem_Free
 
-import operator
-import struct
 import threading
 
 
@@ -102,14 +101,14 @@ cdef class Piece:
 
     def __cinit__(self, Tracker tracker not None, Rng rng not None, *, script=(), double temperature=1.0, top_k=0,
                   double top_p=1.0, double min_p=0.0):
-        script = list(script)  # as many as were counted
+        cdef list words = list(script)  # as many as were counted
         self.tracker, self.tokens = tracker, []
         self._piece.tracker, self._piece.rng = tracker._tracker, rng._rng
-        self._script = <int16_t *>_memory(len(script) * sizeof(int16_t))
-        for i, word in enumerate(script):
-            self._script[i] = word if word in (DRAW, DRAW_TO_BAR) else _token(word)
-        self._piece.script, self._piece.scripted = self._script, len(script)
-        self.sample(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
+        self._script = <int16_t *>_memory(len(words) * sizeof(int16_t))
+        for i, word in enumerate(words):
+            self._script[i] = _integer(word) if word == SCRIPT_DRAW or word == SCRIPT_DRAW_TO_BAR else _token(word)
+        self._piece.script, self._piece.scripted = self._script, len(words)
+        self._piece.sampling = sampler_options(temperature=temperature, top_p=top_p, min_p=min_p, top_k=_top_k(top_k))
 
     def __dealloc__(self):
         PyMem_Free(self._script)
@@ -117,48 +116,43 @@ cdef class Piece:
 
     def sample(self, *, double temperature, top_k, double top_p, double min_p):
         """How tokens are drawn from here on; the loop refuses what is out of range."""
-        self._piece.sampling.temperature, self._piece.sampling.top_p = temperature, top_p
-        self._piece.sampling.min_p, self._piece.sampling.top_k = min_p, max(-1, min(top_k, INT32_MAX))
+        self._piece.sampling = sampler_options(temperature=temperature, top_p=top_p, min_p=min_p, top_k=_top_k(top_k))
 
     def plan(self, bars, *, again, first, close=0, closing=()):
         """What is to come, bar by bar from bar `first` on: (where to look, value of the wish likeness) of each; see
         `Tracker.look`. After the last bar it goes on with bars[again]. From the last beat of bar `close` on only the pitch
         classes `closing` may sound; none: it does not close."""
+        cdef list given = list(bars)  # as many as were counted
+        cdef int count = len(given), i, most = FEATURE_FAMILIES[FEATURE_FIRST_WISH + WISH_LIKENESS].count - 1
+        cdef int64_t from_bar = _integer(first), to_bar = _integer(close)
+        cdef uint16_t classes = <uint16_t>_bits(closing, 0, 12, b"a pitch class of closing")
         cdef plan_bar *planned
-        bars = list(bars)  # as many as were counted
-        count = len(bars)
-        if not 0 <= again < count:
-            raise ValueError(f"again must be between 0 and {count - 1}, got {again}")
-        if not (1 <= first < 1 << 62 and 0 <= close < 1 << 62):  # so that sums of bars stay in range
-            raise ValueError(f"first and close must be bars, got {first} and {close}")
+        _within(again, 0, count - 1, b"again")
+        if not (1 <= from_bar < 1 << 62 and 0 <= to_bar < 1 << 62):  # so that sums of bars stay in range
+            PyErr_Format(ValueError, b"first and close must be bars, got %S and %S", <void *>first, <void *>close)
         planned = <plan_bar *>_memory(count * sizeof(plan_bar))
         try:
-            for i, (where, likeness) in enumerate(bars):
-                planned[i].look = _look(where)
-                planned[i].likeness = _within(likeness, 0, FEATURE_FAMILIES[FEATURE_FIRST_WISH + WISH_LIKENESS].count - 1,
-                                              "likeness")
-            self._piece.plan.closing = <uint16_t>_bits(closing, 0, 12, "a pitch class of closing")
+            for i in range(count):
+                where, likeness = given[i]
+                planned[i] = plan_bar(look=_look(where), likeness=_within(likeness, 0, most, b"likeness"))
         except BaseException:
             PyMem_Free(planned)
             raise
         PyMem_Free(self._bars)
         self._bars = planned
-        self._piece.plan.bars, self._piece.plan.count, self._piece.plan.again = planned, count, again
-        self._piece.plan.first, self._piece.plan.close = first, close
+        self._piece.plan = piece_plan(bars=planned, count=count, again=again, first=from_bar, close=to_bar, closing=classes)
 
     def draw(self, logits):
         """What a loop does for the piece once the network has spoken: goes on as the script says, or with a token that
         logits float32[672], rules and chance agree on; returns it. For networks that run elsewhere."""
-        cdef Py_buffer view
+        cdef _Array scores = _plain(logits, False, b"f", VOCABULARY_SIZE, b"logits")
         cdef double scratch[4096]
         cdef piece_desk desk
         cdef const sampler_options *sampling = &self._piece.sampling
         if sampler_scratch_size(VOCABULARY_SIZE) > sizeof(scratch):
             raise MemoryError
-        _plain_buffer(logits, &view, 0, b"f", VOCABULARY_SIZE, "logits")
         desk.scratch = scratch
-        token = piece_next(&self._piece, <const float *>view.buf, &desk)
-        PyBuffer_Release(&view)
+        token = piece_next(&self._piece, <const float *>scores._view.buf, &desk)
         if token < 0:
             raise _sampler_error(token, sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p)
         self.tokens.append(token)
@@ -183,11 +177,8 @@ cdef class Piece:
         self._piece.rng = copy._rng
 
 
-cdef int _token(token) except -1:
-    return _within(token, 0, VOCABULARY_SIZE - 1, "token")
-
-
-_SAVED = "<QQQq"  # seed, stream and position of the random numbers, the bar that was planned last
+cdef enum:
+    _SAVED = 4 * 8  # bytes: seed, stream and position of the random numbers, the bar that was planned last
 
 
 cdef class Mark:
@@ -202,6 +193,12 @@ cdef class Mark:
         PyMem_Free(self._tracker)
 
 
+cdef class _State(_Array):
+    """A state of the network: names of its input and its output, and the array that it starts with."""
+
+    cdef bytes source, target
+
+
 @cython.no_gc_clear  # the bindings go before the session they belong to
 cdef class Loop:
     """Plays a piece, or many pieces together, each as if it were alone.
@@ -213,7 +210,7 @@ cdef class Loop:
     cdef loop _loop
     cdef readonly list pieces
     cdef Session _session
-    cdef list _specs  # (name of the input, name of the output, _Array at the start)
+    cdef list _specs  # _State
     cdef char *_states  # of each state the rows of all pieces, one state after the other; all of it twice
     cdef size_t _side  # bytes of one of the two
     cdef size_t _room  # rows that the memory is for
@@ -222,62 +219,72 @@ cdef class Loop:
 
     def __cinit__(self, Session session not None, states, pieces, *, double guidance=1.0):
         cdef Piece one
-        cdef _Array first
-        self.pieces, self._session = list(pieces), session
-        self._specs = [(source.encode(), target.encode(), _Array(start, False)) for source, target, start in states]
-        if not self.pieces:
+        cdef _State state
+        cdef size_t i, k, count
+        self.pieces, self._session, self._specs = list(pieces), session, []
+        for source, target, start in states:
+            state = _State(start, False)
+            state._tensor()
+            state.source, state.target = source.encode(), target.encode()
+            self._specs.append(state)
+        count = len(self.pieces)
+        if not count:
             raise ValueError("a loop plays at least one piece")
         self._loop.guidance = guidance
         self._share = 1 + (self._loop.guidance != 1)
-        self._room = len(self.pieces) * self._share
+        self._room = count * self._share
         self._loop.ort, self._loop.session = &_library, session._session
-        self._loop.pieces = <piece **>_memory(len(self.pieces) * sizeof(piece *))
+        self._loop.pieces = <piece **>_memory(count * sizeof(piece *))
         self._loop.features = <int64_t *>_memory(self._room * FEATURE_WIDTH * sizeof(int64_t))
         self._loop.logits = <float *>_memory(self._room * VOCABULARY_SIZE * sizeof(float))
         self._loop.desk.scratch = _memory(sampler_scratch_size(VOCABULARY_SIZE))
-        self._side = sum([_padded(self._room * (<_Array>start)._array.bytes) for _, _, start in self._specs])
+        for k in range(<size_t>len(self._specs)):
+            self._side += _padded(self._room * self._start(k).bytes)
         self._states = <char *>_memory(2 * self._side + _ALIGNMENT)
-        for i, piece_of_many in enumerate(self.pieces):
-            one = piece_of_many
+        for i in range(count):
+            one = self.pieces[i]
             self._loop.pieces[i] = &one._piece
-        for k, (_, _, start) in enumerate(self._specs):
-            first = start
+        for k in range(<size_t>len(self._specs)):
             for i in range(self._room):
-                memcpy(self._row(0, k, i), first._array.data, first._array.bytes)
+                memcpy(self._row(0, k, i), self._start(k).data, self._start(k).bytes)
         self._bind()
 
-    cdef char *_row(self, int side, int state, size_t row) noexcept:
+    cdef ort_array *_start(self, size_t state) noexcept:
+        """How a row of one of the states begins."""
+        return &(<_State>self._specs[state])._array
+
+    cdef char *_row(self, int side, size_t state, size_t row) noexcept:
         """Where a row of one of the states is."""
         cdef char *at = self._states + (_ALIGNMENT - <size_t>self._states % _ALIGNMENT) + side * self._side
-        cdef _Array first
+        cdef size_t k
         for k in range(state):
-            first = self._specs[k][2]
-            at += _padded(self._room * first._array.bytes)
-        first = self._specs[state][2]
-        return at + row * first._array.bytes
+            at += _padded(self._room * self._start(k).bytes)
+        return at + row * self._start(state).bytes
 
     cdef int _bind(self) except -1:
         """Binds the rows of each tensor."""
         cdef ort_array features = _rows(self._loop.features, ORT_INT64, FEATURE_WIDTH, sizeof(int64_t))
         cdef ort_array logits = _rows(self._loop.logits, ORT_FLOAT, VOCABULARY_SIZE, sizeof(float))
-        cdef ort_array source, target
-        cdef _Array first
-        cdef int side, k
+        cdef ort_array row
+        cdef _State state
+        cdef int side
+        cdef size_t k
         self._release()
         self._loop.count = len(self.pieces)
         for side in range(2):
             _check(_library.CreateIoBinding(self._session._session, &self._loop.step[side]))
             self._bind_one(side, False, b"features", features)
             self._bind_one(side, True, b"logits", logits)
-            for k, (source_name, target_name, start) in enumerate(self._specs):
-                first = start
-                source = target = first._array
-                source.data, target.data = self._row(side, k, 0), self._row(1 - side, k, 0)
-                self._bind_one(side, False, source_name, source)
-                self._bind_one(side, True, target_name, target)
+            for k in range(<size_t>len(self._specs)):
+                state = self._specs[k]
+                row = state._array
+                row.data = self._row(side, k, 0)
+                self._bind_one(side, False, state.source, row)
+                row.data = self._row(1 - side, k, 0)
+                self._bind_one(side, True, state.target, row)
         return 0
 
-    cdef int _bind_one(self, int side, bint is_output, bytes name, ort_array row) except -1:
+    cdef int _bind_one(self, int side, bint is_output, const char *name, ort_array row) except -1:
         """As many rows as the pieces need, from one."""
         row.shape[0] = self._loop.count * self._share
         row.bytes *= row.shape[0]
@@ -317,9 +324,7 @@ cdef class Loop:
         self._enter()
         with nogil:
             code = loop_take(&self._loop, given)
-        self._busy = False
-        if code < 0:
-            raise self._error(code)
+        self._leave(code)
         self.tokens.append(given)
 
     def draw(self):
@@ -330,9 +335,7 @@ cdef class Loop:
         self._enter()
         with nogil:
             code = loop_step(&self._loop, &token)
-        self._busy = False
-        if code < 0:
-            raise self._error(code)
+        self._leave(code)
         self.tokens.append(token)
         return token
 
@@ -344,30 +347,29 @@ cdef class Loop:
         may wait 5 ms to get it back.
         """
         cdef uint16_t tokens[_CHUNK]
-        cdef size_t room, rows = 0, i
-        cdef int64_t until_tick = LOOP_NO_TICK, pause, deadline = LOOP_NO_DEADLINE, patience = LOOP_NO_DEADLINE
-        cdef int end = LOOP_FULL, p
-        if count is not None and operator.index(count) < 0:
-            raise ValueError(f"count must be at least 0, got {count}")
+        cdef size_t room, rows = 0, i, p
+        cdef int64_t pause, until_tick = LOOP_NO_TICK, deadline = LOOP_NO_DEADLINE, patience = LOOP_NO_DEADLINE
+        cdef int64_t most = INT64_MAX, played = 0, added = 0
+        cdef double duration
+        cdef int end
+        cdef list more
+        if count is not None:
+            most = _at_least_0(count, b"count")
         if until is not None:
-            if until < 0:
-                raise ValueError(f"until must be at least 0, got {until}")
-            until_tick = until
+            until_tick = _at_least_0(until, b"until")
         if seconds is not None:
-            if not 0 <= seconds < 1e9:
-                raise ValueError(f"seconds must be between 0 and 1e9, got {seconds}")
-            deadline = loop_clock() + <int64_t>(1e9 * seconds)
+            duration = seconds
+            if not 0 <= duration < 1e9:
+                PyErr_Format(ValueError, b"seconds must be between 0 and 1e9, got %S", <void *>seconds)
+            deadline = loop_clock() + <int64_t>(1e9 * duration)
         if threading.get_ident() == threading.main_thread().ident:
             patience = _SIGNAL_NANOSECONDS
-        if len(self.pieces) > _CHUNK:
-            raise ValueError(f"a loop plays at most {_CHUNK} pieces")
-        played = added = 0
+        if self._loop.count > _CHUNK:
+            PyErr_Format(ValueError, b"a loop plays at most %d pieces", <int>_CHUNK)
         self._enter()
         try:
-            while count is None or played < count:
-                room = _CHUNK // self._loop.count
-                if count is not None:
-                    room = min(room, count - played)
+            while played < most:
+                room = min(<int64_t>(_CHUNK // self._loop.count), most - played)
                 pause = deadline
                 if patience != LOOP_NO_DEADLINE:
                     pause = loop_clock() + patience
@@ -378,18 +380,20 @@ cdef class Loop:
                 else:
                     with nogil:
                         end = loop_play(&self._loop, until_tick, pause, tokens, room, &rows)
-                for p in range(self._loop.count):
-                    self.pieces[p].tokens.extend([tokens[i * self._loop.count + p] for i in range(rows)])
+                for p in range(<size_t>self._loop.count):
+                    more = (<Piece>self.pieces[p]).tokens
+                    for i in range(rows):
+                        more.append(tokens[i * self._loop.count + p])
                 played += rows
                 added += rows * self._loop.count
                 PyErr_CheckSignals()
                 if end < 0:
-                    raise self._error(end)
+                    self._fail(end)
                 if end == LOOP_EOS and self._loop.count > 1:
                     self._drop_finished()
                     if self._loop.pieces[0].tracker.finished:
                         break
-                elif end == LOOP_TIME and pause == deadline or end not in (LOOP_TIME, LOOP_FULL):
+                elif end == LOOP_TIME and pause == deadline or end != LOOP_TIME and end != LOOP_FULL:
                     break
         finally:
             self._busy = False
@@ -398,17 +402,18 @@ cdef class Loop:
     cdef int _drop_finished(self) except -1:
         """Closes the ranks: the pieces that are not over move up, each with its states. One stays in any case."""
         cdef Piece one
-        cdef _Array first
-        cdef size_t row
-        count = len(self.pieces)
-        left = [i for i, each in enumerate(self.pieces) if not each.tracker.finished] or [count - 1]
+        cdef size_t row = 0, i, k, share, count = len(self.pieces)
+        cdef list left = [i for i in range(count) if not self._loop.pieces[i].tracker.finished] or [count - 1]
+        for share in range(<size_t>self._share):
+            for i in left:
+                for k in range(<size_t>len(self._specs)):
+                    memmove(self._row(self._loop.side, k, row), self._row(self._loop.side, k, share * count + i),
+                            self._start(k).bytes)
+                row += 1
         self.pieces = [self.pieces[i] for i in left]
-        for row, one in enumerate(self.pieces):
-            self._loop.pieces[row] = &one._piece
-        for row, i in enumerate([share * count + i for share in range(self._share) for i in left]):
-            for k, (_, _, start) in enumerate(self._specs):
-                first = start
-                memmove(self._row(self._loop.side, k, row), self._row(self._loop.side, k, i), first._array.bytes)
+        for i in range(<size_t>len(left)):
+            one = self.pieces[i]
+            self._loop.pieces[i] = &one._piece
         self._bind()
         return 0
 
@@ -423,16 +428,15 @@ cdef class Loop:
         cdef Mark mark = Mark.__new__(Mark)
         cdef Piece one = self._only()
         self._must_rest()
-        mark._tracker = <tracker *>PyMem_Malloc(sizeof(tracker))
-        if mark._tracker == NULL:
-            raise MemoryError
+        mark._tracker = <tracker *>_memory(sizeof(tracker))
         memcpy(mark._tracker, one._piece.tracker, sizeof(tracker))
         mark._rng, mark._planned = one._piece.rng, one._piece.planned
         mark._states = self._row(self._loop.side, 0, 0)[:self._side] if self._specs else b""
         return mark
 
     def rewind(self, Mark mark not None):
-        """Back to the mark, of this loop or of another one with the same model, guided or not as this one; the tokens played since are left to the caller."""
+        """Back to the mark, of this loop or of another one with the same model, guided or not as this one; the tokens played
+        since are left to the caller."""
         cdef Piece one = self._only()
         self._must_rest()
         if <size_t>len(mark._states) != (self._side if self._specs else 0):
@@ -454,47 +458,52 @@ cdef class Loop:
         """The only piece as bytes, the same on every machine: random numbers, states of the network, tracker. It has read its
         script; script, plan and sampling are not in it."""
         cdef Piece one = self._only()
+        cdef size_t k, size = _SAVED + SNAPSHOT_MOST
         cdef uint8_t *data
-        cdef size_t size
+        cdef uint8_t *at
         self._must_rest()
         if not self._loop.due or one._piece.read < one._piece.scripted:
             raise ValueError("a piece can be saved when it has begun")
-        rng = &one._piece.rng
-        head = struct.pack(_SAVED, rng.seed, rng.stream, rng.position, one._piece.planned)
-        states = [self._row(self._loop.side, k, 0)[:(<_Array>start)._array.bytes * self._share]
-                  for k, (_, _, start) in enumerate(self._specs)]
-        data = <uint8_t *>_memory(SNAPSHOT_MOST)
-        size = snapshot_write(one._piece.tracker, data)
+        for k in range(<size_t>len(self._specs)):
+            size += self._start(k).bytes * self._share
+        data = at = <uint8_t *>_memory(size)
+        at = _put(_put(_put(at, one._piece.rng.seed), one._piece.rng.stream), one._piece.rng.position)
+        at = _put(at, one._piece.planned)
+        for k in range(<size_t>len(self._specs)):
+            memcpy(at, self._row(self._loop.side, k, 0), self._start(k).bytes * self._share)
+            at += self._start(k).bytes * self._share
+        at += snapshot_write(one._piece.tracker, at)
         try:
-            return b"".join([head, *states, (<char *>data)[:size]])
+            return PyBytes_FromStringAndSize(<char *>data, at - data)
         finally:
             PyMem_Free(data)
 
     def load(self, bytes data not None):
-        """Puts the only piece where one was saved that has the same model, guided or not as this one. ValueError, and nothing is changed, when the data
-        are damaged."""
+        """Puts the only piece where one was saved that has the same model, guided or not as this one. ValueError, and nothing
+        is changed, when the data are damaged."""
         cdef Piece one = self._only()
         cdef Mark mark = Mark.__new__(Mark)
-        cdef const uint8_t *chars = data
-        cdef size_t at = struct.calcsize(_SAVED), size = len(data)
-        cdef _Array first
+        cdef const uint8_t *at = <const uint8_t *>PyBytes_AsString(data)
+        cdef size_t k, states = 0, size = len(data)
         self._must_rest()
-        states = sum([(<_Array>start)._array.bytes * self._share for _, _, start in self._specs])
+        for k in range(<size_t>len(self._specs)):
+            states += self._start(k).bytes * self._share
         mark._tracker = <tracker *>_memory(sizeof(tracker))
-        if size < at + states or snapshot_read(mark._tracker, chars + at + <size_t>states, size - at - <size_t>states):
+        if size < _SAVED + states or snapshot_read(mark._tracker, at + _SAVED + states, size - _SAVED - states):
             raise ValueError("the saved piece is damaged")
-        one._piece.rng.seed, one._piece.rng.stream, one._piece.rng.position, one._piece.planned = struct.unpack_from(_SAVED, data)
+        one._piece.rng = rng_state(seed=_get(at), stream=_get(at + 8), position=_get(at + 16))
+        one._piece.planned = <int64_t>_get(at + 24)
+        at += _SAVED
         memcpy(one._piece.tracker, mark._tracker, sizeof(tracker))
-        for k, (_, _, start) in enumerate(self._specs):
-            first = start
-            memcpy(self._row(self._loop.side, k, 0), chars + at, first._array.bytes * self._share)
-            at += first._array.bytes * self._share
+        for k in range(<size_t>len(self._specs)):
+            memcpy(self._row(self._loop.side, k, 0), at, self._start(k).bytes * self._share)
+            at += self._start(k).bytes * self._share
         one._piece.read = one._piece.scripted
         self._loop.due = True
 
     cdef Piece _only(self):
         if len(self.pieces) != 1:
-            raise ValueError(f"only for a loop of one piece, this one has {len(self.pieces)}")
+            PyErr_Format(ValueError, b"only for a loop of one piece, this one has %zd", <Py_ssize_t>len(self.pieces))
         return self.pieces[0]
 
     cdef int _must_rest(self) except -1:
@@ -507,11 +516,33 @@ cdef class Loop:
         self._busy = True
         return 0
 
-    cdef _error(self, int code):
+    cdef int _leave(self, int code) except -1:
+        self._busy = False
+        if code < 0:
+            self._fail(code)
+        return 0
+
+    cdef int _fail(self, int code) except -1:
         cdef const sampler_options *sampling = &self._loop.pieces[0].sampling
         if code == LOOP_NO_STEP:
-            return _model_error(self._loop.problem.text)
-        return _sampler_error(code, sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p)
+            raise _model_error(self._loop.problem.text)
+        raise _sampler_error(code, sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p)
+
+
+cdef uint8_t *_put(uint8_t *at, uint64_t word) noexcept:
+    """Writes eight bytes, the lowest first; returns the place after them."""
+    cdef int i
+    for i in range(8):
+        at[i] = word >> 8 * i & 0xFF
+    return at + 8
+
+
+cdef uint64_t _get(const uint8_t *at) noexcept:
+    cdef uint64_t word = 0
+    cdef int i
+    for i in range(8):
+        word |= <uint64_t>at[i] << 8 * i
+    return word
 
 
 cdef size_t _padded(size_t bytes) noexcept:

@@ -1,5 +1,8 @@
 from libc.stdint cimport int64_t
-from cpython.mem cimport PyMem_Calloc, PyMem_Free
+from libc.string cimport strlen, strstr
+from cpython.unicode cimport PyUnicode_DecodeUTF8
+from cpython.exc cimport PyErr_Format
+from cpython.mem cimport PyMem_Free
 
 
 cdef extern from "ort.h" nogil:
@@ -77,16 +80,20 @@ def open_library(path):
         return
     with nogil:
         code = ort_open(&_library, chars, &problem)
+    if not code:
+        _library_is_open = True
+        return
+    said = _text(problem.text)
     if code == ORT_CANNOT_OPEN:
-        raise OSError(_text(problem.text))
+        raise OSError(said)
     if code == ORT_NOT_ITSELF:
         raise OSError("it is another library")
     if code == ORT_TOO_OLD:
-        raise OSError(f"its version is {_text(problem.text)}, and linnet needs 1.{ORT_API_OLDEST} or newer")
-    if code:
-        reason = _model_error(problem.text)
-        raise reason if isinstance(reason, MemoryError) else OSError(f"it fails at a small graph: {reason}")
-    _library_is_open = True
+        PyErr_Format(OSError, b"its version is %S, and linnet needs 1.%d or newer", <void *>said, ORT_API_OLDEST)
+    reason = _model_error(problem.text)
+    if isinstance(reason, MemoryError):
+        raise reason
+    raise OSError("it fails at a small graph: " + said)
 
 
 def library_version():
@@ -95,7 +102,7 @@ def library_version():
 
 
 cdef _text(const char *text):
-    return " ".join(text.decode(errors="replace").split())
+    return " ".join(PyUnicode_DecodeUTF8(text, strlen(text), b"replace").split())
 
 
 cdef int _check(OrtStatus *status) except -1:
@@ -106,19 +113,16 @@ cdef int _check(OrtStatus *status) except -1:
 
 
 cdef _model_error(const char *problem):
-    from linnet.errors import ModelError
-    text = _text(problem)
-    if "bad_alloc" in text or "bad allocation" in text:  # what C++ says when memory runs out
+    if strstr(problem, b"bad_alloc") or strstr(problem, b"bad allocation"):  # what C++ says when memory runs out
         return MemoryError("onnxruntime ran out of memory")
-    return ModelError(text)
+    return _error_of_model(_text(problem))
 
 
 cdef _string(char *text):
     """Takes a string over from onnxruntime."""
-    try:
-        return text.decode(errors="replace")
-    finally:
-        ort_failed(&_library, _library.AllocatorFree(_library.allocator, text), NULL)
+    cdef object copy = PyUnicode_DecodeUTF8(text, strlen(text), b"replace")
+    ort_failed(&_library, _library.AllocatorFree(_library.allocator, text), NULL)
+    return copy
 
 
 # ---- sessions -----------------------------------------------------------------------------------------------
@@ -134,14 +138,19 @@ cdef class _Array:
 
     def __cinit__(self, array, bint writable):
         PyObject_GetBuffer(array, &self._view, PyBUF_FORMAT | PyBUF_ND | (PyBUF_WRITABLE if writable else 0))
-        types = {b"f": ORT_FLOAT, b"B": ORT_UINT8, _INT64: ORT_INT64}
-        if self._view.format not in types or self._view.ndim > ORT_RANK_MOST:
-            raise ValueError(f"a tensor is float32, uint8 or int64 with at most {ORT_RANK_MOST} dimensions, "
-                             f"got {self._view.format.decode()!r} with {self._view.ndim}")
-        self._array.data, self._array.bytes = self._view.buf, self._view.len
-        self._array.type, self._array.rank = types[self._view.format], self._view.ndim
+
+    cdef int _tensor(self) except -1:
+        """Says what it is to onnxruntime."""
+        cdef const char *format = self._view.format
+        self._array.type = (ORT_FLOAT if strcmp(format, b"f") == 0 else ORT_UINT8 if strcmp(format, b"B") == 0 else
+                            ORT_INT64 if strcmp(format, _INT64) == 0 else -1)
+        if self._array.type < 0 or self._view.ndim > ORT_RANK_MOST:
+            PyErr_Format(ValueError, b"a tensor is float32, uint8 or int64 with at most %d dimensions, got '%s' with %d",
+                         ORT_RANK_MOST, format, self._view.ndim)
+        self._array.data, self._array.bytes, self._array.rank = self._view.buf, self._view.len, self._view.ndim
         for i in range(self._view.ndim):
             self._array.shape[i] = self._view.shape[i]
+        return 0
 
     def __dealloc__(self):
         PyBuffer_Release(&self._view)
@@ -166,14 +175,11 @@ cdef class Session:
         cdef Py_buffer view
         if not _library_is_open:
             raise RuntimeError("onnxruntime's library is not open")
-        if not 1 <= threads <= _THREADS_MOST:
-            raise ValueError(f"threads must be between 1 and {_THREADS_MOST}, got {threads}")
-        texts = [text.encode() for pair in (settings or {}).items() for text in pair]
-        cdef const char **pairs = <const char **>PyMem_Calloc(len(texts) + 1, sizeof(char *))
-        if pairs == NULL:
-            raise MemoryError
+        _within(threads, 1, _THREADS_MOST, b"threads")
+        cdef list texts = [text.encode() for pair in (settings or {}).items() for text in pair]
+        cdef const char **pairs = <const char **>_memory(len(texts) * sizeof(char *))
         for i, text in enumerate(texts):
-            pairs[i] = text
+            pairs[i] = <bytes>text
         chosen.pairs, chosen.count = pairs, len(texts) // 2
         try:
             PyObject_GetBuffer(data, &view, 0)
@@ -247,6 +253,7 @@ cdef class Session:
             for is_output, arrays in enumerate((inputs, outputs)):
                 for name, values in arrays.items():
                     array = _Array(values, is_output)
+                    array._tensor()
                     lent.append(array)
                     if ort_bind(&_library, binding, is_output, name.encode(), &array._array, &problem):
                         raise _model_error(problem.text)

@@ -1,7 +1,8 @@
+from cpython.exc cimport PyErr_Format
 from cpython.long cimport PyLong_AsLongLongAndOverflow
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from libc.string cimport strcmp
-from libc.stdint cimport INT32_MAX, int32_t, uint8_t, uint64_t
+from libc.stdint cimport INT32_MAX, INT64_MAX, INT64_MIN, int32_t, int64_t, uint8_t, uint64_t
 
 
 cdef extern from "rng.h" nogil:
@@ -33,9 +34,37 @@ cdef extern from "strictmath.h" nogil:
     double strict_log(double x)
 
 
-cdef uint64_t _word(value, name) except? 0:
+# Numbers from Python become C's here, and messages are made by C: Cython's own code for either is many times as long.
+# More than 64 bits count as the most that they hold.
+
+cdef int64_t _integer(value) except? -1:
+    cdef int overflow
+    cdef int64_t number = PyLong_AsLongLongAndOverflow(value, &overflow)
+    return (INT64_MAX if overflow > 0 else INT64_MIN) if overflow else number
+
+
+cdef int64_t _at_least_0(value, const char *name) except? -1:
+    cdef int64_t number = _integer(value)
+    if number < 0:
+        PyErr_Format(ValueError, b"%s must be at least 0, got %S", name, <void *>value)
+    return number
+
+
+cdef int _within(value, int lowest, int highest, const char *name) except -1:
+    cdef int64_t number = _integer(value)
+    if not lowest <= number <= highest:
+        PyErr_Format(ValueError, b"%s must be between %d and %d, got %S", name, lowest, highest, <void *>value)
+    return <int>number
+
+
+cdef int32_t _top_k(value) except? -1:
+    """C needs no more than the sign and "more than there are"."""
+    return <int32_t>max(-1, min(_integer(value), INT32_MAX))
+
+
+cdef uint64_t _word(value, const char *name) except? 0:
     if not 0 <= value < 1 << 64:
-        raise ValueError(f"{name} must be between 0 and 2**64 - 1, got {value}")
+        PyErr_Format(ValueError, b"%s must be between 0 and 2**64 - 1, got %S", name, <void *>value)
     return value
 
 
@@ -48,7 +77,7 @@ cdef class Rng:
     cdef rng_state _rng
 
     def __init__(self, seed, stream=0):
-        self._rng = rng_state(seed=_word(seed, "seed"), stream=_word(stream, "stream"), position=0)
+        self._rng = rng_state(seed=_word(seed, b"seed"), stream=_word(stream, b"stream"), position=0)
 
     @property
     def state(self):
@@ -59,7 +88,7 @@ cdef class Rng:
     @state.setter
     def state(self, value):
         seed, counter = value
-        self._rng = rng_state(seed=_word(seed, "the seed of state"), stream=_word(counter >> 64, "the stream of state"),
+        self._rng = rng_state(seed=_word(seed, b"the seed of state"), stream=_word(counter >> 64, b"the stream of state"),
                               position=counter & 0xFFFF_FFFF_FFFF_FFFF)
 
     def uniform(self):
@@ -75,45 +104,30 @@ def sample(logits, *, mask=None, double temperature=1.0, top_k=0, double top_p=1
     """
     cdef sampler_options options
     cdef rng_state state = rng._rng
-    cdef Py_buffer logit_view, mask_view
-    cdef const uint8_t *allowed = NULL
+    cdef _Array scores, allowed
+    cdef const uint8_t *flags = NULL
     cdef double logprob = 0.0
     cdef int32_t count, token
-    cdef long long wanted
-    cdef int overflow
     cdef void *scratch
     cdef double small_scratch[4096]
 
-    options.temperature, options.top_p, options.min_p = temperature, top_p, min_p
-    wanted = PyLong_AsLongLongAndOverflow(top_k, &overflow)  # C needs no more than the sign and "more than there are"
-    options.top_k = overflow * INT32_MAX if overflow else <int32_t>max(-1, min(wanted, INT32_MAX))
-
-    _plain_buffer(logits, &logit_view, 0, b"f", 0, "logits")
-    try:
-        if logit_view.ndim != 1 or logit_view.shape[0] > INT32_MAX:
-            raise ValueError(f"logits must have one dimension, got {logit_view.ndim}")
-        count = <int32_t>logit_view.shape[0]
-        if mask is not None:
-            _plain_buffer(mask, &mask_view, 0, b"B", count, "mask")
-            allowed = <const uint8_t *>mask_view.buf
-        try:
-            if mask is not None and mask_view.len != count:
-                raise ValueError(f"mask must have one element for each of the {count} logits, got {mask_view.len}")
-            if sampler_scratch_size(count) <= sizeof(small_scratch):  # drawn before another thread would give the GIL back
-                token = sampler_draw(<const float *>logit_view.buf, allowed, count, &options, &state, small_scratch, &logprob)
-            else:
-                scratch = PyMem_Malloc(sampler_scratch_size(count))
-                if scratch == NULL:
-                    raise MemoryError
-                with nogil:
-                    token = sampler_draw(<const float *>logit_view.buf, allowed, count, &options, &state, scratch, &logprob)
-                PyMem_Free(scratch)
-        finally:
-            if mask is not None:
-                PyBuffer_Release(&mask_view)
-    finally:
-        PyBuffer_Release(&logit_view)
-
+    options.temperature, options.top_p, options.min_p, options.top_k = temperature, top_p, min_p, _top_k(top_k)
+    scores = _plain(logits, False, b"f", 0, b"logits")
+    if scores._view.ndim != 1 or scores._view.shape[0] > INT32_MAX:
+        PyErr_Format(ValueError, b"logits must have one dimension, got %d", scores._view.ndim)
+    count = <int32_t>scores._view.shape[0]
+    if mask is not None:
+        allowed = _plain(mask, False, b"B", count, b"mask")
+        flags = <const uint8_t *>allowed._view.buf
+        if allowed._view.len != count:
+            PyErr_Format(ValueError, b"mask must have one element for each of the %d logits, got %zd", count, allowed._view.len)
+    if sampler_scratch_size(count) <= sizeof(small_scratch):  # drawn before another thread would give the GIL back
+        token = sampler_draw(<const float *>scores._view.buf, flags, count, &options, &state, small_scratch, &logprob)
+    else:
+        scratch = _memory(sampler_scratch_size(count))
+        with nogil:
+            token = sampler_draw(<const float *>scores._view.buf, flags, count, &options, &state, scratch, &logprob)
+        PyMem_Free(scratch)
     if token < 0:
         raise _sampler_error(token, temperature, top_k, top_p, min_p)
     rng._rng = state
@@ -124,16 +138,19 @@ cdef _sampler_error(int code, temperature, top_k, top_p, min_p):
     if code == SAMPLER_ALL_MASKED:
         return ValueError("mask allows no token")
     if code == SAMPLER_BAD_TEMPERATURE:
-        return ValueError(f"temperature must be finite and at least 0, got {temperature}")
+        return ValueError("temperature must be finite and at least 0, got " + str(temperature))
     if code == SAMPLER_BAD_TOP_K:
-        return ValueError(f"top_k must be at least 0, got {top_k}")
+        return ValueError("top_k must be at least 0, got " + str(top_k))
     if code == SAMPLER_BAD_TOP_P:
-        return ValueError(f"top_p must be between 0 and 1, got {top_p}")
+        return ValueError("top_p must be between 0 and 1, got " + str(top_p))
     if code == SAMPLER_BAD_MIN_P:
-        return ValueError(f"min_p must be between 0 and 1, got {min_p}")
+        return ValueError("min_p must be between 0 and 1, got " + str(min_p))
+    return _error_of_model("the model gives no allowed token a logit above -inf; its weights may be damaged")
 
+
+cdef _error_of_model(text):
     from linnet.errors import ModelError
-    return ModelError("the model gives no allowed token a logit above -inf; its weights may be damaged")
+    return ModelError(text)
 
 
 def exp(double x):

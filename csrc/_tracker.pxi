@@ -1,6 +1,11 @@
 from libc.stdint cimport int16_t, int32_t, int64_t, uint16_t, uint32_t, uint8_t
 from libc.string cimport memcpy
-from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.exc cimport PyErr_Format
+from cpython.mem cimport PyMem_Free
+
+
+cdef extern from "Python.h":
+    object Py_BuildValue(const char *format, ...)
 
 
 cdef extern from "vocabulary.h" nogil:
@@ -62,13 +67,13 @@ cdef extern from "tracker.h" nogil:
 
 def token_families():
     """(name, first id, count, value of the first, step between values) of each token family, in order of ids."""
-    return [(TOKEN_FAMILIES[i].name.decode(), TOKEN_FAMILIES[i].first, TOKEN_FAMILIES[i].count, TOKEN_FAMILIES[i].value,
-             TOKEN_FAMILIES[i].step) for i in range(TOKEN_FAMILY_COUNT)]
+    return [Py_BuildValue(b"siiii", TOKEN_FAMILIES[i].name, TOKEN_FAMILIES[i].first, TOKEN_FAMILIES[i].count,
+                          TOKEN_FAMILIES[i].value, TOKEN_FAMILIES[i].step) for i in range(TOKEN_FAMILY_COUNT)]
 
 
 def time_signatures():
     """(numerator, denominator, ticks of a bar) of each time-signature token; 24 ticks a quarter."""
-    return [(TIME_SIGNATURES[i].numerator, TIME_SIGNATURES[i].denominator, TIME_SIGNATURES[i].ticks)
+    return [Py_BuildValue(b"iii", TIME_SIGNATURES[i].numerator, TIME_SIGNATURES[i].denominator, TIME_SIGNATURES[i].ticks)
             for i in range(SIGNATURE_COUNT)]
 
 
@@ -79,8 +84,8 @@ def tempos_bpm():
 
 def feature_families():
     """(name, columns, ids in a table, tables) of each feature family, in order of columns and of ids."""
-    return [(FEATURE_FAMILIES[i].name.decode(), FEATURE_FAMILIES[i].columns, FEATURE_FAMILIES[i].count,
-             FEATURE_FAMILIES[i].tables) for i in range(FEATURE_FAMILY_COUNT)]
+    return [Py_BuildValue(b"siii", FEATURE_FAMILIES[i].name, FEATURE_FAMILIES[i].columns, FEATURE_FAMILIES[i].count,
+                          FEATURE_FAMILIES[i].tables) for i in range(FEATURE_FAMILY_COUNT)]
 
 
 def feature_count():
@@ -101,23 +106,21 @@ cdef int _time_base(name) except -1:
     raise ValueError(f"time_base must be 'grid' or 'performance', got {name!r}")
 
 
-cdef int _plain_buffer(object array, Py_buffer *view, int flags, const char *format, Py_ssize_t least, name) except -1:
-    """Opens a contiguous buffer of the given element format with at least so many elements."""
-    PyObject_GetBuffer(array, view, flags | PyBUF_FORMAT | PyBUF_ND)
-    if strcmp(view.format, format) or view.len < least * view.itemsize:
-        found = view.format.decode(), view.len // view.itemsize
-        PyBuffer_Release(view)
-        raise ValueError(f"{name} must be a contiguous array of {format.decode()!r} with at least {least} elements, "
-                         f"got {found[1]} of {found[0]!r}")
-    return 0
+cdef _Array _plain(array, bint writable, const char *format, Py_ssize_t least, const char *name):
+    """A contiguous array of the given element format with at least so many elements."""
+    cdef _Array lent = _Array(array, writable)
+    if strcmp(lent._view.format, format) or lent._view.len < least * lent._view.itemsize:
+        PyErr_Format(ValueError, b"%s must be a contiguous array of '%s' with at least %zd elements, got %zd of '%s'", name,
+                     format, least, lent._view.len // lent._view.itemsize, lent._view.format)
+    return lent
 
 
 # int64 is 'l' where a C long has eight bytes and 'q' elsewhere; numpy names it so.
-cdef bytes _INT64 = b"l" if sizeof(long) == 8 else b"q"
-cdef bytes _INT32 = b"i" if sizeof(int) == 4 and sizeof(long) == 8 else b"l"
+cdef const char *_INT64 = b"l" if sizeof(long) == 8 else b"q"
+cdef const char *_INT32 = b"i" if sizeof(int) == 4 and sizeof(long) == 8 else b"l"
 
 
-cdef uint64_t _bits(members, int first, int count, name, uint64_t *upper=NULL) except? 0:
+cdef uint64_t _bits(members, int first, int count, const char *name, uint64_t *upper=NULL) except? 0:
     """The set as bits, bit 0 for `first`; those from bit 64 on go to `upper`."""
     cdef uint64_t lower = 0
     cdef int bit
@@ -130,17 +133,18 @@ cdef uint64_t _bits(members, int first, int count, name, uint64_t *upper=NULL) e
     return lower
 
 
-cdef int _within(value, int lowest, int highest, name) except -1:
-    if not lowest <= value <= highest:
-        raise ValueError(f"{name} must be between {lowest} and {highest}, got {value}")
-    return value
+_PLACES = {"anywhere": LOOK_ANYWHERE, "nowhere": LOOK_NOWHERE, 1: 1, 2: 2, 4: 4, 8: 8}
 
 
 cdef int _look(where) except? -2:
-    places = {"anywhere": LOOK_ANYWHERE, "nowhere": LOOK_NOWHERE, 1: 1, 2: 2, 4: 4, 8: 8}
-    if where not in places:
-        raise ValueError(f"where must be 'anywhere', 'nowhere', 1, 2, 4 or 8, got {where!r}")
-    return places[where]
+    place = _PLACES.get(where)
+    if place is None:
+        PyErr_Format(ValueError, b"where must be 'anywhere', 'nowhere', 1, 2, 4 or 8, got %R", <void *>where)
+    return place
+
+
+cdef int _token(token) except -1:
+    return _within(token, 0, VOCABULARY_SIZE - 1, b"token")
 
 
 cdef class Tracker:
@@ -150,9 +154,7 @@ cdef class Tracker:
 
     def __cinit__(self, time_base="grid"):
         base = _time_base(time_base)
-        self._tracker = <tracker *>PyMem_Malloc(sizeof(tracker))
-        if self._tracker == NULL:
-            raise MemoryError
+        self._tracker = <tracker *>_memory(sizeof(tracker))
         tracker_init(self._tracker, base)
 
     def __dealloc__(self):
@@ -236,32 +238,32 @@ cdef class Tracker:
         cdef tracker_rules rules = self._tracker.rules
         cdef int i
         if scale is not None:
-            rules.scale = <uint16_t>_bits(scale, 0, 12, "a pitch class of the scale")
+            rules.scale = <uint16_t>_bits(scale, 0, 12, b"a pitch class of the scale")
         if ranges is not None:
             if not ranges:
                 raise ValueError("ranges must name at least one slot's range")
             for i in range(SLOT_COUNT):
                 lowest, highest = ranges[min(i, len(ranges) - 1)]
-                rules.lowest[i] = _within(lowest, 0, 127, "the lowest pitch of a range")
-                rules.highest[i] = _within(highest, lowest, 127, "the highest pitch of a range")
+                rules.lowest[i] = _within(lowest, 0, 127, b"the lowest pitch of a range")
+                rules.highest[i] = _within(highest, lowest, 127, b"the highest pitch of a range")
         if polyphony is not None:
             if not polyphony:
                 raise ValueError("polyphony must name at least one slot's limit")
             for i in range(SLOT_COUNT):
-                rules.polyphony[i] = _within(polyphony[min(i, len(polyphony) - 1)], 0, 255, "polyphony")
+                rules.polyphony[i] = _within(polyphony[min(i, len(polyphony) - 1)], 0, 255, b"polyphony")
         if programs is not None:
             rules.programs[1] = 0
-            rules.programs[0] = _bits(programs, 0, 128, "a program", &rules.programs[1])
+            rules.programs[0] = _bits(programs, 0, 128, b"a program", &rules.programs[1])
         if drums is not None:
-            rules.drums = _bits(drums, DRUM_LOWEST, DRUM_COUNT, "a drum")
+            rules.drums = _bits(drums, DRUM_LOWEST, DRUM_COUNT, b"a drum")
         if slots is not None:
-            rules.slots = _within(slots, 0, SLOT_COUNT, "slots")
+            rules.slots = _within(slots, 0, SLOT_COUNT, b"slots")
         if bars is not None:
-            rules.bars = _within(bars, 0, 1 << 20, "bars")
+            rules.bars = _within(bars, 0, 1 << 20, b"bars")
         if ticks is not None:
-            rules.ticks = _within(ticks, 0, 1 << 30, "ticks")
+            rules.ticks = _within(ticks, 0, 1 << 30, b"ticks")
         if longest is not None:
-            rules.longest = _within(longest, 0, LONGEST_DURATION, "longest")
+            rules.longest = _within(longest, 0, LONGEST_DURATION, b"longest")
         if fixed_meter is not None:
             rules.fixed_meter = bool(fixed_meter)
         if fixed_tempo is not None:
@@ -279,14 +281,15 @@ cdef class Tracker:
 
     def wish(self, values):
         """Sets all wishes: one value for each family, 0 = no wish."""
-        values = list(values)
-        if len(values) != WISH_COUNT:
-            raise ValueError(f"there are {WISH_COUNT} wishes, got {len(values)} values")
+        cdef uint8_t wishes[64]
+        cdef list given = list(values)
+        cdef int i
+        if len(given) != WISH_COUNT:
+            PyErr_Format(ValueError, b"there are %d wishes, got %zd values", WISH_COUNT, <Py_ssize_t>len(given))
         for i in range(WISH_COUNT):
-            _within(values[i], 0, FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].count - 1,
-                    FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].name.decode())
-        for i in range(WISH_COUNT):
-            self._tracker.wishes[i] = values[i]
+            wishes[i] = _within(given[i], 0, FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].count - 1,
+                                FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].name)
+        memcpy(self._tracker.wishes, wishes, WISH_COUNT)
 
     def look(self, where):
         """Says where the features that look back may look, from this bar on: "anywhere" as in training, "nowhere", or at the
@@ -295,28 +298,20 @@ cdef class Tracker:
 
     def advance(self, token):
         """Takes one token. One that the mask forbids is read as well as it can be; nothing is promised about it."""
-        if not 0 <= token < VOCABULARY_SIZE:
-            raise ValueError(f"token must be between 0 and {VOCABULARY_SIZE - 1}, got {token}")
-        tracker_advance(self._tracker, token)
+        tracker_advance(self._tracker, _token(token))
 
     def mask(self, out):
         """Writes 1 for each token that may come next into uint8[672]; returns how many there are."""
-        cdef Py_buffer view
-        _plain_buffer(out, &view, PyBUF_WRITABLE, b"B", VOCABULARY_SIZE, "out")
-        count = tracker_mask(self._tracker, <uint8_t *>view.buf)
-        PyBuffer_Release(&view)
-        return count
+        return tracker_mask(self._tracker, <uint8_t *>_plain(out, True, b"B", VOCABULARY_SIZE, b"out")._view.buf)
 
     def features(self, out):
         """Writes the bag of features into int64[width]."""
-        cdef Py_buffer view
+        cdef _Array lent = _plain(out, True, _INT64, FEATURE_WIDTH, b"out")
         cdef int32_t bag[256]
         cdef int i
-        _plain_buffer(out, &view, PyBUF_WRITABLE, _INT64, FEATURE_WIDTH, "out")
         tracker_features(self._tracker, bag)
         for i in range(FEATURE_WIDTH):
-            (<int64_t *>view.buf)[i] = bag[i]
-        PyBuffer_Release(&view)
+            (<int64_t *>lent._view.buf)[i] = bag[i]
 
     def features_of(self, tokens, wishes, out):
         """The bags of many tokens at once: tokens uint16[n], wishes uint8[rows * 11] or None, out int32[n * width].
@@ -324,28 +319,18 @@ cdef class Tracker:
         Row i is what the network sees after tokens[0..i]. Row 0 of the wishes serves the header, row b bar b, and the last one
         whatever follows.
         """
-        cdef Py_buffer token_view, wish_view, out_view
+        cdef _Array read = _plain(tokens, False, b"H", 0, b"tokens")
+        cdef Py_ssize_t count = read._view.len // 2, rows = 0, failed
+        cdef _Array bags = _plain(out, True, _INT32, count * FEATURE_WIDTH, b"out")
         cdef const uint8_t *wish_values = NULL
-        cdef Py_ssize_t count, rows = 0, failed
-        _plain_buffer(tokens, &token_view, 0, b"H", 0, "tokens")
-        count = token_view.len // 2
-        try:
-            _plain_buffer(out, &out_view, PyBUF_WRITABLE, _INT32, count * FEATURE_WIDTH, "out")
-            try:
-                if wishes is not None:
-                    _plain_buffer(wishes, &wish_view, 0, b"B", WISH_COUNT, "wishes")
-                    wish_values, rows = <const uint8_t *>wish_view.buf, wish_view.len // WISH_COUNT
-                    if wish_view.len % WISH_COUNT:
-                        PyBuffer_Release(&wish_view)
-                        raise ValueError(f"wishes must come in rows of {WISH_COUNT}, got {wish_view.len} values")
-                with nogil:
-                    failed = tracker_features_of(self._tracker, <const uint16_t *>token_view.buf, count, wish_values, rows,
-                                                 <int32_t *>out_view.buf)
-                if wishes is not None:
-                    PyBuffer_Release(&wish_view)
-            finally:
-                PyBuffer_Release(&out_view)
-        finally:
-            PyBuffer_Release(&token_view)
+        cdef _Array wished
+        if wishes is not None:
+            wished = _plain(wishes, False, b"B", WISH_COUNT, b"wishes")
+            wish_values, rows = <const uint8_t *>wished._view.buf, wished._view.len // WISH_COUNT
+            if wished._view.len % WISH_COUNT:
+                PyErr_Format(ValueError, b"wishes must come in rows of %d, got %zd values", WISH_COUNT, wished._view.len)
+        with nogil:
+            failed = tracker_features_of(self._tracker, <const uint16_t *>read._view.buf, count, wish_values, rows,
+                                         <int32_t *>bags._view.buf)
         if failed < 0:
-            raise ValueError(f"tokens[{-1 - failed}] is outside the vocabulary of {VOCABULARY_SIZE}")
+            PyErr_Format(ValueError, b"tokens[%zd] is outside the vocabulary of %d", -1 - failed, VOCABULARY_SIZE)
