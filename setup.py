@@ -8,8 +8,11 @@ import os
 import sys
 import sysconfig
 from glob import glob
+from pathlib import Path
 
+from Cython.Compiler import Options
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 # One wheel serves every CPython from 3.11 on. Free-threaded builds have no stable ABI yet.
 LIMITED_API = not sysconfig.get_config_var("Py_GIL_DISABLED")
@@ -21,7 +24,27 @@ if os.name == "nt":
     FLAGS = ["/O2", "/std:c11", "/fp:precise", "/W3"]
 else:
     FLAGS = ["-O3", "-std=c11", "-ffp-contract=off", "-fno-trapping-math", "-fvisibility=hidden", "-g0"]
-    FLAGS += ["-Wall", "-Wextra"]
+    FLAGS += ["-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-Wall", "-Wextra"]
+
+# What no token waits for is made small: it is three quarters of the library.
+SMALL = ("_core.c", "ort.c", "snapshot.c")
+Options.docstrings = False  # of a private module; they stay in the source
+
+
+class BuildExt(build_ext):
+    """Compiles SMALL with -Os; distutils knows only flags for all sources of an extension."""
+
+    def build_extensions(self) -> None:
+        """Wraps what compiles one source, where there is such a thing: MSVC is left as it is."""
+        compile_one = self.compiler._compile if self.compiler.compiler_type == "unix" else None
+
+        def compile_small(made, source, extension, options, flags, preprocessor):
+            more = ["-Os"] if Path(source).name in SMALL else []
+            compile_one(made, source, extension, options, [*flags, *more], preprocessor)
+
+        if compile_one:
+            self.compiler._compile = compile_small
+        super().build_extensions()
 
 
 def engine() -> list[str]:
@@ -50,7 +73,8 @@ def engine() -> list[str]:
 core = Extension(
     "linnet._core",
     sources=["csrc/_core.pyx", *sorted(glob("csrc/*.c"))],
-    depends=sorted(glob("csrc/*.h") + glob("csrc/*.pxi")),  # an edit rebuilds, and the sdist carries them
+    # An edit of these rebuilds, and the sdist carries them.
+    depends=["setup.py", *sorted(glob("csrc/*.h") + glob("csrc/*.pxi"))],
     include_dirs=["csrc"],
     define_macros=[("Py_LIMITED_API", "0x030B0000")] if LIMITED_API else [],
     py_limited_api=LIMITED_API,
@@ -61,6 +85,7 @@ core = Extension(
 setup(
     install_requires=["mido", "numpy", *engine()],
     ext_modules=[core],
+    cmdclass={"build_ext": BuildExt},
     options={
         "build_ext": {"cython_c_in_temp": True},  # generated C stays out of csrc/
         "bdist_wheel": {"py_limited_api": "cp311"} if LIMITED_API else {},

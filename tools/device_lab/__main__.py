@@ -51,6 +51,7 @@ def main() -> int:
     tried = {machine.tag for machine in chosen}
     rows += [_untried(built[target.tag], target) for target in TARGETS if target.tag not in tried]
     _print(rows)
+    print(f"\n{table.sizes({tag: wheel['parts'] for tag, wheel in built.items() if 'parts' in wheel})}")
     if asked.json:
         asked.json.write_text(json.dumps(_report(rows), indent=1), encoding="utf-8")
     return 0 if all(cell.ok for row in rows for cell in row["cells"].values()) else 1
@@ -77,7 +78,7 @@ def _wheel(work: Work, target: Target) -> dict[str, Any]:
         "size": Cell(size <= audit.LARGEST, f"{size / 1000:.0f} kB + models"),
         "audits pass": Cell(not found["problems"], "; ".join(found["problems"]) or "yes"),
     }
-    return {"path": path, "cells": cells}
+    return {"path": path, "cells": cells, "parts": found["parts"]}
 
 
 def _try(

@@ -25,6 +25,14 @@ from device_lab.work import ROOT, Result, StepError, Words, Work
 LARGEST = 150_000
 """Bytes of a wheel, its models not counted."""
 
+_PYTHON = {
+    "shape": "shape _shape_command.py",
+    "pictures": "picture.py similarity.py _blocks.py _drawing.py _plot.py _roll.py _show_command.py _svg.py"
+    " _view.py",
+    "doctor": "doctor.py _machine.py _trial.py",
+}
+"""What Python is for, by files and folders; the rest plays."""
+
 _EXECUTABLE, _WRITABLE = 1, 2  # p_flags
 _MACHINES = {"x86_64": ("EM_X86_64", 64), "aarch64": ("EM_AARCH64", 64), "armv7l": ("EM_ARM", 32)}
 _HARD_FLOAT = 0x400  # EF_ARM_ABI_FLOAT_HARD
@@ -44,12 +52,29 @@ def _audit(work: Work, target: Target, wheel: Path) -> Result:
     problems += _as_others_see_it(work, target, wheel)
     if target.musl:
         problems += _as_musl_sees_it(work, target, wheel)
-    with zipfile.ZipFile(wheel) as archive:
-        models = sum(item.compress_size for item in archive.infolist() if item.filename.endswith(".onnx"))
-        (core,) = (item for item in archive.infolist() if item.filename.endswith(".so"))
-    size = wheel.stat().st_size
-    sizes = {"bytes": size, "without_models": size - models, "core": core.file_size}
+    size, parts = wheel.stat().st_size, _parts(wheel)
+    sizes = {"bytes": size, "without_models": size - parts.get("models", 0), "parts": parts}
     return sizes | {"wheel": wheel.name, "problems": problems}
+
+
+def _parts(wheel: Path) -> dict[str, int]:
+    """Bytes of the wheel by what they are for."""
+    parts: dict[str, int] = {}
+    with zipfile.ZipFile(wheel) as archive:
+        for item in archive.infolist():
+            name = Path(item.filename)
+            if name.suffix == ".so":
+                part = "library"
+            elif name.suffix == ".onnx":
+                part = "models"
+            elif name.parts[0].endswith(".dist-info"):
+                part = "metadata, licence, README"
+            else:
+                serves = (what for what, names in _PYTHON.items() if {*names.split()} & {*name.parts})
+                part = f"Python: {next(serves, 'play')}"
+            parts[part] = parts.get(part, 0) + item.compress_size
+    parts["names and places of files"] = wheel.stat().st_size - sum(parts.values())
+    return parts
 
 
 def problems_of(wheel: Path, target: Target, private: Sequence[str]) -> Iterator[str]:

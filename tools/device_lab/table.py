@@ -30,6 +30,15 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     )
 
 
+def sizes(wheels: dict[str, dict[str, int]]) -> str:
+    """Bytes of each wheel by what they are for; models come last and are not in the sum."""
+    names = sorted({part for parts in wheels.values() for part in parts} - {"models"})
+    rows = [(name, *(f"{parts.get(name, 0):,}" for parts in wheels.values())) for name in [*names, "models"]]
+    sums = [sum(parts.values()) - parts.get("models", 0) for parts in wheels.values()]
+    rows.insert(-1, ("without models", *(f"{number:,}" for number in sums)))
+    return markdown(("bytes in the wheel", *wheels), rows)
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
     """A board, with what is assumed about it."""

@@ -9,6 +9,7 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
+from device_lab.pack import pack
 from device_lab.work import ROOT, Result, StepError, Words, Work
 
 GLIBC = "2.17"
@@ -54,7 +55,8 @@ TARGETS = (
 
 def build(work: Work, target: Target) -> Path:
     """The wheel of a target, repaired but not yet audited."""
-    inputs = [target, *(ROOT / name for name in SOURCES), _HERE / "wheels.py", _HERE / "target_pyconfig.h"]
+    ours = (_HERE / name for name in ("wheels.py", "pack.py", "target_pyconfig.h"))
+    inputs = [target, *(ROOT / name for name in SOURCES), *ours]
     made = work.once(f"build-{target.tag}", inputs, lambda: _build(work, target))
     path = work / "wheels" / str(made["wheel"])
     if not path.exists():
@@ -94,7 +96,9 @@ def _build(work: Work, target: Target) -> Result:
     for old in (work / "wheels").glob(f"*{target.tag}*.whl"):
         old.unlink()
     (work / "wheels").mkdir(exist_ok=True)
-    return {"wheel": (_name_musl if target.musl else _repair)(work, target, wheel).name}
+    finished = (_name_musl if target.musl else _repair)(work, target, wheel)
+    pack(finished)
+    return {"wheel": finished.name}
 
 
 def _repair(work: Work, target: Target, wheel: Path) -> Path:
