@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
 
@@ -18,22 +19,29 @@ except ImportError:
         from hashlib import sha256 as _sha256
 
 
-def write_whole(path: str | PathLike[str], data: bytes) -> None:
-    """Write `data` under a temporary name in the same folder, then rename it to `path`.
+@contextmanager
+def whole(path: str | PathLike[str]) -> Iterator[Path]:
+    """A temporary name in the same folder to write to; it is renamed to `path` at the end.
 
     When anything stops it, a full disk or Ctrl-C included, no new file is left and an old one stays.
     """
     target = Path(os.path.realpath(path))  # through a symlink, as a plain write would go
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        temporary.write_bytes(data)
+        yield temporary
         temporary.replace(target)
     except BaseException as error:
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             temporary.unlink()
-        if isinstance(error, OSError):
+        if isinstance(error, OSError) and error.filename in (None, os.fspath(temporary)):
             error.filename = os.fspath(path)  # the name that was asked for
         raise
+
+
+def write_whole(path: str | PathLike[str], data: bytes) -> None:
+    """Write `data`, all of it or nothing."""
+    with whole(path) as temporary:
+        temporary.write_bytes(data)
 
 
 def sha256(data: bytes) -> str:

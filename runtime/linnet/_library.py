@@ -57,7 +57,7 @@ def _open() -> str:
             return path
         refusals.append(f"{path}: {reason}")
     for name in _of_the_system():
-        with _hushed():
+        with hushed():
             reason = _refusal(name)
         if not reason:
             return name
@@ -88,8 +88,8 @@ def _of_the_system() -> Iterator[str]:
 
 
 @contextmanager
-def _hushed() -> Iterator[None]:
-    """Keeps C from writing to stderr: Debian's library tells of a thousand schemas when it is opened.
+def hushed() -> Iterator[None]:
+    """Keeps C from writing to stderr, as Debian's library does of a thousand schemas when it is opened.
 
     What other threads write to it meanwhile, some hundredths of a second, is lost.
     """

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import platform
-import shutil
 import struct
 import sys
 from pathlib import Path
@@ -111,23 +110,25 @@ def memory() -> Facts:
 
 
 def sound_fonts() -> list[str]:
-    """Files that a synthesizer can play MIDI with, in the places where systems keep them."""
+    """Files that a synthesizer can play MIDI with, in the places where systems keep them, the best first.
+
+    Debian's default-GM.sf2 is a link to the one that was chosen to be the system's.
+    """
     found = []
     for folder in _SOUND_FOLDERS:
         try:
             found += [
                 str(path)
-                for path in sorted(Path(folder).expanduser().iterdir())
+                for path in sorted(Path(folder).expanduser().iterdir(), key=_default_first)
                 if path.suffix.lower() in _SOUND_FONTS
             ]
         except (OSError, RuntimeError):  # there is none, or no home
             continue
-    return found
+    return list(dict.fromkeys(map(os.path.realpath, found)))
 
 
-def synthesizer() -> str | None:
-    """A program that plays MIDI files aloud."""
-    return shutil.which("fluidsynth")
+def _default_first(path: Path) -> tuple[bool, str]:
+    return not path.name.lower().startswith("default"), path.name
 
 
 def _text(path: str) -> str:

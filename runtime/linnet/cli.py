@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import linnet
-from linnet import _shape_command, _show_command
+from linnet import _shape_command, _show_command, _sound_command
+from linnet._progress import Progress, progress_bar
 from linnet._request import new_seed
 from linnet.errors import LinnetError, in_one_line
+from linnet.score import FORMATS, check_path
 
 _EXAMPLES = """
 examples:
@@ -104,6 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     _shape_command.add_arguments(shape)
     shape.set_defaults(run=_shape_command.run)
 
+    _sound_command.add_parsers(commands)
+
     doctor = commands.add_parser(
         "doctor",
         help="look at this machine, measure it, say what is missing",
@@ -128,11 +132,12 @@ _MUSIC = ("bpm", "time_signature", "instrument")
 _WISHES = ("key", "style", "density", "register", "guidance", "mood")
 _RULES = ("scale", "polyphony", "longest")
 
+_OUTPUT_HELP = "file to write: .mid, or .wav, .musicxml, .svg, .png"
 _MODEL_HELP = "a packaged model's name or a model file (default: %(default)s)"
 
 
 def _add_music_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="MIDI file to write")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=_OUTPUT_HELP)
     parser.add_argument(
         "--count", type=int, metavar="N", help="so many pieces, of seed, seed + 1, ..; FILE is then a folder"
     )
@@ -182,10 +187,9 @@ def _add_music_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _generate(args: argparse.Namespace) -> None:
-    midi = args.output.suffix.lower() in (".mid", ".midi")
-    if args.count is None and not midi:
-        raise ValueError(f"{args.output}: the file to write must end in .mid")
-    if args.count is not None and (midi or args.output.is_file()):
+    if args.count is None:
+        check_path(args.output)
+    elif args.output.suffix.lower() in FORMATS or args.output.is_file():
         raise ValueError(f"{args.output}: --count writes into a folder")
     primer = None if args.primer is None else linnet.Score.open(args.primer)
     model = linnet.load(args.model)
@@ -195,8 +199,7 @@ def _generate(args: argparse.Namespace) -> None:
     settings |= {"pitch_range": tuple(args.range) if args.range else None}
     settings |= {"primer": primer, "with_primer": args.with_primer}
     if args.count is None:
-        show = _progress if sys.stderr.isatty() else None
-        _save(model.generate(seed=args.seed, progress=show, **settings), args.output, model)
+        _save(model.generate(seed=args.seed, progress=progress_bar(), **settings), args.output, model)
     else:
         _generate_many(model, args, settings)
 
@@ -208,7 +211,8 @@ def _generate_many(model: linnet.Model, args: argparse.Namespace, settings: dict
     first = new_seed() if args.seed is None else args.seed
     for made in range(0, args.count, _PORTION):
         portion = min(_PORTION, args.count - made)
-        progress = partial(_progress_of_many, made, portion, args.count) if sys.stderr.isatty() else None
+        bar = progress_bar()
+        progress = bar and partial(_progress_of_many, bar, made, portion, args.count)
         scores = model.generate(count=portion, seed=first + made, progress=progress, **settings)
         args.output.mkdir(parents=True, exist_ok=True)
         for i, score in enumerate(scores):
@@ -226,16 +230,9 @@ def _save(score: linnet.Score, path: Path, model: linnet.Model) -> None:
     print(f"{path}: {length}{sound}, model {model.info.name}, seed {seed}")
 
 
-def _progress(done: int, asked: int) -> None:
-    width = 32
-    filled = width * done // asked
-    end = "\r\033[K" if done == asked else ""
-    print(f"\r[{'#' * filled}{'.' * (width - filled)}] {done}/{asked}", end=end, file=sys.stderr, flush=True)
-
-
-def _progress_of_many(made: int, portion: int, count: int, done: int, asked: int) -> None:
+def _progress_of_many(bar: Progress, made: int, portion: int, count: int, done: int, asked: int) -> None:
     length = asked // portion
-    _progress(made * length + done, count * length)
+    bar(made * length + done, count * length)
 
 
 def _info(args: argparse.Namespace) -> None:

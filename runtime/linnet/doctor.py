@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import linnet
-from linnet import _core, _library, _machine, _trial, features, vocabulary
+from linnet import _core, _fluidsynth, _library, _machine, _trial, features, vocabulary
 
 __all__ = ["Facts", "as_text", "examine"]
 
@@ -61,7 +61,7 @@ def examine(models: Sequence[str] = (), *, progress: Callable[[str], None] | Non
     tell("looking for MIDI ports")
     facts["midi_ports"] = _midi_ports()
     facts["sound_fonts"] = _machine.sound_fonts()
-    facts["synthesizer"] = _machine.synthesizer()
+    facts["synthesizer"] = (found := _fluidsynth.version()) and f"FluidSynth {found}"
     facts["ready"] = bool(good)
     tell("")
     return facts
@@ -221,14 +221,28 @@ def _ports(ports: Facts) -> Sequence[str]:
 
 
 def _sounds(fonts: list[str], synthesizer: str | None) -> Sequence[str]:
-    advice = "only needed to hear MIDI files"
+    apt = sys.platform == "linux" and shutil.which("apt")
+    missing = ["to add one: sudo apt install fluid-soundfont-gm"] if apt and not fonts else []
+    if not synthesizer:
+        return (
+            OPTIONAL,
+            "sound: a plain tone, without FluidSynth",
+            "to add it: pip install 'linnet[audio]'",
+            *missing,
+        )
     if not fonts:
-        if sys.platform == "linux" and shutil.which("apt"):
-            advice += "; to add them: sudo apt install fluidsynth fluid-soundfont-gm"
-        return OPTIONAL, "sound fonts: none in the usual places", advice
-    play = f"to hear a tune: fluidsynth {_short(fonts[0])} tune.mid"
+        return (
+            OPTIONAL,
+            f"sound: a plain tone, for {synthesizer} finds no SoundFont in the usual places",
+            *missing,
+        )
     lines = _few([_short(font) for font in fonts])
-    return GOOD, f"sound fonts: {len(fonts)}", *lines, *([play] if synthesizer else [])
+    return (
+        GOOD,
+        f"sound: {synthesizer} with the first SoundFont of {len(fonts)}",
+        *lines,
+        "to hear a tune: linnet play tune.mid",
+    )
 
 
 def _few(lines: list[str], most: int = 4) -> list[str]:

@@ -28,6 +28,16 @@ if TYPE_CHECKING:
 __all__ = ["MAX_TICK", "Note", "Notes", "Score", "TempoChange", "TimeSignature", "Track", "rescale"]
 
 
+FORMATS = (".mid", ".midi", ".wav", ".musicxml", ".svg", ".png")
+"""Ends of file names under which a score can be saved."""
+
+
+def check_path(path: str | PathLike[str]) -> None:
+    """`ValueError` unless `Score.save` knows what such a name asks for."""
+    if Path(path).suffix.lower() not in FORMATS:
+        raise ValueError(f"path must end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}, got {fspath(path)!r}")
+
+
 @dataclass(frozen=True)
 class Track:
     """The notes of one player: a General MIDI program (0..127), or drums."""
@@ -83,21 +93,30 @@ class Score:
         return midi.read(path)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write a MIDI file (.mid or .midi) or a picture (.svg; .png with the extra `plot`).
+        """Write what the name says: MIDI (.mid or .midi), sound (.wav), sheet music (.musicxml with the
+        extra `notation`) or a picture (.svg; .png with the extra `plot`).
 
-        All of it is written or, when something goes wrong, nothing. `linnet.picture` has more pictures.
+        All of it is written or, when something goes wrong, nothing. `linnet.sound` and `linnet.picture`
+        have more to choose from.
         """
+        check_path(path)
         extension = Path(path).suffix.lower()
-        if extension in (".mid", ".midi"):
-            from linnet import midi
+        if extension == ".wav":
+            from linnet import sound
 
-            midi.write(self, path)
+            sound.write(self, path)
+        elif extension == ".musicxml":
+            from linnet import notation
+
+            notation.write(self, path)
         elif extension in (".svg", ".png"):
             from linnet import picture
 
             picture.write(self, path)
         else:
-            raise ValueError(f"path must end in .mid, .midi, .svg or .png, got {fspath(path)!r}")
+            from linnet import midi
+
+            midi.write(self, path)
 
     def _repr_svg_(self) -> str:
         """What a notebook shows."""

@@ -99,10 +99,31 @@ def test_a_terminal_without_the_marks_gets_others(healthy: dict[str, Any]) -> No
 
 def test_many_sound_fonts_are_cut_short(healthy: dict[str, Any]) -> None:
     fonts = [f"/fonts/{i}.sf2" for i in range(9)]
-    text = doctor.as_text(healthy | {"sound_fonts": fonts, "synthesizer": "/usr/bin/fluidsynth"})
+    text = doctor.as_text(healthy | {"sound_fonts": fonts, "synthesizer": "FluidSynth 9"})
 
-    assert "✓ sound fonts: 9\n    /fonts/0.sf2\n" in text
-    assert "/fonts/3.sf2\n    and 5 more\n    to hear a tune: fluidsynth /fonts/0.sf2 tune.mid\n" in text
+    assert "✓ sound: FluidSynth 9 with the first SoundFont of 9\n    /fonts/0.sf2\n" in text
+    assert "/fonts/3.sf2\n    and 5 more\n    to hear a tune: linnet play tune.mid\n" in text
+
+
+@pytest.mark.parametrize(
+    ("fonts", "synthesizer", "told"),
+    [
+        (
+            ["/fonts/0.sf2"],
+            None,
+            "– sound: a plain tone, without FluidSynth\n    to add it: pip install 'linnet[audio]'",
+        ),
+        (
+            [],
+            "FluidSynth 9",
+            "– sound: a plain tone, for FluidSynth 9 finds no SoundFont in the usual places\n",
+        ),
+    ],
+)
+def test_what_is_missing_for_better_sound(
+    healthy: dict[str, Any], fonts: list[str], synthesizer: str | None, told: str
+) -> None:
+    assert told in doctor.as_text(healthy | {"sound_fonts": fonts, "synthesizer": synthesizer})
 
 
 def test_one_bad_model_does_not_spoil_the_rest() -> None:
@@ -243,9 +264,10 @@ def test_a_pi_is_called_by_its_name(healthy: dict[str, Any]) -> None:
 def test_sound_fonts_are_found_where_they_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a.sf2", "b.SF3", "readme.txt"):
         (tmp_path / name).touch()
+    (tmp_path / "default-GM.sf2").symlink_to(tmp_path / "b.SF3")  # as Debian names the one that was chosen
     monkeypatch.setattr(_machine, "_SOUND_FOLDERS", ("/nowhere/at/all", str(tmp_path)))
 
-    assert _machine.sound_fonts() == [str(tmp_path / "a.sf2"), str(tmp_path / "b.SF3")]
+    assert _machine.sound_fonts() == [str(tmp_path / "b.SF3"), str(tmp_path / "a.sf2")]
 
 
 def test_midi_ports_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

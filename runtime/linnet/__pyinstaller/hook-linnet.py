@@ -13,7 +13,7 @@ _PACKAGE = Path(_library.__file__).parent
 _LIBRARY = next(_library.installed(), None)
 
 datas = [(str(model), "linnet/models") for model in sorted(_PACKAGE.glob("models/*.onnx"))]
-excludedimports = ["matplotlib"]  # linnet draws PNGs with it where the app brings it by itself
+excludedimports = ["matplotlib", "music21", "pygame"]  # of use where the app brings them by itself
 binaries = [(_LIBRARY, "linnet")] if _LIBRARY else []
 
 if not _LIBRARY:

@@ -1,0 +1,166 @@
+"""A score as sheet music: MusicXML, which notation programs open. Needs the extra `notation` (music21)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import replace
+from fractions import Fraction
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from linnet._files import write_whole
+from linnet._general_midi import PROGRAMS
+from linnet._lazy import np
+from linnet._timeline import bar_length, rescale
+from linnet.errors import LinnetError
+from linnet.wishes import estimate_key
+
+if TYPE_CHECKING:
+    from linnet.score import Note, Notes, Score, Track
+
+__all__ = ["dumps", "write"]
+
+TICKS = 24
+"""In a quarter note: what is written are 32nds, triplets of 16ths, and what they make together."""
+
+Chord = tuple[int, int, list["Note"]]
+"""Onset and end in ticks, and the notes that share them."""
+
+
+def write(score: Score, path: str | PathLike[str]) -> None:
+    """Save the piece as MusicXML, whole or not at all; its title is the file's name."""
+    write_whole(path, dumps(score, title=Path(path).stem))
+
+
+def dumps(score: Score, *, title: str = "") -> bytes:
+    """The piece as MusicXML: a part for each track, a voice for each line in it; the key is estimated.
+    Drums are written as the keys that General MIDI gives them.
+
+    Times are those nearest on a grid of 24 ticks in a quarter note; music that was played freely is best
+    quantised before (`linnet.shape.quantise`). `LinnetError` without music21, `ValueError` without notes.
+    """
+    try:
+        from music21 import metadata, stream
+        from music21.musicxml.m21ToXml import GeneralObjectExporter
+    except ImportError as error:
+        raise LinnetError(
+            "sheet music is written by music21, which is not installed: pip install 'linnet[notation]'"
+        ) from error
+    score = score.resample(TICKS)
+    score = replace(score, end=max(score.end, score.notes.last_end))  # what rings on needs bars as well
+    tracks = [track for track in score.tracks if len(track.notes)]
+    if not tracks:
+        raise ValueError("there are no notes to write as sheet music")
+    whole = stream.Score([metadata.Metadata(title=title, composer=" ")])
+    for number, track in enumerate(tracks, 1):
+        whole.insert(0, _part(score, track, number))
+    written: bytes = GeneralObjectExporter(whole).parse()
+    return written
+
+
+def _part(score: Score, track: Track, number: int) -> Any:  # what music21 makes has no types
+    from music21 import clef, instrument, key, meter, stream, tempo, tie
+
+    part = stream.Part()
+    part.partName = track.name or ("Drums" if track.is_drum else PROGRAMS[track.program])
+    starts = score.bar_ticks().tolist()
+    stops = [*starts[1:], starts[-1] + rescale(1, *bar_length(score.time_signatures[-1], TICKS))]
+    signs: list[tuple[int, Any]] = []
+    if number == 1:
+        signs += [(at.tick, tempo.MetronomeMark(number=round(at.bpm, 2))) for at in score.tempos]
+    estimate = estimate_key(score.pitched_notes) or 0
+    fifths = (7 * (estimate + 3 * (estimate >= 12)) + 5) % 12 - 5  # from five flats to six sharps
+    if track.is_drum:
+        player, sign = instrument.Percussion(), clef.PercussionClef()
+    else:
+        player = instrument.instrumentFromMidiProgram(track.program)
+        sign = clef.BassClef() if np.median(track.notes.pitch) < 56 else clef.TrebleClef()
+        signs.append((0, key.KeySignature(fifths)))
+    player.partId, player.instrumentId = f"P{number}", f"P{number}-I1"  # otherwise new ones each time
+    part.insert(0, player)
+    signs.append((0, sign))
+    voices = [_in_bars(voice, starts, stops) for voice in _voices(track.notes)]
+    shown = ""
+    for bar, (start, stop) in enumerate(zip(starts, stops, strict=True)):
+        measure = stream.Measure(number=bar + 1)
+        if shown != (shown := _meter(score, start, stop)):
+            measure.insert(0, meter.TimeSignature(shown))
+        for tick, sign in signs:
+            if start <= tick < stop:
+                measure.insert(Fraction(tick - start, TICKS), sign)
+        playing = [voice[bar] for voice in voices if bar in voice] or [[]]
+        for name, pieces in enumerate(playing, 1):
+            line = measure if len(playing) == 1 else stream.Voice(id=str(name))
+            at = start
+            for onset, end, notes, tied in pieces:
+                if onset > at:
+                    line.insert(Fraction(at - start, TICKS), _sound([], onset - at, fifths))
+                sound = _sound(notes, end - onset, fifths)
+                sound.tie = tied and tie.Tie(tied)
+                line.insert(Fraction(onset - start, TICKS), sound)
+                at = end
+            if at < stop:
+                line.insert(Fraction(at - start, TICKS), _sound([], stop - at, fifths))
+            if line is not measure:
+                measure.insert(0, line)
+        part.append(measure)
+    part.splitAtDurations(recurse=True)
+    return part
+
+
+def _meter(score: Score, start: int, stop: int) -> str:
+    """The time signature of a bar; where it is cut short, that of what is left, if there is one."""
+    ruling = [sign for sign in score.time_signatures if sign.tick <= start][-1]
+    left = Fraction(stop - start, 4 * TICKS)
+    if stop - start < rescale(1, *bar_length(ruling, TICKS)) and left.denominator.bit_count() == 1:
+        return f"{left.numerator}/{left.denominator}"
+    return f"{ruling.numerator}/{ruling.denominator}"
+
+
+def _voices(notes: Notes) -> list[list[Chord]]:
+    """As few lines as hold the notes without overlaps; notes that begin and end together are a chord."""
+    together: dict[tuple[int, int], list[Note]] = {}
+    for note in notes:
+        together.setdefault((note.onset, note.end), []).append(note)
+    voices: list[list[Chord]] = []
+    for onset, end in sorted(together):
+        voice = next((voice for voice in voices if voice[-1][1] <= onset), None)
+        if voice is None:
+            voices.append(voice := [])
+        voice.append((onset, end, together[onset, end]))
+    return voices
+
+
+def _in_bars(
+    voice: list[Chord], starts: list[int], stops: list[int]
+) -> dict[int, list[tuple[int, int, list[Note], str | None]]]:
+    """The pieces that bar lines make of each chord, and how they are tied, by the number of the bar."""
+    bars: dict[int, list[tuple[int, int, list[Note], str | None]]] = {}
+    for onset, end, notes in voice:
+        at = onset
+        while at < end:
+            bar = bisect_right(starts, at) - 1
+            stop = min(end, stops[bar])
+            tied = ("continue" if stop < end else "stop") if at > onset else "start" if stop < end else None
+            bars.setdefault(bar, []).append((at, stop, notes, tied))
+            at = stop
+    return bars
+
+
+def _sound(notes: list[Note], ticks: int, fifths: int) -> Any:
+    """A rest, a note or a chord of so many ticks, spelt as the key would have it."""
+    from music21 import chord, note, pitch
+
+    length = Fraction(ticks, TICKS)
+    if not notes:
+        return note.Rest(quarterLength=length)
+    sounds = []
+    for one in notes:
+        # On the line of fifths, from three flats to eight sharps around a key without signs.
+        sharps, letter = divmod((7 * one.pitch - fifths + 3) % 12 + fifths - 2, 7)
+        spelt = pitch.Pitch("FCGDAEB"[letter], octave=(one.pitch - sharps) // 12 - 1)
+        spelt.accidental = pitch.Accidental(sharps) if sharps else None
+        sounds.append(note.Note(spelt, quarterLength=length))
+        sounds[-1].volume.velocity = one.velocity
+    return sounds[0] if len(sounds) == 1 else chord.Chord(sounds, quarterLength=length)
