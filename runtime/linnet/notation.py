@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from os import PathLike
@@ -26,6 +27,12 @@ TICKS = 24
 
 Chord = tuple[int, int, list["Note"]]
 """Onset and end in ticks, and the notes that share them."""
+
+Piece = tuple[int, int, list["Note"], str | None]
+"""The same of a part of a chord, and how it is tied."""
+
+_LENGTHS = (96, 72, 64, 48, 36, 32, 24, 18, 16, 12, 9, 8, 6, 4, 3, 2, 1)
+"""Ticks of a whole note and its parts, of dotted ones, and of those in triplets."""
 
 
 def write(score: Score, path: str | PathLike[str]) -> None:
@@ -86,26 +93,24 @@ def _part(score: Score, track: Track, number: int) -> Any:  # what music21 makes
         measure = stream.Measure(number=bar + 1)
         if shown != (shown := _meter(score, start, stop)):
             measure.insert(0, meter.TimeSignature(shown))
+        playing = {name: voice[bar] for name, voice in enumerate(voices, 1) if bar in voice} or {1: []}
+        for name, pieces in playing.items():
+            line = measure if len(playing) == 1 else stream.Voice(id=str(name))
+            at = start
+            for onset, end, notes, tied in [*pieces, (stop, stop, [], None)]:
+                for length in _lengths(onset - at):
+                    line.append(_sound([], length, fifths))
+                if end > onset:
+                    sound = _sound(notes, end - onset, fifths)
+                    sound.tie = tied and tie.Tie(tied)
+                    line.append(sound)
+                at = end
+            if line is not measure:
+                measure.insert(0, line)
         for tick, sign in signs:
             if start <= tick < stop:
                 measure.insert(Fraction(tick - start, TICKS), sign)
-        playing = [voice[bar] for voice in voices if bar in voice] or [[]]
-        for name, pieces in enumerate(playing, 1):
-            line = measure if len(playing) == 1 else stream.Voice(id=str(name))
-            at = start
-            for onset, end, notes, tied in pieces:
-                if onset > at:
-                    line.insert(Fraction(at - start, TICKS), _sound([], onset - at, fifths))
-                sound = _sound(notes, end - onset, fifths)
-                sound.tie = tied and tie.Tie(tied)
-                line.insert(Fraction(onset - start, TICKS), sound)
-                at = end
-            if at < stop:
-                line.insert(Fraction(at - start, TICKS), _sound([], stop - at, fifths))
-            if line is not measure:
-                measure.insert(0, line)
         part.append(measure)
-    part.splitAtDurations(recurse=True)
     return part
 
 
@@ -132,20 +137,27 @@ def _voices(notes: Notes) -> list[list[Chord]]:
     return voices
 
 
-def _in_bars(
-    voice: list[Chord], starts: list[int], stops: list[int]
-) -> dict[int, list[tuple[int, int, list[Note], str | None]]]:
-    """The pieces that bar lines make of each chord, and how they are tied, by the number of the bar."""
-    bars: dict[int, list[tuple[int, int, list[Note], str | None]]] = {}
+def _in_bars(voice: list[Chord], starts: list[int], stops: list[int]) -> dict[int, list[Piece]]:
+    """What bar lines, and the lengths that notes have, make of each chord, by the number of the bar."""
+    bars: dict[int, list[Piece]] = {}
     for onset, end, notes in voice:
         at = onset
         while at < end:
             bar = bisect_right(starts, at) - 1
-            stop = min(end, stops[bar])
-            tied = ("continue" if stop < end else "stop") if at > onset else "start" if stop < end else None
-            bars.setdefault(bar, []).append((at, stop, notes, tied))
-            at = stop
+            for length in _lengths(min(end, stops[bar]) - at):
+                begun, over = at == onset, at + length == end
+                tied = (None if over else "start") if begun else "stop" if over else "continue"
+                bars.setdefault(bar, []).append((at, at + length, notes, tied))
+                at += length
     return bars
+
+
+def _lengths(ticks: int) -> Iterator[int]:
+    """The longest lengths with a note of their own, dotted and in triplets too, that make so many ticks."""
+    while ticks > 0:
+        length = next(length for length in _LENGTHS if length <= ticks)
+        yield length
+        ticks -= length
 
 
 def _sound(notes: list[Note], ticks: int, fifths: int) -> Any:

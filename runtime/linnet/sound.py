@@ -129,7 +129,7 @@ def write(
     check_path(path)
     sounds = Sounds.of(score, rate)
     synthesizer = _synthesizer(soundfont, rate)
-    with whole(path) as temporary, wave.open(os.fspath(temporary), "wb") as file:
+    with whole(path) as temporary, temporary.open("wb") as raw, wave.open(raw, "wb") as file:
         file.setparams((2, 2, rate, 0, "NONE", ""))
         for block in _blocks(synthesizer, sounds, progress):
             file.writeframesraw(block)
