@@ -190,7 +190,7 @@ def test_every_drum_is_heard(drum: int) -> None:
 
 def test_nothing_is_clipped_however_much_plays(tmp_path: Path, soundfont: str | None) -> None:
     loud = tuple(
-        Track(Notes.of(Note(50 * i, 200, pitch, 127) for i in range(4) for pitch in range(30, 90, 3)), 8 * k)
+        Track(Notes.of(Note(50 * i, 100, pitch, 127) for i in range(4) for pitch in range(30, 90, 5)), 8 * k)
         for k in range(3)
     )
     drums = Track(
