@@ -1,0 +1,101 @@
+"""What each part of the training recipe is worth: one thing changed at a time, on held-out music.
+
+    python -m benchmarks.recipe CORPUS --recipe train/recipes/chorale.toml --from all.run -o trials
+
+trains the recipe and each variant for equally many steps, and prints what the test split costs in nats a
+token, told the wishes and told none. A variant that is there already is not trained again, so the command can
+be stopped and started; `--only NAME` trains some of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from linnet_train.checkpoint import read_json, write_json
+from linnet_train.config import ModelConfig, RunConfig, build, read_config, read_recipe
+from linnet_train.corpus import Corpus
+from linnet_train.evaluate import evaluate
+from linnet_train.fit import fit
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """The recipe with some settings changed."""
+
+    name: str
+    run: dict[str, Any]
+    scratch: bool = False
+    """Whether it begins with random weights although the recipe begins with a run's."""
+
+
+VARIANTS = (
+    Variant("the recipe", {}),
+    Variant("no pre-training", {}, scratch=True),
+    Variant("no dropout", {"dropout": 0.0}),
+    Variant("dropout 0.4", {"dropout": 0.4}),
+    Variant("locked dropout", {"dropout_kind": "locked"}),
+    Variant("weight drop 0.3", {"weight_drop": 0.3}),
+    Variant("no running average", {"average": 0.0}),
+    Variant("no transposing", {"transpose": 0}),
+    Variant("no other tempos", {"tempo_bins": 0}),
+    Variant("gradients over 256 tokens", {"chunk": 256, "batch_size": 16}),
+    Variant("gradients over 64 tokens", {"chunk": 64, "batch_size": 64}),
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Trains what is missing and prints the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.recipe", description=__doc__)
+    parser.add_argument("corpus", help="CORPUS or CORPUS:STYLE,STYLE")
+    parser.add_argument("--recipe", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--from", dest="start", type=Path, metavar="RUN", help="where pre-trained ones begin")
+    parser.add_argument("--steps", type=int, default=500, metavar="N")
+    parser.add_argument("--only", action="append", choices=[variant.name for variant in VARIANTS])
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder for the runs")
+    parser.add_argument("--record", type=Path, metavar="FILE", help="add the table to this JSON under recipe")
+    args = parser.parse_args(arguments)
+
+    corpus = Corpus.open(args.corpus)
+    model_table, run_table = read_recipe(args.recipe)
+    limits = {"steps": args.steps, "epochs": 0.0, "minutes": 0.0, "patience": 0}
+    rows = {}
+    for variant in VARIANTS:
+        if variant.name not in (args.only or [variant.name]):
+            continue
+        folder = args.output / variant.name.replace(" ", "-")
+        start = None if variant.scratch else args.start
+        if not (folder / "test.json").exists():
+            print(f"{variant.name} ...", file=sys.stderr)
+            shape = asdict(read_config(start)[0]) if start else {}
+            model = build(ModelConfig, shape, model_table)
+            run = build(RunConfig, run_table, limits, variant.run)
+            fit(corpus, folder, model, run, resume=(folder / "config.json").exists(), start=start)
+            write_json(folder / "test.json", evaluate(folder, corpus).to_json())
+        report = read_json(folder / "test.json")
+        rows[variant.name] = [row["nats_per_token"] for row in report["rows"]]
+    print(table(rows))
+    if args.record:
+        everything = read_json(args.record) if args.record.exists() else {}
+        name = f"{Path(corpus.address).name}, {args.steps} steps"
+        everything.setdefault("recipe", {})[name] = rows
+        write_json(args.record, everything)
+    return 0
+
+
+def table(rows: dict[str, list[float]]) -> str:
+    """Markdown: nats a token, and how much more or less than the first row that is."""
+    base = sum(next(iter(rows.values())))
+    lines = ["| | told the wishes | wishes blank | both |", "|---|---|---|---|"]
+    lines += [
+        f"| {name} | {told:.4f} | {blank:.4f} | {(told + blank) / base - 1:+.2%} |"
+        for name, (told, blank) in rows.items()
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
