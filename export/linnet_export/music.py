@@ -29,7 +29,7 @@ def held_out(corpus: Corpus, tokens: int) -> tuple[Split, list[Piece]]:
 
 
 def sample(corpus: Corpus, split: Split, tokens: int) -> list[Piece]:
-    """Whole pieces from all over a split, until there are enough tokens."""
+    """Pieces from all over a split, until there are enough tokens; of a long one no more than an eighth."""
     pieces = corpus.pieces(split)
     music, enough = [], 0
     for number in spread(len(pieces)):
@@ -37,7 +37,9 @@ def sample(corpus: Corpus, split: Split, tokens: int) -> list[Piece]:
         if enough >= tokens or len(piece.tokens) < 2:
             continue
         bags, targets = load(piece.tokens, piece.wishes, corpus.time_base)
-        bags, targets = bags[: tokens - enough], targets[: tokens - enough]
+        # Two or three symphonies would say little about a corpus: other keys, other instruments.
+        room = min(tokens - enough, max(1, tokens // 8))
+        bags, targets = bags[:room], targets[:room]
         music.append((bags.astype(np.int64), targets.astype(np.int64)))
         enough += len(targets)
     return music
