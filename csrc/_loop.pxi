@@ -16,8 +16,11 @@ cdef extern from "piece.h" nogil:
     ctypedef struct piece_plan:
         const plan_bar *bars
         int32_t count, again
-        int64_t first, close
-        uint16_t closing
+        int64_t first
+
+    ctypedef struct piece_close:
+        int64_t bar
+        uint16_t line, chord
 
     ctypedef struct piece:
         tracker *tracker
@@ -26,6 +29,8 @@ cdef extern from "piece.h" nogil:
         const int16_t *script
         int32_t scripted, read
         piece_plan plan
+        piece_close close
+        int32_t longest
         int64_t planned
 
     ctypedef struct piece_desk:
@@ -104,6 +109,7 @@ cdef class Piece:
         cdef list words = list(script)  # as many as were counted
         self.tracker, self.tokens = tracker, []
         self._piece.tracker, self._piece.rng = tracker._tracker, rng._rng
+        self._piece.longest = -1
         self._script = <int16_t *>_memory(len(words) * sizeof(int16_t))
         for i, word in enumerate(words):
             self._script[i] = _integer(word) if word == SCRIPT_DRAW or word == SCRIPT_DRAW_TO_BAR else _token(word)
@@ -118,18 +124,14 @@ cdef class Piece:
         """How tokens are drawn from here on; the loop refuses what is out of range."""
         self._piece.sampling = sampler_options(temperature=temperature, top_p=top_p, min_p=min_p, top_k=_top_k(top_k))
 
-    def plan(self, bars, *, again, first, close=0, closing=()):
+    def plan(self, bars, *, again, first):
         """What is to come, bar by bar from bar `first` on: (where to look, value of the wish likeness) of each; see
-        `Tracker.look`. After the last bar it goes on with bars[again]. From the last beat of bar `close` on only the pitch
-        classes `closing` may sound; none: it does not close."""
+        `Tracker.look`. After the last bar it goes on with bars[again]."""
         cdef list given = list(bars)  # as many as were counted
         cdef int count = len(given), i, most = FEATURE_FAMILIES[FEATURE_FIRST_WISH + WISH_LIKENESS].count - 1
-        cdef int64_t from_bar = _integer(first), to_bar = _integer(close)
-        cdef uint16_t classes = <uint16_t>_bits(closing, 0, 12, b"a pitch class of closing")
+        cdef int64_t from_bar = _bar_number(first)
         cdef plan_bar *planned
         _within(again, 0, count - 1, b"again")
-        if not (1 <= from_bar < 1 << 62 and 0 <= to_bar < 1 << 62):  # so that sums of bars stay in range
-            PyErr_Format(ValueError, b"first and close must be bars, got %S and %S", <void *>first, <void *>close)
         planned = <plan_bar *>_memory(count * sizeof(plan_bar))
         try:
             for i in range(count):
@@ -140,7 +142,12 @@ cdef class Piece:
             raise
         PyMem_Free(self._bars)
         self._bars = planned
-        self._piece.plan = piece_plan(bars=planned, count=count, again=again, first=from_bar, close=to_bar, closing=classes)
+        self._piece.plan = piece_plan(bars=planned, count=count, again=again, first=from_bar)
+
+    def close(self, bar, *, line, chord):
+        """Closes in a bar on the pitch classes `line`, or `chord` where the bar before had chords; see csrc/piece.h."""
+        self._piece.close = piece_close(bar=_bar_number(bar), line=<uint16_t>_bits(line, 0, 12, b"a pitch class of line"),
+                                        chord=<uint16_t>_bits(chord, 0, 12, b"a pitch class of chord"))
 
     def draw(self, logits):
         """What a loop does for the piece once the network has spoken: goes on as the script says, or with a token that
@@ -179,6 +186,14 @@ cdef class Piece:
 
 cdef enum:
     _SAVED = 4 * 8  # bytes: seed, stream and position of the random numbers, the bar that was planned last
+
+
+cdef int64_t _bar_number(bar) except -1:
+    """A bar of a piece, so that sums of bars stay in range."""
+    cdef int64_t number = _integer(bar)
+    if not 1 <= number < 1 << 62:
+        PyErr_Format(ValueError, b"a bar must be at least 1, got %S", <void *>bar)
+    return number
 
 
 cdef class Mark:

@@ -6,14 +6,59 @@ static int64_t last_beat(const tracker *piece) {
     return piece->bar_start + piece->bar_length - beat;
 }
 
-/* Speaks once in each bar, and once more where the piece closes. */
+static int had_chords(const tracker *tracker) {
+    const bar_history *bar = &tracker->history[(uint64_t)(tracker->bars - 1) & (HISTORY_BARS - 1)];
+    for (int i = 1; i < bar->count; i++)
+        if (bar->position[i] == bar->position[i - 1] && bar->onset[i] < PITCH_COUNT && bar->onset[i - 1] < PITCH_COUNT)
+            return 1;
+    return 0;
+}
+
+/* The pitch classes on which the piece closes in this bar; 0 where it does not. */
+static uint16_t closing(const piece *self) {
+    const piece_close *close = &self->close;
+    if (!close->bar || self->tracker->bars != close->bar || self->read < self->scripted)
+        return 0;
+    return had_chords(self->tracker) ? close->chord : close->line;
+}
+
+static int is_of(uint16_t classes, int pitch) { return classes >> pitch % 12 & 1; }
+
+/* A note that does not close may last until the last beat, and no longer. */
+static void follow_close(piece *self, int token) {
+    tracker *tracker = self->tracker;
+    const uint16_t classes = closing(self);
+    if (!classes)
+        return;
+    const int is_duration = token >= TOKEN_DURATION_FINE && token < TOKEN_DURATION_BIG + BIG_COUNT;
+    if (self->longest >= 0 && !is_duration) {
+        tracker->rules.longest = self->longest;
+        self->longest = -1;
+    }
+    const int64_t left = last_beat(tracker) - tracker->now;
+    if (left <= 0)
+        tracker->rules.scale = classes;
+    else if (token >= TOKEN_NOTE && token < TOKEN_NOTE + PITCH_COUNT && !is_of(classes, token - TOKEN_NOTE)) {
+        self->longest = tracker->rules.longest;
+        if (!self->longest || self->longest > left)
+            tracker->rules.longest = (int32_t)left;
+    }
+}
+
+/* Whether it is too early to end: what was struck last does not close, and something else can be struck. */
+static int must_go_on(const piece *self, int allowed) {
+    const tracker *tracker = self->tracker;
+    const uint16_t classes = closing(self);
+    return classes && allowed > 1 &&
+           (tracker->slot < 0 || tracker->pitch[tracker->slot] < 0 || !is_of(classes, tracker->pitch[tracker->slot]));
+}
+
+/* Speaks once in each bar. */
 static void follow_plan(piece *self) {
     const piece_plan *plan = &self->plan;
     tracker *tracker = self->tracker;
     if (self->read < self->scripted)
         return;
-    if (plan->closing && tracker->bars == plan->close && tracker->now >= last_beat(tracker))
-        tracker->rules.scale = plan->closing;
     if (!plan->bars || tracker->bars == self->planned || tracker->bars < plan->first)
         return;
     self->planned = tracker->bars;
@@ -27,11 +72,13 @@ static void follow_plan(piece *self) {
 void piece_take(piece *self, int token) {
     tracker_advance(self->tracker, token);
     follow_plan(self);
+    follow_close(self, token);
 }
 
 int piece_draw(piece *self, const float logits[VOCABULARY_SIZE], piece_desk *desk) {
     double logprob;
-    tracker_mask(self->tracker, desk->mask);
+    if (must_go_on(self, tracker_mask(self->tracker, desk->mask)))
+        desk->mask[TOKEN_EOS] = 0;
     const int token =
         sampler_draw(logits, desk->mask, VOCABULARY_SIZE, &self->sampling, &self->rng, desk->scratch, &logprob);
     if (token >= 0)

@@ -24,9 +24,15 @@ typedef struct {
     int32_t count;
     int32_t again;    /* after the last bar it goes on with this one, 0 <= again < count */
     int64_t first;    /* the plan's first bar is the piece's bar of this number, from 1 */
-    int64_t close;    /* the piece closes in this bar: from its last beat on .. */
-    uint16_t closing; /* .. only these pitch classes may sound; 0 = it does not close */
 } piece_plan;
+
+/* How a piece closes: in one bar other pitch classes are struck before the last beat only, and last no longer than until
+ * there, and it does not end before one of these was struck. Where rules leave none of them it ends all the same. */
+typedef struct {
+    int64_t bar;      /* 0 = it does not close */
+    uint16_t line;    /* pitch classes, C is bit 0 */
+    uint16_t chord;   /* those where the bar before had chords, notes that began together */
+} piece_close;
 
 typedef struct {
     tracker *tracker;
@@ -35,6 +41,8 @@ typedef struct {
     const int16_t *script; /* tokens, 0 <= token < VOCABULARY_SIZE, and words from above */
     int32_t scripted, read; /* how long the script is, and how much of it was read */
     piece_plan plan;       /* begins with the bar in which the script ends */
+    piece_close close;
+    int32_t longest;       /* the rule, while a note that does not close is held short; or -1 */
     int64_t planned;       /* the bar that the plan last spoke of */
 } piece;
 

@@ -54,15 +54,18 @@ class _GridPart:
         self.piece, self.played = begin(request, "grid")
         self.piece.tracker.restrict(bars=self.played + request.length)
         if request.form:
-            self._plan(request, self.played + request.length)
+            plan(self.piece, request.form, form.section_bars(request.length), first=self.played + 1)
+        if request.closes:
+            self._close(request, self.played + request.length)
 
-    def _plan(self, request: Request, last: int) -> None:
-        """From the last beat of the last bar on there is no note but the tonic, where the key is known."""
-        key = request.wishes[INDEX["key"]]
-        tonic = (key - 1) % 12
-        closing = [tonic] if key and tonic in request.limits["scale"] else []
-        section = form.section_bars(request.length)
-        plan(self.piece, request.form, section, first=self.played + 1, close=last, closing=closing)
+    def _close(self, request: Request, last: int) -> None:
+        """On the tonic of the key that is wished for, or on its triad where there are chords."""
+        key = request.wishes[INDEX["key"]] - 1
+        third = 4 if key < 12 else 3
+        triad = [(key + step) % 12 for step in (0, third, 7)]
+        allowed = [each for each in triad if each in request.limits["scale"]]
+        if key >= 0 and triad[0] in allowed:
+            self.piece.close(last, line=triad[:1], chord=allowed)
 
     def done(self) -> int:
         return min(max(self.piece.tracker.bars - self.played, 0), self.request.length)
@@ -154,14 +157,10 @@ def plan(
     section: Literal[4, 8],
     *,
     first: int,
-    close: int = 0,
-    closing: Sequence[int] = (),
 ) -> None:
-    """Tells the piece what a form says about its bars from bar `first` on; and to close in a bar, on what."""
+    """Tells the piece what a form says about its bars from bar `first` on."""
     bars, again = form.cycle(letters, section)
-    piece.plan(
-        [(bar.look, bar.likeness) for bar in bars], again=again, first=first, close=close, closing=closing
-    )
+    piece.plan([(bar.look, bar.likeness) for bar in bars], again=again, first=first)
 
 
 def _changed_meter_and_tempo(request: Request, primer: Score) -> list[int]:

@@ -127,9 +127,8 @@ class Piece:
         *,
         again: int,
         first: int,
-        close: int = 0,
-        closing: Iterable[int] = (),
     ) -> None: ...
+    def close(self, bar: int, *, line: Iterable[int], chord: Iterable[int]) -> None: ...
 
 class Mark: ...
 

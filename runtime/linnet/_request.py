@@ -46,6 +46,9 @@ class Request:
 
     guidance: float = 1.0
     form: str = ""
+    closes: bool = True
+    """Whether the piece is made to close in its key; not where form "" leaves all of it to chance."""
+
     bpm: float | None = None
     time_signature: str | None = None
     primer: Score | None = None
@@ -108,6 +111,7 @@ def check(
         own=own,
         guidance=_guidance(info, asked["guidance"]),
         form=_form(info, asked["form"]),
+        closes=asked["form"] != "",
         bpm=bpm,
         time_signature=meter,
         primer=primer,

@@ -155,8 +155,9 @@ class Model:
         performance base have no bars and take `seconds` (30 unless given) instead.
 
         **Form.** Letters for sections, such as `"AABB"`: a repeated letter is a section like the one before.
-        A section has 8 bars (4 in pieces shorter than 24 bars), and the piece begins without an upbeat and
-        closes on its tonic; the form starts over when it is through. `""` leaves all of it to chance.
+        A section has 8 bars (4 in pieces shorter than 24 bars), and the piece begins without an upbeat; the
+        form starts over when it is through. A piece whose key is known closes on its tonic, or on its triad
+        where there are chords. `""` leaves all of it to chance.
 
         **Chance.** `seed`, 0..2**64-1; without one a new one is drawn, and written into the score's texts.
         `temperature`, `top_k`, `top_p`, `min_p`: see `linnet.Sampling`.

@@ -8,9 +8,10 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from linnet import _core, features, form
+from linnet import _core, codec, features, form
 from linnet._engine import Engine
 from linnet.errors import ModelError
+from linnet.score import Score
 from linnet.settings import Sampling
 from linnet.vocabulary import FAMILIES
 from linnet.wishes import INDEX
@@ -45,6 +46,11 @@ def planned(piece: _core.Piece, letters: str, **settings: Any) -> _core.Piece:
     return piece
 
 
+def closed(piece: _core.Piece, bar: int, pitches: list[int], chord: list[int] | None = None) -> _core.Piece:
+    piece.close(bar, line=pitches, chord=pitches if chord is None else chord)
+    return piece
+
+
 def test_a_script_is_kept_to_the_word(engine: Engine) -> None:
     loop = engine.loop(begun(1))
     loop.play(300)
@@ -70,7 +76,7 @@ def test_the_plan_is_what_a_python_loop_would_do_at_every_bar(
     letters = "".join(dice.choices("AB", k=dice.randint(1, 5)))
     bars, first = dice.randint(3, 14), dice.randint(1, 3)
     rules = {"bars": bars, "endless": False, "scale": [0, 2, 4, 5, 7, 9, 11]}
-    loop = engine.loop(planned(begun(case, **rules), letters, first=first, close=bars, closing=[7]))
+    loop = engine.loop(planned(begun(case, **rules), letters, first=first))
     loop.play()
 
     tracker = _core.Tracker()
@@ -90,11 +96,46 @@ def test_the_plan_is_what_a_python_loop_would_do_at_every_bar(
             tracker.wish(wishes)
             tracker.look(now.look)
         bar = tracker.bars
-        if bar == bars and tracker.now >= tracker.bar_end - tracker.beat:
-            tracker.restrict(scale=[7])
         oracle.draw()
 
     assert loop.tokens == oracle.tokens
+
+
+def closing_notes(piece: _core.Piece) -> tuple[Score, set[int]]:
+    """The piece, and the pitch classes that were struck last or sound after the last beat began."""
+    score = codec.decode(np.array(piece.tokens, np.uint16))
+    notes = score.pitched_notes
+    beat = score.end - piece.tracker.beat
+    last = (notes.onset == notes.onset.max()) | (notes.end > beat)
+    return score, set((notes.pitch[last & (notes.onset >= score.bar_ticks()[-1])] % 12).tolist())
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_piece_closes_on_what_it_was_told_to(engine: Engine, seed: int) -> None:
+    bars, chord = 2 + seed % 4, [7, 11, 2]
+    rules = {"bars": bars, "endless": False, "drums": [], "longest": (0, 30)[seed % 2], "ranges": [(40, 90)]}
+    line, chords = (closed(begun(seed, **rules, polyphony=[most]), bars, [7], chord) for most in (1, 0))
+    for piece in (line, chords):
+        engine.loop(piece).play()
+
+    assert closing_notes(line)[1] <= {7}
+    score, found = closing_notes(chords)
+    notes, starts = score.pitched_notes, score.bar_ticks()
+    before = notes.onset[(notes.onset >= starts[-2]) & (notes.onset < starts[-1])]
+    assert found <= ({7} if len(set(before.tolist())) == len(before) else set(chord))
+
+
+def test_a_piece_that_cannot_close_ends_all_the_same(engine: Engine) -> None:
+    piece = closed(begun(1, bars=3, endless=False, ranges=[(60, 62)]), 3, [7])
+    engine.loop(piece).play()
+
+    assert piece.tokens[-1] == EOS
+
+
+@pytest.mark.parametrize("wrong", [{"bar": 0}, {"line": [12]}, {"chord": [-1]}], ids=str)
+def test_a_close_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        begun(1).close(**{"bar": 1, "line": [0], "chord": [0], **wrong})
 
 
 @pytest.mark.parametrize("guidance", [1.0, 2.0])
@@ -103,12 +144,7 @@ def test_pieces_in_one_loop_are_what_each_is_alone(engine: Engine, guidance: flo
 
     def pieces() -> list[_core.Piece]:
         return [
-            planned(
-                begun(seed, bars=1 + seed * 5 % 17, endless=False),
-                "AAB",
-                close=1 + seed * 5 % 17,
-                closing=[0],
-            )
+            closed(planned(begun(seed, bars=1 + seed * 5 % 17, endless=False), "AAB"), 1 + seed * 5 % 17, [0])
             for seed in range(17)
         ]
 
@@ -196,7 +232,7 @@ def test_only_a_loop_of_one_piece_takes_tokens_and_marks(engine: Engine) -> None
         {"again": -1},
         {"bars": [("here", 1), ("nowhere", 1)]},
         {"bars": [("nowhere", 6), ("nowhere", 1)]},
-        {"closing": [12]},
+        {"first": 0},
     ],
     ids=str,
 )
@@ -208,12 +244,11 @@ def test_a_plan_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_a_network_that_runs_elsewhere_gives_the_piece_of_the_loop(engine: Engine, seed: int) -> None:
-    closing = {"close": 6, "closing": [0]}
     rules = {"bars": 6, "endless": False}
-    played = planned(begun(seed, **rules), "AAB", **closing)
+    played = closed(planned(begun(seed, **rules), "AAB"), 6, [0])
     engine.loop(played).play()
 
-    piece, states = planned(begun(seed, **rules), "AAB", **closing), engine.start()
+    piece, states = closed(planned(begun(seed, **rules), "AAB"), 6, [0]), engine.start()
     bag, logits = np.empty((1, features.WIDTH), np.int64), np.zeros((1, 672), np.float32)
     assert piece.draw(logits[0]) == BOS
     while not piece.tracker.finished:

@@ -69,8 +69,9 @@ static void begin(input *in, owned *self, int time_base) {
     for (int32_t i = 0; i < count; i++)
         self->bars[i] = (plan_bar){(int8_t)((int)below(in, 12) - 2), (uint8_t)below(in, 6)};
     if (count)
-        piece->plan = (piece_plan){self->bars, count, (int32_t)below(in, (uint32_t)count), 1 + below(in, 6), below(in, 12),
-                                   (uint16_t)below(in, 1 << 12)};
+        piece->plan = (piece_plan){self->bars, count, (int32_t)below(in, (uint32_t)count), 1 + below(in, 6)};
+    piece->longest = -1;
+    piece->close = (piece_close){below(in, 12), (uint16_t)below(in, 1 << 12), (uint16_t)below(in, 1 << 12)};
 }
 
 static void end(owned *self) {

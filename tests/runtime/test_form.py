@@ -57,13 +57,17 @@ def test_what_is_no_form_is_refused(letters: str) -> None:
 
 @pytest.fixture
 def plans(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What pieces were told by `Piece.plan`."""
+    """What pieces were told by `Piece.plan` and `Piece.close`."""
     told: list[dict[str, Any]] = []
 
     class Told(Piece):
         def plan(self, bars: Sequence[Any], **settings: Any) -> None:
             super().plan(bars, **settings)
             told.append({"bars": bars, **settings})
+
+        def close(self, bar: int, **settings: Any) -> None:
+            super().close(bar, **settings)
+            told[-1] |= {"close": bar, **settings}
 
     monkeypatch.setattr(_compose, "Piece", Told)
     return told
@@ -73,7 +77,7 @@ def test_a_piece_is_told_what_every_bar_is_to_be(plans: list[dict[str, Any]]) ->
     linnet.load(TINY).generate(bars=12, seed=1, form="AAB", key="D major")
 
     [told] = plans
-    assert (told["first"], told["close"], told["closing"]) == (1, 12, [2])
+    assert (told["first"], told["close"], told["line"], told["chord"]) == (1, 12, [2], [2, 6, 9])
     assert told["bars"][:12] == [
         (bar.look, bar.likeness) for bar in (form.plan("AAB", 4, i) for i in range(12))
     ]
@@ -91,10 +95,10 @@ def test_the_cycle_goes_on_as_the_plan_does(letters: str) -> None:
 def test_a_continuation_begins_its_own_form(plans: list[dict[str, Any]]) -> None:
     model = linnet.load(TINY)
     primer = model.generate(bars=5, seed=1, form="")
-    model.generate(primer=primer, bars=8, seed=1, form="AA")
+    model.generate(primer=primer, bars=8, seed=1, form="AA", key="A minor")
 
     [told] = plans
-    assert (told["first"], told["close"]) == (6, 13)
+    assert (told["first"], told["close"], told["chord"]) == (6, 13, [9, 0, 4])
     assert [look for look, _ in told["bars"][:8]] == ["nowhere"] * 4 + [4] * 4
 
 
@@ -118,10 +122,11 @@ def first(model: linnet.Model, seed: int, letters: str) -> int:
 
 
 @pytest.mark.parametrize(("meter", "last_beat"), [("4/4", 24), ("6/8", 36), ("3/4", 24)])
-def test_a_piece_with_a_form_closes_on_its_tonic(meter: str, last_beat: int) -> None:
+def test_a_line_in_a_key_closes_on_its_tonic(meter: str, last_beat: int) -> None:
     model, struck = linnet.load(TINY), 0
     for seed in range(20):
-        score = model.generate(bars=4, seed=seed, form="AB", key="E minor", time_signature=meter, drums=[])
+        settings: dict[str, Any] = {"time_signature": meter, "drums": [], "programs": [0], "polyphony": 1}
+        score = model.generate(bars=4, seed=seed, key="E minor", **settings)
         late = score.notes.pitch[score.notes.onset >= score.end - last_beat]
         struck += len(late)
         assert set((late % 12).tolist()) <= {4}

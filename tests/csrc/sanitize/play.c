@@ -6,7 +6,7 @@
 
 #include "loop.h"
 
-enum { STATES_MOST = 16, ROOM = 60, PIECES = 2 };
+enum { STATES_MOST = 16, ROOM = 60, PIECES = 2, ROWS = 2 * PIECES };
 
 static void expect(int holds, const char *what, const char *why) {
     if (!holds) {
@@ -33,7 +33,7 @@ static void *whole_file(const char *path, size_t *size) {
 }
 
 static ort_array array_for(const ort_tensor_info *info, void *data) {
-    ort_array array = {data, PIECES * (info->type == ORT_UINT8 ? 1 : 4), info->type, info->rank, {PIECES}};
+    ort_array array = {data, ROWS * (info->type == ORT_UINT8 ? 1 : 4), info->type, info->rank, {ROWS}};
     expect(info->type == ORT_UINT8 || info->type == ORT_FLOAT, "a state is uint8 or float:", info->name);
     for (size_t i = 1; i < info->rank; i++)
         array.bytes *= (size_t)(array.shape[i] = info->shape[i]);
@@ -45,9 +45,9 @@ static ort_array array_for(const ort_tensor_info *info, void *data) {
 /* Inputs and outputs of the model stand in the same order: `features`, states; `logits`, states. */
 static void bind(loop *self, ort_array states[2][STATES_MOST], size_t count) {
     const ort_array features = {
-        self->features, PIECES * FEATURE_WIDTH * sizeof(int64_t), ORT_INT64, 2, {PIECES, FEATURE_WIDTH}};
+        self->features, ROWS * FEATURE_WIDTH * sizeof(int64_t), ORT_INT64, 2, {ROWS, FEATURE_WIDTH}};
     const ort_array logits = {
-        self->logits, PIECES * VOCABULARY_SIZE * sizeof(float), ORT_FLOAT, 2, {PIECES, VOCABULARY_SIZE}};
+        self->logits, ROWS * VOCABULARY_SIZE * sizeof(float), ORT_FLOAT, 2, {ROWS, VOCABULARY_SIZE}};
     for (int side = 0; side < 2; side++) {
         OrtStatus *status = self->ort->CreateIoBinding(self->session, &self->step[side]);
         expect(!ort_failed(self->ort, status, &self->problem), "binding:", self->problem.text);
@@ -127,9 +127,10 @@ int main(int argc, char **argv) {
     expect(ort_describe(&library, self->session, 0, inputs, &none, &problem) == -1, "there is no such input", "");
 
     self->count = PIECES;
+    self->guidance = 2;
     self->pieces = memory(PIECES * sizeof *self->pieces);
-    self->features = memory(PIECES * FEATURE_WIDTH * sizeof *self->features);
-    self->logits = memory(PIECES * VOCABULARY_SIZE * sizeof *self->logits);
+    self->features = memory(ROWS * FEATURE_WIDTH * sizeof *self->features);
+    self->logits = memory(ROWS * VOCABULARY_SIZE * sizeof *self->logits);
     self->desk.scratch = memory(sampler_scratch_size(VOCABULARY_SIZE));
     for (int p = 0; p < PIECES; p++) {
         piece *piece = self->pieces[p] = memory(sizeof *piece);
@@ -137,7 +138,9 @@ int main(int argc, char **argv) {
         piece->sampling = (sampler_options){1.0, 0.95, 0.0, 40};
         piece->script = SCRIPT;
         piece->scripted = sizeof SCRIPT / sizeof SCRIPT[0];
-        piece->plan = (piece_plan){PLAN, sizeof PLAN / sizeof PLAN[0], 1, 1, 4, 1};
+        piece->plan = (piece_plan){PLAN, sizeof PLAN / sizeof PLAN[0], 1, 1};
+        piece->close = (piece_close){4, 1, 17};
+        piece->longest = -1;
     }
     bind(self, states, inputs - 1);
     for (uint64_t seed = 0; seed < 5; seed++)
