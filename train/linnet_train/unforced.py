@@ -3,8 +3,7 @@ predicts pieces that it is only shown.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,21 +66,37 @@ def without_masks(
     """Pieces straight from the network, of at most so many tokens: no mask, no wishes; at temperature 1 and
     without filters unless `sampling` says otherwise.
     """
-    chance = asdict(sampling or Sampling())
-    rows = [_Row(Drawn([BOS]), Tracker(engine.info.time_base), Rng(seed)) for seed in seeds]
-    for row in rows:
-        row.tracker.advance(BOS)
-    states, alive = engine.start(len(rows)), rows
+    rows = [Row(Tracker(engine.info.time_base), Rng(seed), sampling or Sampling()) for seed in seeds]
+    return draw(engine, rows, longest, progress=progress)
+
+
+def draw(
+    engine: Engine,
+    rows: Sequence["Row"],
+    longest: int,
+    *,
+    guidance: float = 1.0,
+    progress: Progress | None = None,
+) -> list[Drawn]:
+    """Lets the network write the rows side by side, each up to its end, its first illegal token or so many
+    tokens; wishes weigh as csrc/loop.h says.
+    """
+    alive, guided = list(rows), guidance != 1
+    states = engine.start(len(rows) * (1 + guided))
     for length in range(1, longest):
         bags = np.empty((len(alive), features.WIDTH), np.int64)
         for row, bag in zip(alive, bags, strict=True):
-            row.tracker.features(bag)
+            row.features(bag)
+        if guided:
+            bags = np.concatenate([bags, _blank(bags)])
         logits, states = engine.step(bags, states)
-        going = np.array(
-            [row.draw(*both, chance) for row, both in zip(alive, _with_costs(logits), strict=True)]
-        )
+        if guided:
+            told, blank = np.split(logits, 2)
+            logits = blank + np.float32(guidance) * (told - blank)
+        going = np.array([row.draw(*both) for row, both in zip(alive, _with_costs(logits), strict=True)])
         alive = [row for row, on in zip(alive, going, strict=True) if on]
-        states = tuple(state[going] for state in states)
+        kept = np.tile(going, 1 + guided)
+        states = tuple(state[kept] for state in states)
         if progress:
             progress(max(length / longest, 1 - len(alive) / len(rows)))
         if not alive:
@@ -89,24 +104,47 @@ def without_masks(
     return [row.drawn for row in rows]
 
 
-@dataclass(slots=True)
-class _Row:
-    drawn: Drawn
-    tracker: Tracker
-    rng: Rng
-    mask: NDArray[np.uint8] = field(default_factory=lambda: np.empty(VOCABULARY, np.uint8))
+class Row:
+    """A piece that the network writes without the grammar, which only looks on."""
 
-    def draw(self, logits: NDArray[np.float32], costs: NDArray[np.float64], chance: dict[str, Any]) -> bool:
+    def __init__(self, tracker: Tracker, rng: Rng, sampling: Sampling) -> None:
+        """Reads bos; the tracker is new."""
+        self._tracker, self.drawn = tracker, Drawn([BOS])
+        self._rng, self._chance = rng, asdict(sampling)
+        self._mask = np.empty(VOCABULARY, np.uint8)
+        self._advance(BOS)
+
+    def draw(self, logits: NDArray[np.float32], costs: NDArray[np.float64]) -> bool:
         """Takes one token; whether the piece goes on."""
-        token, _ = _core.sample(logits, rng=self.rng, **chance)
-        self.tracker.mask(self.mask)
+        self._tracker.mask(self._mask)
+        token, _ = _core.sample(logits, mask=self._open(), rng=self._rng, **self._chance)
         self.drawn.tokens.append(token)
         self.drawn.nats += float(costs[token])
-        self.drawn.legal = bool(self.mask[token])
+        self.drawn.legal = bool(self._mask[token])
         if not self.drawn.legal or token == EOS:
             return False
-        self.tracker.advance(token)
+        self._advance(token)
         return True
+
+    def features(self, bag: NDArray[np.int64]) -> None:
+        """What the network sees of it."""
+        self._tracker.features(bag)
+
+    def _open(self) -> NDArray[np.uint8] | None:
+        """What may be drawn, legal or not; None: anything."""
+        return None
+
+    def _advance(self, token: int) -> None:
+        self._tracker.advance(token)
+
+
+def _blank(bags: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The bags without their wishes."""
+    blank = bags.copy()
+    for family in features.FAMILIES:
+        if family.name.startswith("wish_"):
+            blank[:, family.first_column] = family.first_id
+    return blank
 
 
 def with_masks(
