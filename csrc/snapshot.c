@@ -58,6 +58,7 @@ static void pass_rules(tape *tape, tracker_rules *rules) {
     rules->bars = (int32_t)number(tape, rules->bars, 4, 0, 1 << 20);
     rules->ticks = (int32_t)number(tape, rules->ticks, 4, 0, TICKS_MOST);
     rules->longest = (int32_t)number(tape, rules->longest, 2, 0, LONGEST_DURATION);
+    rules->patience = (int32_t)number(tape, rules->patience, 4, 0, TICKS_MOST);
     rules->fixed_meter = (uint8_t)flag(tape, rules->fixed_meter);
     rules->fixed_tempo = (uint8_t)flag(tape, rules->fixed_tempo);
     rules->downbeat = (uint8_t)flag(tape, rules->downbeat);
@@ -164,6 +165,22 @@ static void pass_window(tape *tape, tracker *self) {
             tape->damaged = 1; /* a bar before the piece */
 }
 
+static void pass_watch(tape *tape, tracker *self) {
+    watchdog *watch = &self->watch;
+    watch->onset = number(tape, watch->onset, 8, 0, self->now);
+    watch->place = (uint32_t)number(tape, watch->place, 1, 0, WATCH_PERIOD - 1);
+    for (int i = 0; i < WATCH_PERIOD; i++) {
+        watch->heard[i] = watch->heard[i + WATCH_PERIOD] = (uint32_t)number(tape, watch->heard[i], 4, 0, UINT32_MAX);
+        watch->again[i] = (uint32_t)number(tape, watch->again[i], 4, 0, UINT32_MAX);
+    }
+    watch->period = (int32_t)number(tape, watch->period, 1, 0, WATCH_PERIOD);
+    watch->calm = (int32_t)number(tape, watch->calm, 1, 0, WATCH_CALM);
+    watch->interventions = (uint32_t)number(tape, watch->interventions, 4, 0, UINT32_MAX);
+    int sound = 0;
+    if (!tape->damaged && watch->period && (watchdog_expects(watch, &sound), sound >= ONSET_COUNT))
+        tape->damaged = 1; /* a note that there is not */
+}
+
 static void pass(tape *tape, tracker *self) {
     pass_rules(tape, &self->rules);
     pass_place(tape, self);
@@ -172,6 +189,7 @@ static void pass(tape *tape, tracker *self) {
     check_durations(tape, self);
     pass_bars(tape, self);
     pass_window(tape, self);
+    pass_watch(tape, self);
 }
 
 size_t snapshot_write(const tracker *self, uint8_t out[SNAPSHOT_MOST]) {

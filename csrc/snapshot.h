@@ -9,8 +9,9 @@
 #include "tracker.h"
 
 enum {
-    /* Bytes of the longest snapshot: a few hundred of single values, then what sounds, the bars, the window. */
-    SNAPSHOT_MOST = 1024 + SOUNDING_MOST * 10 + HISTORY_BARS * (8 + 2 * HISTORY_ONSETS) + WINDOW * 2
+    /* Bytes of the longest snapshot: a few hundred of single values, then what the watchdog heard, what sounds, the bars, the
+     * window. */
+    SNAPSHOT_MOST = 1024 + WATCH_PERIOD * 8 + SOUNDING_MOST * 10 + HISTORY_BARS * (8 + 2 * HISTORY_ONSETS) + WINDOW * 2
 };
 
 /* Writes the snapshot; returns how many bytes it has. */

@@ -45,6 +45,7 @@ void tracker_reset(tracker *self) {
         self->velocity[i] = -1;
     self->pending_velocity = -1;
     self->sounding_count = 0;
+    watchdog_reset(&self->watch);
     begin_point(self);
     for (int i = 0; i < HISTORY_BARS; i++) {
         self->history[i].count = 0;
@@ -98,7 +99,27 @@ static void begin_bar(tracker *self, int64_t tick) {
 
 /* ---- one token ----------------------------------------------------------------------------------------------- */
 
+/* Whether the time in which something should be struck is all but over. */
+static int falls_silent(const tracker *self) {
+    const int64_t next = self->time_base == TIME_BASE_GRID ? self->bar_start + self->bar_length : self->now + BIG_STEP;
+    return self->bars == 0 && self->time_base == TIME_BASE_GRID ? 0 : next > silent_until(self);
+}
+
+static void keep_watch(tracker *self, int onset) {
+    const int64_t patience = self->rules.patience;
+    if (!patience) {
+        self->watch.onset = self->now;
+        self->watch.period = self->watch.calm = 0;
+        return;
+    }
+    if (falls_silent(self))
+        self->watch.interventions++;
+    const int64_t four_bars = self->bars ? 4 * self->bar_length : patience;
+    watchdog_hear(&self->watch, self->now, onset, tracker_repeats(self) ? 0 : smaller(patience, four_bars));
+}
+
 static void remember_onset(tracker *self, int onset) {
+    keep_watch(self, onset);
     self->here[self->here_count++ % HERE_WIDTH] = (uint8_t)onset;
     bar_history *bar = &self->history[bar_ago(self, 0)];
     int64_t position = self->now - self->bar_start;
@@ -177,6 +198,8 @@ void tracker_look(tracker *self, int where) {
     self->look = (int8_t)where;
     self->on_source = 1;
 }
+
+int tracker_recovers(const tracker *self) { return self->watch.calm && !tracker_repeats(self); }
 
 /* One musical token further along the bar that is looked at, if the piece still goes its way. */
 static void follow_source(tracker *self, int token) {

@@ -29,6 +29,7 @@
 #include <stdint.h>
 
 #include "vocabulary.h"
+#include "watchdog.h"
 
 enum { TIME_BASE_GRID = 0, TIME_BASE_PERFORMANCE = 1 };
 
@@ -140,6 +141,7 @@ typedef struct {
     int32_t bars;                   /* exactly so many bars, and notes end in them; 0 = free (grid only) */
     int32_t ticks;                  /* from here on nothing is struck, and notes end by here; 0 = free */
     int32_t longest;                /* longest duration in ticks; 0 = 1535 */
+    int32_t patience;               /* ticks without anything new, see tracker_mask; 0 = any number */
     uint8_t fixed_meter;            /* no time signature after the first */
     uint8_t fixed_tempo;            /* no tempo after the first */
     uint8_t downbeat;               /* something is struck at the very beginning, if other rules let it */
@@ -215,6 +217,8 @@ typedef struct {
     uint64_t hash[FOLLOWED_COUNT];
     uint32_t table[FOLLOWED_COUNT][WINDOW]; /* position + 1 of the last token of the latest such suffix */
     int16_t followed[FOLLOWED_COUNT];       /* token, or -1 */
+
+    watchdog watch; /* listens where there is patience to lose */
 } tracker;
 
 /* Prepares fresh memory: free rules, no wishes, before bos. */
@@ -244,8 +248,18 @@ void tracker_advance(tracker *self, int token);
  * shift must be able to end on or after the next tick at which something may be struck, were nothing struck before;
  * where there is no such tick in the bar or before `ticks`, there is no shift. If nothing is allowed then, or no
  * longer because the rules were changed, there is an escape: `bar` as long as there are bars to come (grid), any shift
- * (performance, endless, no `ticks`), else eos. */
+ * (performance, endless, no `ticks`), else eos.
+ *
+ * With `patience` a piece does not get stuck, if it can be helped. The note or stroke that would go on with a loop (see
+ * watchdog.h; four bars of the running meter are loop enough, however short) is forbidden, unless nothing else is allowed; and
+ * after the first bar line so are shifts, and a `bar`, to a tick more than `patience` after the last onset, as long as a slot,
+ * a velocity, a note, a stroke or a shorter shift is allowed: a silence, counted at the onset that ends it if the next bar line
+ * (performance: the 96th tick from there) was out of reach. Loops are let pass where repetition was asked for: while
+ * tracker_look looks at a bar, and under a wish to be like one. */
 int tracker_mask(const tracker *self, uint8_t mask[VOCABULARY_SIZE]);
+
+/* Whether a loop was noticed not long ago, and no repetition is asked for. ahead, followed and back say nothing then. */
+int tracker_recovers(const tracker *self);
 
 /* Writes the bag: one id for every column, 0 where there is nothing to say. */
 void tracker_features(const tracker *self, int32_t bag[FEATURE_WIDTH]);

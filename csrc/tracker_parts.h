@@ -25,6 +25,12 @@ static inline int is_duration_big(int token) { return in_family(token, TOKEN_DUR
 
 static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
+/* Whether repetition is asked for. */
+static inline int tracker_repeats(const tracker *self) { return self->look > 0 || self->wishes[WISH_LIKENESS] > 1; }
+
+/* The last tick at which something should be struck. */
+static inline int64_t silent_until(const tracker *self) { return self->watch.onset + self->rules.patience; }
+
 /* Place in `history` of the bar that was so many bars ago; 0 is the running one. */
 static inline size_t bar_ago(const tracker *self, int64_t bars) {
     return (uint64_t)(self->bars - bars) & (HISTORY_BARS - 1);

@@ -54,6 +54,10 @@ class Tracker:
     def voices(self) -> tuple[bool, int, int, list[int], list[int]]: ...
     def copy(self) -> Self: ...
     def reset(self) -> None: ...
+    @property
+    def interventions(self) -> int: ...
+    @property
+    def recovers(self) -> bool: ...
     def restrict(
         self,
         *,
@@ -66,6 +70,7 @@ class Tracker:
         bars: int | None = None,
         ticks: int | None = None,
         longest: int | None = None,
+        patience: int | None = None,
         fixed_meter: bool | None = None,
         fixed_tempo: bool | None = None,
         downbeat: bool | None = None,

@@ -67,6 +67,8 @@ def any_rules(dice: random.Random) -> dict[str, Any]:
         rules["bars"] = dice.randint(1, 8)
     if dice.random() < 0.2:
         rules["slots"] = dice.randint(1, 3)
+    if dice.random() < 0.5:
+        rules["patience"] = dice.choice((20, 100, 384))
     return rules
 
 

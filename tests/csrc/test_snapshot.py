@@ -15,7 +15,7 @@ from linnet.vocabulary import FAMILIES
 
 TINY = Path(__file__).parents[1] / "data/tiny.onnx"
 BOS = FAMILIES["bos"].first
-PLACE = 102
+PLACE = 106
 """Of `now`, `bar_start` and `bars`, behind the rules, the time base, the wishes and the look."""
 
 

@@ -125,6 +125,7 @@ def random_rules(seed: int) -> Rules:
         bars=sometimes(int(g.integers(1, 20)), 0),
         ticks=sometimes(int(g.integers(1, 3000)), 0, 0.3),
         longest=sometimes(int(g.integers(1, 400)), 0),
+        patience=sometimes(int(g.integers(1, 1 + g.choice([20, 100, 1000]))), 0),
         fixed_meter=sometimes(True, False, 0.3),
         fixed_tempo=sometimes(True, False, 0.3),
         downbeat=sometimes(True, False, 0.3),
@@ -151,6 +152,7 @@ def test_agrees_with_the_oracle_on_any_legal_walk_under_any_rules(
         if step:
             assert bag(tracker) == oracle.bag(), step
         assert allowed(tracker) == sorted(oracle.allowed()), step
+        assert (tracker.interventions, tracker.recovers) == (oracle.interventions, oracle.recovers), step
         oracle.advance(t)
 
 
@@ -469,7 +471,7 @@ def test_after_reset_nothing_is_left_of_the_piece_before() -> None:
         ("polyphony", [], "polyphony"), ("polyphony", [256], "polyphony"), ("programs", [128], "program"),
         ("programs", [-1], "program"), ("drums", [26], "drum.*27 and 87.*26"), ("drums", [88], "drum.*88"),
         ("slots", 17, "slots"), ("slots", -1, "slots"), ("bars", -1, "bars"), ("ticks", -1, "ticks"),
-        ("longest", 1536, "longest"),
+        ("longest", 1536, "longest"), ("patience", -1, "patience"),
     ],
 )  # fmt: skip
 def test_a_rule_out_of_range_is_named_and_changes_nothing(rule: str, value: Any, named: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from linnet.features import FAMILIES as FEATURE_FAMILIES
 from linnet.features import WIDTH, WISHES
@@ -15,6 +16,7 @@ SUFFIX_LENGTHS = (4, 8, 16, 32)
 DOTTED = {(3, 8), (6, 8), (9, 8), (12, 8)}
 SHORTEST_BAR = min(row[2] for row in TIME_SIGNATURES)
 FINE, BIG, LONGEST_BIG = range(1, 96), range(96, 1441, 96), 1440
+LONGEST_PERIOD, TIMES, CALM = 64, 3, 16
 _PLACE_BASE = 0x9E3779B97F4A7C15
 
 
@@ -31,6 +33,7 @@ class Rules:
     bars: int = 0
     ticks: int = 0
     longest: int = 0
+    patience: int = 0
     fixed_meter: bool = False
     fixed_tempo: bool = False
     downbeat: bool = False
@@ -83,6 +86,10 @@ class Oracle:
         self.header = True
         self.slot: int | None = None
         self.onsets: list[Onset] = []
+        self.heard: list[tuple[int, int]] = []
+        """(ticks since the onset before, what was struck) of each onset."""
+
+        self.loop, self.calm, self.interventions = 0, 0, 0
 
     # ---- reading -------------------------------------------------------------------------------------------
 
@@ -140,7 +147,76 @@ class Oracle:
     def _strike(self, slot: int | None, sound: int) -> None:
         velocity = self.velocity_of(slot) if self.pending is None else self.pending
         assert velocity is not None
+        if self.rules.patience:
+            self._watch(sound)
         self.onsets.append(Onset(self.now, len(self.bars), slot, sound, velocity, self.now + 1))
+
+    # ---- the watchdog --------------------------------------------------------------------------------------
+
+    @property
+    def last_onset(self) -> int:
+        return self.onsets[-1].tick if self.onsets else 0
+
+    @property
+    def repeats(self) -> bool:
+        return dict(zip(dict(WISHES), self.wishes, strict=True))["likeness"] > 1
+
+    @property
+    def recovers(self) -> bool:
+        return self.calm > 0 and not self.repeats
+
+    def _watch(self, sound: int) -> None:
+        until, patience = self.last_onset + self.rules.patience, self.rules.patience
+        if (self.bars[-1].end if self.grid else self.now + 96) > until:
+            self.interventions += 1
+        self.heard.append((self.now - self.last_onset, sound))
+        if self.grid:
+            patience = min(patience, 4 * (self.bars[-1].end - self.bars[-1].start))
+        periods = range(1, LONGEST_PERIOD + 1)
+        loops = [n for n in periods if self._played(n) >= max(TIMES, patience / self._length(n))]
+        before, self.loop = self.loop, 0 if self.repeats or not loops else loops[0]
+        if self.loop and not before:
+            self.calm, self.interventions = CALM, self.interventions + 1
+        else:
+            self.calm = max(self.calm - 1, 0)
+
+    def _length(self, period: int) -> float:
+        return sum(ticks for ticks, _ in self.heard[-period:]) or 1e-9
+
+    def _played(self, period: int) -> int:
+        """How many times the last so many notes were played."""
+        pairs = list(zip(reversed(self.heard), reversed(self.heard[:-period]), strict=False))
+        same = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
+        begun = same < len(pairs) and pairs[same][0][1] == pairs[same][1][1]
+        return (same + begun) // period + 1
+
+    def without_what_is_stuck(self, tokens: set[int]) -> set[int]:
+        if not self.rules.patience:
+            return tokens
+        if not self.grid or self.bars:
+            tokens = self._without_silence(tokens)
+        if not self.loop or self.repeats or len(tokens) == 1:
+            return tokens
+        ticks, sound = self.heard[-self.loop]
+        if self.last_onset + ticks != self.now:
+            return tokens
+        return tokens - set(ids("drum", [sound - 128]) if sound >= 128 else ids("note", [sound]))
+
+    def _without_silence(self, tokens: set[int]) -> set[int]:
+        left = self.last_onset + self.rules.patience - self.now
+
+        def too_far(token: int) -> bool:
+            name = family_of(token).name
+            if name == "bar":
+                return self.bars[-1].end - self.now > left
+            return name.startswith("shift") and amount(token) > left
+
+        def goes_on(token: int) -> bool:
+            name = family_of(token).name
+            return name in ("slot", "velocity", "note", "drum") or name.startswith("shift")
+
+        near = {token for token in tokens if not too_far(token)}
+        return near if any(goes_on(token) for token in near) else tokens
 
     # ---- looking back --------------------------------------------------------------------------------------
 
@@ -160,6 +236,9 @@ class Oracle:
     # ---- what may follow -----------------------------------------------------------------------------------
 
     def allowed(self) -> set[int]:
+        return self.without_what_is_stuck(self.allowed_by_rules())
+
+    def allowed_by_rules(self) -> set[int]:
         if not self.tokens:
             return {FAMILIES["bos"].first}
         name = self.last[0]
@@ -334,7 +413,7 @@ class Oracle:
             yield "next_release", [(0, min(min(o.end for o in sounding) - self.now, 96) - 1)]
         yield "sounding", enumerate(onset.sound for onset in sounding[:8])
         yield "here", [(n % 6, onset.sound) for n, onset in enumerate(self.here())]
-        for column, length in enumerate(SUFFIX_LENGTHS):
+        for column, length in enumerate(() if self.recovers else SUFFIX_LENGTHS):
             if (token := self.followed(length)) is not None:
                 yield "followed", [(column, token)]
         for (name, count), value in zip(WISHES, self.wishes, strict=True):
@@ -353,7 +432,7 @@ class Oracle:
         yield "bar_modulo_8", [(0, (len(self.bars) - 1) % 8)]
         if bar.signature is not None:
             yield "time_signature", [(0, bar.signature)]
-        for column, ago in enumerate(BARS_AGO):
+        for column, ago in enumerate(() if self.recovers else BARS_AGO):
             number = len(self.bars) - ago  # bars count from 1
             if number < 1:
                 continue

@@ -28,6 +28,7 @@ static inline void choose_rules(input *in, tracker_rules *rules) {
         rules->ticks = (int32_t)below(in, 3000);
     if (which & 64)
         rules->longest = (int32_t)below(in, LONGEST_DURATION + 1);
+    rules->patience = (int32_t)(below(in, 2) * below(in, 400));
     const uint32_t flags = which & 128 ? below(in, 16) : 0;
     rules->fixed_meter = flags & 1;
     rules->fixed_tempo = flags >> 1 & 1;
