@@ -86,6 +86,13 @@ def _parser() -> argparse.ArgumentParser:
         "--form", default="", metavar="LETTERS", help="sections, such as AABB; nothing: left to chance"
     )
     defaults.add_argument(
+        "--patience",
+        type=_number(float, 1, 1000),
+        default=12.0,
+        metavar="X",
+        help="quarters after which the watchdog ends a loop or a silence (default: 12)",
+    )
+    defaults.add_argument(
         "--guidance",
         type=_number(float, 0, 10),
         default=1.0,
@@ -110,7 +117,7 @@ def _export(args: argparse.Namespace) -> int:
         name=args.name or args.output.stem,
         defaults={
             name: getattr(args, name)
-            for name in ("temperature", "top_k", "top_p", "min_p", "form", "guidance")
+            for name in ("temperature", "top_k", "top_p", "min_p", "form", "guidance", "patience")
         },
         **given,
     )

@@ -211,7 +211,7 @@ class Composer:
         asked = self._filled(asked, settings)
         if "scale" not in settings.own:
             rules = replace(rules, scale=asked.get("scale"))
-        Tracker(self.base).restrict(**rules.for_tracker(self._ticks))
+        Tracker(self.base).restrict(**rules.for_tracker(self.info))
         if change.kind == "rule":
             return replace(settings, rules=rules)
         bpm = asked.get("bpm", settings.bpm)
@@ -243,11 +243,6 @@ class Composer:
     def _wished(self, asked: Mapping[str, Any]) -> list[int]:
         return wish_values({name: asked.get(name) for name in WISHES}, self.info.wishes)
 
-    @property
-    def _ticks(self) -> int:
-        """In the unit of the rules: a quarter, or a second."""
-        return TICKS_PER_BEAT["grid"] if self.base == "grid" else 100
-
     def _plan(self) -> None:
         if self.settings.form:
             plan(self.loop.pieces[0], self.settings.form, 8, first=self.settings.first)
@@ -266,7 +261,7 @@ class Composer:
         """Makes a change here and now."""
         tracker, asked = self.loop.tracker, change.asked
         self.settings = self._after(change, self.settings)
-        tracker.restrict(**self.settings.rules.for_tracker(self._ticks))
+        tracker.restrict(**self.settings.rules.for_tracker(self.info))
         if change.kind == "rule":
             return
         asked = self._filled(asked, self.settings)

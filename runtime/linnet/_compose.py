@@ -25,10 +25,13 @@ _BAR, _BOS = FAMILIES["bar"].first, FAMILIES["bos"].first
 
 def compose(
     engine: Engine, requests: Sequence[Request], *, together: int = 64, progress: Progress | None = None
-) -> list[Score]:
-    """The pieces, so many at a time in one loop, all with the same guidance; each as if it were alone."""
+) -> tuple[list[Score], list[int]]:
+    """The pieces, so many at a time in one loop, all with the same guidance; each as if it were alone.
+    And how often the watchdog stepped in, in each.
+    """
     asked = sum(request.length for request in requests)
     scores: list[Score] = []
+    interventions: list[int] = []
     for first in range(0, len(requests), together):
         parts = [new_part(request, engine.info.time_base) for request in requests[first : first + together]]
         loop = engine.loop(*[part.piece for part in parts], guidance=parts[0].request.guidance)
@@ -38,7 +41,8 @@ def compose(
             if progress is not None:
                 progress(before + sum(part.done() for part in parts), asked)
         scores += [part.score() for part in parts]
-    return scores
+        interventions += [part.piece.tracker.interventions for part in parts]
+    return scores, interventions
 
 
 def new_part(request: Request, time_base: codec.TimeBase) -> _GridPart | _TimePart:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from linnet import form, moods, wishes
-from linnet._quantise import TICKS_PER_BEAT
 from linnet.modelfile import ModelInfo
 from linnet.score import Score
 from linnet.settings import (
@@ -103,7 +102,7 @@ def check(
         seed=seed,
         sampling=_sampling(info, asked),
         rules=rules,
-        limits=rules.for_tracker(TICKS_PER_BEAT["grid"] if grid else 100),
+        limits=rules.for_tracker(info),
         wishes=values,
         length=length,
         tonic=(known if known >= 0 else key or 0) % 12,

@@ -21,7 +21,7 @@ from linnet.settings import Rules, Sampling, check_guidance
 from linnet.vocabulary import FAMILIES
 
 _MAGIC = b"linnet stream"
-_VERSION = 1
+_VERSION = 2
 _HEAD = "<13sBI"  # magic, version, length of the facts
 _MOST = 1 << 20
 """Bytes, unpacked: twenty times what a stream needs."""

@@ -130,7 +130,7 @@ _LENGTH = ("bars", "seconds", "form")
 _CHANCE = ("temperature", "top_k", "top_p", "min_p")
 _MUSIC = ("bpm", "time_signature", "instrument")
 _WISHES = ("key", "style", "density", "register", "guidance", "mood")
-_RULES = ("scale", "polyphony", "longest")
+_RULES = ("scale", "polyphony", "longest", "watchdog")
 
 _OUTPUT_HELP = "file to write: .mid, or .wav, .musicxml, .svg, .png"
 _MODEL_HELP = "a packaged model's name or a model file (default: %(default)s)"
@@ -178,6 +178,9 @@ def _add_music_options(parser: argparse.ArgumentParser) -> None:
     rules.add_argument(
         "--longest", type=float, metavar="X", help="longest note, in quarter notes (or seconds)"
     )
+    rules.add_argument(
+        "--no-watchdog", dest="watchdog", action="store_const", const=False, help="music may get stuck"
+    )
     parser.add_argument(
         "--instrument", type=int, metavar="0-127", help="General MIDI program that plays the tracks"
     )
@@ -224,10 +227,12 @@ _PORTION = 64
 
 def _save(score: linnet.Score, path: Path, model: linnet.Model) -> None:
     score.save(path)
-    seed = json.loads(score.texts[1])["seed"]
+    told = json.loads(score.texts[1])
     length = f"{score.bars} bars, " if model.info.time_base == "grid" else ""
     sound = f"{score.seconds(score.end):.1f} s, {len(score.notes)} notes"
-    print(f"{path}: {length}{sound}, model {model.info.name}, seed {seed}")
+    print(f"{path}: {length}{sound}, model {model.info.name}, seed {told['seed']}")
+    if times := told.get("interventions"):
+        print(f"{path}: interventions of the watchdog: {times}", file=sys.stderr)
 
 
 def _progress_of_many(bar: Progress, made: int, portion: int, count: int, done: int, asked: int) -> None:

@@ -85,6 +85,7 @@ class _Asked(TypedDict, total=False):
     longest: float | None
     programs: Sequence[int] | None
     drums: Sequence[int] | None
+    watchdog: bool | None
     instrument: int | Sequence[int] | None
     primer: Score | None
     with_primer: bool
@@ -141,6 +142,7 @@ class Model:
         longest: float | None = None,
         programs: Sequence[int] | None = None,
         drums: Sequence[int] | None = None,
+        watchdog: bool | None = None,
         instrument: int | Sequence[int] | None = None,
         primer: Score | None = None,
         with_primer: bool = False,
@@ -176,7 +178,9 @@ class Model:
         `"6/8"`. Both win over the primer's.
 
         **Rules** are never broken: `scale`, `pitch_range`, `polyphony`, `longest`, `programs`, `drums`; see
-        `linnet.Rules`. `instrument` only changes who plays: a program for all tracks, or one for each.
+        `linnet.Rules`. And music does not get stuck unless `watchdog=False`: the note that would go on with
+        a loop is barred, in bars that a form does not want alike, and so is silence. `instrument` only
+        changes who plays: a program for all tracks, or one for each.
 
         **Continuing.** `primer` is music to go on from, starting at the next bar line. The new part alone
         comes back, or both with `with_primer`.
@@ -194,12 +198,12 @@ class Model:
             _request.check(self.info, asked, seed=each, length=length, primer=primer, with_primer=with_primer)
             for each in range(first, first + (count or 1))
         ]
-        scores = _compose.compose(self._engine, requests, progress=progress)
+        scores, interventions = _compose.compose(self._engine, requests, progress=progress)
         for i, request in enumerate(requests):
             if instrument is not None:
                 programs = (instrument,) if isinstance(instrument, int) else tuple(instrument)
                 scores[i] = _compose.with_programs(scores[i], programs)
-            scores[i] = replace(scores[i], texts=self._texts(asked, request))
+            scores[i] = replace(scores[i], texts=self._texts(asked, request, interventions[i]))
         return scores[0] if count is None else scores
 
     def stream(
@@ -225,6 +229,7 @@ class Model:
         longest: float | None = None,
         programs: Sequence[int] | None = None,
         drums: Sequence[int] | None = None,
+        watchdog: bool | None = None,
         primer: Score | None = None,
         ahead: int = 2,
         worker: bool = False,
@@ -278,13 +283,15 @@ class Model:
         except _DAMAGE as error:
             raise SnapshotError("the saved stream is damaged") from error
 
-    def _texts(self, asked: dict[str, Any], request: Request) -> tuple[str, ...]:
-        """What it takes to make the piece again."""
+    def _texts(self, asked: dict[str, Any], request: Request, interventions: int) -> tuple[str, ...]:
+        """What it takes to make the piece again, and how often the watchdog stepped in, if it did."""
         settings = {name: value for name, value in asked.items() if value is not None}
         settings |= {"seed": request.seed, "guidance": request.guidance} | asdict(request.sampling)
         if request.primer is not None:
             tokens = codec.encode(request.primer, self.info.time_base)
             settings["primer_sha256"] = sha256(tokens.tobytes())
+        if interventions:
+            settings["interventions"] = interventions
         return (
             f"Made with linnet {linnet.__version__}, model {self.info.name}, sha256 {self.info.sha256}",
             json.dumps(settings, sort_keys=True, default=sorted),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from linnet import form, theory
 from linnet._lazy import np
 from linnet.errors import ModelFormatError, ModelVersionError, VocabularyError
-from linnet.settings import Sampling, check_guidance
+from linnet.settings import Sampling, check_guidance, check_patience
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,7 +80,8 @@ class ModelInfo:
 
     defaults: dict[str, Json]
     """Settings that suit the model: temperature, top_k, top_p, min_p; and, where there are some, the
-    `guidance`, the `form` its pieces have and the `keys` that are usual in its music, with their shares."""
+    `guidance`, the watchdog's `patience` in quarters, the `form` its pieces have and the `keys` that are
+    usual in its music, with their shares."""
 
     passport: dict[str, Json]
     """Where the model comes from: name, corpora, licences, training settings, figures, allowed use."""
@@ -186,6 +187,7 @@ def _defaults(entry: dict[str, Json], source: str) -> dict[str, Json]:
         Sampling(**{field.name: entry[field.name] for field in fields(Sampling)})
         form.check(entry.get("form", ""))
         check_guidance(entry.get("guidance", 1.0))
+        check_patience(entry.get("patience", 1))
         for name, share in entry.get("keys", {}).items():
             theory.key_index(name)
             if not 0 <= share <= 1:

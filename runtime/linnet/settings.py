@@ -6,11 +6,15 @@ import math
 import operator
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from linnet import features, theory, wishes
 from linnet._core import Rng
+from linnet._quantise import TICKS_PER_BEAT
 from linnet.vocabulary import FAMILIES, TEMPOS, TIME_SIGNATURES
+
+if TYPE_CHECKING:
+    from linnet.modelfile import ModelInfo
 
 Range = tuple[str | int, str | int]
 
@@ -21,6 +25,7 @@ __all__ = [
     "Rules",
     "Sampling",
     "check_guidance",
+    "check_patience",
     "nearest_tempo",
     "time_signature_index",
     "usual_key",
@@ -76,8 +81,13 @@ class Rules:
     drums: Sequence[int] | None = None
     """The only drums (27..87) that may be struck; an empty list silences them."""
 
-    def for_tracker(self, ticks_per_unit: int) -> dict[str, Any]:  # arguments of Tracker.restrict
+    watchdog: bool | None = None
+    """False: music may get stuck. Else a loop or a silence ends after 12 quarters, or as the model says."""
+
+    def for_tracker(self, info: ModelInfo) -> dict[str, Any]:  # arguments of Tracker.restrict
         """Arguments of `Tracker.restrict`, for all rules; ValueError when no note could keep them."""
+        quarter = TICKS_PER_BEAT[info.time_base]
+        ticks_per_unit = quarter if info.time_base == "grid" else 100  # seconds
         rules: dict[str, Any] = {
             "scale": range(12),
             "ranges": [(0, 127)],
@@ -85,6 +95,7 @@ class Rules:
             "longest": 0,
             "programs": range(128),
             "drums": range(_DRUMS.value, _DRUMS.value + _DRUMS.count),
+            "patience": 0,
         }
         if self.scale is not None:
             rules["scale"] = theory.scale_classes(self.scale)
@@ -106,7 +117,16 @@ class Rules:
             rules["programs"] = self.programs
         if self.drums is not None:
             rules["drums"] = self.drums
+        if self.watchdog is not False:
+            rules["patience"] = round(check_patience(info.defaults.get("patience", 12)) * quarter)
         return rules
+
+
+def check_patience(quarters: float) -> float:
+    """How long the watchdog waits."""
+    if not 1 <= quarters <= 1000:
+        raise ValueError(f"patience must be between 1 and 1000 quarters, got {quarters}")
+    return quarters
 
 
 def check_guidance(guidance: float) -> float:

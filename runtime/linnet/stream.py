@@ -99,6 +99,11 @@ class Stream:
         return self._player.repeated
 
     @property
+    def interventions(self) -> int:
+        """How often the watchdog stepped in, in all that is composed: the music looped, or fell silent."""
+        return self._player.composer.loop.tracker.interventions
+
+    @property
     def full(self) -> bool:
         """Whether it is composed as far ahead as it is meant to be."""
         return self._player.full
