@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from benchmarks import command, draws, networks, peers, rounds, sampler, start, table
+from benchmarks import command, draws, networks, peers, rounds, sampler, start, stuck, table
 from benchmarks.step import OTHERS
 from benchmarks.table import Figure, at_least, at_most, faster
 from tests.csrc import sampler_oracle
@@ -129,3 +129,14 @@ def test_a_page_without_marks_is_left_alone(tmp_path):
     with pytest.raises(ValueError, match="must have one line"):
         table.put_into(page, "table")
     assert page.read_text(encoding="utf-8") == "text\n"
+
+
+def test_pieces_in_a_loop_are_counted_as_stuck_and_the_watchdog_frees_them(tmp_path, capsys):
+    file = tmp_path / "quality.json"
+    stuck.main(["folk", "--seeds", "20", "--temperatures", "0.7", "--record", str(file)])
+    (row,) = json.loads(file.read_text(encoding="utf-8"))["stuck"]["folk"]["temperatures"].values()
+    assert row["left free, no watchdog"]["stuck"] > 0.5
+    assert row["left free, no watchdog"]["interventions a piece"] == 0
+    assert row["left free, with watchdog"]["stuck"] == 0
+    assert row["left free, with watchdog"]["interventions a piece"] > 0
+    assert "| 0.7 | " in capsys.readouterr().out

@@ -1,0 +1,144 @@
+"""How often does a model get stuck, and does the watchdog help?
+
+    python -m benchmarks.stuck [MODEL] [--seeds 1000] [--against CORPUS] [--record docs/quality.json]
+
+Pieces of many seeds at several temperatures, left free (no form) and with the form of the model, each without
+and with the watchdog. A piece is stuck if `linnet_train.musical` finds it degenerate (a loop, one bar for
+ever, silence), or has too few notes to tell. With a corpus, also how often the watchdog would have stepped in
+while its held-out pieces were played: people repeat themselves too, and are not stuck.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import linnet
+from linnet import codec
+from linnet._core import Tracker
+from linnet.model import DEFAULT
+from linnet.settings import Rules
+from linnet_train import musical
+from linnet_train.checkpoint import read_json, write_json
+from linnet_train.corpus import Corpus, Split
+
+TEMPERATURES = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
+FIGURES = ("loop share", "longest same-bar run", "longest gap")
+
+Row = dict[str, float]
+
+
+def is_stuck(score: linnet.Score, *, barred: bool) -> bool:
+    """Whether a piece loops, falls silent, or is next to nothing."""
+    figures = {name: musical.FIGURES[name](score) for name in FIGURES}
+    if not barred:
+        figures["longest same-bar run"] = 0.0
+    return len(score.notes) < musical.FEWEST_NOTES or musical.is_degenerate(figures)
+
+
+def play(model: linnet.Model, seeds: int, bars: int, **settings: Any) -> Row:
+    """Pieces of seeds 0, 1, ..: the share that is stuck, and what was done about it."""
+    barred = model.info.time_base == "grid"
+    length = {"bars": bars} if barred else {"seconds": 2 * bars}
+    scores = model.generate(count=seeds, seed=0, **length, **settings)
+    times = [json.loads(score.texts[1]).get("interventions", 0) for score in scores]
+    return {
+        "stuck": float(np.mean([is_stuck(score, barred=barred) for score in scores])),
+        "interventions a piece": float(np.mean(times)),
+    }
+
+
+def measure(
+    model: linnet.Model, seeds: int, bars: int, temperatures: Sequence[float]
+) -> dict[str, dict[str, Row]]:
+    """A row for each temperature, by what was asked."""
+    forms = {"left free": "", "form": model.info.defaults.get("form", "")}
+    found: dict[str, dict[str, Row]] = {}
+    for temperature in temperatures:
+        row = found.setdefault(f"{temperature:g}", {})
+        for name, form in forms.items():
+            if name != "left free" and not form:
+                continue
+            asked = {"form": form} if any(forms.values()) else {}
+            for watchdog in (False, True):
+                title = f"{f'form {form}' if form else name}, {'with' if watchdog else 'no'} watchdog"
+                row[title] = play(model, seeds, bars, temperature=temperature, watchdog=watchdog, **asked)
+                print(f"temperature {temperature:g}, {title}: {row[title]}", file=sys.stderr)
+    return found
+
+
+def people(model: linnet.Model, corpus: Corpus, bars: int) -> Row:
+    """How the held-out pieces would fare."""
+    barred = corpus.time_base == "grid"
+    splits: tuple[Split, ...] = ("valid", "test")
+    pieces = [piece for split in splits for piece in corpus.pieces(split)]
+    stuck, noticed, notes = [], [], 0
+    for piece in pieces:
+        score = codec.decode(piece.tokens, corpus.time_base)
+        stuck.append(is_stuck(musical.opening(score, bars), barred=barred))
+        tracker = Tracker(corpus.time_base)
+        tracker.restrict(patience=Rules().for_tracker(model.info)["patience"])
+        for token in piece.tokens.tolist():
+            tracker.advance(token)
+        noticed.append(tracker.interventions)
+        notes += len(score.notes)
+    return {
+        "pieces": len(pieces),
+        "stuck": float(np.mean(stuck)),
+        "noticed": float(np.mean(np.array(noticed) > 0)),
+        "noticed in 10,000 notes": 1e4 * sum(noticed) / notes,
+    }
+
+
+def table(found: dict[str, Any]) -> str:
+    """As Markdown."""
+    rows = found["temperatures"]
+    titles = list(next(iter(rows.values())))
+    watched = [title for title in titles if ", with" in title]
+    head = ["temperature", *titles, *(f"interventions a piece, {title.split(',')[0]}" for title in watched)]
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    for temperature, row in rows.items():
+        cells = [f"{100 * row[title]['stuck']:.1f} %" for title in titles]
+        cells += [f"{row[title]['interventions a piece']:.2f}" for title in watched]
+        lines.append("| " + " | ".join([temperature, *cells]) + " |")
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.stuck", description=__doc__.splitlines()[0])
+    parser.add_argument("model", nargs="?", default=DEFAULT, help="name or file (%(default)s)")
+    parser.add_argument("--seeds", type=int, default=1000, metavar="N", help="pieces of each kind (1000)")
+    parser.add_argument(
+        "--bars", type=int, default=32, metavar="N", help="of each piece, or two seconds (32)"
+    )
+    parser.add_argument("--temperatures", type=float, nargs="+", default=TEMPERATURES, metavar="X")
+    parser.add_argument("--against", type=Path, metavar="CORPUS", help="people's music, from prepare")
+    parser.add_argument("--record", type=Path, metavar="FILE", help="JSON file to keep the figures in")
+    args = parser.parse_args(arguments)
+    model = linnet.load(args.model)
+    everything = read_json(args.record) if args.record and args.record.exists() else {}
+    found: dict[str, Any] = {"model": model.info.name, "sha256": model.info.sha256, "seeds": args.seeds}
+    if args.against:
+        found["people"] = people(model, Corpus.open(args.against), args.bars)
+    found["temperatures"] = measure(model, args.seeds, args.bars, args.temperatures)
+    print(table(found))
+    if "people" in found:
+        row = found["people"]
+        print(
+            f"\n{row['pieces']} held-out pieces of people: {row['stuck']:.1%} are stuck. The watchdog steps "
+            f"in in {row['noticed']:.1%}, {row['noticed in 10,000 notes']:.2f} times in 10,000 notes."
+        )
+    if args.record:
+        everything.setdefault("stuck", {})[model.info.name] = found
+        write_json(args.record, everything)
+
+
+if __name__ == "__main__":
+    main()
