@@ -32,6 +32,7 @@ cdef extern from "piece.h" nogil:
         piece_close close
         int32_t longest
         int64_t planned
+        const float *latent
 
     ctypedef struct piece_desk:
         void *scratch
@@ -51,6 +52,8 @@ cdef extern from "loop.h" nogil:
         float guidance
         int64_t *features
         float *logits
+        size_t latent
+        float *latents
         piece_desk desk
         int side, due
         ort_problem problem
@@ -103,6 +106,8 @@ cdef class Piece:
     cdef readonly list tokens
     cdef int16_t *_script
     cdef plan_bar *_bars
+    cdef float *_latent
+    cdef size_t _told  # numbers in the latent
 
     def __cinit__(self, Tracker tracker not None, Rng rng not None, *, script=(), double temperature=1.0, top_k=0,
                   double top_p=1.0, double min_p=0.0):
@@ -119,6 +124,18 @@ cdef class Piece:
     def __dealloc__(self):
         PyMem_Free(self._script)
         PyMem_Free(self._bars)
+        PyMem_Free(self._latent)
+
+    def tell(self, latent):
+        """The latent of a variational model from here on: as many numbers as it takes, always the same number."""
+        numbers = [float(number) for number in latent]
+        if not self._told:
+            self._latent, self._told = <float *>_memory(len(numbers) * sizeof(float)), len(numbers)
+            self._piece.latent = self._latent
+        if <size_t>len(numbers) != self._told:
+            raise ValueError(f"latent must have {self._told} numbers, got {len(numbers)}")
+        for i, number in enumerate(numbers):
+            self._latent[i] = number
 
     def sample(self, *, double temperature, top_k, double top_p, double min_p):
         """How tokens are drawn from here on; the loop refuses what is out of range."""
@@ -219,7 +236,8 @@ cdef class Loop:
     """Plays a piece, or many pieces together, each as if it were alone.
 
     states: (name of the input, name of the output, array at the start, batch 1) for each state. guidance: how much wishes
-    weigh, see csrc/loop.h. While it plays in one thread, its pieces belong to it.
+    weigh, see csrc/loop.h. latent: numbers that each piece must have been told, see `Piece.tell`. While it plays in one
+    thread, its pieces belong to it.
     """
 
     cdef loop _loop
@@ -232,7 +250,7 @@ cdef class Loop:
     cdef int _share  # rows of each piece
     cdef bint _busy
 
-    def __cinit__(self, Session session not None, states, pieces, *, double guidance=1.0):
+    def __cinit__(self, Session session not None, states, pieces, *, double guidance=1.0, size_t latent=0):
         cdef Piece one
         cdef _State state
         cdef size_t i, k, count
@@ -245,19 +263,22 @@ cdef class Loop:
         count = len(self.pieces)
         if not count:
             raise ValueError("a loop plays at least one piece")
-        self._loop.guidance = guidance
+        self._loop.guidance, self._loop.latent = guidance, latent
         self._share = 1 + (self._loop.guidance != 1)
         self._room = count * self._share
         self._loop.ort, self._loop.session = &_library, session._session
         self._loop.pieces = <piece **>_memory(count * sizeof(piece *))
         self._loop.features = <int64_t *>_memory(self._room * FEATURE_WIDTH * sizeof(int64_t))
         self._loop.logits = <float *>_memory(self._room * VOCABULARY_SIZE * sizeof(float))
+        self._loop.latents = <float *>_memory(self._room * latent * sizeof(float))
         self._loop.desk.scratch = _memory(sampler_scratch_size(VOCABULARY_SIZE))
         for k in range(<size_t>len(self._specs)):
             self._side += _padded(self._room * self._start(k).bytes)
         self._states = <char *>_memory(2 * self._side + _ALIGNMENT)
         for i in range(count):
             one = self.pieces[i]
+            if latent and one._told != latent:
+                raise ValueError(f"latent must have {latent} numbers, got {one._told}")
             self._loop.pieces[i] = &one._piece
         for k in range(<size_t>len(self._specs)):
             for i in range(self._room):
@@ -280,6 +301,7 @@ cdef class Loop:
         """Binds the rows of each tensor."""
         cdef ort_array features = _rows(self._loop.features, ORT_INT64, FEATURE_WIDTH, sizeof(int64_t))
         cdef ort_array logits = _rows(self._loop.logits, ORT_FLOAT, VOCABULARY_SIZE, sizeof(float))
+        cdef ort_array latents = _rows(self._loop.latents, ORT_FLOAT, self._loop.latent, sizeof(float))
         cdef ort_array row
         cdef _State state
         cdef int side
@@ -290,6 +312,8 @@ cdef class Loop:
             _check(_library.CreateIoBinding(self._session._session, &self._loop.step[side]))
             self._bind_one(side, False, b"features", features)
             self._bind_one(side, True, b"logits", logits)
+            if self._loop.latent:
+                self._bind_one(side, False, b"latent", latents)
             for k in range(<size_t>len(self._specs)):
                 state = self._specs[k]
                 row = state._array
@@ -318,6 +342,7 @@ cdef class Loop:
         PyMem_Free(self._loop.pieces)
         PyMem_Free(self._loop.features)
         PyMem_Free(self._loop.logits)
+        PyMem_Free(self._loop.latents)
         PyMem_Free(self._loop.desk.scratch)
         PyMem_Free(self._states)
 

@@ -1,6 +1,8 @@
 #define _POSIX_C_SOURCE 199309L /* clock_gettime, under -std=c99 */
 #include "loop.h"
 
+#include <string.h>
+
 #ifdef _WIN32
 #include <windows.h>
 
@@ -27,10 +29,12 @@ void loop_stop(loop *self) { __atomic_store_n(&self->stop, 1, __ATOMIC_RELAXED);
 static int take_stop(loop *self) { return __atomic_exchange_n(&self->stop, 0, __ATOMIC_RELAXED); }
 #endif
 
-static void write_row(loop *self, int32_t row, const int32_t bag[FEATURE_WIDTH]) {
+static void write_row(loop *self, int32_t row, const int32_t bag[FEATURE_WIDTH], const float *latent) {
     int64_t *ids = self->features + (size_t)row * FEATURE_WIDTH;
     for (int i = 0; i < FEATURE_WIDTH; i++)
         ids[i] = bag[i];
+    if (self->latent)
+        memcpy(self->latents + (size_t)row * self->latent, latent, self->latent * sizeof *latent);
 }
 
 static void guide(loop *self) {
@@ -49,10 +53,10 @@ static int read_last(loop *self) {
     int32_t bag[FEATURE_WIDTH];
     for (int32_t p = 0; p < self->count; p++) {
         tracker_features(self->pieces[p]->tracker, bag);
-        write_row(self, p, bag);
+        write_row(self, p, bag, self->pieces[p]->latent);
         if (guided) {
             tracker_blank(bag);
-            write_row(self, self->count + p, bag);
+            write_row(self, self->count + p, bag, self->pieces[p]->latent);
         }
     }
     OrtStatus *status = self->ort->RunWithBinding(self->session, NULL, self->step[self->side]);

@@ -15,7 +15,7 @@
 typedef struct {
     const ort_library *ort;
     OrtSession *session;
-    /* Both bind `features` and `logits`. The states change places: step[0] reads the first set of them and writes the
+    /* Both bind `features`, `logits` and, where there is one, `latent`. The states change places: step[0] reads the first set of them and writes the
      * second, step[1] reads the second and writes the first. */
     OrtIoBinding *step[2];
     piece **pieces;
@@ -26,6 +26,8 @@ typedef struct {
     float guidance;
     int64_t *features; /* (rows, FEATURE_WIDTH) */
     float *logits;     /* (rows, VOCABULARY_SIZE); the first `count` are drawn from */
+    size_t latent;     /* numbers in the latent of a variational network; 0 = it takes none */
+    float *latents;    /* (rows, latent) */
     piece_desk desk;
     int side; /* the step that is next */
     int due;  /* the network has yet to read the last tokens */

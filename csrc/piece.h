@@ -44,6 +44,7 @@ typedef struct {
     piece_close close;
     int32_t longest;       /* the rule, while a note that does not close is held short; or -1 */
     int64_t planned;       /* the bar that the plan last spoke of */
+    const float *latent;   /* what a variational network is told at every step beside the bag; not looked at by others */
 } piece;
 
 /* What drawing needs besides; one serves many pieces in turn. */
