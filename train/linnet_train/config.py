@@ -37,6 +37,13 @@ class ModelConfig:
     bag: Literal["full", "last-token"] = setting(
         "full", "what the network sees: the full bag of features, or the last token alone (the ablation)"
     )
+    latent: int = setting(
+        0,
+        "numbers in the latent of a variational model, which learns phrases; 0: none",
+        lowest=0,
+        highest=1024,
+    )
+    encoder_size: int = setting(256, "latent: units of the LSTM that encodes phrases", lowest=1)
     feature_count: int = features.COUNT
     feature_width: int = features.WIDTH
     vocabulary_size: int = vocabulary.SIZE
@@ -104,6 +111,17 @@ class RunConfig:
     wish_drop_all: float = setting(0.2, "chance that all wishes are left out together", lowest=0, highest=1)
     wish_span: int = setting(
         16, "mean number of bars until it is drawn anew which wishes are left out", lowest=1
+    )
+    kl_weight: float = setting(
+        0.2, "latent: what a nat of it costs, as a share of a nat of the music", lowest=0
+    )
+    free_nats: float = setting(16.0, "latent: so many nats of each phrase cost nothing", lowest=0)
+    kl_warmup_steps: int = setting(1000, "latent: steps over which its cost rises from nothing", lowest=0)
+    hidden_share: float = setting(
+        0.3,
+        "latent: share of the steps that see nothing of the music so far but the place in the bar",
+        lowest=0,
+        highest=1,
     )
     valid_every: int = setting(500, "steps between two looks at the held-out pieces", lowest=1, late=True)
     patience: int = setting(

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from signal import SIGINT, SIGTERM, default_int_handler, getsignal, signal
 from threading import current_thread, main_thread
@@ -49,7 +49,10 @@ def fit(
 
     `start`: a finished run whose best weights are the first ones: of much music, to be tuned to one style.
     """
-    return Fit(corpus, folder, model, run, resume=resume, start=start).until_done()
+    from linnet_train.phrase_fit import PhraseFit  # here, because it builds on this module
+
+    kind = PhraseFit if model.latent else Fit
+    return kind(corpus, folder, model, run, resume=resume, start=start).until_done()
 
 
 @dataclass(slots=True)
@@ -108,8 +111,7 @@ class Fit:
             write_config(folder / "config.json", model, run, read_config(folder)[2])
 
         self.shuffle = Shuffle(len(self.train), run.seed)
-        lanes = Lanes(self._load, batch_size=run.batch_size, chunk=run.chunk)
-        self.training = Training(model, run, lanes, find_device(run))
+        self.training = self._training(model, find_device(run))
         if weights:
             self.training.start_from(weights)
         self.steps = self._step_limit()
@@ -161,6 +163,10 @@ class Fit:
         cosine = 0.5 + 0.5 * math.cos(math.pi * min(1.0, self.progress))
         return run.learning_rate * warm * (run.final_rate + (1 - run.final_rate) * cosine)
 
+    def _training(self, model: ModelConfig, device: torch.device) -> Training:
+        lanes = Lanes(self._load, batch_size=self.run.batch_size, chunk=self.run.chunk)
+        return Training(model, self.run, lanes, device)
+
     def _load(self, draw: int) -> Loaded:
         i, rng = self.shuffle[draw]
         piece = self.train[i]
@@ -174,9 +180,12 @@ class Fit:
             epochs = DEFAULT_EPOCHS
         limits = [run.steps] if run.steps else []
         if epochs:
-            epoch = chunks([len(piece.tokens) - 1 for piece in self.train], run.chunk) / run.batch_size
-            limits.append(max(1, round(epochs * epoch)))
+            limits.append(max(1, round(epochs * self._steps_an_epoch())))
         return min(limits, default=None)
+
+    def _steps_an_epoch(self) -> float:
+        run = self.run
+        return chunks([len(piece.tokens) - 1 for piece in self.train], run.chunk) / run.batch_size
 
     def _advance(self) -> None:
         began, training, record = time.monotonic(), self.training, self.record
@@ -212,11 +221,8 @@ class Fit:
         if not self.valid:
             checkpoint.save_weights(self.folder, "best", average, {"step": step, "metrics": {}})
             return f"step {step}: no held-out pieces to look at"
-        told = tally(average, self.valid, self.corpus.time_base).nats_per_token
-        untold = tally(average, self.valid, self.corpus.time_base, wishes=False).nats_per_token
-        # A model has to play well with wishes and without: both count alike.
-        loss = (told + untold) / 2
-        numbers = {"valid": loss, "valid_with_wishes": told, "valid_without_wishes": untold}
+        numbers, text = self._held_out()
+        loss = numbers["valid"]
         self.metrics.add(step, numbers)
         better = self.record.best is None or loss < self.record.best
         self.record.worse += 1
@@ -225,7 +231,16 @@ class Fit:
             checkpoint.save_weights(self.folder, "best", average, {"step": step, "metrics": numbers})
         draw_losses(self.folder / "loss.png", self.metrics.lines)
         star = " *" if better else ""
-        return f"step {step}: held out {told:.4f} nats/token with wishes, {untold:.4f} without{star}"
+        return f"step {step}: held out {text}{star}"
+
+    def _held_out(self) -> tuple[dict[str, float], str]:
+        """Figures of the held-out pieces, `valid` the one that decides, and the same for people."""
+        average, base = self.training.average, self.corpus.time_base
+        told = tally(average, self.valid, base).nats_per_token
+        untold = tally(average, self.valid, base, wishes=False).nats_per_token
+        # A model has to play well with wishes and without: both count alike.
+        numbers = {"valid": (told + untold) / 2, "valid_with_wishes": told, "valid_without_wishes": untold}
+        return numbers, f"{told:.4f} nats/token with wishes, {untold:.4f} without"
 
     def _save(self) -> None:
         notes = asdict(self.record)
@@ -244,7 +259,7 @@ def about_corpus(corpus: Corpus, model: ModelConfig) -> dict[str, Any]:
         "sources": corpus.sources_heard,
         "attribution": corpus.attribution,
         "fingerprint": corpus.fingerprint,
-        "wishes_trained": [] if model.bag == "last-token" else wishes_heard(corpus.pieces("train")),
+        "wishes_trained": wishes_trained(corpus, model),
     }
 
 
@@ -252,10 +267,10 @@ def grown(start: Path, model: ModelConfig, about: dict[str, Any]) -> tuple[dict[
     """The best weights of another run, and what is to be remembered of both corpora.
 
     Rows of a style move to its number in the new corpus; those of styles that the other run never had stay as
-    they are drawn.
+    they are drawn; so does what a variational model has beside a plain one.
     """
     before, _, corpus = read_config(start)
-    if before != model:
+    if before != (model if before.latent else replace(model, latent=0, encoder_size=before.encoder_size)):
         raise TrainError(f"{start} holds a network of another shape: {before} is not {model}")
     weights = dict(checkpoint.load_weights(start, before).state_dict())
     family = next(family for family in features.FAMILIES if family.name == "wish_style")
@@ -270,7 +285,9 @@ def grown(start: Path, model: ModelConfig, about: dict[str, Any]) -> tuple[dict[
     return weights, {
         **about,
         "sources": [*about["sources"], *earlier],
-        "wishes_trained": sorted({*about["wishes_trained"], *corpus["wishes_trained"]}),
+        "wishes_trained": about["wishes_trained"]
+        if model.latent
+        else sorted({*about["wishes_trained"], *corpus["wishes_trained"]}),
         "started_from": {"fingerprint": corpus["fingerprint"], "sources": corpus["sources"]},
     }
 
@@ -280,6 +297,13 @@ def check_corpus(folder: Path, corpus: Corpus) -> None:
     _, _, saved = read_config(folder)
     if saved["fingerprint"] != corpus.fingerprint:
         raise TrainError(f"{folder} was trained on another corpus than {corpus.path} is now")
+
+
+def wishes_trained(corpus: Corpus, model: ModelConfig) -> list[str]:
+    """The wishes that a network learns of. A variational one is told how long a phrase is, and no more."""
+    if model.bag == "last-token":
+        return []
+    return ["bars_left"] if model.latent else wishes_heard(corpus.pieces("train"))
 
 
 def wishes_heard(pieces: Sequence[Piece]) -> list[str]:

@@ -6,6 +6,7 @@ from torch.nn import functional as F
 
 from linnet import features
 from linnet_train.config import ModelConfig
+from linnet_train.encoder import NARROW, Encoder, Places, Posterior
 
 State = tuple[Tensor, Tensor]
 """Hidden and cell state, each (num_layers, batch, hidden_size)."""
@@ -42,23 +43,38 @@ class Network(nn.Module):
         )
         self.dropout = Locked(dropout) if locked else nn.Dropout(dropout)
         self.lstm = nn.LSTM(
-            config.embedding_dim,
+            config.embedding_dim + config.latent,
             config.hidden_size,
             config.num_layers,
             batch_first=True,
             dropout=dropout if config.num_layers > 1 else 0.0,
         )
-        self.output = nn.Linear(config.hidden_size, config.vocabulary_size)
+        self.output = nn.Linear(config.hidden_size + config.latent, config.vocabulary_size)
+        self.places, self.encoder = None, None
+        if config.latent:
+            self.places = Places(config.latent)
+            self.encoder = Encoder(config.latent, config.encoder_size)
         self._draw_weights(torch.Generator().manual_seed(seed))
 
-    def forward(self, bags: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """Logits (batch, time, vocabulary) and the next state, from bags (batch, time, width) and a state."""
+    def forward(
+        self, bags: Tensor, state: State | None = None, latent: Tensor | None = None
+    ) -> tuple[Tensor, State]:
+        """Logits (batch, time, vocabulary) and the next state, from bags (batch, time, width) and a state.
+
+        A variational model looks up in its latent (batch, latent) what it says of the place of each step,
+        which the LSTM and the last layer then read beside what they read in other models.
+        """
         if self.config.bag == "last-token":
             bags = bags[..., :1]
         batch, time, width = bags.shape
-        x = self.embedding(bags.reshape(batch * time, width)).view(batch, time, -1)
-        h, state = self._recur(self.dropout(x), state)
-        return self.output(self.dropout(h)), state
+        x = self.dropout(self.embedding(bags.reshape(batch * time, width)).view(batch, time, -1))
+        if latent is None:
+            h, state = self._recur(x, state)
+            return self.output(self.dropout(h)), state
+        assert self.places is not None
+        told = latent[:, None] * self.places(bags)
+        h, state = self._recur(torch.cat([x, told.to(x.dtype)], dim=-1), state)
+        return self.output(torch.cat([self.dropout(h), told.to(h.dtype)], dim=-1)), state
 
     def _recur(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
         layered = isinstance(self.dropout, Locked) or self.weight_drop
@@ -79,6 +95,13 @@ class Network(nn.Module):
         hidden, cell = (torch.cat(parts) for parts in zip(*ends, strict=True))
         return x, (hidden, cell)
 
+    def encode(self, readings: Tensor, lengths: Tensor) -> Posterior:
+        """What a variational model makes of phrases; see `Encoder`."""
+        assert self.places is not None
+        assert self.encoder is not None
+        posterior: Posterior = self.encoder(readings, lengths, self.places)
+        return posterior
+
     def initial_state(self, batch: int) -> State:
         """The state at the start of a piece: zeros."""
         weight = self.output.weight
@@ -97,10 +120,29 @@ class Network(nn.Module):
         rows[0].zero_()  # the pad says nothing; padding_idx keeps its gradient at zero
         for parameter in (*self.lstm.parameters(), *self.output.parameters()):
             parameter.uniform_(-(hidden**-0.5), hidden**-0.5, generator=generator)
-        for layer in range(self.config.num_layers):
-            # Remember by default. PyTorch orders the gates input, forget, cell, output, and adds two biases.
-            getattr(self.lstm, f"bias_ih_l{layer}")[hidden : 2 * hidden].fill_(1.0)
-            getattr(self.lstm, f"bias_hh_l{layer}")[hidden : 2 * hidden].zero_()
+        _remember(self.lstm, self.config.num_layers)
+        if self.places is not None and self.encoder is not None:
+            self._draw_latent_weights(self.places, self.encoder, generator)
+
+    def _draw_latent_weights(self, places: Places, encoder: Encoder, generator: torch.Generator) -> None:
+        # After all others: what they draw does not depend on whether there is a latent.
+        for keys in (places.bars, places.positions):
+            keys.weight.normal_(0.5, 1.0, generator=generator)
+        encoder.embedding.weight.normal_(0.0, 1.0, generator=generator)[0].zero_()
+        size = encoder.lstm.hidden_size
+        for module in (encoder.lstm, encoder.output, encoder.spread):
+            for parameter in module.parameters():
+                parameter.uniform_(-(size**-0.5), size**-0.5, generator=generator)
+        _remember(encoder.lstm, 1)
+        encoder.spread.bias.fill_(NARROW)
+
+
+def _remember(lstm: nn.LSTM, layers: int) -> None:
+    """Sets the gates to remember. PyTorch orders them input, forget, cell, output, and adds two biases."""
+    size = lstm.hidden_size
+    for layer in range(layers):
+        getattr(lstm, f"bias_ih_l{layer}")[size : 2 * size].fill_(1.0)
+        getattr(lstm, f"bias_hh_l{layer}")[size : 2 * size].zero_()
 
 
 class Locked(nn.Module):

@@ -2,22 +2,37 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from linnet_train.batches import Batch, Lanes
+from linnet_train.batches import Batch
 from linnet_train.checkpoint import group, prefixed
 from linnet_train.config import ModelConfig, RunConfig
 from linnet_train.network import Network, next_token_nats
 
 
+class Stream(Protocol):
+    """Whatever batches come from: it can be left, and gone on with."""
+
+    def __next__(self) -> Any:  # Any: a Batch, or what the loss of a subclass reads
+        """The next batch."""
+
+    @property
+    def position(self) -> NDArray[np.int64]:
+        """Where it is; in the last row, how many pieces were drawn."""
+
+    def seek(self, position: NDArray[np.int64]) -> None:
+        """Goes to a position of an equal stream."""
+
+
 class Training:
     """Everything that changes while a network is trained, to be stepped, saved and restored."""
 
-    def __init__(self, model: ModelConfig, run: RunConfig, lanes: Lanes, device: torch.device) -> None:
+    def __init__(self, model: ModelConfig, run: RunConfig, lanes: Stream, device: torch.device) -> None:
         """Draws fresh weights from the seed of the run."""
         self.run, self.lanes, self.device = run, lanes, device
         self.network = Network(
@@ -36,19 +51,18 @@ class Training:
         torch.manual_seed(run.seed)
 
     def start_from(self, weights: Mapping[str, Tensor]) -> None:
-        """Takes the first weights from another network of the same shape."""
-        self.network.load_state_dict(dict(weights))
-        self.average.load_state_dict(dict(weights))
+        """Takes the first weights from another network of the same shape.
+
+        A plain one may begin a variational one: columns that read the latent are left as they are.
+        """
+        for network in (self.network, self.average):
+            own = network.state_dict()
+            for name, tensor in weights.items():
+                own[name][..., : tensor.shape[-1]] = tensor
 
     def advance(self, learning_rate: float) -> tuple[float, int]:
         """Learns from the next batch; returns its loss in nats a token, and how many tokens it held."""
-        batch = next(self.lanes)
-        bags, targets = to_tensors(batch, self.device)
-        self.state = carried(self.state, batch.starts)
-        count = int(np.count_nonzero(batch.targets))
-        with self._precision():
-            logits, state = self.network(bags, self.state)
-        loss = next_token_nats(logits, targets).sum() / count
+        loss, count = self.loss()
         value = loss.item()
         if not np.isfinite(value):
             return value, count  # the weights of the step before stay as they are
@@ -59,10 +73,19 @@ class Training:
         for parameters in self.optimizer.param_groups:
             parameters["lr"] = learning_rate * parameters["rate"]
         self.optimizer.step()
-        self.state = (state[0].detach().float(), state[1].detach().float())
         self.step += 1
         self._update_average()
         return value, count
+
+    def loss(self) -> tuple[Tensor, int]:
+        """Of the next batch, in nats a token, and how many tokens it holds; the state moves on."""
+        batch = next(self.lanes)
+        bags, targets = to_tensors(batch, self.device)
+        count = int(np.count_nonzero(batch.targets))
+        with self._precision():
+            logits, state = self.network(bags, carried(self.state, batch.starts))
+        self.state = (state[0].detach().float(), state[1].detach().float())
+        return next_token_nats(logits, targets).sum() / count, count
 
     def tensors(self) -> dict[str, Tensor]:
         """All of it, for a checkpoint."""
@@ -128,9 +151,9 @@ def carried(state: tuple[Tensor, Tensor], starts: np.ndarray[Any, Any]) -> tuple
 def _parameter_groups(network: Network, run: RunConfig) -> list[dict[str, Any]]:
     """Weight matrices decay; embeddings learn at their own rate; biases do neither."""
     named = dict(network.named_parameters())
-    embedding = named.pop("embedding.weight")
+    embeddings = [named.pop(name) for name in list(named) if name.endswith("embedding.weight")]
     return [
         {"params": [p for p in named.values() if p.dim() > 1], "weight_decay": run.weight_decay, "rate": 1.0},
         {"params": [p for p in named.values() if p.dim() == 1], "weight_decay": 0.0, "rate": 1.0},
-        {"params": [embedding], "weight_decay": 0.0, "rate": run.embedding_rate},
+        {"params": embeddings, "weight_decay": 0.0, "rate": run.embedding_rate},
     ]
