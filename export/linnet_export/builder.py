@@ -55,6 +55,11 @@ class Builder:
         self.states.append(spec)
         return name
 
+    def latent(self, size: int) -> str:
+        """The input `latent` (batch, size) of a variational model."""
+        self._inputs.append(helper.make_tensor_value_info("latent", TensorProto.FLOAT, ["batch", size]))
+        return "latent"
+
     def model(self, metadata: Mapping[str, Any]) -> onnx.ModelProto:
         """The finished model; each entry of the metadata becomes JSON under linnet.<key>."""
         graph = helper.make_graph(

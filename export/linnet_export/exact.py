@@ -17,6 +17,13 @@ even, adds 128 and stays within 0 .. 255; int() cuts the fraction off:
       x    = h' for the next layer
     logits = float((x - 128) @ `output.weight`) * `output.scale` + `output.bias`
 
+A variational model reads its latent besides, with `bar_keys` and `position_keys` of the place where it is:
+
+    told   = byte(latent * (bar key * position key))
+    x      = [x, told] before the first layer, and before the logits
+
+and its encoder, a graph of its own, gives logits * (bar key * position key) in place of the logits.
+
 h starts at 128, c at 0. `gates` holds the sigmoid and, in its second half, C_UNIT times the tanh; layer
 scales and biases count in its entries. z is clipped before the bias, with one pair of limits for all columns:
 they lie so far out that no bias brings a clipped z back to where the functions still change, and the halves
@@ -35,7 +42,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 
 from linnet_export.builder import Builder
-from linnet_export.graph import read_columns
+from linnet_export.graph import finish, keys, read_columns
 from linnet_export.quantise import H_UNIT, IntegerWeights, Product
 
 OPERATIONS = frozenset(
@@ -89,11 +96,17 @@ def build(weights: IntegerWeights) -> Builder:
     for width in (size, 4 * size):
         graph.constant(f"rows_of_{width}", np.array([-1, width]))
     middles = np.repeat(np.array([reach, 3 * reach], np.float32), [3 * size, size])
-    x = _embed(graph, weights)
+    x, told = _embed(graph, weights), ""
+    if weights.latent:
+        said = graph.add("Mul", graph.latent(weights.latent), keys(graph, weights.places), out="told_float")
+        told = graph.add("QuantizeLinear", said, "one", "zero", out="told")
+        x = graph.add("Concat", x, told, out="x_told", axis=1)
     for index, layer in enumerate(layers):
         x = _layer(graph, index, replace(layer, bias=layer.bias + middles), x)
+    if told:
+        x = graph.add("Concat", x, told, out="h_told", axis=1)
     z = _product(graph, x, weights.output, "output")
-    graph.add("Add", z, graph.constant("output.bias", weights.output.bias), out="logits")
+    finish(graph, weights, z, graph.constant("output.bias", weights.output.bias))
     return graph
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -11,10 +12,10 @@ from tqdm import tqdm
 from linnet import features
 from linnet._engine import Engine
 from linnet._files import write_whole
-from linnet_export import exact, graph
+from linnet_export import exact, graph, latent
 from linnet_export.builder import Builder
 from linnet_export.errors import ExportError
-from linnet_export.music import Piece, held_out, sample, usual_keys
+from linnet_export.music import Cut, Piece, held_out, sample, usual_keys
 from linnet_export.observe import observe
 from linnet_export.parity import Parity, compare
 from linnet_export.passport import Origin, Settings, metadata
@@ -70,15 +71,17 @@ def export(
         width=model.feature_width,
         columns=1 if model.bag == "last-token" else model.feature_width,
     )
+    cut: Cut = partial(latent.phrases, network=network) if model.latent else sample
+    if model.latent:
+        origin = replace(origin, latent=latent.encoder(network, music, integers=integers))
     step = graph.build(trained)
     float_engine, exact_engine = _engine(step, origin, settings), None
     if integers:
-        observed = observe(
-            trained, float_engine, progress(sample(music, "train", OBSERVED_TOKENS), "observing")
-        )
+        heard = cut(music, "train", tokens=OBSERVED_TOKENS)
+        observed = observe(trained, float_engine, progress(heard, "observing"))
         step = exact.build(quantise(trained, observed))
         exact_engine = _engine(step, origin, settings)
-    split, pieces = held_out(music, parity_tokens)
+    split, pieces = held_out(music, parity_tokens, cut)
     measured = compare(network, float_engine, exact_engine, progress(pieces, "comparing"), split)
     measured.check()
     data = step.model(metadata(origin, settings, step, measured)).SerializeToString()

@@ -3,7 +3,8 @@
 import numpy as np
 
 from linnet_export.builder import Builder
-from linnet_export.weights import Weights
+from linnet_export.quantise import IntegerWeights
+from linnet_export.weights import BAR, POSITION, Places, Weights
 
 
 def build(weights: Weights) -> Builder:
@@ -16,6 +17,10 @@ def build(weights: Weights) -> Builder:
     rows = graph.add("Gather", graph.constant("embedding", weights.embedding), bag, out="rows")
     axis = graph.constant("bag_axis", np.array([1]))
     x = graph.add("ReduceSum", rows, axis, out="x", keepdims=0)
+    told = ""
+    if weights.latent:
+        told = graph.add("Mul", graph.latent(weights.latent), keys(graph, weights.places), out="told")
+        x = graph.add("Concat", x, told, out="x_told", axis=1)
     for i, layer in enumerate(weights.layers):
         size = layer.hidden
         h = graph.state(f"h_{i}", "float32", size, 0.0)
@@ -34,9 +39,38 @@ def build(weights: Weights) -> Builder:
         new = graph.add("Mul", i_gate, g, out=f"new_{i}")
         cell = graph.add("Add", kept, new, out=f"c_{i}_next")
         x = graph.add("Mul", o_gate, graph.add("Tanh", cell, out=f"tanh_{i}"), out=f"h_{i}_next")
+    if told:
+        x = graph.add("Concat", x, told, out="h_told", axis=1)
     product = graph.add("MatMul", x, graph.constant("output.weight", weights.output), out="product")
-    graph.add("Add", product, graph.constant("output.bias", weights.output_bias), out="logits")
+    finish(graph, weights, product, graph.constant("output.bias", weights.output_bias))
     return graph
+
+
+def finish(graph: Builder, weights: Weights | IntegerWeights, product: str, bias: str) -> None:
+    """The logits; an encoder's are written under the key of the place."""
+    if weights.writes:
+        said = graph.add("Add", product, bias, out="said")
+        graph.add("Mul", said, keys(graph, weights.places), out="logits")
+    else:
+        graph.add("Add", product, bias, out="logits")
+
+
+def keys(graph: Builder, places: Places | None) -> str:
+    """The key (batch, latent) of the place where each piece is."""
+    assert places is not None
+    nothing, rows = graph.constant("no_place", np.int64(0)), []
+    for name, table, (column, before) in (
+        ("bar", places.bars, BAR),
+        ("position", places.positions, POSITION),
+    ):
+        index = graph.constant(f"{name}_column", np.int64(column))
+        offset = graph.constant(f"{name}_offset", np.int64(-before))
+        place = graph.add("Gather", "features", index, out=f"{name}_id", axis=1)
+        place = graph.add(
+            "Clip", graph.add("Add", place, offset, out=f"{name}_place"), nothing, out=f"{name}_row"
+        )
+        rows.append(graph.add("Gather", graph.constant(f"{name}_keys", table), place, out=f"{name}_key"))
+    return graph.add("Mul", *rows, out="key")
 
 
 def read_columns(graph: Builder, width: int, columns: int) -> str:

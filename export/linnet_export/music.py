@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,18 +12,24 @@ from linnet_export.errors import ExportError
 from linnet_train.corpus import Corpus, Split
 from linnet_train.heldout import load
 
-Piece = tuple[NDArray[np.int64], NDArray[np.int64]]
-"""The bags (n, width) of a piece, and the token that follows each of them."""
+Piece = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32] | None]
+"""The bags (n, width) of a piece, the token that follows each of them, and its latent, where there is one."""
 
 
-def held_out(corpus: Corpus, tokens: int) -> tuple[Split, list[Piece]]:
+class Cut(Protocol):
+    """Takes music from a split, until there are enough tokens."""
+
+    def __call__(self, corpus: Corpus, split: Split, *, tokens: int) -> list[Piece]: ...
+
+
+def held_out(corpus: Corpus, tokens: int, cut: Cut) -> tuple[Split, list[Piece]]:
     """About so many tokens of pieces that were not trained on, evenly from the whole split.
 
     A corpus too small to hold anything out is measured on what there is; the split says which.
     """
     splits: tuple[Split, ...] = ("valid", "test", "train")
     for split in splits:
-        music = sample(corpus, split, tokens)
+        music = cut(corpus, split, tokens=tokens)
         if music:
             return split, music
     raise ExportError(f"{corpus.path} holds no music to compare the graphs on")
@@ -31,7 +38,8 @@ def held_out(corpus: Corpus, tokens: int) -> tuple[Split, list[Piece]]:
 def sample(corpus: Corpus, split: Split, tokens: int) -> list[Piece]:
     """Pieces from all over a split, until there are enough tokens; of a long one no more than an eighth."""
     pieces = corpus.pieces(split)
-    music, enough = [], 0
+    music: list[Piece] = []
+    enough = 0
     for number in spread(len(pieces)):
         piece = pieces[number]
         if enough >= tokens or len(piece.tokens) < 2:
@@ -40,7 +48,7 @@ def sample(corpus: Corpus, split: Split, tokens: int) -> list[Piece]:
         # Two or three symphonies would say little about a corpus: other keys, other instruments.
         room = min(tokens - enough, max(1, tokens // 8))
         bags, targets = bags[:room], targets[:room]
-        music.append((bags.astype(np.int64), targets.astype(np.int64)))
+        music.append((bags.astype(np.int64), targets.astype(np.int64), None))
         enough += len(targets)
     return music
 

@@ -67,15 +67,16 @@ def compare(
     """Plays the pieces, each with its state carried along, through all of them."""
     tokens = pieces = 0
     difference, float_nats, exact_nats = 0.0, 0.0, 0.0
-    for bags, targets in music:
+    for bags, targets, latent in music:
         with torch.inference_mode():
-            expected = network(torch.from_numpy(bags)[None])[0][0].numpy()
-        logits = play(float_engine, bags)
+            told = None if latent is None else torch.from_numpy(latent)[None]
+            expected = network(torch.from_numpy(bags)[None], latent=told)[0][0].numpy()
+        logits = play(float_engine, bags, latent)
         # np.maximum hands NaN on, max() would lose it
         difference = float(np.maximum(difference, np.abs(logits - expected).max()))
         float_nats += nats(logits, targets)
         if exact_engine:
-            exact_nats += nats(play(exact_engine, bags), targets)
+            exact_nats += nats(play(exact_engine, bags, latent), targets)
         tokens, pieces = tokens + len(targets), pieces + 1
     return Parity(
         tokens=tokens,
@@ -87,12 +88,14 @@ def compare(
     )
 
 
-def play(engine: Engine, bags: NDArray[np.int64]) -> NDArray[np.float32]:
+def play(
+    engine: Engine, bags: NDArray[np.int64], latent: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
     """Logits (n, vocabulary) of one piece, step by step."""
     states = engine.start()
     rows = []
     for bag in bags:
-        logits, states = engine.step(bag[None], states)
+        logits, states = engine.step(bag[None], states, None if latent is None else latent[None])
         rows.append(logits[0])
     return np.stack(rows)
 

@@ -38,6 +38,9 @@ class Origin:
     best: Mapping[str, Json]
     """Step and held-out figures of the weights."""
 
+    latent: Mapping[str, Json] | None = None
+    """Of a variational model, what the runtime reads as `linnet.modelfile.Latent`."""
+
 
 def metadata(origin: Origin, settings: Settings, step: Builder, parity: Parity | None) -> dict[str, Json]:
     """Each key is stored as JSON under linnet.<key>."""
@@ -51,6 +54,7 @@ def metadata(origin: Origin, settings: Settings, step: Builder, parity: Parity |
         "wishes": wishes(origin.corpus),
         "defaults": dict(settings.defaults),
         "passport": passport(origin, settings, parity),
+        **({"latent": dict(origin.latent)} if origin.latent else {}),
     }
 
 

@@ -1,13 +1,13 @@
 """A trained network in integers: 8-bit activations, 7-bit weights, a scale for each column."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from linnet_export.observe import Observed
-from linnet_export.weights import Floats, Weights
+from linnet_export.weights import Floats, Places, Weights
 
 Integers = NDArray[np.int8]
 Reals = NDArray[np.floating[Any]]
@@ -49,6 +49,11 @@ class IntegerWeights:
     output: Product
     width: int
     columns: int
+    places: Places | None = None
+    """Of a decoder: multiplied by the latent they give steps of the byte that the products read."""
+
+    writes: bool = False
+    latent: int = 0
 
 
 def quantise(weights: Weights, observed: Observed) -> IntegerWeights:
@@ -57,19 +62,30 @@ def quantise(weights: Weights, observed: Observed) -> IntegerWeights:
     embedding = np.rint(weights.embedding / unit).astype(np.int8)
     x = observed.layers[0][:, : weights.embedding.shape[1]]
     x_unit = np.abs(x).max(axis=0).clip(min=TINY) / 127
+    places, told_unit = weights.places, np.empty(0)
+    if weights.latent and places is not None:
+        told_unit = np.abs(observed.output[:, -weights.latent :]).max(axis=0).clip(min=TINY) / 127
+        places = replace(places, bars=(places.bars / told_unit).astype(np.float32))
     layers: list[Product] = []
     for layer, inputs in zip(weights.layers, observed.layers, strict=True):
         units = np.full(len(layer.weight), H_UNIT)
         if not layers:
-            units[: len(x_unit)] = x_unit
+            first = np.concatenate([x_unit, told_unit])
+            units[: len(first)] = first
         layers.append(round_product(layer.weight * units[:, None], layer.bias, inputs / units))
+    units = np.full(len(weights.output), H_UNIT)
+    units[len(units) - len(told_unit) :] = told_unit
+    output = round_product(weights.output * units[:, None], weights.output_bias, observed.output / units)
     return IntegerWeights(
         embedding=embedding,
         embedding_scale=(unit / x_unit).astype(np.float32),
         layers=tuple(layers),
-        output=round_product(weights.output * H_UNIT, weights.output_bias, observed.output / H_UNIT),
+        output=output,
         width=weights.width,
         columns=weights.columns,
+        places=places,
+        writes=weights.writes,
+        latent=weights.latent,
     )
 
 

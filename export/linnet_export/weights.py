@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from linnet import features
+
 Floats = NDArray[np.float32]
 
 
@@ -26,8 +28,36 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """The keys under which a latent keeps notes: of each place the product of a bar's and a position's."""
+
+    bars: Floats  # (9, latent); row 0 for what comes before the first bar
+    positions: Floats  # (145, latent), likewise
+
+    def keys(self, bags: NDArray[np.int64]) -> Floats:
+        """Of bags (..., width): (..., latent)."""
+        bar, position = (np.maximum(bags[..., column] - before, 0) for column, before in (BAR, POSITION))
+        key: Floats = self.bars[bar] * self.positions[position]
+        return key
+
+
+def _place(name: str) -> tuple[int, int]:
+    family = next(family for family in features.FAMILIES if family.name == name)
+    return family.first_column, family.first_id - 1
+
+
+BAR, POSITION = _place("bar_modulo_8"), _place("bar_position")
+"""Column of the bag that tells each, and the id just before its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Weights:
-    """A whole network; the bag is summed, goes through the layers, and the last one gives the logits."""
+    """A whole network; the bag is summed, goes through the layers, and the last one gives the logits.
+
+    In a variational model, what the latent says of the place is read beside the sum, and beside the output
+    of the last layer. An encoder has places too, and `writes`: its logits are multiplied by the key of the
+    place.
+    """
 
     embedding: Floats  # (features, embedding); row 0 is zero
     layers: tuple[Layer, ...]
@@ -39,9 +69,14 @@ class Weights:
     columns: int
     """Columns of it that the network reads, from the left: all, or only the last token."""
 
+    places: Places | None = None
+    writes: bool = False
+
     @classmethod
-    def of(cls, state: Mapping[str, NDArray[Any]], *, width: int, columns: int) -> "Weights":
-        """From the state dict of `linnet_train.network.Network`, as numpy arrays."""
+    def of(
+        cls, state: Mapping[str, NDArray[Any]], *, width: int, columns: int, writes: bool = False
+    ) -> "Weights":
+        """From the state dict of `linnet_train.network.Network`, or of its encoder and places, as arrays."""
         count = sum(name.startswith("lstm.weight_ih_l") for name in state)
         return cls(
             embedding=state["embedding.weight"].astype(np.float32),
@@ -50,7 +85,16 @@ class Weights:
             output_bias=state["output.bias"].astype(np.float32),
             width=width,
             columns=columns,
+            places=Places(state["places.bars.weight"], state["places.positions.weight"])
+            if "places.bars.weight" in state
+            else None,
+            writes=writes,
         )
+
+    @property
+    def latent(self) -> int:
+        """Numbers in the latent that it reads; 0: none."""
+        return 0 if self.places is None or self.writes else self.places.bars.shape[1]
 
 
 def _layer(state: Mapping[str, NDArray[Any]], index: int) -> Layer:

@@ -1,7 +1,7 @@
-"""Makes tiny.onnx: `python tests/data/make_tiny_model.py`, in half a minute.
+"""Makes tiny.onnx and tiny-latent.onnx: `python tests/data/make_tiny_model.py`, in a minute.
 
-A model for tests: the whole path from MIDI files to a model file, on tunes that it draws by lot. The
-weights are free of anyone's music, and small enough to live in the repository.
+Models for tests, a plain and a variational one: the whole path from MIDI files to a model file, on tunes that
+it draws by lot. The weights are free of anyone's music, and small enough to live in the repository.
 """
 
 import random
@@ -46,24 +46,31 @@ def tune(dice: random.Random) -> Score:
 
 
 def main() -> int:
-    """Writes tiny.onnx beside this script."""
+    """Writes both files beside this script."""
     dice = random.Random(1)
     with tempfile.TemporaryDirectory() as folder:
-        music, corpus, run = (str(Path(folder, name)) for name in ("tunes", "corpus", "run"))
+        music, corpus = str(Path(folder, "tunes")), str(Path(folder, "corpus"))
         Path(music).mkdir()
         for number in range(TUNES):
             tune(dice).save(Path(music, f"{number:03}.mid"))
-        train = ["fit", corpus, "-o", run, "--device", "cpu", "--threads", "1"]
-        train += ["--embedding-dim", "16", "--hidden-size", "64", "--num-layers", "1", "--dropout", "0"]
-        train += ["--epochs", "25", "--batch-size", "8", "--chunk", "64", "--average", "0.98"]
-        train += ["--learning-rate", "0.005", "--warmup-steps", "50", "--clip-norm", "0.2"]
-        export = [run, "-o", str(Path(__file__).with_name("tiny.onnx")), "--parity-tokens", "2000"]
-        export += ["--allowed-use", "anything: its music was made by a random generator"]
+        plain = ["--hidden-size", "64", "--epochs", "25", "--batch-size", "8", "--warmup-steps", "50"]
+        latent = ["--hidden-size", "32", "--latent", "32", "--encoder-size", "24", "--steps", "400"]
+        latent += ["--batch-size", "16", "--kl-warmup-steps", "100"]
         return (
             linnet_train.cli.main(["prepare", music, "-o", corpus, "--workers", "1"])
-            or linnet_train.cli.main(train)
-            or linnet_export.cli.main(export)
+            or _make("tiny", corpus, folder, plain)
+            or _make("tiny-latent", corpus, folder, latent)
         )
+
+
+def _make(name: str, corpus: str, folder: str, settings: list[str]) -> int:
+    run = str(Path(folder, name))
+    train = ["fit", corpus, "-o", run, "--device", "cpu", "--threads", "1", *settings]
+    train += ["--embedding-dim", "16", "--num-layers", "1", "--dropout", "0", "--chunk", "64"]
+    train += ["--average", "0.98", "--learning-rate", "0.005", "--clip-norm", "0.2"]
+    export = [run, "-o", str(Path(__file__).with_name(f"{name}.onnx")), "--parity-tokens", "2000"]
+    export += ["--allowed-use", "anything: its music was made by a random generator"]
+    return linnet_train.cli.main(train) or linnet_export.cli.main(export)
 
 
 if __name__ == "__main__":

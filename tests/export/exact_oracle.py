@@ -22,10 +22,14 @@ class Oracle:
         h, c = np.full((batch, size), 128, np.uint8), np.zeros((batch, size), np.float32)
         return (h, c) * self.layers
 
-    def step(self, bags: NDArray[np.int64], states: Sequence[Array]) -> tuple[Array, tuple[Array, ...]]:
+    def step(
+        self, bags: NDArray[np.int64], states: Sequence[Array], latent: Array | None = None
+    ) -> tuple[Array, tuple[Array, ...]]:
         tensor = self.tensor
         s = tensor["embedding"].astype(np.int64)[bags].sum(axis=1)
         x = byte(s.astype(np.float32) * tensor["embedding_scale"])
+        told = np.empty((len(bags), 0), np.uint8) if latent is None else byte(latent * self.keys(bags))
+        x = np.concatenate([x, told], axis=1)
         following: list[Array] = []
         for layer in range(self.layers):
             h, c = states[2 * layer : 2 * layer + 2]
@@ -39,7 +43,17 @@ class Oracle:
                 np.float32(128) * (o * tensor["cell"][k])
             )  # numpy, too, counts a negative k from the end
             following += [x, c]
-        return self.product(x, "output") + tensor["output.bias"], tuple(following)
+        logits = self.product(np.concatenate([x, told], axis=1), "output") + tensor["output.bias"]
+        writes = latent is None and "bar_keys" in tensor
+        return logits * self.keys(bags) if writes else logits, tuple(following)
+
+    def keys(self, bags: NDArray[np.int64]) -> NDArray[np.float32]:
+        bar, position = (
+            self.tensor[f"{name}_keys"][np.maximum(bags[:, column] - before, 0)]
+            for name, column, before in (("bar", 3, 876), ("position", 1, 672))
+        )
+        key: NDArray[np.float32] = bar * position
+        return key
 
     def product(self, x: NDArray[np.uint8], name: str) -> NDArray[np.float32]:
         a = (x.astype(np.int64) - 128) @ self.tensor[f"{name}.weight"].astype(np.int64)

@@ -26,7 +26,8 @@ LEVELS = ("ORT_DISABLE_ALL", "ORT_ENABLE_BASIC", "ORT_ENABLE_EXTENDED", "ORT_ENA
 
 def rounded(weights: Weights) -> IntegerWeights:
     return quantise(
-        weights, observe(weights, opened(graph.build(weights)), [(random_bags(500, seed=2), NO_TARGETS)])
+        weights,
+        observe(weights, opened(graph.build(weights)), [(random_bags(500, seed=2), NO_TARGETS, None)]),
     )
 
 

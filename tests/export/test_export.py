@@ -63,7 +63,7 @@ def test_model_file_plays_what_was_trained(run: Path, corpus: Path, tmp_path: Pa
     assert main([str(run), "-o", str(path), "--fp32"]) == 0
     engine = Engine.open(path)
     network = load_weights(run, read_config(run)[0])
-    for bags, _ in music.sample(Corpus.open(corpus), "test", 300):
+    for bags, _, _ in music.sample(Corpus.open(corpus), "test", 300):
         with torch.inference_mode():
             expected = network(torch.from_numpy(bags)[None])[0][0].numpy()
         assert np.abs(parity.play(engine, bags) - expected).max() < 1e-4
