@@ -13,7 +13,7 @@ from dataclasses import asdict, replace
 from itertools import chain
 from typing import Any
 
-from linnet import moods
+from linnet import _latent, moods
 from linnet._compose import plan, tempo_token
 from linnet._core import Loop, Tracker
 from linnet._quantise import DRUM_DURATION, TICKS_PER_BEAT
@@ -116,6 +116,7 @@ class Composer:
         self.loop.tokens.clear()
         self.reader, self.settings, self.tempo = copy.deepcopy(place.reader), place.settings, place.tempo
         self.loop.pieces[0].sample(**asdict(place.settings.sampling))
+        self.loop.pieces[0].tell(place.settings.latent)
         self._plan()
         self.current = None
 
@@ -201,6 +202,9 @@ class Composer:
     def _after(self, change: Change, settings: Settings) -> Settings:
         """The settings after a change; ValueError or TypeError for what cannot be."""
         asked, rules = change.asked, settings.rules
+        if change.kind == "latent":
+            target = _latent.asked(self.info, asked["to"], 0)
+            return replace(settings, latent=_latent.between(settings.latent, target, 1 / asked["left"]))
         if change.kind == "rule":
             rules = replace(rules, **asked)
         elif change.kind != "wish":
@@ -263,6 +267,9 @@ class Composer:
         self.settings = self._after(change, self.settings)
         tracker.restrict(**self.settings.rules.for_tracker(self.info))
         if change.kind == "rule":
+            return
+        if change.kind == "latent":
+            self.loop.pieces[0].tell(self.settings.latent)
             return
         asked = self._filled(asked, self.settings)
         values, wanted = tracker.wishes, self._wished(asked)

@@ -124,7 +124,9 @@ def begin(request: Request, time_base: codec.TimeBase) -> tuple[Piece, int]:
     else:
         tracker.restrict(endless=True)
         script, played = _script_in_time(primer), primer.end if primer else 0
-    return Piece(tracker, Rng(request.seed), script=script, **asdict(request.sampling)), played
+    piece = Piece(tracker, Rng(request.seed), script=script, **asdict(request.sampling))
+    piece.tell(request.latent)
+    return piece, played
 
 
 def _script_on_grid(request: Request, primer: Score | None) -> list[int]:

@@ -55,18 +55,26 @@ class Engine:
     def loop(self, *pieces: _core.Piece, guidance: float = 1.0) -> _core.Loop:
         """Plays new pieces together, each from before bos."""
         states = [(state.input, state.output, state.row()) for state in self.info.states]
-        return _core.Loop(self._session, states, pieces, guidance=guidance)
+        latent = self.info.latent.size if self.info.latent else 0
+        return _core.Loop(self._session, states, pieces, guidance=guidance, latent=latent)
 
     def start(self, batch: int = 1) -> tuple[Array, ...]:
         """The states before the first token of so many pieces."""
         return tuple(state.first(batch) for state in self.info.states)
 
     def step(
-        self, features: NDArray[np.int64], states: Sequence[Array]
+        self,
+        features: NDArray[np.int64],
+        states: Sequence[Array],
+        latent: NDArray[np.float32] | None = None,
     ) -> tuple[NDArray[np.float32], tuple[Array, ...]]:
-        """Logits (batch, vocabulary) and the next states, from bags (batch, width) and the states."""
+        """Logits (batch, vocabulary) and the next states, from bags (batch, width) and the states; of a
+        variational model from latents (batch, latent) too.
+        """
         specs, batch = self.info.states, len(features)
         feed = {spec.input: array for spec, array in zip(specs, states, strict=True)} | {"features": features}
+        if latent is not None:
+            feed["latent"] = latent
         logits = np.empty((batch, self._logits), np.float32)
         following = tuple(np.empty((batch, *spec.shape), spec.dtype) for spec in specs)
         self._session.run(
@@ -81,11 +89,13 @@ class Engine:
         Returns how many logits there are.
         """
         inputs, outputs = self._session.inputs(), self._session.outputs()
-        states = self.info.states
-        right = set(inputs) == {"features", *(s.input for s in states)} and set(outputs) == {
+        states, latent = self.info.states, self.info.latent
+        told = {} if latent is None else {"latent": ("float32", (-1, latent.size))}
+        right = set(inputs) == {"features", *told, *(s.input for s in states)} and set(outputs) == {
             "logits",
             *(s.output for s in states),
         }
+        right = right and all(inputs[name] == tensor for name, tensor in told.items())
         for state in states if right else ():
             for dtype, shape in (inputs[state.input], outputs[state.output]):
                 right &= dtype == state.dtype and shape[1:] == state.shape

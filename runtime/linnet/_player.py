@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from linnet._ahead import Composer
@@ -141,8 +142,17 @@ class Player:
         if at != "bar" and self.playing is not None and not self.ready:
             self.compose_one()  # it may be wanted at once
 
-    def _change_at_line(self, change: Change, notice: float) -> None:
-        """From the next bar line on that is not too near: goes back to it if it was composed already."""
+    def glide(self, to: list[float], bars: int) -> None:
+        """Changes the latent from bar line to bar line; an earlier glide ends where this one begins."""
+        glide = tuple(Change("latent", {"to": to, "left": left}) for left in range(bars, 0, -1))
+        self.composer.check(glide[0])
+        self._change_at_line(glide[0], _NOTICE, later=glide[1:])
+
+    def _change_at_line(self, change: Change, notice: float, later: Sequence[Change] = ()) -> None:
+        """From the next bar line on that is not too near: goes back to it if it was composed already.
+
+        Changes of the same latent that were to come are taken back; those `later` come bar by bar after it.
+        """
         composer = self.composer
         begun = [*self.ready, *([composer.current] if composer.current else [])]
         k = 0
@@ -150,7 +160,12 @@ class Player:
             left = (self.start + self.playing.length) * composer.unit - self.clock
             k = int(left < notice)
         schedule = [*(segment.changes for segment in begun[k:]), *composer.schedule, (), ()]
-        schedule[max(k - len(begun), 0)] += (change,)
+        place = max(k - len(begun), 0)
+        if change.kind == "latent":
+            schedule[place:] = [tuple(c for c in bar if c.kind != "latent") for bar in schedule[place:]]
+        schedule += [()] * (place + 1 + len(later) - len(schedule))
+        for bar, each in enumerate((change, *later), place):
+            schedule[bar] += (each,)
         if begun[k:]:
             composer.go_back(begun[k])
             while len(self.ready) > k:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypedDict
 
-from linnet import form, moods, wishes
+from linnet import _latent, form, moods, wishes
 from linnet.modelfile import ModelInfo
 from linnet.score import Score
 from linnet.settings import (
+    Range,
     Rules,
     Sampling,
     check_guidance,
@@ -20,6 +21,39 @@ from linnet.settings import (
     wish_values,
 )
 from linnet.theory import key_index
+
+
+class Asked(TypedDict, total=False):
+    """Arguments of `Model.generate` beside `count`, for type checkers."""
+
+    bars: int | None
+    seconds: float | None
+    seed: int | None
+    temperature: float | None
+    top_k: int | None
+    top_p: float | None
+    min_p: float | None
+    guidance: float | None
+    mood: moods.Mood | None
+    latent: Sequence[float] | None
+    bpm: float | None
+    time_signature: str | None
+    form: str | None
+    key: str | None
+    style: str | int | None
+    density: int | None
+    register: int | None
+    scale: str | Iterable[int] | None
+    pitch_range: Range | Sequence[Range] | None
+    polyphony: int | Sequence[int] | None
+    longest: float | None
+    programs: Sequence[int] | None
+    drums: Sequence[int] | None
+    watchdog: bool | None
+    instrument: int | Sequence[int] | None
+    primer: Score | None
+    with_primer: bool
+    progress: Callable[[int, int], None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +78,9 @@ class Request:
     """What a mood does not ask for, because the player does."""
 
     guidance: float = 1.0
+    latent: tuple[float, ...] = ()
+    """Of a variational model."""
+
     form: str = ""
     closes: bool = True
     """Whether the piece is made to close in its key; not where form "" leaves all of it to chance."""
@@ -109,6 +146,7 @@ def check(
         mood=mood,
         own=own,
         guidance=_guidance(info, asked["guidance"]),
+        latent=_latent.asked(info, asked["latent"], seed),
         form=_form(info, asked["form"]),
         closes=asked["form"] != "",
         bpm=bpm,

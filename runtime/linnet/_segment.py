@@ -32,14 +32,17 @@ class Settings:
     mood: Point | None = None
     own: tuple[str, ...] = ()
     """What the mood does not ask for, because the player does."""
+    latent: tuple[float, ...] = ()
+    """Of a variational model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """What is to be different from the beginning of a segment on."""
 
-    kind: Literal["wish", "rule"]
+    kind: Literal["wish", "rule", "latent"]
     asked: dict[str, Any]  # arguments of Stream.wish or Stream.restrict
+    """Of a latent `to`, and `left`: how many bars from here on it takes to get there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,8 @@ def settings_of(facts: dict[str, Any]) -> Settings:
         mood = point(mood)
     if not set(own) <= set(GOVERNED):
         raise ValueError(f"a mood does not govern {own}")
-    return Settings(sampling, rules, settings["bpm"], form, first, guidance, tonic, mood, own)
+    latent = tuple(float(number) for number in settings["latent"])
+    return Settings(sampling, rules, settings["bpm"], form, first, guidance, tonic, mood, own, latent)
 
 
 def opening_of(facts: dict[str, Any]) -> list[int]:

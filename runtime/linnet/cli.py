@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import linnet
-from linnet import _shape_command, _show_command, _sound_command
+from linnet import _morph, _shape_command, _show_command, _sound_command
 from linnet._progress import Progress, progress_bar
 from linnet._request import new_seed
 from linnet.errors import LinnetError, in_one_line
@@ -107,6 +107,12 @@ def _parser() -> argparse.ArgumentParser:
     shape.set_defaults(run=_shape_command.run)
 
     _sound_command.add_parsers(commands)
+
+    morph = commands.add_parser(
+        "morph", help="turn one phrase into another, step by step", description=_morph.DESCRIPTION
+    )
+    _morph.add_arguments(morph)
+    morph.set_defaults(run=_morph.run)
 
     doctor = commands.add_parser(
         "doctor",

@@ -35,6 +35,7 @@ def of_model(model: Model) -> Facts:
         "defaults": info.defaults,
         "wishes": [entry["name"] for entry in info.wishes if entry["trained"]],
         "styles": next((entry["values"] for entry in info.wishes if entry["name"] == "style"), []),
+        "latent": None if info.latent is None else {"size": info.latent.size, "bars": list(info.latent.bars)},
         "passport": passport,
         "states": [asdict(state) for state in info.states],
     }
@@ -85,6 +86,9 @@ def _model_lines(facts: Facts) -> list[str]:
     ]
     if facts["styles"]:
         lines.append(f"styles    {', '.join(facts['styles'])}")
+    if facts["latent"]:
+        fewest, most = facts["latent"]["bars"]
+        lines.append(f"latent    {facts['latent']['size']} numbers, for phrases of {fewest} to {most} bars")
     lines.append(f"defaults  {_settings(facts['defaults'])}")
     passport = facts["passport"]
     corpora = passport.get("corpora", [])

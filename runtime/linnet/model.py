@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 import linnet
-from linnet import _compose, _request, _snapshot, codec, modelfile
+from linnet import _compose, _latent, _morph, _request, _snapshot, codec, modelfile
 from linnet._ahead import Composer
 from linnet._core import Piece, Rng, Tracker
 from linnet._engine import Engine
 from linnet._files import sha256
+from linnet._lazy import np
 from linnet._player import Player
-from linnet._request import Request
+from linnet._request import Asked, Request
 from linnet._segment import Settings
 from linnet.errors import ModelError, SnapshotError
 from linnet.modelfile import ModelInfo
@@ -24,6 +26,9 @@ from linnet.moods import Mood
 from linnet.score import Score
 from linnet.settings import Range
 from linnet.stream import Stream
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["DEFAULT", "Model", "load", "models"]
 
@@ -60,38 +65,6 @@ def load(
     return Model(Path(text), threads=threads, settings=settings)
 
 
-class _Asked(TypedDict, total=False):
-    """Arguments of `Model.generate` beside `count`, for type checkers."""
-
-    bars: int | None
-    seconds: float | None
-    seed: int | None
-    temperature: float | None
-    top_k: int | None
-    top_p: float | None
-    min_p: float | None
-    guidance: float | None
-    mood: Mood | None
-    bpm: float | None
-    time_signature: str | None
-    form: str | None
-    key: str | None
-    style: str | int | None
-    density: int | None
-    register: int | None
-    scale: str | Iterable[int] | None
-    pitch_range: Range | Sequence[Range] | None
-    polyphony: int | Sequence[int] | None
-    longest: float | None
-    programs: Sequence[int] | None
-    drums: Sequence[int] | None
-    watchdog: bool | None
-    instrument: int | Sequence[int] | None
-    primer: Score | None
-    with_primer: bool
-    progress: _compose.Progress | None
-
-
 class Model:
     """A trained network with all that is needed to play it; immutable, and shared freely between threads."""
 
@@ -113,9 +86,9 @@ class Model:
         return f"<linnet.Model {self.info.name}: {fspath(self.file)}>"
 
     @overload
-    def generate(self, *, count: None = None, **asked: Unpack[_Asked]) -> Score: ...
+    def generate(self, *, count: None = None, **asked: Unpack[Asked]) -> Score: ...
     @overload
-    def generate(self, *, count: int, **asked: Unpack[_Asked]) -> list[Score]: ...
+    def generate(self, *, count: int, **asked: Unpack[Asked]) -> list[Score]: ...
     def generate(
         self,
         *,
@@ -128,6 +101,7 @@ class Model:
         top_p: float | None = None,
         min_p: float | None = None,
         guidance: float | None = None,
+        latent: Sequence[float] | None = None,
         mood: Mood | None = None,
         bpm: float | None = None,
         time_signature: str | None = None,
@@ -174,6 +148,9 @@ class Model:
         those of `key`, `scale`, `density`, `register` and `bpm` that are not given, and sets how loud and
         how detached the new notes are played.
 
+        **Latent.** A variational model plays the phrase that a latent stands for: one from `encode`, from
+        `sample_latent`, or from anywhere on the way between two; without one it draws its own, by the seed.
+
         **Tempo and meter** are kept exactly: `bpm` in quarter notes a minute, `time_signature` such as
         `"6/8"`. Both win over the primer's.
 
@@ -189,6 +166,7 @@ class Model:
         """
         if scale is not None and not isinstance(scale, str):
             scale = tuple(scale)  # it is read twice
+        latent = None if latent is None else [float(number) for number in latent]  # likewise, and JSON
         asked = {name: value for name, value in locals().items() if name not in _NOT_A_SETTING}
         length = _request.length(self.info, bars, seconds)
         if count is not None and not 1 <= count <= 10_000:
@@ -215,6 +193,7 @@ class Model:
         top_p: float | None = None,
         min_p: float | None = None,
         guidance: float | None = None,
+        latent: Sequence[float] | None = None,
         mood: Mood | None = None,
         bpm: float | None = None,
         time_signature: str | None = None,
@@ -259,6 +238,7 @@ class Model:
             request.tonic,
             request.mood,
             request.own,
+            request.latent,
         )
         loop = self._engine.loop(piece, guidance=request.guidance)
         composer = Composer(self.info, loop, settings)
@@ -274,6 +254,7 @@ class Model:
         try:
             settings = _snapshot.settings_of(facts)
             piece = Piece(Tracker(self.info.time_base), Rng(0), **asdict(settings.sampling))
+            piece.tell(settings.latent)
             loop = self._engine.loop(piece, guidance=settings.guidance)
             composer = Composer(self.info, loop, settings)
             player = Player(composer, ahead=_snapshot.ahead_of(facts))
@@ -282,6 +263,37 @@ class Model:
             return Stream(self, player, opening, read=read, worker=worker and not read)
         except _DAMAGE as error:
             raise SnapshotError("the saved stream is damaged") from error
+
+    def encode(self, score: Score) -> NDArray[np.float32]:
+        """The latent of a variational model that stands for a phrase, (latent,); the same on every CPU.
+
+        `generate(latent=...)` plays it again, as well as so few numbers can tell. ValueError for a phrase
+        without notes, or of more or fewer bars than the model has learnt to read (2 to 16, in `phrase`), and
+        for a model that is no variational one.
+        """
+        about = self._about_latent()
+        return _latent.encode(self._encoder, score, about)
+
+    def sample_latent(self, seed: int) -> NDArray[np.float32]:
+        """A latent by lot, (latent,), of a phrase that nobody wrote. The same seed, the same everywhere."""
+        return np.array(_latent.draw(self._about_latent().size, seed), np.float32)
+
+    def morph(self, a: Score, b: Score, *, steps: int = 8, **asked: Unpack[Asked]) -> list[Score]:
+        """Phrases on the way from a to b, both included as the model has them: `steps`, at least 2.
+
+        Tempo and number of bars go along. `asked` are arguments of `generate`; the seed is one for all, and
+        the temperature 0 unless given. ValueError as from `encode`, and for phrases in two meters.
+        """
+        return _morph.morph(self, a, b, steps, asked)
+
+    def _about_latent(self) -> modelfile.Latent:
+        if self.info.latent is None:
+            raise ValueError(f"{self.info.name} has no latent: it is not a variational model")
+        return self.info.latent
+
+    @cached_property
+    def _encoder(self) -> Engine:
+        return Engine(self._about_latent().encoder, source=f"{self.info.source}: its encoder")
 
     def _texts(self, asked: dict[str, Any], request: Request, interventions: int) -> tuple[str, ...]:
         """What it takes to make the piece again, and how often the watchdog stepped in, if it did."""

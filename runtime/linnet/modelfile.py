@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import binascii
 import json
 import math
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -56,6 +57,20 @@ class StateSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Latent:
+    """What a variational model says about its latent."""
+
+    size: int
+    """Numbers in it."""
+
+    bars: tuple[int, int]
+    """The fewest and the most bars of a phrase that its encoder reads."""
+
+    encoder: bytes = field(repr=False)
+    """A model file of its own, which plays readings of phrases; see `linnet._latent`."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
     """Everything a model file says about itself."""
 
@@ -85,6 +100,9 @@ class ModelInfo:
 
     passport: dict[str, Json]
     """Where the model comes from: name, corpora, licences, training settings, figures, allowed use."""
+
+    latent: Latent | None = None
+    """What a variational model is steered by; None for others."""
 
     @property
     def name(self) -> str:
@@ -124,6 +142,9 @@ def parse(metadata: Mapping[str, str], *, source: str, sha256: str = "", size: i
         wishes=[_wish(entry, source) for entry in _take(metadata, "wishes", list, source)],
         defaults=_defaults(_take(metadata, "defaults", dict, source), source),
         passport=_take(metadata, "passport", dict, source),
+        latent=_latent(_take(metadata, "latent", dict, source), source)
+        if "linnet.latent" in metadata
+        else None,
     )
 
 
@@ -168,6 +189,17 @@ def _state(entry: Json, source: str) -> StateSpec:
     if not least <= spec.initial <= most:
         raise _damaged(source, "states")
     return spec
+
+
+def _latent(entry: Json, source: str) -> Latent:
+    try:
+        size, (fewest, most) = int(entry["size"]), entry["bars"]
+        latent = Latent(size, (int(fewest), int(most)), binascii.a2b_base64(entry["encoder"]))
+    except (TypeError, KeyError, ValueError, ArithmeticError) as error:
+        raise _damaged(source, "latent") from error
+    if not (1 <= latent.size <= 4096 and 1 <= latent.bars[0] <= latent.bars[1] <= 1000):
+        raise _damaged(source, "latent")
+    return latent
 
 
 def _wish(entry: Json, source: str) -> dict[str, Json]:

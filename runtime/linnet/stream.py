@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from linnet import _snapshot, moods
+from linnet import _latent, _snapshot, moods
 from linnet._player import DueNote, Player
 from linnet._segment import Change
 from linnet._worker import Worker
@@ -129,6 +129,20 @@ class Stream:
         if wishes.get("mood") is not None:
             wishes["mood"] = moods.point(wishes["mood"])  # whatever numbers they were, they are saved as JSON
         self._change(Change("wish", wishes), at)
+
+    def glide(self, latent: Sequence[float], *, bars: int = 1) -> None:
+        """Takes the latent of a variational model elsewhere, from the next bar line on, in so many bars.
+
+        With 8 bars the music turns from one phrase into another, an eighth of the way at each bar line, as a
+        game does that moves to another scene. A later glide sets out from wherever this one has come.
+
+        ValueError for a latent of another size, and for a model without one.
+        """
+        if not 1 <= operator.index(bars) <= 1000:
+            raise ValueError(f"bars must be between 1 and 1000, got {bars}")
+        to = [float(number) for number in _latent.asked(self._model.info, latent, 0)]
+        with self._halted():
+            self._player.glide(to, bars)
 
     def restrict(self, *, at: Literal["bar", "beat", "now"] = "bar", **rules: Any) -> None:
         """Changes rules as `wish` changes wishes: the arguments of `linnet.Rules`; None lifts a rule."""
