@@ -11,7 +11,8 @@ import threading
 cdef extern from "piece.h" nogil:
     ctypedef struct plan_bar:
         int8_t look
-        uint8_t likeness
+        uint8_t quarters
+        uint8_t *wishes
 
     ctypedef struct piece_plan:
         const plan_bar *bars
@@ -37,7 +38,7 @@ cdef extern from "piece.h" nogil:
     ctypedef struct piece_desk:
         void *scratch
 
-    int SCRIPT_DRAW, SCRIPT_DRAW_TO_BAR
+    int SCRIPT_DRAW, SCRIPT_DRAW_TO_BAR, PLAN_LEAVES
 
     int piece_next(piece *self, const float *logits, piece_desk *desk)
 
@@ -142,18 +143,22 @@ cdef class Piece:
         self._piece.sampling = sampler_options(temperature=temperature, top_p=top_p, min_p=min_p, top_k=_top_k(top_k))
 
     def plan(self, bars, *, again, first):
-        """What is to come, bar by bar from bar `first` on: (where to look, value of the wish likeness) of each; see
-        `Tracker.look`. After the last bar it goes on with bars[again]."""
+        """What is to come, bar by bar from bar `first` on: (where to look, in which quarters of the bar, {wish: value}) of each,
+        quarters as bits, wishes by their columns; see `Tracker.look`. After the last bar it goes on with bars[again]."""
         cdef list given = list(bars)  # as many as were counted
-        cdef int count = len(given), i, most = FEATURE_FAMILIES[FEATURE_FIRST_WISH + WISH_LIKENESS].count - 1
+        cdef int count = len(given), i, column
         cdef int64_t from_bar = _bar_number(first)
         cdef plan_bar *planned
         _within(again, 0, count - 1, b"again")
         planned = <plan_bar *>_memory(count * sizeof(plan_bar))
         try:
             for i in range(count):
-                where, likeness = given[i]
-                planned[i] = plan_bar(look=_look(where), likeness=_within(likeness, 0, most, b"likeness"))
+                where, quarters, wishes = given[i]
+                planned[i].look, planned[i].quarters = _look(where), _within(quarters, 0, 15, b"quarters")
+                memset(planned[i].wishes, PLAN_LEAVES, WISH_COUNT)
+                for wish, value in (<dict?>wishes).items():
+                    column = _within(wish, 0, WISH_COUNT - 1, b"wish")
+                    planned[i].wishes[column] = _wish(column, value)
         except BaseException:
             PyMem_Free(planned)
             raise

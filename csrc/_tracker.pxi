@@ -54,8 +54,8 @@ cdef extern from "tracker.h" nogil:
         int16_t pending_velocity
 
     const feature_family FEATURE_FAMILIES[]
-    int FEATURE_FAMILY_COUNT, FEATURE_FIRST_WISH, FEATURE_WIDTH, WISH_COUNT, WISH_LIKENESS
-    int TIME_BASE_GRID, TIME_BASE_PERFORMANCE, LOOK_ANYWHERE, LOOK_NOWHERE
+    int FEATURE_FAMILY_COUNT, FEATURE_FIRST_WISH, FEATURE_WIDTH, WISH_COUNT
+    int TIME_BASE_GRID, TIME_BASE_PERFORMANCE, LOOK_ANYWHERE, LOOK_NOWHERE, LOOK_MOST
 
     int tracker_feature_count()
     void tracker_rules_free(tracker_rules *rules)
@@ -138,14 +138,19 @@ cdef uint64_t _bits(members, int first, int count, const char *name, uint64_t *u
     return lower
 
 
-_PLACES = {"anywhere": LOOK_ANYWHERE, "nowhere": LOOK_NOWHERE, 1: 1, 2: 2, 4: 4, 8: 8}
+_PLACES = {"anywhere": LOOK_ANYWHERE, "nowhere": LOOK_NOWHERE, **{bars: bars for bars in range(1, LOOK_MOST + 1)}}
 
 
 cdef int _look(where) except? -2:
     place = _PLACES.get(where)
     if place is None:
-        PyErr_Format(ValueError, b"where must be 'anywhere', 'nowhere', 1, 2, 4 or 8, got %R", <void *>where)
+        PyErr_Format(ValueError, b"where must be 'anywhere', 'nowhere' or 1 to %d, got %R", LOOK_MOST, <void *>where)
     return place
+
+
+cdef int _wish(int wish, value) except -1:
+    return _within(value, 0, FEATURE_FAMILIES[FEATURE_FIRST_WISH + wish].count - 1,
+                   FEATURE_FAMILIES[FEATURE_FIRST_WISH + wish].name)
 
 
 cdef int _token(token) except -1:
@@ -305,13 +310,12 @@ cdef class Tracker:
         if len(given) != WISH_COUNT:
             PyErr_Format(ValueError, b"there are %d wishes, got %zd values", WISH_COUNT, <Py_ssize_t>len(given))
         for i in range(WISH_COUNT):
-            wishes[i] = _within(given[i], 0, FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].count - 1,
-                                FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].name)
+            wishes[i] = _wish(i, given[i])
         memcpy(self._tracker.wishes, wishes, WISH_COUNT)
 
     def look(self, where):
         """Says where the features that look back may look, from this bar on: "anywhere" as in training, "nowhere", or at the
-        bar 1, 2, 4 or 8 ago. See csrc/tracker.h."""
+        bar 1 to 15 ago. See csrc/tracker.h."""
         tracker_look(self._tracker, _look(where))
 
     def advance(self, token):

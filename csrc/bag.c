@@ -45,6 +45,14 @@ int tracker_feature_count(void) {
 
 /* ---- what the network sees ----------------------------------------------------------------------------------- */
 
+/* Where a bar that is looked at stands: in its own column, or in that of 8 bars ago where it has none. */
+static int column_of(int look) {
+    for (int i = 0; i < BACK_COUNT; i++)
+        if (BARS_BACK[i] == look)
+            return i;
+    return look > 0 ? BACK_COUNT - 1 : -1;
+}
+
 static void features_of_place(const tracker *self, int32_t *bag) {
     const int look = tracker_recovers(self) ? LOOK_NOWHERE : self->look;
     int64_t position = self->now - self->bar_start;
@@ -57,11 +65,15 @@ static void features_of_place(const tracker *self, int32_t *bag) {
     if (self->signature >= 0)
         bag[COLUMN_SIGNATURE] = ID_SIGNATURE + self->signature;
     for (int i = 0; i < BACK_COUNT; i++) {
-        if (BARS_BACK[i] >= self->bars)
+        int back = BARS_BACK[i];
+        if (look != LOOK_ANYWHERE) {
+            if (i != column_of(look))
+                continue;
+            back = look;
+        }
+        if (back >= self->bars)
             break;
-        if (look != LOOK_ANYWHERE && look != BARS_BACK[i])
-            continue;
-        const bar_history *bar = &self->history[bar_ago(self, BARS_BACK[i])];
+        const bar_history *bar = &self->history[bar_ago(self, back)];
         int onset = bar->from[position];
         for (int column = 0; column < BACK_WIDTH && onset < bar->count && bar->position[onset] == position; column++)
             bag[COLUMN_BACK + i * BACK_WIDTH + column] = ID_BACK + i * ONSET_COUNT + bar->onset[onset++];

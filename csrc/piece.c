@@ -53,20 +53,32 @@ static int must_go_on(const piece *self, int allowed) {
            (tracker->slot < 0 || tracker->pitch[tracker->slot] < 0 || !is_of(classes, tracker->pitch[tracker->slot]));
 }
 
-/* Speaks once in each bar. */
+/* Speaks once in each quarter of a bar. */
 static void follow_plan(piece *self) {
     const piece_plan *plan = &self->plan;
     tracker *tracker = self->tracker;
     if (self->read < self->scripted)
         return;
-    if (!plan->bars || tracker->bars == self->planned || tracker->bars < plan->first)
+    if (!plan->bars || tracker->bars < plan->first)
         return;
-    self->planned = tracker->bars;
-    int64_t bar = tracker->bars - plan->first;
-    if (bar >= plan->count)
-        bar = plan->again + (bar - plan->count) % (plan->count - plan->again);
-    tracker->wishes[WISH_LIKENESS] = plan->bars[bar].likeness;
-    tracker_look(tracker, plan->bars[bar].look);
+    const int64_t before = self->planned, now = 4 * tracker->bars + 4 * (tracker->now - tracker->bar_start) / tracker->bar_length;
+    if (now == before)
+        return;
+    self->planned = now;
+    int64_t number = tracker->bars - plan->first;
+    if (number >= plan->count)
+        number = plan->again + (number - plan->count) % (plan->count - plan->again);
+    const plan_bar *bar = &plan->bars[number];
+    const int looks = bar->quarters >> (now & 3) & 1;
+    if (now / 4 == before / 4) {
+        if (looks != (bar->quarters >> (before & 3) & 1))
+            tracker_look(tracker, looks ? bar->look : LOOK_NOWHERE);
+        return;
+    }
+    for (int i = 0; i < WISH_COUNT; i++)
+        if (bar->wishes[i] != PLAN_LEAVES)
+            tracker->wishes[i] = bar->wishes[i];
+    tracker_look(tracker, looks ? bar->look : LOOK_NOWHERE);
 }
 
 void piece_take(piece *self, int token) {

@@ -14,9 +14,12 @@
 /* What a script may say instead of a token. */
 enum { SCRIPT_DRAW = -1, SCRIPT_DRAW_TO_BAR = -2 };
 
+enum { PLAN_LEAVES = 255 };
+
 typedef struct {
-    int8_t look;      /* see tracker_look */
-    uint8_t likeness; /* value of WISH_LIKENESS */
+    int8_t look;                /* see tracker_look */
+    uint8_t quarters;           /* where in the bar it looks: bit 0 for the first quarter of it; elsewhere nowhere */
+    uint8_t wishes[WISH_COUNT]; /* their values; PLAN_LEAVES = as it is */
 } plan_bar;
 
 typedef struct {
@@ -43,7 +46,7 @@ typedef struct {
     piece_plan plan;       /* begins with the bar in which the script ends */
     piece_close close;
     int32_t longest;       /* the rule, while a note that does not close is held short; or -1 */
-    int64_t planned;       /* the bar that the plan last spoke of */
+    int64_t planned;       /* 4 * bar + quarter of the bar: the place of which the plan last spoke */
     const float *latent;   /* what a variational network is told at every step beside the bag; not looked at by others */
 } piece;
 

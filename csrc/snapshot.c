@@ -70,9 +70,7 @@ static void pass_place(tape *tape, tracker *self) {
     for (int i = 0; i < WISH_COUNT; i++)
         self->wishes[i] =
             (uint8_t)number(tape, self->wishes[i], 1, 0, FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].count - 1);
-    self->look = (int8_t)number(tape, self->look, 1, LOOK_NOWHERE, 8);
-    if (self->look > 0 && (self->look & (self->look - 1)))
-        tape->damaged = 1; /* not 1, 2, 4, 8 */
+    self->look = (int8_t)number(tape, self->look, 1, LOOK_NOWHERE, LOOK_MOST);
     self->now = number(tape, self->now, 8, 0, FAR_MOST);
     self->bar_start = number(tape, self->bar_start, 8, 0, self->now);
     self->bars = number(tape, self->bars, 8, 0, FAR_MOST);

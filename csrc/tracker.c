@@ -186,17 +186,23 @@ void tracker_look_up(tracker *self, int token) {
 }
 
 void tracker_look(tracker *self, int where) {
-    int known = where == 1 || where == 2 || where == 4 || where == 8;
     self->on_source = 0;
     self->look = where == LOOK_ANYWHERE ? LOOK_ANYWHERE : LOOK_NOWHERE;
-    if (!known || where >= self->bars)
+    if (where < 1 || where > LOOK_MOST || where >= self->bars)
         return;
     self->source = self->bar_written[bar_ago(self, where)];
     uint32_t age = self->written - self->source;
     if (age == 0 || age >= WINDOW)
         return;
     self->look = (int8_t)where;
-    self->on_source = 1;
+    int64_t place = 0;
+    for (; place < self->now - self->bar_start && self->source != self->written; self->source++) {
+        int token = self->window[self->source % WINDOW];
+        place += is_shift_fine(token)  ? token - TOKEN_SHIFT_FINE + 1
+                 : is_shift_big(token) ? (token - TOKEN_SHIFT_BIG + 1) * BIG_STEP
+                                       : 0;
+    }
+    self->on_source = place == self->now - self->bar_start;
 }
 
 int tracker_recovers(const tracker *self) { return self->watch.calm && !tracker_repeats(self); }

@@ -172,8 +172,8 @@ typedef struct {
     uint8_t slot, pitch;
 } sounding_note;
 
-/* Where the features that look back (ahead, followed, back) may look; or 1, 2, 4, 8: at the bar so many ago. */
-enum { LOOK_ANYWHERE = 0, LOOK_NOWHERE = -1 };
+/* Where the features that look back (ahead, followed, back) may look; or 1 .. LOOK_MOST: at the bar so many ago. */
+enum { LOOK_ANYWHERE = 0, LOOK_NOWHERE = -1, LOOK_MOST = HISTORY_BARS - 1 };
 
 typedef struct {
     tracker_rules rules;
@@ -227,12 +227,12 @@ void tracker_init(tracker *self, int time_base);
 /* Starts a new piece; rules and wishes stay. */
 void tracker_reset(tracker *self);
 
-/* Says where features may look back from here on, until reset; meant for the moment when a bar has begun.
+/* Says where features may look back from here on, until reset; meant for a moment when nothing has been struck yet.
  * LOOK_ANYWHERE     as in training.
  * LOOK_NOWHERE      ahead, followed and back say nothing, as in the first bar of a piece: what comes is new.
- * 1, 2, 4 or 8      ahead and back speak of the bar so many ago alone. All of followed is the token that came next
- *                   there, meter and running slot passed over, for as long as the piece has gone the same way
- *                   since this call; then nothing.
+ * 1 .. LOOK_MOST    ahead and back speak of the bar so many ago alone. All of followed is the token that came next
+ *                   there, from the same place in the bar on, meter and running slot passed over, for as long as
+ *                   the piece has gone the same way since this call; then nothing.
  * Anything else, and a bar that is not there (or out of the window), is LOOK_NOWHERE. */
 void tracker_look(tracker *self, int where);
 

@@ -83,7 +83,14 @@ def _parser() -> argparse.ArgumentParser:
         "--min-p", type=_number(float, 0, 1), default=0.0, metavar="X", help="0: all tokens"
     )
     defaults.add_argument(
-        "--form", default="", metavar="LETTERS", help="sections, such as AABB; nothing: left to chance"
+        "--forms",
+        type=_number(int, 0),
+        default=128,
+        metavar="N",
+        help="forms of training pieces, for the model's own to have (default: 128; 0: left to chance)",
+    )
+    defaults.add_argument(
+        "--form", default="", metavar="LETTERS", help="one form for all pieces instead, such as AABB"
     )
     defaults.add_argument(
         "--patience",
@@ -129,6 +136,7 @@ def _export(args: argparse.Namespace) -> int:
         weights=args.weights,
         integers=not args.fp32,
         parity_tokens=args.parity_tokens,
+        form_count=args.forms,
     )
     print(exported.parity)
     print(f"{exported.path}: {exported.size / 1e6:.2f} MB, sha256 {exported.sha256}")

@@ -15,6 +15,7 @@ from linnet._files import write_whole
 from linnet_export import exact, graph, latent
 from linnet_export.builder import Builder
 from linnet_export.errors import ExportError
+from linnet_export.forms import forms
 from linnet_export.music import Cut, Piece, held_out, sample, usual_keys
 from linnet_export.observe import observe
 from linnet_export.parity import Parity, compare
@@ -49,8 +50,12 @@ def export(
     weights: Literal["best", "last"] = "best",
     integers: bool = True,
     parity_tokens: int = 20_000,
+    form_count: int = 128,
 ) -> Exported:
-    """Writes the model of a run, unless the graph plays anything else than what was trained."""
+    """Writes the model of a run, unless the graph plays anything else than what was trained.
+
+    It brings along so many forms of training pieces, unless its settings have a form for all.
+    """
     if output.suffix != ".onnx":
         raise ExportError(f"{output}: a model file is called something.onnx")
     if not output.parent.is_dir():
@@ -65,6 +70,12 @@ def export(
     check_corpus(folder, music)
     if "key" in about["wishes_trained"]:
         settings = replace(settings, defaults={**settings.defaults, "keys": usual_keys(music)})
+    if (
+        music.time_base == "grid"
+        and "likeness" in about["wishes_trained"]
+        and not settings.defaults.get("form")
+    ):
+        settings = replace(settings, forms=forms(music, form_count))
     origin = Origin(model, run, about, read_json(folder / f"{weights}.json"))
     trained = Weights.of(
         {name: tensor.numpy() for name, tensor in network.state_dict().items()},

@@ -1,6 +1,6 @@
 """Everything a model file says about itself, under the linnet.* keys of its metadata."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 import linnet
@@ -24,6 +24,9 @@ class Settings:
         default_factory=lambda: {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0}
     )
     """Sampling settings that suit the model; 0 (for top_p 1) switches a filter off."""
+
+    forms: Sequence[Mapping[str, Json]] = ()
+    """Of people's pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ def metadata(origin: Origin, settings: Settings, step: Builder, parity: Parity |
         "features": features.table(),
         "wishes": wishes(origin.corpus),
         "defaults": dict(settings.defaults),
+        "forms": list(settings.forms),
         "passport": passport(origin, settings, parity),
         **({"latent": dict(origin.latent)} if origin.latent else {}),
     }

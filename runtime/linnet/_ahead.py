@@ -13,13 +13,13 @@ from dataclasses import asdict, replace
 from itertools import chain
 from typing import Any
 
-from linnet import _latent, moods
+from linnet import _latent, form, moods
 from linnet._compose import plan, tempo_token
 from linnet._core import Loop, Tracker
 from linnet._quantise import DRUM_DURATION, TICKS_PER_BEAT
+from linnet._request import OWN
 from linnet._segment import Change, Place, Segment, Settings, Sound
 from linnet.codec import Reader, TimeBase
-from linnet.form import NEW
 from linnet.modelfile import ModelInfo
 from linnet.settings import nearest_tempo, wish_values
 from linnet.vocabulary import FAMILIES, TEMPOS
@@ -213,7 +213,7 @@ class Composer:
             raise TypeError(f"there is no wish {unknown[0]!r}: {', '.join(_NAMES)}")
         settings = self._in_mood(asked, settings)
         asked = self._filled(asked, settings)
-        if "scale" not in settings.own:
+        if "scale" not in settings.own and {"key", "scale", "mood", "pitch_range"} & change.asked.keys():
             rules = replace(rules, scale=asked.get("scale"))
         Tracker(self.base).restrict(**rules.for_tracker(self.info))
         if change.kind == "rule":
@@ -233,7 +233,7 @@ class Composer:
         mood = settings.mood
         if "mood" in asked:
             mood = None if asked["mood"] is None else moods.point(asked["mood"])
-        own = {name for name in moods.GOVERNED if asked.get(name, name in settings.own or None) is not None}
+        own = {name for name in OWN if asked.get(name, name in settings.own or None) is not None}
         key = self._wished(asked)[INDEX["key"]]
         tonic = (key - 1) % 12 if key else settings.tonic
         return replace(settings, mood=mood, own=tuple(sorted(own)), tonic=tonic)
@@ -249,7 +249,8 @@ class Composer:
 
     def _plan(self) -> None:
         if self.settings.form:
-            plan(self.loop.pieces[0], self.settings.form, 8, first=self.settings.first)
+            bars = form.plan(self.settings.form, self.info.forms, 0)
+            plan(self.loop.pieces[0], bars, self.settings.own, self.settings.mood, first=self.settings.first)
 
     def _begin_section(self) -> None:
         """The form begins with this bar, or after it where a part of it was heard; what is left of it is new.
@@ -259,13 +260,14 @@ class Composer:
         tracker = self.loop.tracker
         self.settings = replace(self.settings, first=tracker.bars + (tracker.now > tracker.bar_start))
         self._plan()
-        tracker.look(NEW.look)
+        tracker.look(form.NEW.look)
 
     def _make(self, change: Change) -> None:
         """Makes a change here and now."""
         tracker, asked = self.loop.tracker, change.asked
         self.settings = self._after(change, self.settings)
         tracker.restrict(**self.settings.rules.for_tracker(self.info))
+        self._plan()
         if change.kind == "rule":
             return
         if change.kind == "latent":
@@ -277,7 +279,7 @@ class Composer:
             values[INDEX[name]] = wanted[INDEX[name]]
         if self.settings.form and values != tracker.wishes:
             self._begin_section()
-            values[INDEX["likeness"]] = NEW.likeness
+            values[INDEX["likeness"]] = form.NEW.wishes[INDEX["likeness"]]
         bpm = self.settings.bpm
         if "bpm" in asked and self.info.wishes[INDEX["tempo"]]["trained"]:
             values[INDEX["tempo"]] = 0 if bpm is None else nearest_tempo(bpm) + 1

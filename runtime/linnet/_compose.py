@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, replace
-from typing import Literal
 
-from linnet import codec, form, moods
+from linnet import codec, moods
 from linnet._core import DRAW, DRAW_TO_BAR, Piece, Rng, Tracker
 from linnet._engine import Engine
 from linnet._lazy import np
 from linnet._quantise import TICKS_PER_BEAT, tempo_bin
 from linnet._request import Request
+from linnet.form import Plan
 from linnet.score import Notes, Score, TempoChange, Track
 from linnet.settings import nearest_tempo, time_signature_index
 from linnet.vocabulary import FAMILIES
@@ -19,6 +19,9 @@ from linnet.wishes import INDEX
 
 Progress = Callable[[int, int], None]
 """Called with (done, asked): bars on the grid, hundredths of a second in the performance base."""
+
+_HELD_BY = {"density": {"density"}, "polyphony": {"polyphony"}, "register": {"register", "pitch_range"}}
+"""Settings that leave a plan nothing to say about a wish."""
 
 _BAR, _BOS = FAMILIES["bar"].first, FAMILIES["bos"].first
 
@@ -57,8 +60,8 @@ class _GridPart:
         self.request = request
         self.piece, self.played = begin(request, "grid")
         self.piece.tracker.restrict(bars=self.played + request.length)
-        if request.form:
-            plan(self.piece, request.form, form.section_bars(request.length), first=self.played + 1)
+        if request.plan:
+            plan(self.piece, request.plan, request.own, request.mood, first=self.played + 1)
         if request.closes:
             self._close(request, self.played + request.length)
 
@@ -118,7 +121,7 @@ def begin(request: Request, time_base: codec.TimeBase) -> tuple[Piece, int]:
         tracker.restrict(
             fixed_meter=True,
             fixed_tempo=request.bpm is not None,
-            downbeat=bool(request.form),  # after an upbeat the sections would not fit the bars
+            downbeat=request.plan is not None and not request.plan.upbeat,  # bars as they are planned
         )
         script, played = _script_on_grid(request, primer), primer.bars if primer else 0
     else:
@@ -159,14 +162,20 @@ def tempo_token(bpm: float) -> int:
 
 def plan(
     piece: Piece,
-    letters: str,
-    section: Literal[4, 8],
+    bars: Plan,
+    own: Collection[str],
+    mood: moods.Point | None,
     *,
     first: int,
 ) -> None:
-    """Tells the piece what a form says about its bars from bar `first` on."""
-    bars, again = form.cycle(letters, section)
-    piece.plan([(bar.look, bar.likeness) for bar in bars], again=again, first=first)
+    """Tells the piece what is planned from bar `first` on, without what was asked for otherwise."""
+    asked = own if mood is None else (*own, *moods.GOVERNED)
+    held = {INDEX[name] for name, settings in _HELD_BY.items() if not settings.isdisjoint(asked)}
+    told = [
+        (look, quarters, {wish: value for wish, value in wishes.items() if wish not in held})
+        for look, quarters, wishes in bars.bars
+    ]
+    piece.plan(told, again=bars.again, first=first)
 
 
 def _changed_meter_and_tempo(request: Request, primer: Score) -> list[int]:

@@ -103,7 +103,7 @@ class Session:
 DRAW: int
 DRAW_TO_BAR: int
 
-Look = Literal["anywhere", "nowhere", 1, 2, 4, 8]
+Look = int | Literal["anywhere", "nowhere"]
 
 class Piece:
     rng: tuple[int, int]
@@ -129,7 +129,7 @@ class Piece:
     def draw(self, logits: NDArray[np.float32]) -> int: ...
     def plan(
         self,
-        bars: Sequence[tuple[Look, int]],
+        bars: Sequence[tuple[Look, int, Mapping[int, int]]],
         *,
         again: int,
         first: int,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, TypedDict
 
-from linnet import _latent, form, moods, wishes
+from linnet import _latent, moods, wishes
+from linnet import form as forms
+from linnet.form import Form, Plan
 from linnet.modelfile import ModelInfo
 from linnet.score import Score
 from linnet.settings import (
@@ -21,6 +23,9 @@ from linnet.settings import (
     wish_values,
 )
 from linnet.theory import key_index
+
+OWN = (*moods.GOVERNED, "polyphony", "pitch_range")
+"""Where a player's own word keeps a mood and a form from having a say."""
 
 
 class Asked(TypedDict, total=False):
@@ -75,13 +80,14 @@ class Request:
 
     mood: moods.Point | None = None
     own: tuple[str, ...] = ()
-    """What a mood does not ask for, because the player does."""
+    """Those of OWN that were asked for."""
 
     guidance: float = 1.0
     latent: tuple[float, ...] = ()
     """Of a variational model."""
 
     form: str = ""
+    plan: Plan | None = None
     closes: bool = True
     """Whether the piece is made to close in its key; not where form "" leaves all of it to chance."""
 
@@ -113,7 +119,7 @@ def check(
     if not grid and (asked["bpm"] is not None or meter is not None):
         raise ValueError(f"{info.name} keeps human timing: it has neither bpm nor time_signature")
     mood = None if asked["mood"] is None else moods.point(asked["mood"])
-    own = tuple(name for name in moods.GOVERNED if asked[name] is not None)
+    own = tuple(name for name in OWN if asked[name] is not None)
     key = _usual_key(info, seed, mood) if primer is None else wishes.estimate_key(primer.pitched_notes)
     if mood is not None:
         asked = {**asked, **moods.asked_for(mood, own, (key or 0) % 12, info)}
@@ -124,17 +130,21 @@ def check(
         wanted["tempo"] = tempo if _knows(info, "tempo") else None
     if meter is not None:
         time_signature_index(meter)
-    if (
-        asked["key"] is None
-        and asked["scale"] is None
-        and primer is None
-        and key is not None
-        and _knows(info, "key")
-    ):
-        wanted["key"] = key + 1
-    values = wish_values(wanted, info.wishes)
-    known = values[wishes.INDEX["key"]] - 1
+    values, column = wish_values(wanted, info.wishes), wishes.INDEX
     rules = Rules(**{rule.name: asked[rule.name] for rule in fields(Rules)})
+    form = _form(info, asked["form"], seed, length, meter if primer is None else _last_meter(primer), values)
+    people = info.forms[int(form.split()[0])] if form and not form.isalpha() and primer is None else None
+    if people is not None:
+        meter = meter or people.time_signature
+        for name in ("style", "tempo"):
+            values[wishes.INDEX[name]] = values[wishes.INDEX[name]] or people.wishes[name] * _knows(
+                info, name
+            )
+    if asked["key"] is None and asked["scale"] is None and primer is None and _knows(info, "key"):
+        values[column["key"]] = (people and people.wishes["key"]) or (0 if key is None else key + 1)
+    known = values[column["key"]] - 1
+    if people is not None and asked["scale"] is None and asked["pitch_range"] is None:
+        rules = replace(rules, scale=_scale(people, known + 1))
     return Request(
         seed=seed,
         sampling=_sampling(info, asked),
@@ -147,7 +157,8 @@ def check(
         own=own,
         guidance=_guidance(info, asked["guidance"]),
         latent=_latent.asked(info, asked["latent"], seed),
-        form=_form(info, asked["form"]),
+        form=form,
+        plan=forms.plan(form, info.forms, length) if form else None,
         closes=asked["form"] != "",
         bpm=bpm,
         time_signature=meter,
@@ -191,13 +202,29 @@ def _guidance(info: ModelInfo, asked: float | None) -> float:
     return check_guidance(info.defaults.get("guidance", 1.0) if asked is None else asked)
 
 
-def _form(info: ModelInfo, asked: str | None) -> str:
+def _form(
+    info: ModelInfo, asked: str | None, seed: int, length: int, meter: str | None, values: list[int]
+) -> str:
     able = info.time_base == "grid" and _knows(info, "likeness")
-    if asked is None:
-        return str(info.defaults.get("form", "")) if able else ""
     if asked and not able:
         raise ValueError(f"form is not for {info.name}: it has not learnt to make bars alike")
-    return form.check(asked)
+    if asked is not None or not able:
+        return forms.check(asked or "", info.forms)
+    if not info.forms:
+        return str(info.defaults.get("form", ""))
+    key, style = values[wishes.INDEX["key"]], values[wishes.INDEX["style"]]
+    return forms.draw(info.forms, seed, length, time_signature=meter, key=key, style=style)
+
+
+def _scale(form: Form, key: int) -> list[int] | None:
+    """The pitch classes of a form in another key; None where one of the two is major and the other minor."""
+    if not key or not form.wishes["key"] or (key > 12) != (form.wishes["key"] > 12):
+        return None
+    return sorted((step + key - 1) % 12 for step in form.scale)
+
+
+def _last_meter(score: Score) -> str:
+    return f"{score.time_signatures[-1].numerator}/{score.time_signatures[-1].denominator}"
 
 
 def _knows(info: ModelInfo, wish: str) -> bool:

@@ -31,7 +31,8 @@ class Settings:
 
     mood: Point | None = None
     own: tuple[str, ...] = ()
-    """What the mood does not ask for, because the player does."""
+    """Those of `_request.OWN` that the player asks for."""
+
     latent: tuple[float, ...] = ()
     """Of a variational model."""
 

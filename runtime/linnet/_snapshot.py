@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import struct
 import zlib
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from linnet import vocabulary
 from linnet._ahead import Composer
 from linnet._player import Player
+from linnet._request import OWN
 from linnet._segment import Change, Place, Settings
 from linnet.codec import Reader
 from linnet.errors import SnapshotError
+from linnet.form import Form
 from linnet.form import check as check_form
 from linnet.modelfile import ModelInfo
-from linnet.moods import GOVERNED, point
+from linnet.moods import point
 from linnet.settings import Rules, Sampling, check_guidance
 from linnet.vocabulary import FAMILIES
 
@@ -89,17 +92,17 @@ def read(info: ModelInfo, data: bytes) -> tuple[dict[str, Any], bytes]:
     return facts, text[length:]
 
 
-def settings_of(facts: dict[str, Any]) -> Settings:
+def settings_of(facts: dict[str, Any], forms: Sequence[Form]) -> Settings:
     """What was asked of the stream."""
     settings = facts["settings"]
     sampling, rules = Sampling(**settings["sampling"]), Rules(**settings["rules"])
-    form, first = check_form(settings["form"]), _whole(settings["first"], 1, _FAR)
+    form, first = check_form(settings["form"], forms), _whole(settings["first"], 1, _FAR)
     guidance = check_guidance(settings["guidance"])
     tonic, mood, own = _whole(settings["tonic"], 0, 11), settings["mood"], tuple(settings["own"])
     if mood is not None:
         mood = point(mood)
-    if not set(own) <= set(GOVERNED):
-        raise ValueError(f"a mood does not govern {own}")
+    if not set(own) <= set(OWN):
+        raise ValueError(f"not settings that a player may have a word in: {own}")
     latent = tuple(float(number) for number in settings["latent"])
     return Settings(sampling, rules, settings["bpm"], form, first, guidance, tonic, mood, own, latent)
 

@@ -132,8 +132,10 @@ class Model:
 
         **Form.** Letters for sections, such as `"AABB"`: a repeated letter is a section like the one before.
         A section has 8 bars (4 in pieces shorter than 24 bars), and the piece begins without an upbeat; the
-        form starts over when it is through. A piece whose key is known closes on its tonic, or on its triad
-        where there are chords. `""` leaves all of it to chance.
+        form starts over when it is through. Or the number of a form that the model brings along
+        (`Model.info.forms`): that of a piece people made, with its meter, upbeat and scale; unless something
+        is asked, one of these is drawn by the seed. A piece whose key is known closes on its tonic, or on its
+        triad where there are chords. `""` leaves all of it to chance.
 
         **Chance.** `seed`, 0..2**64-1; without one a new one is drawn, and written into the score's texts.
         `temperature`, `top_k`, `top_p`, `min_p`: see `linnet.Sampling`.
@@ -215,9 +217,10 @@ class Model:
     ) -> Stream:
         """Music without end, to be heard and steered while it is made; see `linnet.Stream`.
 
-        The arguments are those of `generate`; the form is in sections of 8 bars. `ahead`: how many bars (or
-        stretches of two seconds, where there are no bars) are composed beyond the one that plays. With
-        `worker` a thread of its own composes them, and `Stream.advance` only hands them out.
+        The arguments are those of `generate`; the form is in sections of 8 bars, or some of the
+        model's own one after the other. `ahead`: how many bars (or stretches of two seconds, where there are
+        no bars) are composed beyond the one that plays. With `worker` a thread of its own composes them, and
+        `Stream.advance` only hands them out.
         """
         if not 1 <= ahead <= 1000:
             raise ValueError(f"ahead must be between 1 and 1000, got {ahead}")
@@ -252,7 +255,7 @@ class Model:
         """
         facts, data = _snapshot.read(self.info, saved)
         try:
-            settings = _snapshot.settings_of(facts)
+            settings = _snapshot.settings_of(facts, self.info.forms)
             piece = Piece(Tracker(self.info.time_base), Rng(0), **asdict(settings.sampling))
             piece.tell(settings.latent)
             loop = self._engine.loop(piece, guidance=settings.guidance)

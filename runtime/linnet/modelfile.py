@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from linnet import form, theory
+from linnet import theory
 from linnet._lazy import np
 from linnet.errors import ModelFormatError, ModelVersionError, VocabularyError
+from linnet.form import Form, check
 from linnet.settings import Sampling, check_guidance, check_patience
 
 if TYPE_CHECKING:
@@ -104,6 +105,9 @@ class ModelInfo:
     latent: Latent | None = None
     """What a variational model is steered by; None for others."""
 
+    forms: tuple[Form, ...] = ()
+    """Those of people's pieces, for the model's own to have."""
+
     @property
     def name(self) -> str:
         """What the model is called."""
@@ -145,6 +149,7 @@ def parse(metadata: Mapping[str, str], *, source: str, sha256: str = "", size: i
         latent=_latent(_take(metadata, "latent", dict, source), source)
         if "linnet.latent" in metadata
         else None,
+        forms=_forms(metadata, source),
     )
 
 
@@ -214,10 +219,18 @@ def _wish(entry: Json, source: str) -> dict[str, Json]:
     return entry
 
 
+def _forms(metadata: Mapping[str, str], source: str) -> tuple[Form, ...]:
+    entries = _take(metadata, "forms", list, source) if "linnet.forms" in metadata else []
+    try:
+        return tuple(Form.of(entry) for entry in entries)
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise _damaged(source, "forms") from error
+
+
 def _defaults(entry: dict[str, Json], source: str) -> dict[str, Json]:
     try:
         Sampling(**{field.name: entry[field.name] for field in fields(Sampling)})
-        form.check(entry.get("form", ""))
+        check(entry.get("form", ""))
         check_guidance(entry.get("guidance", 1.0))
         check_patience(entry.get("patience", 1))
         for name, share in entry.get("keys", {}).items():

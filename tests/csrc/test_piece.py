@@ -11,6 +11,7 @@ import pytest
 from linnet import _core, codec, features, form
 from linnet._engine import Engine
 from linnet.errors import ModelError
+from linnet.form import NEW
 from linnet.score import Score
 from linnet.settings import Sampling
 from linnet.vocabulary import FAMILIES
@@ -41,8 +42,8 @@ def begun(seed: int, *, script: list[int] | None = None, **rules: Any) -> _core.
 
 
 def planned(piece: _core.Piece, letters: str, **settings: Any) -> _core.Piece:
-    bars, again = form.cycle(letters, 4)
-    piece.plan([(bar.look, bar.likeness) for bar in bars], again=again, **{"first": 1, **settings})
+    bars, again, _ = form.plan(letters, (), 16)
+    piece.plan(bars, again=again, **{"first": 1, **settings})
     return piece
 
 
@@ -73,10 +74,20 @@ def test_the_plan_is_what_a_python_loop_would_do_at_every_bar(
     engine: Engine, session: onnxruntime.InferenceSession, case: int
 ) -> None:
     dice = random.Random(case)
-    letters = "".join(dice.choices("AB", k=dice.randint(1, 5)))
-    bars, first = dice.randint(3, 14), dice.randint(1, 3)
+    bars, first = dice.randint(3, 24), dice.randint(1, 3)
+    told = [
+        form.Bar(
+            dice.choice(["nowhere", dice.randint(1, 15)]),
+            dice.choice([15, dice.randrange(16)]),
+            {INDEX[name]: dice.randint(0, 5) for name in dice.sample(["likeness", "density", "register"], 2)},
+        )
+        for _ in range(dice.randint(1, 20))
+    ]
+    again = dice.randrange(len(told))
     rules = {"bars": bars, "endless": False, "scale": [0, 2, 4, 5, 7, 9, 11]}
-    loop = engine.loop(planned(begun(case, **rules), letters, first=first))
+    one = begun(case, **rules)
+    one.plan(told, again=again, first=first)
+    loop = engine.loop(one)
     loop.play()
 
     tracker = _core.Tracker()
@@ -87,14 +98,19 @@ def test_the_plan_is_what_a_python_loop_would_do_at_every_bar(
         pass
     oracle.take(METER + 2)
     oracle.draw()
-    bar = 0
+    bar, looks = 0, False
     while not tracker.finished:
-        if tracker.bars != bar and tracker.bars >= first:
-            now = form.plan(letters, 4, tracker.bars - first)
-            wishes = [0] * len(features.WISHES)
-            wishes[INDEX["likeness"]] = now.likeness
-            tracker.wish(wishes)
-            tracker.look(now.look)
+        if tracker.bars >= first:
+            number = tracker.bars - first
+            if number >= len(told):
+                number = again + (number - len(told)) % (len(told) - again)
+            look, quarters, told_wishes = told[number]
+            length = tracker.bar_end - tracker.bar_start
+            looked, looks = looks, bool(quarters >> 4 * (tracker.now - tracker.bar_start) // length & 1)
+            if tracker.bars != bar:
+                tracker.wish([told_wishes.get(i, value) for i, value in enumerate(tracker.wishes)])
+            if tracker.bars != bar or looks != looked:
+                tracker.look(look if looks else "nowhere")
         bar = tracker.bars
         oracle.draw()
 
@@ -230,8 +246,11 @@ def test_only_a_loop_of_one_piece_takes_tokens_and_marks(engine: Engine) -> None
         {"bars": []},
         {"again": 2},
         {"again": -1},
-        {"bars": [("here", 1), ("nowhere", 1)]},
-        {"bars": [("nowhere", 6), ("nowhere", 1)]},
+        {"bars": [("here", 0, {}), NEW]},
+        {"bars": [(16, 0, {}), NEW]},
+        {"bars": [(1, 16, {}), NEW]},
+        {"bars": [("nowhere", 0, {INDEX["likeness"]: 6}), NEW]},
+        {"bars": [("nowhere", 0, {11: 1}), NEW]},
         {"first": 0},
     ],
     ids=str,
@@ -239,7 +258,7 @@ def test_only_a_loop_of_one_piece_takes_tokens_and_marks(engine: Engine) -> None
 def test_a_plan_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
     piece = begun(1)
     with pytest.raises(ValueError):
-        piece.plan(**{"bars": [("nowhere", 1)] * 2, "again": 0, "first": 1, **wrong})
+        piece.plan(**{"bars": [NEW] * 2, "again": 0, "first": 1, **wrong})
 
 
 @pytest.mark.parametrize("seed", range(10))

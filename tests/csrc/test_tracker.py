@@ -643,7 +643,32 @@ def test_a_new_piece_looks_anywhere() -> None:
     assert said(tracker) == said(tracker_after(TWO_BARS))
 
 
-@pytest.mark.parametrize("where", [3, 0, -1, "there"])
+def test_a_bar_of_another_distance_stands_where_that_of_8_bars_ago_does() -> None:
+    tracker = tracker_after(TWO_BARS + ", bar")
+    tracker.look(3)
+
+    assert said(tracker)["back"] == [3 * 189 + 60]
+    assert said(tracker)["ahead"] == [3 * 97 + 24]
+    assert {describe(i % SIZE) for i in said(tracker)["followed"]} == {"note 60"}
+
+
+def test_inside_a_bar_it_looks_from_there_on() -> None:
+    tracker = tracker_after(TWO_BARS + ", note 61, duration_fine 12, shift_fine 24")
+    tracker.look(2)
+    assert {describe(i % SIZE) for i in said(tracker)["followed"]} == {"note 64"}
+    tracker.advance(token("note 64"))
+    assert {describe(i % SIZE) for i in said(tracker)["followed"]} == {"duration_fine 12"}
+
+
+def test_where_nothing_stands_at_the_same_place_no_token_is_shown() -> None:
+    tracker = tracker_after(TWO_BARS + ", note 61, duration_fine 12, shift_fine 12")
+    tracker.look(2)
+
+    assert said(tracker)["followed"] == []
+    assert said(tracker)["ahead"] == [97 + 12]
+
+
+@pytest.mark.parametrize("where", [16, 0, -1, "there", 1.5])
 def test_other_places_are_refused(where: Any) -> None:
     with pytest.raises(ValueError, match="where must be"):
         Tracker().look(where)

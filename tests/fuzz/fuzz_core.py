@@ -130,7 +130,7 @@ def _calls(
         lambda: tracker.restrict(**{dice.choice(rules): dice.choice((n, many))()}),
         lambda: tracker.restrict(ranges=[many(), many()]),
         lambda: one.sample(temperature=n(), top_k=n(), top_p=n(), min_p=n()),
-        lambda: one.plan([(n(), n()), (4, 1)], again=n(), first=n()),
+        lambda: one.plan([(n(), n(), {n(): n()}), (4, n(), {n(): 1})], again=n(), first=n()),
         lambda: one.close(n(), line=many(), chord=many()),
         lambda: loop.take(n()),
         lambda: loop.follow(many()),

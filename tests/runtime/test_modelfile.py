@@ -157,6 +157,9 @@ def test_every_key_is_needed(key: str) -> None:
         ("defaults", DEFAULTS | {"form": "A1"}),
         ("defaults", DEFAULTS | {"keys": ["D major"]}),
         ("passport", "UK"),
+        ("forms", {}),
+        ("forms", ["AABB"]),
+        ("forms", [{"time_signature": "4/4"}]),
     ],
 )
 def test_wrong_values_are_refused(key: str, value: object) -> None:

@@ -168,8 +168,8 @@ def played_piece(seed: int) -> Piece:
     tracker = Tracker()
     tracker.restrict(bars=8)
     piece = Piece(tracker, Rng(seed), script=[FAMILIES["bos"].first], min_p=0.02)
-    bars, again = form.cycle("AB", 4)
-    piece.plan([(bar.look, bar.likeness) for bar in bars], again=again, first=1, close=8, closing=[0])
+    bars, again, _ = form.plan("AB", (), 8)
+    piece.plan(bars, again=again, first=1, close=8, closing=[0])
     return piece
 
 

@@ -64,7 +64,10 @@ static void bind(loop *self, ort_array states[2][STATES_MOST], size_t count) {
 }
 
 static const int16_t SCRIPT[] = {TOKEN_BOS, SCRIPT_DRAW_TO_BAR, SCRIPT_DRAW, SCRIPT_DRAW};
-static const plan_bar PLAN[] = {{LOOK_NOWHERE, 1}, {1, 2}, {2, 3}, {LOOK_ANYWHERE, 0}};
+static const plan_bar PLAN[] = {{LOOK_NOWHERE, 0, {[WISH_LIKENESS] = 1}},
+                                {1, 15, {[WISH_LIKENESS] = 2}},
+                                {2, 6, {[WISH_LIKENESS] = 3, [WISH_DENSITY] = PLAN_LEAVES}},
+                                {LOOK_ANYWHERE, 1, {0}}};
 
 static void play(loop *self, uint64_t seed) {
     for (int p = 0; p < PIECES; p++) {

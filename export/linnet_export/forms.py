@@ -1,0 +1,76 @@
+"""The forms of people's pieces, for a model to bring along."""
+
+from typing import Any
+
+import numpy as np
+
+from linnet import codec
+from linnet.form import MOST_BARS, ROWS, WHOLE
+from linnet.score import Score
+from linnet.similarity import bar_contents, likeness
+from linnet.vocabulary import FAMILIES
+from linnet.wishes import ALIKE, INDEX, LIKENESS_BARS
+from linnet_train.corpus import Corpus, Piece
+
+FEWEST_BARS = 8
+
+_DISTANCES = (*LIKENESS_BARS, *(back for back in range(1, 16) if back not in LIKENESS_BARS))
+"""How far `Tracker.look` reaches; of bars that are equally alike the first counts, as in `linnet.wishes`."""
+
+_METERS = FAMILIES["time_signature"]
+
+
+def forms(corpus: Corpus, count: int) -> list[dict[str, Any]]:  # Any: JSON
+    """So many forms of training pieces at most, evenly from all styles, meters and lengths.
+
+    A piece whose meter changes has none, and music without bars neither.
+    """
+    pieces = corpus.pieces("train")
+    known = []
+    for number, piece in enumerate(pieces):
+        meters = piece.tokens[np.isin(piece.tokens, _METERS.ids)]
+        bars = len(piece.wishes) - 1
+        if len(meters) == 1 and bars >= FEWEST_BARS and piece.notes:
+            known.append((piece.style, int(meters[0]), bars, number))
+    known.sort()
+    places = np.linspace(0, len(known) - 1, min(count, len(known))).round().astype(int).tolist()
+    return [form_of(pieces[known[place][-1]]) for place in places]
+
+
+def form_of(piece: Piece) -> dict[str, Any]:
+    """What a piece on the grid, of one meter, was like; `linnet.form.Form` reads it."""
+    score = codec.decode(piece.tokens, "grid")
+    meter, whole, bars = score.time_signatures[0], piece.wishes[1], piece.wishes[1 : 1 + MOST_BARS]
+    tonic = int(whole[INDEX["key"]]) - 1
+    rows = {name: bars[:, INDEX[name]].tolist() for name in ROWS[2:]}
+    rows["look"], rows["quarters"] = [], []
+    for bar, (back, quarters, alike) in enumerate(sources(score)[: len(bars)]):
+        rows["look"].append(back)
+        rows["quarters"].append(quarters)
+        if alike >= ALIKE and back not in LIKENESS_BARS:
+            rows["likeness"][bar] = LIKENESS_BARS.index(8) + 2  # the column in which it is shown
+    return {
+        "time_signature": f"{meter.numerator}/{meter.denominator}",
+        "upbeat": bool(score.notes.onset.min() > 0),
+        "scale": sorted({(pitch - tonic) % 12 for pitch in score.pitched_notes.pitch.tolist()}),
+        "wishes": {name: int(whole[INDEX[name]]) for name in WHOLE},
+        "rows": {name: "".join(f"{digit:x}" for digit in rows[name]) for name in ROWS},
+    }
+
+
+def sources(score: Score) -> list[tuple[int, int, float]]:
+    """For each bar how many bars ago the one was that it has most in common with, which of its quarters are
+    the same there (bits), and how much of all that either holds is in both. (0, 0, 0) for a new bar.
+    """
+    bars = bar_contents(score)
+    alike, found = likeness(bars), []
+    sixteenths = -(-np.diff(np.append(score.bar_ticks(), max(score.end, 1))) * 4 // score.ticks_per_beat)
+    for bar, content in enumerate(bars):
+        back = max(
+            (back for back in _DISTANCES if back <= bar), key=lambda back: alike[bar, bar - back], default=0
+        )
+        common = float(alike[bar, bar - back]) if back else 0.0
+        differ = {position * 4 // int(sixteenths[bar]) for position, _ in content ^ bars[bar - back]}
+        quarters = sum(1 << quarter for quarter in range(4) if quarter not in differ)
+        found.append((back, quarters, common) if common and quarters else (0, 0, 0.0))
+    return found

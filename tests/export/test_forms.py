@@ -1,0 +1,108 @@
+"""Forms of training pieces: what comes back where, and nothing of the melody."""
+
+from pathlib import Path
+
+import pytest
+
+from linnet import modelfile
+from linnet.form import Form
+from linnet.score import Note, Notes, Score, TimeSignature, Track
+from linnet_export import cli
+from linnet_export.forms import form_of, forms, sources
+from tests.train.corpora import corpus, piece
+
+BAR = 96
+OPENING, OTHER, THIRD = (60, 62, 64, 65), (67, 65, 62, 60), (72, 71, 69, 67)
+
+
+def music(*bars: tuple[int, ...], meters: tuple[int, ...] = (0,)) -> Score:
+    """Bars of so many equal notes, in 4/4; 0 is a rest. A meter is said at the beginning of these bars."""
+    notes = [
+        Note(BAR * i + BAR * k // len(bar), BAR // len(bar), pitch, 90)
+        for i, bar in enumerate(bars)
+        for k, pitch in enumerate(bar)
+        if pitch
+    ]
+    signatures = tuple(TimeSignature(BAR * bar, 4 - (i % 2), 4) for i, bar in enumerate(meters))
+    return Score(24, (Track(Notes.of(notes)),), time_signatures=signatures, end=BAR * len(bars))
+
+
+def test_a_bar_looks_at_the_one_it_has_most_in_common_with() -> None:
+    score = music(OPENING, OTHER, (*OPENING[:2], 50, 51), OTHER, THIRD)
+
+    assert sources(score) == [
+        (0, 0, 0.0),
+        (0, 0, 0.0),
+        (2, 0b0011, pytest.approx(2 / 6)),
+        (2, 0b1111, 1.0),
+        (0, 0, 0.0),
+    ]
+
+
+def test_quarters_without_a_note_are_alike_too() -> None:
+    score = music((60, 0, 64, 0), (60, 0, 65, 0))
+
+    assert sources(score)[1] == (1, 0b1011, pytest.approx(1 / 3))
+
+
+def test_of_bars_that_are_equally_alike_the_one_that_a_wish_names_counts() -> None:
+    found = sources(music(OPENING, OTHER, OPENING, THIRD, OPENING, *[OTHER] * 2, OPENING, THIRD))
+
+    assert found[4][0] == 2  # 2 and 4 bars ago
+    assert found[7][0] == 3  # 3, 5 and 7 bars ago
+    assert found[8][0] == 5
+
+
+def test_a_form_is_what_the_model_file_reads() -> None:
+    own = form_of(piece(music((0, 0, 0, 67), *[OPENING, OTHER] * 4), style=2))
+    form = Form.of(own)
+
+    assert (form.time_signature, form.upbeat, len(form)) == ("4/4", True, 9)
+    assert form.rows["look"] == "000222222"
+    assert form.rows["quarters"] == "000ffffff"
+    assert form.rows["likeness"] == "111333333"
+    assert form.rows["density"] == "1" + "3" * 8
+    assert form.wishes["style"] == 3
+    tonic = (form.wishes["key"] - 1) % 12
+    assert {(step + tonic) % 12 for step in form.scale} == {0, 2, 4, 5, 7}
+
+
+def test_what_comes_back_from_another_distance_is_wished_for_as_from_8() -> None:
+    bars = [OPENING, OTHER, THIRD, (48, 50, 52, 53), (55, 53, 51, 50)]
+    own = form_of(piece(music(*bars, *bars)))
+
+    assert own["rows"]["look"] == "0000055555"
+    assert own["rows"]["likeness"] == "1111155555"
+
+
+def test_forms_come_evenly_from_styles_meters_and_lengths() -> None:
+    pieces = [
+        piece(music(*[OPENING] * bars), style=style)
+        for style in range(2)
+        for bars in (8, 8, 8, 8, 12, 12, 12, 12)
+    ]
+    chosen = [Form.of(entry) for entry in forms(corpus(pieces, []), 4)]
+
+    assert [(form.wishes["style"], len(form)) for form in chosen] == [(1, 8), (1, 12), (2, 8), (2, 12)]
+    assert len(forms(corpus(pieces, []), 100)) == 16
+
+
+def test_pieces_that_change_their_meter_or_are_short_have_no_form() -> None:
+    changing = piece(music(*[OPENING] * 12, meters=(0, 4)))
+    brief = piece(music(*[OPENING] * 7))
+
+    assert forms(corpus([changing, brief], []), 10) == []
+
+
+def test_long_pieces_are_cut() -> None:
+    assert len(Form.of(form_of(piece(music(*[OPENING] * 100))))) == 64
+
+
+@pytest.mark.parametrize(
+    ("options", "count"), [([], 22), (["--forms", "5"], 5), (["--forms", "0"], 0), (["--form", "AABB"], 0)]
+)
+def test_a_model_brings_its_forms_along(run: Path, tmp_path: Path, options: list[str], count: int) -> None:
+    path = tmp_path / "wren.onnx"
+    assert cli.main([str(run), "-o", str(path), "--fp32", "--parity-tokens", "200", *options]) == 0
+
+    assert len(modelfile.read(path).forms) == count
