@@ -65,7 +65,8 @@ def test_the_data_hold_every_group_with_intervals_and_the_floor(made: Path) -> N
     assert data["validity"]["file valid"]["as shipped"]["value"] == 1
     assert set(data["violations_in_1000_notes"].values()) == {0}
     assert data["likelihood"]["nats a token, wishes blank"] > 0
-    assert data["self_gap"]["low"] < data["self_gap"]["high"]
+    assert set(data["self_gap"]) == {"as shipped", "left free"}
+    assert all(gap["low"] < gap["high"] for gap in data["self_gap"].values())
     assert (
         data["protocol"]["samples"]
         == len(data["pieces"]["as shipped"]["names"]) + data["too_short"]["as shipped"]

@@ -1,15 +1,15 @@
 """The report card of a model: everything that is measured, as data."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from linnet import codec, wishes
 from linnet.model import Model
 from linnet.score import Score
-from linnet.settings import Sampling
-from linnet_train import compare, musical, unforced, validity
+from linnet_train import compare, musical, shipping, unforced, validity
 from linnet_train.compare import Measured, Table
 from linnet_train.corpus import Corpus, Piece, Split
 from linnet_train.errors import TrainError
@@ -79,6 +79,11 @@ class Card:
     complaints: list[str]
     likelihood: dict[str, float]
     self_gap: Measured
+    """Of pieces left free and drawn without masks, against people's; both without wishes."""
+
+    shipped_gap: Measured
+    """Of pieces as shipped, against people's of the same length; both told the wishes that they fulfil."""
+
     comparisons: dict[str, dict[str, Measured]]
     """For each comparison with people: both settings of the model, and other people."""
 
@@ -135,9 +140,10 @@ def measure(model: Model, corpus: Corpus, *, count: int, bars: int, seed: int, s
     people = Column("people", "held-out pieces", yardstick.people)
     stages.next("validity of files", 2)
     found = [validity.complaints(score, barred=yardstick.barred) for score in made["shipped"]]
-    table_of_validity, drawn, longest = _validity(model, corpus, count, seed, stages)
+    table_of_validity, drawn, longest = _validity(model, corpus, count, bars, seed, stages)
     table_of_validity["file valid"] = {"as shipped": share(sum(not each for each in found), count)}
     gap, likelihood = _likelihood(model, corpus, drawn, stages)
+    shipped_gap = _gap_of_scores(model, made["shipped"], [sample.score for sample in people.samples])
     likelihood["longest piece, tokens"] = longest
     stages.next("comparing", 6)
     comparisons = _comparisons(yardstick, shipped, free)
@@ -154,6 +160,7 @@ def measure(model: Model, corpus: Corpus, *, count: int, bars: int, seed: int, s
         complaints=sorted({text for each in found for text in each}),
         likelihood=likelihood,
         self_gap=gap,
+        shipped_gap=shipped_gap,
         comparisons=comparisons,
         differences=_differences(yardstick, shipped),
     )
@@ -194,26 +201,36 @@ def _measured(yardstick: Yardstick, scores: Sequence[Score], seed: int, stages: 
 
 
 def _validity(
-    model: Model, corpus: Corpus, count: int, seed: int, stages: Stages
+    model: Model, corpus: Corpus, count: int, bars: int, seed: int, stages: Stages
 ) -> tuple[dict[str, dict[str, Measured]], list[unforced.Drawn], int]:
-    """Shares of pieces left to themselves; those drawn at temperature 1; the most tokens they could have."""
+    """Shares of pieces that nobody ends; those left free and drawn without masks; the most tokens they could
+    have.
+    """
     engine, time_base = model._engine, model.info.time_base
-    own = Sampling(**{setting.name: model.info.defaults[setting.name] for setting in fields(Sampling)})
+    grid = time_base == "grid"
+    wanted = shipping.requests(model, count, bars if grid else 200 * bars, seed)
     held_out = [piece.tokens for piece in _held_out(corpus)]
     longest = min(max(len(tokens) for tokens in held_out), LONGEST_PIECE)
     seeds = range(seed, seed + count)
     rows: dict[str, dict[str, Measured]] = {"grammar valid, masks off": {}, "grammar valid, masks on": {}}
     rows["ends properly"] = {}
     drawn: list[unforced.Drawn] = []
-    for name, sampling in (("as shipped", own), ("left free", Sampling())):
+    for name, as_shipped in (("as shipped", True), ("left free", False)):
         tell = stages.next("playing without masks", 13)
-        drawn = unforced.without_masks(engine, seeds, longest, sampling, tell)
+        if as_shipped:
+            drawn = shipping.without_masks(engine, wanted, longest, tell)
+        else:
+            drawn = unforced.without_masks(engine, seeds, longest, progress=tell)
         rows["grammar valid, masks off"][name] = share(sum(piece.legal for piece in drawn), count)
         stages.next("playing with masks", 8)
-        masked = unforced.with_masks(engine, seeds, longest, sampling)
+        if as_shipped:
+            masked = shipping.with_masks(engine, wanted, longest)
+        else:
+            masked = unforced.with_masks(engine, seeds, longest)
         legal = sum(unforced.is_legal(tokens, time_base) for tokens in masked)
         rows["grammar valid, masks on"][name] = share(legal, count)
-        ended = sum(unforced.ends_properly(tokens, time_base) for tokens in masked)
+        length = bars if as_shipped and grid else None
+        ended = sum(shipping.ends_in_time(tokens, time_base, length) for tokens in masked)
         rows["ends properly"][name] = share(ended, count)
     ended = sum(unforced.ends_properly(tokens[:longest].tolist(), time_base) for tokens in held_out)
     rows["ends properly"]["people"] = share(ended, len(held_out))
@@ -239,6 +256,18 @@ def _likelihood(
     figures["nats a token, own pieces"] = own.nats_per_token
     ours, theirs = (np.stack([cost.nats, cost.tokens], 1).astype(np.float64) for cost in (own, blank))
     return compare.interval(_gap, ours, theirs), figures
+
+
+def _gap_of_scores(model: Model, ours: Sequence[Score], theirs: Sequence[Score]) -> Measured:
+    time_base, sides = model.info.time_base, []
+    for scores in (ours, theirs):
+        music = []
+        for score in scores:
+            quantised = codec.quantise(score, time_base)
+            music.append((codec.encode(quantised, time_base), wishes.measure(quantised)))
+        cost = unforced.cost(model._engine, music)
+        sides.append(np.stack([cost.nats, cost.tokens], 1).astype(np.float64))
+    return compare.interval(_gap, *sides)
 
 
 def _gap(ours: Table, theirs: Table) -> float:

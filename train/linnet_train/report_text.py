@@ -20,6 +20,7 @@ from linnet_train.report_card import (
     held_out_split,
     statistic,
 )
+from linnet_train.shipping import LATE
 from linnet_train.yardstick import COPYING, RUNS
 
 GROUPS: dict[str, tuple[str, ...]] = {name: tuple(group) for name, group in musical.GROUPS.items()}
@@ -75,7 +76,7 @@ def data(card: Card) -> dict[str, Any]:
             "complaints": card.complaints,
             "violations_in_1000_notes": card.violations,
             "likelihood": card.likelihood,
-            "self_gap": card.self_gap,
+            "self_gap": {"left free": card.self_gap, "as shipped": card.shipped_gap},
             "copies_too_much": card.copies_too_much(),
             "too_short": {column.name: _too_short(column) for column in card.columns},
             "figures": {
@@ -151,7 +152,9 @@ def _validity(card: Card) -> Cells:
     ]
     longest = int(card.likelihood["longest piece, tokens"])
     remark = (
-        f"Grammar and ends: pieces without form, wishes or a fixed length, of at most {longest:,} tokens. "
+        f"Grammar and ends: nothing makes these pieces end, before {longest:,} tokens. As shipped: form, "
+        "wishes and sampling of the model, which is told how many bars are left; proper is an end of its own "
+        f"within {LATE} bar of where it was asked to. Left free: no form, no wishes, temperature 1. "
         f"Files are read by {', '.join(validity.READERS)}. Rules: {PLAYED_UNDER_RULES} pieces under each."
     )
     if card.complaints:
@@ -171,11 +174,13 @@ def _likelihood(card: Card) -> Cells:
     rows.append(
         ("its own pieces, left free, no masks", f"{card.likelihood['nats a token, own pieces']:.4f}", "", "")
     )
-    gap = card.self_gap
+    gap, shipped = card.self_gap, card.shipped_gap
     remark = (
         f"Self gap: {gap.value:+.1%} ({gap.low:+.1%} to {gap.high:+.1%}): how much more a token of its own "
         "pieces costs the model than one of people's, both without wishes. Near 0 is right; below, it is too "
-        "sure of itself and loops; above, it drifts."
+        "sure of itself and loops; above, it drifts. As shipped, beside people's pieces of the same length, "
+        f"all told the wishes that they fulfil: {shipped.value:+.1%} ({shipped.low:+.1%} to "
+        f"{shipped.high:+.1%})."
     )
     return Cells("Likelihood", ("", "nats a token", "nats a note", "bits a second"), rows, remark)
 

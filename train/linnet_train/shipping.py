@@ -40,12 +40,12 @@ def with_masks(
     pieces, grid = [], engine.info.time_base == "grid"
     for first in range(0, len(wanted), together):
         batch = wanted[first : first + together]
-        begun = [_unended(request, engine.info.time_base) for request in batch]
+        begun = [unended(request, engine.info.time_base) for request in batch]
         loop = engine.loop(*begun, guidance=batch[0].guidance)
         for _ in range(longest):
             for piece, request in zip(begun, batch, strict=True):
                 if told:
-                    _tell_bars_left(piece, request.length if grid else None)
+                    tell_bars_left(piece, request.length if grid else None)
             loop.play(1)
             if all(piece.tracker.finished for piece in begun):
                 break
@@ -76,13 +76,13 @@ def _bars(tokens: Sequence[int]) -> int:
     return codec.decode(np.array(tokens, np.uint16), "grid").bars
 
 
-def _unended(request: Request, time_base: TimeBase) -> Piece:
+def unended(request: Request, time_base: TimeBase) -> Piece:
     piece = _compose.new_part(request, time_base).piece
     piece.tracker.restrict(bars=0, ticks=0, endless=False)
     return piece
 
 
-def _tell_bars_left(piece: Piece, bars: int | None) -> None:
+def tell_bars_left(piece: Piece, bars: int | None) -> None:
     """What the tracker says by itself when a rule makes the piece end, where there are bars."""
     if bars is None:
         return
@@ -98,7 +98,7 @@ class _Shipped(Row):
 
     def __init__(self, request: Request, time_base: TimeBase) -> None:
         self._bars = request.length if time_base == "grid" else None
-        self._piece = _unended(request, time_base)
+        self._piece = unended(request, time_base)
         self._ruled = np.empty(VOCABULARY, np.uint8)
         self._choice = np.full(VOCABULARY, -np.inf, np.float32)
         super().__init__(Tracker(time_base), Rng(request.seed), request.sampling)
@@ -117,4 +117,4 @@ class _Shipped(Row):
         drawn = self._piece.draw(self._choice)
         self._choice[token] = -np.inf
         assert drawn == token
-        _tell_bars_left(self._piece, self._bars)
+        tell_bars_left(self._piece, self._bars)
