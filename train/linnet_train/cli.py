@@ -149,7 +149,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--weights", choices=("best", "last"), default="best")
     command.set_defaults(run=_evaluate)
 
-    from linnet_train import frames, report, tune_command, unroll
+    from linnet_train import frames, report, tune_command, unroll, wishes_command
 
     tune_command.add_commands(commands, common)
 
@@ -164,6 +164,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     report.add_arguments(command)
     command.set_defaults(run=report.run)
+
+    command = commands.add_parser(
+        "wishes",
+        parents=[common],
+        help="measure how well a model keeps what it is asked for",
+        epilog=wishes_command.EXAMPLES,
+        formatter_class=raw,
+        description="Asks a model for one wish after the other and measures what comes, beside pieces that "
+        "were asked for nothing.",
+    )
+    wishes_command.add_arguments(command)
+    command.set_defaults(run=wishes_command.run)
 
     command = commands.add_parser(
         "frames",

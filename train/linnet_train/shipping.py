@@ -65,11 +65,11 @@ def without_masks(
     return draw(engine, rows, longest, guidance=wanted[0].guidance, progress=progress)
 
 
-def ends_in_time(tokens: Sequence[int], time_base: TimeBase, bars: int | None) -> bool:
-    """Whether a piece came to a proper end by itself, within a bar of those asked for, if any."""
+def ends_in_time(tokens: Sequence[int], time_base: TimeBase, bars: int | None, late: int = LATE) -> bool:
+    """Whether a piece came to a proper end by itself, within so many bars of those asked for, if any."""
     if not ends_properly(tokens, time_base):
         return False
-    return bars is None or abs(_bars(tokens) - bars) <= LATE
+    return bars is None or abs(_bars(tokens) - bars) <= late
 
 
 def _bars(tokens: Sequence[int]) -> int:
