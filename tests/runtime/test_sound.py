@@ -282,7 +282,7 @@ def told(folder: Path, *arguments: str, **environment: str) -> subprocess.Comple
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
         env={**os.environ, "HOME": str(folder), **environment},
     )
@@ -307,7 +307,7 @@ def test_without_a_soundfont_the_command_says_so_in_one_line(tmp_path: Path) -> 
     MELODY.save(tmp_path / "in.mid")
     done = subprocess.run(
         [sys.executable, "-c", code, "render", "in.mid", "-o", "out.wav"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
 
     assert done.stdout == "out.wav: 1852 kB, 9.0 s, a plain tone\n"
@@ -430,15 +430,14 @@ def test_play_is_heard_from_the_loudspeaker(tmp_path: Path, sine: str) -> None:
         tmp_path, "play", "in.mid", "--soundfont", sine,
         SDL_AUDIODRIVER="disk", SDL_DISKAUDIOFILE="heard.raw", SDL_DISKAUDIODELAY="1",
     )  # fmt: skip
-    played = np.fromfile(tmp_path / "heard.raw", "<i2").reshape(-1, 2) / 32768
-    start = np.flatnonzero(played.any(axis=1))[0]
     sound.write(MELODY, tmp_path / "tune.wav", soundfont=sine)
-    frames = samples(tmp_path / "tune.wav")
-    first = np.flatnonzero(frames.any(axis=1))[0]
+    played = np.fromfile(tmp_path / "heard.raw", "<i2").reshape(-1, 2) / 32768
+    # It runs ten times as fast as others, so blocks may come late on a busy machine: silence is left out.
+    played, expected = (part[part.any(axis=1)] for part in (played, samples(tmp_path / "tune.wav")))
 
     assert done.returncode == 0
-    length = 8 * RATE
-    assert np.abs(played[start : start + length] - frames[first : first + length]).max() < 1e-3
+    assert len(expected) - RATE // 10 < len(played) <= len(expected)
+    assert np.array_equal(played, expected[: len(played)])
 
 
 @needs_pygame
@@ -455,7 +454,7 @@ def test_ctrl_c_stops_the_loudspeaker(tmp_path: Path) -> None:
     while time.monotonic() < until and not (heard.exists() and heard.stat().st_size > RATE):
         time.sleep(0.05)
     playing.send_signal(signal.SIGINT)
-    _, error = playing.communicate(timeout=5)
+    _, error = playing.communicate(timeout=30)
 
     assert playing.returncode == 1
     assert "Traceback" not in error
