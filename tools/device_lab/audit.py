@@ -18,7 +18,7 @@ from elftools.elf.gnuversions import GNUVerNeedSection
 from packaging.requirements import Requirement
 from packaging.utils import parse_wheel_filename
 
-from device_lab import debian, machines
+from device_lab import machines, musl
 from device_lab.wheels import GLIBC, Target
 from device_lab.work import ROOT, Result, StepError, Words, Work
 
@@ -173,14 +173,13 @@ def _as_others_see_it(work: Work, target: Target, wheel: Path) -> Iterator[str]:
 
 def _as_musl_sees_it(work: Work, target: Target, wheel: Path) -> Iterator[str]:
     """The loader of musl itself, from Debian's package, opens the library and misses nothing but Python."""
-    architecture = {"x86_64": "amd64", "aarch64": "arm64"}[target.machine]
-    root = debian.unpack(work, f"musl-{architecture}", "bookworm", architecture, ["musl"])
+    loader = musl.loader(work, target.machine)
     folder = work / "build" / target.tag / "loaded"
     with zipfile.ZipFile(wheel) as archive:
         library = archive.extract("linnet/_core.abi3.so", folder)
-    command: Words = [root / f"lib/ld-musl-{target.machine}.so.1", "--list", library]
+    command: Words = [loader, "--list", library]
     if target.machine == "aarch64":
-        command = [*machines.emulator(work, "aarch64"), "-cpu", "cortex-a72", "-L", root, *command]
+        command = [*machines.emulator(work, "aarch64"), "-cpu", "cortex-a72", *command]
     work.run(f"musl-{target.tag}", command, status=[127])  # what it says of a library without its program
     said = (work / "logs" / f"musl-{target.tag}.log").read_text(encoding="utf-8")
     missing = re.findall(r"^Error relocating \S+: (\S+): symbol not found$", said, re.MULTILINE)

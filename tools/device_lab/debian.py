@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from device_lab.work import Result, StepError, Work
+from device_lab.work import Result, StepError, Words, Work
 
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
@@ -26,13 +26,28 @@ def unpack(work: Work, name: str, suite: str, architecture: str, packages: Seque
     return root
 
 
-def _unpack(work: Work, root: Path, suite: str, architecture: str, packages: Sequence[str]) -> Result:
-    apt = work / "apt" / root.name
+def sources(work: Work, name: str, suite: str, packages: Sequence[str]) -> list[Path]:
+    """Archives of the source of these packages, as their authors published it."""
+    folder = work / "downloads" / name
+    if not folder.exists():
+        apt_get, _ = _apt(work, name, suite, "amd64", "deb-src")
+        fresh = folder.with_suffix(".new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        work.run(f"apt-{name}-update", [*apt_get, "update"])
+        work.run(f"apt-{name}", [*apt_get, "--download-only", "--tar-only", "source", *packages], cwd=fresh)
+        fresh.rename(folder)
+    return sorted(folder.glob("*.orig.tar.*"))
+
+
+def _apt(work: Work, name: str, suite: str, architecture: str, kind: str = "deb") -> tuple[Words, Path]:
+    """apt-get, asking for packages of one release as if none was installed; and the folder that it keeps."""
+    apt = work / "apt" / name
     for folder in ("lists/partial", "archives/partial", "etc"):
         (apt / folder).mkdir(parents=True, exist_ok=True)
     (apt / "status").touch()
     signed = f"[signed-by={_KEYRING}] " if _KEYRING.exists() else ""
-    (apt / "sources").write_text(f"deb {signed}{_mirror()} {suite} main\n", encoding="utf-8")
+    (apt / "sources").write_text(f"{kind} {signed}{_mirror()} {suite} main\n", encoding="utf-8")
     options = {
         "APT::Architecture": architecture,
         "APT::Architectures::": architecture,
@@ -48,7 +63,11 @@ def _unpack(work: Work, root: Path, suite: str, architecture: str, packages: Seq
         "Dir::State::lists": apt / "lists",
         "Dir::State::status": apt / "status",  # an empty one: nothing counts as installed
     }
-    command = ["apt-get", "-q", "-y", *(f"-o{key}={value}" for key, value in options.items())]
+    return ["apt-get", "-q", "-y", *(f"-o{key}={value}" for key, value in options.items())], apt
+
+
+def _unpack(work: Work, root: Path, suite: str, architecture: str, packages: Sequence[str]) -> Result:
+    command, apt = _apt(work, root.name, suite, architecture)
     work.run(f"apt-{root.name}-update", [*command, "update"])
     work.run(f"apt-{root.name}", [*command, "--download-only", "install", *packages])
     shutil.rmtree(root, ignore_errors=True)

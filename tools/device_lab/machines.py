@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import platform
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from device_lab import debian
+from device_lab import debian, musl
 from device_lab.work import StepError, Words, Work
 
 _X86, _ARM64, _ARM32 = "manylinux_2_17_x86_64", "manylinux_2_17_aarch64", "manylinux_2_17_armv7l"
+_MUSL_X86, _MUSL_ARM64 = "musllinux_1_2_x86_64", "musllinux_1_2_aarch64"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Machine:
     """qemu's name for the processor; empty: the one at hand."""
 
     suite: str = ""
-    """Debian release; empty: the system at hand."""
+    """Debian release, or musl; empty: the system at hand."""
 
     boards: str = ""
     """Where such a processor is found."""
@@ -40,7 +42,17 @@ class Machine:
     @property
     def name(self) -> str:
         """A file name."""
-        return "-".join(filter(None, (self.tag.rpartition("_2_17_")[2], self.suite, self.cpu or "native")))
+        return "-".join(filter(None, (self.processor, self.suite, self.cpu or "native")))
+
+    @property
+    def musl(self) -> bool:
+        """Whether its C library is musl, for which nobody publishes onnxruntime."""
+        return self.suite == "musl"
+
+    @property
+    def processor(self) -> str:
+        """As in the tag."""
+        return re.sub(r"^[a-z]+_\d+_\d+_", "", self.tag)
 
 
 MACHINES = (
@@ -55,6 +67,8 @@ MACHINES = (
     Machine(_ARM64, "cortex-a72", "trixie", "Pi 4"),
     Machine(_ARM32, "cortex-a7", "bookworm", "Pi 2; 3, 4, Zero 2 W with a 32-bit system"),
     Machine(_ARM32, "cortex-a7", "trixie", "the same"),
+    Machine(_MUSL_X86, suite="musl", boards="Alpine on this machine"),
+    Machine(_MUSL_ARM64, "cortex-a72", "musl", "Alpine on a Pi 4"),
 )
 
 _SYSTEMS = {
@@ -84,6 +98,10 @@ class Place:
 
 def prepare(work: Work, machine: Machine) -> Place:
     """Fetches the emulator and the system, whatever is missing."""
+    if machine.musl:
+        python = musl.python(work, machine.processor) / "bin" / f"python{musl.VERSION}"
+        start = (*emulator(work, machine.processor), "-cpu", machine.cpu) if machine.cpu else ()
+        return Place(machine, start, python, work / "envs" / f"musl-{machine.processor}")
     if not machine.suite:
         env = work / "envs" / "x86_64-native"
         settings = [word for setting in machine.environment for word in ("-E", setting)]

@@ -63,6 +63,9 @@ BOARDS = (
 on these cores; nothing was run on a board."""
 
 
+CPUS = {board.cpu for board in BOARDS}
+
+
 def estimate(board: Board, instructions: int, model_bytes: int) -> float:
     """Milliseconds a token: all instructions, and then the whole model read from memory once."""
     computing = instructions / (board.per_cycle * board.ghz * 1e9)
