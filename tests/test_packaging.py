@@ -16,7 +16,7 @@ pytest.importorskip("packaging")
 from packaging.requirements import Requirement
 
 from device_lab import __main__ as devices
-from device_lab import audit, table, trials, wheels, work
+from device_lab import audit, pack, table, trials, wheels, work
 
 ROOT = Path(__file__).parents[1]
 TARGETS = {target.tag: target for target in wheels.TARGETS}
@@ -179,6 +179,46 @@ def test_a_wheel_for_a_board_is_built_and_passes(tmp_path: Path) -> None:
 
     assert found["problems"] == []
     assert found["core"] < found["bytes"]
+
+
+def small_wheel(folder: Path) -> Path:
+    """A wheel with a bit of everything, and entries for folders."""
+    wheel = folder / "linnet-0.1.0-cp311-abi3-musllinux_1_2_x86_64.whl"
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.mkdir("linnet")
+        for name in ("_core.abi3.so", "model.py", "shape/timing.py", "_roll.py", "models/folk.onnx"):
+            archive.writestr(f"linnet/{name}", name * 500)
+        archive.writestr("linnet-0.1.0.dist-info/METADATA", "Name: linnet\n")
+    return wheel
+
+
+def test_packing_keeps_every_file_in_fewer_bytes(tmp_path: Path) -> None:
+    pytest.importorskip("zopfli", reason="zopflipy, of the dev group, is not installed")
+    wheel = small_wheel(tmp_path)
+    with zipfile.ZipFile(wheel) as archive:
+        before = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
+    size = wheel.stat().st_size
+
+    pack.pack(wheel)
+
+    with zipfile.ZipFile(wheel) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == before
+    first = wheel.read_bytes()
+    assert len(first) < size
+    pack.pack(wheel)
+    assert wheel.read_bytes() == first
+
+
+def test_every_byte_of_a_wheel_has_a_part(tmp_path: Path) -> None:
+    wheel = small_wheel(tmp_path)
+
+    parts = audit._parts(wheel)
+
+    assert sum(parts.values()) == wheel.stat().st_size
+    assert all(parts[f"Python: {what}"] for what in ("play", "shape", "pictures"))
+    assert min(parts["library"], parts["models"]) > 0
+    shown = table.sizes({"here": parts}).splitlines()
+    assert f"{wheel.stat().st_size - parts['models']:,}" in shown[-2]
 
 
 def test_a_failed_cell_is_seen_and_makes_the_status_1(

@@ -193,13 +193,18 @@ def _resident(smaps: str, end: int) -> tuple[int, int]:
     return total, anonymous
 
 
-def golden(work: Work, place: Place, wheel: Path) -> Result:
-    """The golden pieces, and one with a changed digit that must not pass."""
-    inputs = [wheel, ROOT / "tests/golden", ROOT / "tests/data/tiny.onnx"]
+def golden(work: Work, place: Place, wheel: Path, every: int = 1) -> Result:
+    """The golden pieces, or every Nth, and one with a changed digit that must not pass."""
+    read = (ROOT / "tests/golden", ROOT / "tests/data/tiny.onnx")
+    inputs = [wheel, *read, every, inspect.getsource(_compare)]
+
+    def _golden(work: Work, place: Place) -> Result:
+        return _compare(work, place, every)
+
     return _trial(work, place, _golden, inputs)
 
 
-def _golden(work: Work, place: Place) -> Result:
+def _compare(work: Work, place: Place, every: int) -> Result:
     check, name = ROOT / "tests/golden/check.py", place.machine.name
     pieces = json.loads((ROOT / "tests/golden/golden.json").read_text(encoding="utf-8"))
     first = pieces["pieces"][0]
@@ -210,9 +215,10 @@ def _golden(work: Work, place: Place) -> Result:
     told = json.loads(work.run(f"{name}-wrong", place.command(check, wrong, "--json"), status=[1]))
     if told["equal"] != 0:
         raise StepError("a changed digit was not noticed")
-    command = place.command(check, "--json")
+    command = place.command(check, "--json", "--every", str(every))
     result = json.loads(work.run(f"{name}-golden", command, status=[0, 1], timeout=3000))
-    return {key: result[key] for key in ("pieces", "equal", "tokens", "seconds", "onnxruntime")}
+    kept = {key: result[key] for key in ("pieces", "equal", "tokens", "seconds", "onnxruntime")}
+    return kept | {"all": len(pieces["pieces"])}
 
 
 def tests(work: Work, place: Place, wheel: Path) -> Result:
