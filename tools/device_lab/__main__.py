@@ -39,10 +39,11 @@ def main() -> int:
     parser.add_argument("--wheels", action="store_true", help="build and audit, and try none")
     asked = parser.parse_args()
     work = Work(asked.workdir)
-    built = {target.tag: _wheel(work, target) for target in TARGETS}
     chosen = [m for m in machines.MACHINES if any(word in m.name for word in asked.only) and not asked.wheels]
-    places = {machine: _attempt(machines.prepare, work, machine) for machine in chosen}
     with ThreadPoolExecutor(asked.jobs) as pool:
+        tags = [target.tag for target in TARGETS]
+        built = dict(zip(tags, pool.map(partial(_wheel, work), TARGETS), strict=True))
+        places = {machine: _attempt(machines.prepare, work, machine) for machine in chosen}
         installs = {}  # machines with one system share an installation
         for machine, place in places.items():
             if isinstance(place, Place) and place.env not in installs and "path" in built[machine.tag]:
