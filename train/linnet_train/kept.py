@@ -5,6 +5,7 @@ What a piece holds is measured by `linnet.wishes.measure`, which also says what 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,9 +80,8 @@ def account(
     model: Model, corpus: Corpus, *, count: int, length: int, seed: int, guidance: float | None
 ) -> Account:
     """Asks for each wish that the model has learnt and the corpus varies in, one at a time."""
-    asked = {"guidance": guidance}
-    plain = shipping.requests(model, count, length, seed, scale=range(12), **asked)  # so that no key is drawn
-    blank, held_out = _play(model, plain), [*_held_out(corpus, "valid"), *_held_out(corpus, "test")]
+    plain = shipping.requests(model, count, length, seed, guidance=guidance)
+    made, held_out = _play(model, plain), [*_held_out(corpus, "valid"), *_held_out(corpus, "test")]
     longest = max(len(piece.tokens) for piece in held_out)
     kept, left_out = {}, {}
     for name in [entry["name"] for entry in model.info.wishes if entry["trained"]]:
@@ -89,16 +89,19 @@ def account(
         if len(values) < 2 and name in (*MEASURED, "style"):
             left_out[name] = "the corpus does not vary in it"
         elif name in MEASURED:
+            blank = made
+            if name == "key":  # where a scale is given none is drawn
+                keyless = shipping.requests(model, count, length, seed, guidance=guidance, scale=range(12))
+                blank = _play(model, keyless)
             kept[name] = _of_pieces(model, plain, blank, name, values)
         elif name == "style":
-            kept[name] = _of_styles(model, plain, blank, len(corpus.styles))
+            kept[name] = _of_styles(model, plain, made, len(corpus.styles))
         elif name == "bars_left" and corpus.time_base == "grid":
             kept[name] = _of_ends(model, plain, longest)
-        elif name == "likeness" and plain[0].form:
+        elif name == "likeness" and plain[0].plan:
             kept[name] = _of_plans(model, plain)
         else:
             left_out[name] = "the model plans no form" if name == "likeness" else "nothing measures it"
-    made = _play(model, shipping.requests(model, count, length, seed, **asked))
     return Account(
         model=model,
         corpus=corpus,
@@ -138,25 +141,32 @@ def _bars(rows: NDArray[np.uint8], grid: bool) -> NDArray[np.uint8]:
 
 
 def _play(model: Model, wanted: Sequence[Request]) -> list[Score]:
-    return _compose.compose(model._engine, wanted)
+    return _compose.compose(model._engine, wanted)[0]
 
 
-def _told(wanted: Sequence[Request], name: str, values: Sequence[int]) -> list[Request]:
-    told = []
-    for request, value in zip(wanted, values, strict=True):
-        row = list(request.wishes)
-        row[wishes.INDEX[name]] = value
-        # a tempo is a token that the player gives, and the wish goes with it
-        bpm = float(TEMPOS[value - 1]) if name == "tempo" else request.bpm
-        told.append(replace(request, wishes=row, bpm=bpm))
-    return told
+def _ask(model: Model, plain: Sequence[Request], name: str, values: Sequence[int]) -> list[Request]:
+    """The same requests, each asking for its value too."""
+    asking = []
+    for request, value in zip(plain, values, strict=True):
+        if name == "polyphony":  # to a player this is the name of a rule
+            row = list(request.wishes)
+            row[wishes.INDEX[name]] = value
+            asking.append(replace(request, wishes=row, own=(*request.own, name)))
+            continue
+        asked: dict[str, Any] = {name: value, "guidance": request.guidance}
+        if name == "key":
+            asked["key"] = wishes.KEYS[value - 1]
+        elif name == "tempo":
+            asked = {"bpm": TEMPOS[value - 1], "guidance": request.guidance}
+        asking += shipping.requests(model, 1, request.length, request.seed, **asked)
+    return asking
 
 
 def _of_pieces(
     model: Model, plain: Sequence[Request], blank: Sequence[Score], name: str, values: Sequence[int]
 ) -> Kept:
     asked = [values[i % len(values)] for i in range(len(plain))]
-    told = _play(model, _told(plain, name, asked))
+    told = _play(model, _ask(model, plain, name, asked))
     near = 0 if name in EXACT else 1
     return Kept(
         list(values),
@@ -183,7 +193,7 @@ def _within(scores: Sequence[Score], name: str, asked: Sequence[int], most: int)
 def _of_styles(model: Model, plain: Sequence[Request], blank: Sequence[Score], styles: int) -> Kept:
     """The style that makes a piece likeliest to the model itself is the one it has."""
     asked = [1 + i % styles for i in range(len(plain))]
-    told = _likeliest_styles(model, _play(model, _told(plain, "style", asked)), styles)
+    told = _likeliest_styles(model, _play(model, _ask(model, plain, "style", asked)), styles)
     hits = _mean([float(a == b) for a, b in zip(told, asked, strict=True)])
     chance = _likeliest_styles(model, blank, styles)
     return Kept(
@@ -222,7 +232,7 @@ def _of_plans(model: Model, plain: Sequence[Request]) -> Kept:
     """Every bar as the form wants it, beside pieces of the same seeds without a form."""
     column, shares = wishes.INDEX["likeness"], []
     told, asked = _planned(model, plain)
-    blank = _play(model, [replace(request, form="", closes=False) for request in plain])
+    blank = _play(model, [replace(request, form="", plan=None, closes=False) for request in plain])
     for scores in (told, blank):
         each = []
         for score, row in zip(scores, asked, strict=True):
