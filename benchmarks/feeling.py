@@ -170,6 +170,8 @@ def rows(scores: Sequence[Score]) -> Iterator[tuple[str, ...]]:
             except ValueError:  # nothing to change, or out of MIDI's range
                 continue
             moved.append((after["valence"] - first["valence"], after["arousal"] - first["arousal"]))
+        if not moved:
+            continue
         by = np.array(moved)
         right = by[:, int(trial.which == "arousal")] * (1 if trial.up else -1) > 0
         yield (

@@ -60,7 +60,9 @@ def even(score: Score) -> Score:
 
 
 def correlation(asked: Floats, found: Floats) -> tuple[float, float, float]:
-    """Pearson's, with the 95 % interval of Fisher's transformation."""
+    """Pearson's, with the 95 % interval of Fisher's transformation; 0 for what is always the same."""
+    if not np.ptp(found):
+        return 0.0, 0.0, 0.0
     r = float(np.corrcoef(asked, found)[0, 1])
     reach = 1.96 / np.sqrt(len(asked) - 3)
     return r, float(np.tanh(np.arctanh(r) - reach)), float(np.tanh(np.arctanh(r) + reach))
@@ -113,8 +115,8 @@ def mood_rows(figures: dict[str, dict[str, float]]) -> Iterator[tuple[str, ...]]
     yield ("mood", "asked", *GOALS, *(name.replace("_", " ") for name in CUES))
     for mood, found in figures.items():
         asked = "{:+.1f}, {:+.1f}".format(*MOODS[mood]) if mood in MOODS else ""
-        signed = (f"{found[name]:+.2f}" for name in (*GOALS, "mode") if name in found)
-        yield (mood, asked, *signed, *(f"{found[name]:.2f}" for name in CUES[1:] if name in found))
+        signed = (f"{found[name]:+.2f}" if name in found else "" for name in (*GOALS, "mode"))
+        yield (mood, asked, *signed, *(f"{found[name]:.2f}" if name in found else "" for name in CUES[1:]))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

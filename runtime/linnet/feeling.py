@@ -1,7 +1,7 @@
 """The feeling that music expresses: valence, from gloomy or tense to glad, and arousal, from calm to excited.
 
-A rule, not a trained model: cues that listening experiments found, each on the scale that music has, added up
-with weights in the order in which the experiments rank them. docs/moods.md has sources and measurements.
+A rule, not a trained model: a weighted sum of cues that listening experiments found. docs/moods.md has the
+sources and what was measured.
 """
 
 from __future__ import annotations
@@ -72,8 +72,7 @@ def describe(score: Score) -> dict[str, float]:
                 distance *= min(0.5 + found["velocity_spread"] / 10, 1.0)
             valence += for_valence * distance
             arousal += for_arousal * distance
-    if not len(score.pitched_notes):
-        valence = 0.0
+    valence *= "mode" in found
     return {"valence": float(np.tanh(valence)), "arousal": float(np.tanh(arousal))} | found
 
 
@@ -119,18 +118,14 @@ def _moments(onset: Floats) -> Floats:
 
 def _mode(onset: Floats, duration: Floats, pitch: Ints) -> float:
     """Mean over the stretches, each as important as it has notes."""
-    profiles = np.array([np.roll(each, tonic) for each in (_MAJOR, _MINOR) for tonic in range(12)], float)
-    profiles -= profiles.mean(axis=1, keepdims=True)
-    profiles /= np.linalg.norm(profiles, axis=1, keepdims=True)  # (24 keys, 12)
+    profiles = [np.roll(each, tonic) for each in (_MAJOR, _MINOR) for tonic in range(12)]
     length = onset[-1] - onset[0]
     stretches = max(round(length / _WINDOW), 1)
-    at = ((onset - onset[0]) * stretches / max(length, 1e-9)).astype(np.int64)
-    at = np.minimum(at, stretches - 1)
+    at = np.minimum((onset - onset[0]) * stretches // max(length, 1e-9), stretches - 1).astype(np.int64)
     heard = np.zeros((stretches, 12))
     np.add.at(heard, (at, pitch % 12), np.minimum(duration, 1.0))  # what lasts is soon taken for granted
-    heard -= heard.mean(axis=1, keepdims=True)
-    heard /= np.maximum(np.linalg.norm(heard, axis=1, keepdims=True), 1e-9)
-    fit = heard @ profiles.T
+    with np.errstate(all="ignore"):  # silence is like no key
+        fit = np.nan_to_num(np.corrcoef(heard, profiles)[:stretches, stretches:])  # (stretches, 24 keys)
     margin = fit[:, :12].max(axis=1) - fit[:, 12:].max(axis=1)
     return float(np.average(margin, weights=np.bincount(at, minlength=stretches)))
 

@@ -1,8 +1,7 @@
 """Moods: what to ask of a model, and how to play it, so that music has a feeling.
 
 A mood is a point: valence, from gloomy or tense (-1) to glad (1), and arousal, from calm (-1) to excited (1).
-It becomes wishes and rules that models know, and stands in for them only where the player does not ask
-himself. docs/moods.md has the sources.
+It stands in for wishes and rules that the player does not ask for himself. docs/moods.md has the sources.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from linnet.modelfile import ModelInfo
 from linnet.score import Notes, Score
 from linnet.wishes import TONICS
 
-__all__ = ["GOVERNED", "MOODS", "Mood", "Point", "Touch", "asked_for", "mode", "played", "point", "touch"]
+__all__ = ["GOVERNED", "MOODS", "Mood", "Point", "asked_for", "mode", "played", "point", "touch"]
 
 Point = tuple[float, float]
 """Valence and arousal, each from -1 to 1."""
@@ -40,9 +39,6 @@ GOVERNED = ("key", "scale", "density", "register", "bpm")
 
 MINOR = -0.3
 """Valence up to which a minor key has its leading note, by a rule: only then it is heard as minor."""
-
-Touch = tuple[int, float]
-"""How it is played: steps of velocity to add, and the share of its length that a note sounds."""
 
 
 def point(mood: Mood) -> Point:
@@ -87,10 +83,9 @@ def mode(mood: Point) -> str:
     return "major" if mood[0] >= 0 else "minor"
 
 
-def touch(mood: Point | None) -> Touch:
-    """Louder with arousal, and above the middle more detached."""
-    arousal = 0.0 if mood is None else mood[1]
-    return round(26 * arousal), 1 - 0.4 * max(arousal, 0.0)
+def touch(mood: Point) -> tuple[int, float]:
+    """How it is played: steps of velocity to add, and the share of its length that a note sounds."""
+    return round(26 * mood[1]), 1 - 0.4 * max(mood[1], 0.0)
 
 
 def played(score: Score, mood: Point | None, begin: int = 0) -> Score:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import linnet
-from linnet import Score, moods
+from linnet import Score, cli, moods
 from linnet._request import _usual_key
 from linnet.moods import MOODS
 from linnet.wishes import INDEX, KEYS
@@ -241,3 +241,23 @@ def test_a_stream_in_a_mood_is_saved_and_forked(model: linnet.Model, at: Any) ->
     other = model.restore(stream.save())
 
     assert other.advance(20, budget=None) == stream.advance(20, budget=None)
+
+
+# ---- the command
+
+
+def test_the_command_makes_the_same_piece(model: linnet.Model, tmp_path: Path) -> None:
+    file = tmp_path / "tense.mid"
+    args = ["generate", str(TINY), "--bars", "4", "--seed", "3", "-o", str(file)]
+
+    assert cli.main([*args, "--mood=-0.6,0.8"]) == 0
+    model.generate(bars=4, seed=3, mood="tense").save(tmp_path / "same.mid")
+    assert same(Score.open(file), Score.open(tmp_path / "same.mid"))
+
+
+def test_the_command_says_which_moods_there_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "blue.mid"
+
+    assert cli.main(["generate", str(TINY), "--mood", "blue", "-o", str(file)]) == 1
+    assert capsys.readouterr().err.startswith("linnet: mood must be one of joyful, ")
+    assert not file.exists()
