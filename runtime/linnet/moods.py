@@ -6,6 +6,7 @@ It stands in for wishes and rules that the player does not ask for himself. docs
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,9 +14,20 @@ from typing import Any
 from linnet._lazy import np
 from linnet.modelfile import ModelInfo
 from linnet.score import Notes, Score
-from linnet.wishes import TONICS
+from linnet.wishes import DENSITY_EDGES, TONICS
 
-__all__ = ["GOVERNED", "MOODS", "Mood", "Point", "asked_for", "mode", "played", "point", "touch"]
+__all__ = [
+    "GOVERNED",
+    "MOODS",
+    "Mood",
+    "Point",
+    "asked_for",
+    "mode",
+    "played",
+    "point",
+    "touch",
+    "usual_density",
+]
 
 Point = tuple[float, float]
 """Valence and arousal, each from -1 to 1."""
@@ -70,12 +82,19 @@ def asked_for(mood: Point | None, own: Collection[str], tonic: int, info: ModelI
     wanted: dict[str, Any] = {
         "key": f"{TONICS[tonic]} {mode(mood)}",
         "scale": f"{TONICS[tonic]} harmonic minor" if valence <= MINOR else None,
-        "density": int(5 + 2.5 * arousal),
+        "density": min(max(int(usual_density(info) + 2.5 * arousal), 1), 8),
         "register": int(3.5 + 1.5 * valence),
         "bpm": round(110 + 50 * arousal) if info.time_base == "grid" else None,
     }
     learnt = {wish["name"] for wish in info.wishes if wish["trained"]} | {"scale", "bpm"}
     return values | {name: wanted[name] for name in free if name in learnt}
+
+
+def usual_density(info: ModelInfo) -> int:
+    """The density of what the model learnt from, by its passport; two quarters a second."""
+    corpora = info.passport.get("corpora", [])
+    notes, seconds = (sum(corpus.get(name, 0) for corpus in corpora) for name in ("notes", "seconds"))
+    return bisect_right(DENSITY_EDGES, notes / seconds / 2) + 1 if seconds else 5
 
 
 def mode(mood: Point) -> str:

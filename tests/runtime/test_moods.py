@@ -165,6 +165,20 @@ def test_wishes_that_a_model_has_not_learnt_are_not_asked_for(
     }  # harmonic minor
 
 
+def test_density_moves_around_what_the_model_learnt_from(model: linnet.Model) -> None:
+    """Notes a second of the passport's corpora: at 120 BPM half as many a quarter."""
+
+    def density(notes: int, arousal: float) -> int:
+        info = dataclasses.replace(model.info, passport={"corpora": [{"notes": notes, "seconds": 100}]})
+        return int(moods.asked_for((0, arousal), (), 0, info)["density"])
+
+    assert [density(90, arousal) for arousal in (-1, 0, 1)] == [1, 1, 3]
+    assert [density(500, arousal) for arousal in (-1, 0, 1)] == [2, 5, 7]
+    assert [density(2000, arousal) for arousal in (-1, 0, 1)] == [5, 8, 8]
+    nothing = dataclasses.replace(model.info, passport={})
+    assert moods.asked_for((0, 0), (), 0, nothing)["density"] == 5
+
+
 # ---- a stream
 
 
@@ -210,7 +224,7 @@ def test_later_wishes_win_over_a_mood_until_they_are_taken_back(model: linnet.Mo
     stream.wish(bpm=None, density=None)
     stream.restrict(scale=None)
     settings = settle(stream)._player.composer.settings
-    assert (settings.bpm, settings.rules.scale, wishes(stream)["density"]) == (155, None, 7)
+    assert (settings.bpm, settings.rules.scale, wishes(stream)["density"]) == (155, None, 5)
 
 
 def test_a_stream_is_played_as_the_piece_is(model: linnet.Model) -> None:
