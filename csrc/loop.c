@@ -33,8 +33,11 @@ static void write_row(loop *self, int32_t row, const int32_t bag[FEATURE_WIDTH],
     int64_t *ids = self->features + (size_t)row * FEATURE_WIDTH;
     for (int i = 0; i < FEATURE_WIDTH; i++)
         ids[i] = bag[i];
-    if (self->latent)
-        memcpy(self->latents + (size_t)row * self->latent, latent, self->latent * sizeof *latent);
+    float *told = self->latents + (size_t)row * self->latent;
+    if (self->latent && latent)
+        memcpy(told, latent, self->latent * sizeof *told);
+    else if (self->latent)
+        memset(told, 0, self->latent * sizeof *told);
 }
 
 static void guide(loop *self) {
@@ -56,7 +59,7 @@ static int read_last(loop *self) {
         write_row(self, p, bag, self->pieces[p]->latent);
         if (guided) {
             tracker_blank(bag);
-            write_row(self, self->count + p, bag, self->pieces[p]->latent);
+            write_row(self, self->count + p, bag, NULL);
         }
     }
     OrtStatus *status = self->ort->RunWithBinding(self->session, NULL, self->step[self->side]);

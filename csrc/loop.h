@@ -20,9 +20,10 @@ typedef struct {
     OrtIoBinding *step[2];
     piece **pieces;
     int32_t count;     /* of pieces */
-    /* How much wishes weigh. Unless it is 1 every tensor has a second row for each piece, count + p for piece p, which
-     * reads the same music without wishes, and logits = blank + guidance * (told - blank), each operation rounded to
-     * float (classifier-free guidance: Ho and Salimans 2021, arXiv 2207.12598). */
+    /* How much wishes and latents weigh. Unless it is 1 every tensor has a second row for each piece, count + p for
+     * piece p, which reads the same music without wishes and with a latent of zeros, and logits = blank + guidance *
+     * (told - blank), each operation rounded to float (classifier-free guidance: Ho and Salimans 2021, arXiv
+     * 2207.12598). */
     float guidance;
     int64_t *features; /* (rows, FEATURE_WIDTH) */
     float *logits;     /* (rows, VOCABULARY_SIZE); the first `count` are drawn from */

@@ -17,7 +17,8 @@ even, adds 128 and stays within 0 .. 255; int() cuts the fraction off:
       x    = h' for the next layer
     logits = float((x - 128) @ `output.weight`) * `output.scale` + `output.bias`
 
-A variational model reads its latent besides, with `bar_keys` and `position_keys` of the place where it is:
+A variational model reads its latent besides, with `bar_keys` and `position_keys` (half precision, widened) of
+the place where it is:
 
     told   = byte(latent * (bar key * position key))
     x      = [x, told] before the first layer, and before the logits

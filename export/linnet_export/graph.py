@@ -1,6 +1,7 @@
 """The network as a float32 step graph: the LSTM written out, one matrix product for each layer."""
 
 import numpy as np
+from onnx import TensorProto
 
 from linnet_export.builder import Builder
 from linnet_export.quantise import IntegerWeights
@@ -69,7 +70,10 @@ def keys(graph: Builder, places: Places | None) -> str:
         place = graph.add(
             "Clip", graph.add("Add", place, offset, out=f"{name}_place"), nothing, out=f"{name}_row"
         )
-        rows.append(graph.add("Gather", graph.constant(f"{name}_keys", table), place, out=f"{name}_key"))
+        key = graph.add("Gather", graph.constant(f"{name}_keys", table), place, out=f"{name}_key")
+        if table.dtype == np.float16:
+            key = graph.add("Cast", key, out=f"{name}_key_float", to=TensorProto.FLOAT)
+        rows.append(key)
     return graph.add("Mul", *rows, out="key")
 
 

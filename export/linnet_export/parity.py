@@ -19,6 +19,9 @@ MAX_DIFFERENCE = 1e-4
 MAX_LOSS = 0.002
 """Largest share by which integers may raise the nats a token."""
 
+LEAST_NATS = 0.5
+"""A token: what a share is of, at least. A variational model that is told its phrase has few to lose."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parity:
@@ -37,7 +40,9 @@ class Parity:
     @property
     def loss(self) -> float:
         """By what share the integer graph predicts worse."""
-        return 0.0 if self.exact_nats is None else self.exact_nats / self.float_nats - 1
+        if self.exact_nats is None:
+            return 0.0
+        return (self.exact_nats - self.float_nats) / max(self.float_nats, LEAST_NATS)
 
     def __str__(self) -> str:
         """Both figures, for people."""

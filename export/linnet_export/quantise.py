@@ -23,6 +23,10 @@ EMBEDDING_LIMIT = 127
 """Eight bits: rows of the embedding are only ever added up."""
 
 
+TOLD_SHARE = 0.9998
+"""How much of what a latent tells is inside the reach of a byte. Products of three numbers have long tails:
+with all inside, the nats of told phrases rose by 0.38 % when a model was rounded, with this share by 0.28."""
+
 DAMPING = 0.01
 """Share of the mean input power that is added to every input, so that weak evidence moves no weight far."""
 
@@ -50,7 +54,7 @@ class IntegerWeights:
     width: int
     columns: int
     places: Places | None = None
-    """Of a decoder: multiplied by the latent they give steps of the byte that the products read."""
+    """In half precision. A decoder's, times the latent, are in steps of the byte that products read."""
 
     writes: bool = False
     latent: int = 0
@@ -64,8 +68,11 @@ def quantise(weights: Weights, observed: Observed) -> IntegerWeights:
     x_unit = np.abs(x).max(axis=0).clip(min=TINY) / 127
     places, told_unit = weights.places, np.empty(0)
     if weights.latent and places is not None:
-        told_unit = np.abs(observed.output[:, -weights.latent :]).max(axis=0).clip(min=TINY) / 127
-        places = replace(places, bars=(places.bars / told_unit).astype(np.float32))
+        told = np.abs(observed.output[:, -weights.latent :])
+        told_unit = np.quantile(told, TOLD_SHARE, axis=0).clip(min=TINY) / 127
+        places = replace(places, bars=places.bars / told_unit)
+    if places is not None:
+        places = Places(places.bars.astype(np.float16), places.positions.astype(np.float16))
     layers: list[Product] = []
     for layer, inputs in zip(weights.layers, observed.layers, strict=True):
         units = np.full(len(layer.weight), H_UNIT)

@@ -31,8 +31,8 @@ class Layer:
 class Places:
     """The keys under which a latent keeps notes: of each place the product of a bar's and a position's."""
 
-    bars: Floats  # (9, latent); row 0 for what comes before the first bar
-    positions: Floats  # (145, latent), likewise
+    bars: NDArray[np.floating[Any]]  # (9, latent); row 0 for what comes before the first bar
+    positions: NDArray[np.floating[Any]]  # (145, latent), likewise
 
     def keys(self, bags: NDArray[np.int64]) -> Floats:
         """Of bags (..., width): (..., latent)."""

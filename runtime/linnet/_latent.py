@@ -8,7 +8,7 @@ many steps there were.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from linnet import codec, features
@@ -77,7 +77,7 @@ def read(encoder: Engine, both: NDArray[np.int64]) -> NDArray[np.float32]:
     return latent
 
 
-def asked(info: ModelInfo, latent: Sequence[float] | None, seed: int) -> tuple[float, ...]:
+def asked(info: ModelInfo, latent: Iterable[float] | None, seed: int) -> tuple[float, ...]:
     """The latent of a piece: what was asked for, or else one by lot. Nothing for a model that knows none."""
     if info.latent is None:
         if latent is not None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from linnet.score import Score
 
 MODEL = "phrase"
+
+FINER = 4
+"""Phrases that are made for each step, to choose from."""
 
 DESCRIPTION = (
     "Writes phrases that turn the first into the second, one step after the other. The ends are the two "
@@ -33,17 +37,54 @@ def morph(model: Model, a: Score, b: Score, steps: int, asked: Mapping[str, Any]
     if meters[0] != meters[1] or len(meters[0]) > 1:
         raise ValueError(f"phrases to morph must have one meter, got {' and '.join(map(', '.join, meters))}")
     bars, tempos = [end.bars for end in ends], [score.tempos[0].bpm for score in (a, b)]
+    pitches = [int(pitch) for end in ends for pitch in end.notes.pitch]
     usual = {"seed": new_seed(), "temperature": 0.0, "time_signature": meters[0][0], "form": ""}
+    usual |= {"pitch_range": (min(pitches), max(pitches))}
+    finer = FINER * (steps - 1)
     scores = []
-    for step in range(steps):
-        share = step / (steps - 1)
+    for step in range(finer + 1):
+        share = step / finer
         due: dict[str, Any] = {
             "latent": _latent.between(first, last, share),
             "bars": round(_at(share, *bars)),
             "bpm": _at(share, *tempos),
         }
         scores.append(model.generate(**{**usual, **due, **asked}))
-    return scores
+    return [scores[i] for i in even(scores, steps)]
+
+
+def even(scores: Sequence[Score], steps: int) -> list[int]:
+    """Which phrases to take, each farther from the first and nearer to the last than those before.
+
+    Equal steps of a latent are no equal steps to the ear, and some lead astray. Of the ways that never turn
+    back this is the one whose steps are the most alike, in the share of notes that are the first's or the
+    last's.
+    """
+    away, ahead = ([apart(end, score) for score in scores] for end in (scores[0], scores[-1]))
+    place = [a / (a + b) if a + b else 0.0 for a, b in zip(away, ahead, strict=True)]
+    count, due = len(scores), 1 / (steps - 1)
+    costs = [0.0] + [math.inf] * (count - 1)
+    came: list[list[int]] = []
+    for _ in range(steps - 1):
+        ways = [
+            min(
+                (costs[i] + (place[j] - place[i] - due) ** 2, i)
+                for i in range(j + 1)
+                if away[i] <= away[j] and ahead[i] >= ahead[j]
+            )
+            for j in range(count)
+        ]
+        costs, came = [cost for cost, _ in ways], [*came, [i for _, i in ways]]
+    taken = [count - 1]
+    for origins in reversed(came):
+        taken.append(origins[taken[-1]])
+    return taken[::-1]
+
+
+def apart(a: Score, b: Score) -> float:
+    """Share of the notes of two phrases, by onset and pitch, that only one of them has."""
+    one, other = (set(zip(s.notes.onset.tolist(), s.notes.pitch.tolist(), strict=True)) for s in (a, b))
+    return 1 - 2 * len(one & other) / max(1, len(one) + len(other))
 
 
 def _at(share: float, first: float, last: float) -> float:

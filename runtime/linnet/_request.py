@@ -40,7 +40,7 @@ class Asked(TypedDict, total=False):
     min_p: float | None
     guidance: float | None
     mood: moods.Mood | None
-    latent: Sequence[float] | None
+    latent: Iterable[float] | None
     bpm: float | None
     time_signature: str | None
     form: str | None

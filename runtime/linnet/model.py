@@ -101,7 +101,7 @@ class Model:
         top_p: float | None = None,
         min_p: float | None = None,
         guidance: float | None = None,
-        latent: Sequence[float] | None = None,
+        latent: Iterable[float] | None = None,
         mood: Mood | None = None,
         bpm: float | None = None,
         time_signature: str | None = None,
@@ -152,6 +152,7 @@ class Model:
 
         **Latent.** A variational model plays the phrase that a latent stands for: one from `encode`, from
         `sample_latent`, or from anywhere on the way between two; without one it draws its own, by the seed.
+        `guidance` says how much it weighs, as with wishes.
 
         **Tempo and meter** are kept exactly: `bpm` in quarter notes a minute, `time_signature` such as
         `"6/8"`. Both win over the primer's.
@@ -195,7 +196,7 @@ class Model:
         top_p: float | None = None,
         min_p: float | None = None,
         guidance: float | None = None,
-        latent: Sequence[float] | None = None,
+        latent: Iterable[float] | None = None,
         mood: Mood | None = None,
         bpm: float | None = None,
         time_signature: str | None = None,
@@ -284,8 +285,9 @@ class Model:
     def morph(self, a: Score, b: Score, *, steps: int = 8, **asked: Unpack[Asked]) -> list[Score]:
         """Phrases on the way from a to b, both included as the model has them: `steps`, at least 2.
 
-        Tempo and number of bars go along. `asked` are arguments of `generate`; the seed is one for all, and
-        the temperature 0 unless given. ValueError as from `encode`, and for phrases in two meters.
+        No phrase has fewer notes of b, or more of a, than the one before, and none leaves their range. Tempo
+        and number of bars go along. `asked` are arguments of `generate`; the seed is one for all, and the
+        temperature 0 unless given. ValueError as from `encode`, and for phrases in two meters.
         """
         return _morph.morph(self, a, b, steps, asked)
 

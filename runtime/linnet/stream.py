@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -130,7 +130,7 @@ class Stream:
             wishes["mood"] = moods.point(wishes["mood"])  # whatever numbers they were, they are saved as JSON
         self._change(Change("wish", wishes), at)
 
-    def glide(self, latent: Sequence[float], *, bars: int = 1) -> None:
+    def glide(self, latent: Iterable[float], *, bars: int = 1) -> None:
         """Takes the latent of a variational model elsewhere, from the next bar line on, in so many bars.
 
         With 8 bars the music turns from one phrase into another, an eighth of the way at each bar line, as a

@@ -49,7 +49,7 @@ class Oracle:
 
     def keys(self, bags: NDArray[np.int64]) -> NDArray[np.float32]:
         bar, position = (
-            self.tensor[f"{name}_keys"][np.maximum(bags[:, column] - before, 0)]
+            self.tensor[f"{name}_keys"].astype(np.float32)[np.maximum(bags[:, column] - before, 0)]
             for name, column, before in (("bar", 3, 876), ("position", 1, 672))
         )
         key: NDArray[np.float32] = bar * position

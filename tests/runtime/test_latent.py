@@ -8,6 +8,7 @@ import pytest
 import linnet
 from linnet import Score, cli
 from linnet._latent import between
+from linnet._morph import apart
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -90,6 +91,15 @@ def test_glide_is_saved_and_forked(model: linnet.Model, phrases: list[Score]) ->
     assert stream._player.composer.settings.latent == fork._player.composer.settings.latent
 
 
+def test_guidance_weighs_the_latent(model: linnet.Model, phrases: list[Score]) -> None:
+    """Told nothing, not even a latent, every phrase is the same; told twice, they are farther from that."""
+    latent = model.encode(phrases[0])
+    nothing = [model.generate(latent=latent, guidance=0, bars=4, temperature=0)]
+    nothing.append(model.generate(latent=model.encode(phrases[1]), guidance=0, bars=4, temperature=0))
+    assert nothing[0].notes == nothing[1].notes
+    assert model.generate(latent=latent, guidance=2, bars=4, temperature=0).notes != nothing[0].notes
+
+
 def test_between_keeps_the_distance_from_the_middle() -> None:
     a, b = (3.0, 0.0), (0.0, 5.0)
     assert between(a, b, 0.0) == a
@@ -99,6 +109,7 @@ def test_between_keeps_the_distance_from_the_middle() -> None:
 
 def test_morph_begins_with_a_and_ends_with_b(model: linnet.Model, phrases: list[Score]) -> None:
     scores = model.morph(phrases[0], phrases[1], steps=5)
+    pitches = np.concatenate([phrase.notes.pitch for phrase in phrases[:2]])
     ends = [
         model.generate(
             latent=model.encode(phrase),
@@ -106,6 +117,7 @@ def test_morph_begins_with_a_and_ends_with_b(model: linnet.Model, phrases: list[
             temperature=0,
             time_signature="4/4",
             bpm=phrase.tempos[0].bpm,
+            pitch_range=(int(pitches.min()), int(pitches.max())),
         )
         for phrase in phrases[:2]
     ]
@@ -113,6 +125,15 @@ def test_morph_begins_with_a_and_ends_with_b(model: linnet.Model, phrases: list[
     assert all(score.bars == 4 for score in scores)
     assert (scores[0].notes, scores[-1].notes) == (ends[0].notes, ends[1].notes)
     assert scores[0].tempos[0].bpm == pytest.approx(phrases[0].tempos[0].bpm)
+
+
+def test_morph_never_turns_back(model: linnet.Model, phrases: list[Score]) -> None:
+    scores = model.morph(phrases[0], phrases[2], steps=6)
+    away, ahead = ([apart(end, score) for score in scores] for end in (scores[0], scores[-1]))
+    assert away == sorted(away)
+    assert ahead == sorted(ahead, reverse=True)
+    pitches = np.concatenate([phrases[i].notes.pitch for i in (0, 2)])
+    assert all(pitches.min() <= p <= pitches.max() for score in scores for p in score.notes.pitch)
 
 
 def test_command_writes_the_steps(phrases: list[Score], tmp_path: Path) -> None:

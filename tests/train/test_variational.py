@@ -87,8 +87,11 @@ def test_the_latent_is_used(tmp_path: Path) -> None:
     trained.until_done()
     phrases = [Phrase.of(tokens, untold(2)) for tokens in held_out(pieces(4), 2, most=4)]
     network = trained.training.network.eval()
-    told, silent = (float(tell(network, phrases, silent=silent).nats.sum()) for silent in (False, True))
-    assert told < 0.8 * silent
+    own, another, none = (
+        float(tell(network, phrases, latent=which).nats.sum()) for which in ("own", "another", "none")
+    )
+    assert own < 0.8 * none
+    assert own < another
 
 
 def test_resumed_run_ends_with_the_same_weights(tmp_path: Path) -> None:

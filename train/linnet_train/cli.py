@@ -1,4 +1,4 @@
-"""`linnet-train prepare | fit | evaluate | report | tune | tuned | frames | unroll`."""
+"""`linnet-train prepare | fit | evaluate | report | tune | tuned | latent | frames | unroll`."""
 
 import argparse
 import dataclasses
@@ -149,9 +149,19 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--weights", choices=("best", "last"), default="best")
     command.set_defaults(run=_evaluate)
 
-    from linnet_train import frames, report, tune_command, unroll, wishes_command
+    from linnet_train import frames, latent_command, report, tune_command, unroll, wishes_command
 
     tune_command.add_commands(commands, common)
+
+    command = commands.add_parser(
+        "latent",
+        parents=[common],
+        help="what the latent of a variational model is worth",
+        description="Lets a variational model encode phrases that it never saw and play them again, tells "
+        "the trained network its own latent, another one and none, and morphs pairs of phrases.",
+    )
+    latent_command.add_arguments(command)
+    command.set_defaults(run=latent_command.run)
 
     command = commands.add_parser(
         "report",

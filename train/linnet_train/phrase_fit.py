@@ -32,7 +32,7 @@ class PhraseFit(Fit):
         numbers, words, cost, tokens = {}, [], 0.0, 0
         for bars, phrases in self._phrases.items():
             told = tell(self.training.average, phrases)
-            silent = tell(self.training.average, phrases, silent=True)
+            silent = tell(self.training.average, phrases, latent="none")
             count, kl = int(told.tokens.sum()), told.kl.sum(dim=1)
             nats, without = float(told.nats.sum()) / count, float(silent.nats.sum()) / count
             numbers[f"valid_{bars}_bars"], numbers[f"valid_{bars}_bars_untold"] = nats, without

@@ -8,6 +8,7 @@ do without a latent: at some steps it sees nothing of the music so far but where
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -28,7 +29,7 @@ class Told:
     """What a latent is worth on some phrases, a row for each."""
 
     nats: Tensor
-    """Nats of the music, given the mean latent."""
+    """Nats of the music."""
 
     kl: Tensor
     """Nats that the latent tells, (phrases, latent)."""
@@ -64,18 +65,31 @@ class VariationalTraining(Training):
 
 
 @torch.inference_mode()
-def tell(network: Network, phrases: Sequence[Phrase], *, portion: int = 64, silent: bool = False) -> Told:
-    """Scores phrases given what the encoder says of them, or given the latent 0, which is `silent`."""
+def tell(
+    network: Network,
+    phrases: Sequence[Phrase],
+    *,
+    latent: Literal["own", "another", "none"] = "own",
+    portion: int = 64,
+) -> Told:
+    """Scores phrases given what the encoder says of them, or of the phrase before, or given zeros.
+
+    A network without a latent is given none.
+    """
     device = network.output.weight.device
     rows = []
     for first in range(0, len(phrases), portion):
         batch = collate(phrases[first : first + portion])
         bags, targets, readings, lengths = to_tensors(batch, device)
-        posterior = network.encode(readings, lengths)
-        latent = torch.zeros_like(posterior.mean) if silent else posterior.mean
-        logits, _ = network(bags, latent=latent)
-        nats = next_token_nats(logits, targets).sum(dim=1)
-        rows.append((nats, posterior.kl(), posterior.mean, (targets > 0).sum(dim=1)))
+        told, kl = None, torch.zeros(len(targets), 0)
+        if network.encoder is not None:
+            posterior = network.encode(readings, lengths)
+            told, kl = posterior.mean, posterior.kl()
+        mean = kl if told is None else told
+        if told is not None and latent != "own":
+            told = told.roll(1, dims=0) if latent == "another" else torch.zeros_like(told)
+        logits, _ = network(bags, latent=told)
+        rows.append((next_token_nats(logits, targets).sum(dim=1), kl, mean, (targets > 0).sum(dim=1)))
     nats, kl, mean, tokens = (torch.cat(column) for column in zip(*rows, strict=True))
     return Told(nats, kl, mean, tokens)
 

@@ -1,0 +1,60 @@
+"""`linnet-train latent`: what the latent of a variational model is worth."""
+
+import argparse
+from pathlib import Path
+
+from linnet_train.errors import TrainError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="the run of `linnet-train fit --latent N`")
+    parser.add_argument(
+        "--model", required=True, metavar="MODEL", help="what was exported of it: a file, or a packaged model"
+    )
+    parser.add_argument(
+        "--plain", type=Path, metavar="RUN", help="a run of the same corpus without a latent, to compare with"
+    )
+    parser.add_argument(
+        "--corpus", type=Path, help="where the corpus is now (default: where it was trained from)"
+    )
+    parser.add_argument(
+        "--pairs", type=int, default=100, metavar="N", help="phrases to morph (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--record", type=Path, metavar="FILE", help="add the figures to this JSON file, under latent"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """The command."""
+    import linnet
+    from linnet_train.checkpoint import load_weights, read_json, write_json
+    from linnet_train.config import read_config
+    from linnet_train.corpus import Corpus
+    from linnet_train.latent_figures import Figures, morphs, reconstruct, table
+    from linnet_train.stages import Stages
+
+    if args.record and not args.record.parent.is_dir():  # better said now than in the end
+        raise FileNotFoundError(2, "No such folder", str(args.record.parent))
+    config, _, about = read_config(args.run)
+    model = linnet.load(args.model)
+    if not config.latent or model.info.latent is None:
+        raise TrainError(f"{args.run if not config.latent else model.file} has no latent")
+    network = load_weights(args.run, config)
+    plain = load_weights(args.plain, read_config(args.plain)[0]) if args.plain else None
+    pieces = Corpus.open(args.corpus or about["path"]).pieces("test")
+    with Stages("latent") as stages:
+        told = tuple(
+            reconstruct(model, network, plain, pieces, bars, stages.next(f"{bars} bars", 30))
+            for bars in (2, 8)
+        )
+        figures = Figures(
+            model.info.name, told, morphs(model, pieces, 4, args.pairs, stages.next("morph", 60))
+        )
+    print(table(figures))
+    if args.record:
+        everything = read_json(args.record) if args.record.exists() else {}
+        everything["latent"] = figures.to_json()
+        write_json(args.record, everything)
+    return 0
