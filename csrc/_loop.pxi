@@ -36,6 +36,7 @@ cdef extern from "piece.h" nogil:
         const float *latent
 
     ctypedef struct piece_desk:
+        uint8_t mask[1]  # VOCABULARY_SIZE of them
         void *scratch
 
     int SCRIPT_DRAW, SCRIPT_DRAW_TO_BAR, PLAN_LEAVES
@@ -171,9 +172,10 @@ cdef class Piece:
         self._piece.close = piece_close(bar=_bar_number(bar), line=<uint16_t>_bits(line, 0, 12, b"a pitch class of line"),
                                         chord=<uint16_t>_bits(chord, 0, 12, b"a pitch class of chord"))
 
-    def draw(self, logits):
+    def draw(self, logits, allowed=None):
         """What a loop does for the piece once the network has spoken: goes on as the script says, or with a token that
-        logits float32[672], rules and chance agree on; returns it. For networks that run elsewhere."""
+        logits float32[672], rules and chance agree on; returns it. For networks that run elsewhere. `allowed`, uint8[672],
+        receives 1 for each token that rules left to chance."""
         cdef _Array scores = _plain(logits, False, b"f", VOCABULARY_SIZE, b"logits")
         cdef double scratch[4096]
         cdef piece_desk desk
@@ -181,9 +183,12 @@ cdef class Piece:
         if sampler_scratch_size(VOCABULARY_SIZE) > sizeof(scratch):
             raise MemoryError
         desk.scratch = scratch
+        memset(desk.mask, 0, VOCABULARY_SIZE)
         token = piece_next(&self._piece, <const float *>scores._view.buf, &desk)
         if token < 0:
             raise _sampler_error(token, sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p)
+        if allowed is not None:
+            memcpy(_plain(allowed, True, b"B", VOCABULARY_SIZE, b"allowed")._view.buf, desk.mask, VOCABULARY_SIZE)
         self.tokens.append(token)
         return token
 

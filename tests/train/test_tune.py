@@ -169,7 +169,8 @@ def played_piece(seed: int) -> Piece:
     tracker.restrict(bars=8)
     piece = Piece(tracker, Rng(seed), script=[FAMILIES["bos"].first], min_p=0.02)
     bars, again, _ = form.plan("AB", (), 8)
-    piece.plan(bars, again=again, first=1, close=8, closing=[0])
+    piece.plan(bars, again=again, first=1)
+    piece.close(8, line=[0], chord=[0])
     return piece
 
 

@@ -70,13 +70,12 @@ def play(network: Network, pieces: Sequence[Piece], longest: int) -> list[Rollou
         mask = np.empty((len(alive), vocabulary.SIZE), np.uint8)
         for row, number in enumerate(alive.tolist()):
             pieces[number].tracker.features(bag[row])
-            pieces[number].tracker.mask(mask[row])
         bags.put(alive, step, bag)
-        masks.put(alive, step, np.packbits(mask, axis=1))
         logits, state = network(torch.from_numpy(bag).to(device)[:, None], state)
         heard = logits[:, 0].float().cpu().numpy()
         for row, number in enumerate(alive.tolist()):
-            pieces[number].draw(heard[row])
+            pieces[number].draw(heard[row], mask[row])
+        masks.put(alive, step, np.packbits(mask, axis=1))
         going = np.array([not pieces[number].tracker.finished for number in alive.tolist()])
         if not going.all():
             alive, kept = alive[going], torch.from_numpy(going).to(device)
