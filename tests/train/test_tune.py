@@ -267,6 +267,18 @@ def test_music_without_bars_cannot_be_tuned(run: Path, rewards: reward_file.Rewa
         Tune(music, run, tmp_path / "tuned", rewards, SETTINGS)
 
 
+def test_a_variational_model_cannot_be_tuned(
+    music: Corpus, run: Path, rewards: reward_file.Rewards, tmp_path: Path
+) -> None:
+    settings = checkpoint.read_json(run / "config.json")
+    (tmp_path / "phrase").mkdir()
+    checkpoint.write_json(
+        tmp_path / "phrase/config.json", {**settings, "model": {**settings["model"], "latent": 4}}
+    )
+    with pytest.raises(TrainError, match="is a variational model"):
+        Tune(music, tmp_path / "phrase", tmp_path / "tuned", rewards, SETTINGS)
+
+
 def test_a_reward_that_fails_does_so_before_anything_is_written(
     music: Corpus, run: Path, tmp_path: Path
 ) -> None:

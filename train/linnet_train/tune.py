@@ -73,6 +73,8 @@ class Tune:
         check_corpus(run, corpus)
         if corpus.time_base != "grid":
             raise TrainError(f"{run} keeps human timing, and tuning needs bars")
+        if model.latent:
+            raise TrainError(f"{run} is a variational model, and tuning has no latent to tell it")
         if config.threads:
             torch.set_num_threads(config.threads)
         device = find_device(replace(fitted, device=config.device, precision="fp32"))
