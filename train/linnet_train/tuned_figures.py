@@ -8,7 +8,7 @@ import numpy as np
 
 from linnet.model import Model
 from linnet.settings import Sampling
-from linnet_train import compare, judges, musical, prompts, shipped, unforced
+from linnet_train import compare, judges, musical, prompts, shipping, unforced
 from linnet_train.compare import Measured
 from linnet_train.corpus import Corpus, Piece
 from linnet_train.errors import TrainError
@@ -53,7 +53,7 @@ class Figures:
     """Share of pieces of a given length that close on the tonic, with a note as long as most."""
 
     ends: Measured
-    """Share of pieces as shipped, but not forced to end, that do so in time (`shipped.ends_in_time`)."""
+    """Share of pieces as shipped, but not forced to end, that do so in time (`shipping.ends_in_time`)."""
 
     ends_alone: Measured
     """Share of pieces left alone that come to a proper end (`unforced.ends_properly`)."""
@@ -107,10 +107,10 @@ class Measurer:
             Sampling(**{**stage.sampling, "top_k": int(stage.sampling["top_k"])}),
         )
         ended = sum(unforced.ends_properly(tokens, "grid") for tokens in alone)
-        wanted = shipped.requests(model, self.count, self.bars, _SEED)
+        wanted = shipping.requests(model, self.count, self.bars, _SEED)
         unforced_ends = [
-            shipped.ends_in_time(tokens, "grid", self.bars)
-            for tokens in shipped.with_masks(model._engine, wanted, self.longest)
+            shipping.ends_in_time(tokens, "grid", self.bars)
+            for tokens in shipping.with_masks(model._engine, wanted, self.longest)
         ]
         tell(0.6)
         nats = [self._nats(model, told) for told in (True, False)]
