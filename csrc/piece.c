@@ -14,12 +14,21 @@ static int had_chords(const tracker *tracker) {
     return 0;
 }
 
-/* The pitch classes on which the piece closes in this bar; 0 where it does not. */
+/* The slot that struck the lowest note of all that the slots struck last; -1 where there is but one slot. */
+static int bass(const tracker *tracker) {
+    int lowest = -1;
+    for (int slot = 0; slot < SLOT_COUNT && tracker->declared > 1; slot++)
+        if (tracker->pitch[slot] >= 0 && (lowest < 0 || tracker->pitch[slot] <= tracker->pitch[lowest]))
+            lowest = slot;
+    return lowest;
+}
+
+/* The pitch classes on which the running slot closes in this bar; 0 where it does not. */
 static uint16_t closing(const piece *self) {
     const piece_close *close = &self->close;
     if (!close->bar || self->tracker->bars != close->bar || self->read < self->scripted)
         return 0;
-    return had_chords(self->tracker) ? close->chord : close->line;
+    return had_chords(self->tracker) && self->tracker->slot != bass(self->tracker) ? close->chord : close->line;
 }
 
 static int is_of(uint16_t classes, int pitch) { return classes >> pitch % 12 & 1; }

@@ -34,7 +34,7 @@ typedef struct {
 typedef struct {
     int64_t bar;      /* 0 = it does not close */
     uint16_t line;    /* pitch classes, C is bit 0 */
-    uint16_t chord;   /* those where the bar before had chords, notes that began together */
+    uint16_t chord;   /* those of all slots but the lowest where the bar before had chords, notes that began together */
 } piece_close;
 
 typedef struct {
