@@ -154,7 +154,7 @@ def draw(
     As far as there is a choice it is as long as the piece, in its meter and style, and minor if its key is
     (0 for a key or a style: any).
     """
-    rng = Rng(seed, stream=2)
+    rng = Rng(seed, stream=3)  # those of a piece are 0, its key 1, its latent 2
 
     def suiting(numbers: Sequence[int], suits: Callable[[Form], bool]) -> Sequence[int]:
         return [i for i in numbers if suits(forms[i])] or numbers
