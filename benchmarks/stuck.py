@@ -58,16 +58,16 @@ def measure(
     model: linnet.Model, seeds: int, bars: int, temperatures: Sequence[float]
 ) -> dict[str, dict[str, Row]]:
     """A row for each temperature, by what was asked."""
-    forms = {"left free": "", "form": model.info.defaults.get("form", "")}
+    formed = bool(model.info.forms or model.info.defaults.get("form"))
+    ways: dict[str, dict[str, str]] = {"left free": {"form": ""} if formed else {}}
+    if formed:
+        ways["as shipped"] = {}
     found: dict[str, dict[str, Row]] = {}
     for temperature in temperatures:
         row = found.setdefault(f"{temperature:g}", {})
-        for name, form in forms.items():
-            if name != "left free" and not form:
-                continue
-            asked = {"form": form} if any(forms.values()) else {}
+        for name, asked in ways.items():
             for watchdog in (False, True):
-                title = f"{f'form {form}' if form else name}, {'with' if watchdog else 'no'} watchdog"
+                title = f"{name}, {'with' if watchdog else 'no'} watchdog"
                 row[title] = play(model, seeds, bars, temperature=temperature, watchdog=watchdog, **asked)
                 print(f"temperature {temperature:g}, {title}: {row[title]}", file=sys.stderr)
     return found

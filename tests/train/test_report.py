@@ -1,15 +1,18 @@
 """`linnet-train report`: from a model and a corpus to a page, and trouble in one line."""
 
 import json
+import math
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 import linnet
 from linnet_train import cli, report_card
 from linnet_train.musical import FIGURES, SIXTEEN
+from linnet_train.verdict import Goal
 from linnet_train.yardstick import title
 from tests.train.corpora import corpus as memory_corpus
 from tests.train.corpora import pieces
@@ -72,6 +75,55 @@ def test_the_data_hold_every_group_with_intervals_and_the_floor(made: Path) -> N
         == len(data["pieces"]["as shipped"]["names"]) + data["too_short"]["as shipped"]
     )
     assert data["corpus"]["trained_on"] is False
+
+
+def test_the_verdict_holds_every_goal_against_what_was_measured(made: Path) -> None:
+    data = json.loads((made / "tiny.json").read_text())
+    verdict = data["verdict"]
+
+    told_apart = verdict["told apart (AUC)"]
+    assert told_apart["verdict"] == "missed"
+    assert told_apart["value"] == data["comparisons"]["told apart (AUC)"]["as shipped"]["value"]
+    assert verdict["files valid in three readers"]["verdict"] == "aim reached"
+    assert verdict["stuck, temperatures 0.7 to 1.2"]["verdict"] == "not measured"
+    assert verdict["stuck, temperatures 0.7 to 1.2"]["value"] is None
+    assert len(verdict) == 11
+    assert all(f">{name}</td>" in (made / "tiny.html").read_text() for name in verdict)
+
+
+@pytest.mark.parametrize(
+    ("better", "value", "verdict"),
+    [
+        ("higher", 0.89, "missed"),
+        ("higher", 0.9, "met"),
+        ("higher", 0.97, "aim reached"),
+        ("lower", 0.98, "missed"),
+        ("lower", 0.95, "met"),
+        ("lower", 0.9, "aim reached"),
+        ("lower", math.nan, "not measured"),
+    ],
+)
+def test_a_goal_is_met_from_its_limit_on(
+    better: Literal["higher", "lower"], value: float, verdict: str
+) -> None:
+    must, aim = (0.9, 0.97) if better == "higher" else (0.97, 0.9)
+
+    assert Goal("x", must, aim, value, better, str).verdict == verdict
+
+
+def test_pieces_that_got_stuck_are_those_of_this_very_file(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    info = linnet.load(TINY).info
+    rows = {at: {"left free, with watchdog": {"stuck": share}} for at, share in (("0.7", 0.03), ("1.2", 0.0))}
+    recorded = tmp_path / "quality.json"
+    command = ["report", TINY, "--against", str(corpus), "-o", str(tmp_path), *SMALL]
+    for sha256, said in ((info.sha256, "1.5%"), ("another", "not measured")):
+        found = {"sha256": sha256, "temperatures": rows}
+        recorded.write_text(json.dumps({"stuck": {info.name: found}}))
+        assert cli.main([*command, "--recorded", str(recorded)]) == 0
+        [line] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| stuck, ")]
+        assert said in line
 
 
 def test_a_model_that_wanders_is_told_from_tunes(made: Path) -> None:

@@ -47,6 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="likewise for a model without bars (16..2000; default: 60)",
     )
+    parser.add_argument(
+        "--recorded",
+        type=Path,
+        metavar="FILE",
+        help="figures that other commands kept, for the verdict (docs/quality.json)",
+    )
     parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the first piece (default: 0)")
 
 
@@ -78,12 +84,14 @@ def run(args: argparse.Namespace) -> int:
     import linnet
     from linnet._files import write_whole
     from linnet_train import report_card, report_pictures, report_text
+    from linnet_train.checkpoint import read_json
     from linnet_train.corpus import Corpus
     from linnet_train.report_page import page
     from linnet_train.stages import Stages
 
     model, corpus = linnet.load(args.model), Corpus.open(args.against)
     bars = _length(args, model, corpus)
+    recorded = read_json(args.recorded) if args.recorded else {}
     if args.output.exists() and not args.output.is_dir():
         raise TrainError(f"{args.output} is a file, and the report needs a folder")
     with Stages("report") as stages:
@@ -91,16 +99,16 @@ def run(args: argparse.Namespace) -> int:
             model, corpus, count=args.samples, bars=bars, seed=args.seed, stages=stages
         )
         stages.next("drawing", 5)
-        name = model.file.stem
+        name, told = model.file.stem, report_text.data(card, recorded)
         files = {
-            f"{name}.html": page(card, _command(args)).encode(),
-            f"{name}.json": (json.dumps(report_text.data(card), ensure_ascii=False) + "\n").encode(),
+            f"{name}.html": page(card, recorded, _command(args)).encode(),
+            f"{name}.json": f"{json.dumps(told, ensure_ascii=False)}\n".encode(),
             f"{name}.png": report_pictures.many_rolls(card),
         }
     args.output.mkdir(parents=True, exist_ok=True)
     for file, content in files.items():
         write_whole(args.output / file, content)
-    print(report_text.markdown(card))
+    print(report_text.markdown(card, recorded))
     if card.strangers:
         print(f"{name} was trained on another corpus: it may know the held-out pieces", file=sys.stderr)
     print(f"report: {args.output / name}.html", file=sys.stderr)

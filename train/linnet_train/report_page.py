@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from html import escape
+from typing import Any
 
 from linnet import midi
 from linnet_train import report_pictures as pictures
@@ -30,9 +31,9 @@ code { background: var(--wash); padding: .1em .35em; border-radius: 3px; }
 """
 
 
-def page(card: Card, command: str) -> str:
+def page(card: Card, recorded: dict[str, Any], command: str) -> str:
     """The whole page; `command` is what was typed to make it."""
-    info, (beside, valid, likely, figures) = card.model.info, tables(card)
+    info, (verdict, beside, valid, likely, figures) = card.model.info, tables(card, recorded)
     name = escape(info.name or card.model.file.stem)
     head = f"<meta charset='utf-8'><title>{name}: report card</title><style>{_STYLE}</style>"
     parts = [
@@ -40,6 +41,7 @@ def page(card: Card, command: str) -> str:
         f"<h1>{name}</h1>",
         f"<p class='remark'>{escape(_facts(card))}<br><code>{escape(command)}</code></p>",
         _warning(card),
+        _table(verdict),
         _table(beside),
         "<h2>Pieces</h2>",
         "<p class='remark'>Ranked by how far their sixteen figures are from people's means, on average.</p>",
@@ -59,6 +61,8 @@ def _facts(card: Card) -> str:
     off = {"top_k": 0, "top_p": 1.0, "min_p": 0.0, "form": ""}
     shown = [name for name in ("temperature", *off) if settings.get(name) not in (None, off.get(name))]
     chance = ", ".join(f"{name} {settings[name]}" for name in shown)
+    if info.forms:
+        chance += f", one of {len(info.forms)} forms of people's pieces"
     seeds = f"seeds {card.seed} to {card.seed + len(card.shipped.samples) - 1}"
     return f"{info.size / 1e6:.1f} MB, sha256 {info.sha256[:12]}; as shipped: {chance}; {seeds}"
 

@@ -21,6 +21,7 @@ from linnet_train.report_card import (
     statistic,
 )
 from linnet_train.shipping import LATE
+from linnet_train.verdict import goals
 from linnet_train.yardstick import COPYING, RUNS
 
 GROUPS: dict[str, tuple[str, ...]] = {name: tuple(group) for name, group in musical.GROUPS.items()}
@@ -38,17 +39,17 @@ class Cells:
     remark: str = ""
 
 
-def tables(card: Card) -> list[Cells]:
-    """All tables, the one that sums up first."""
-    return [_comparisons(card), _validity(card), _likelihood(card), _figures(card)]
+def tables(card: Card, recorded: dict[str, Any]) -> list[Cells]:
+    """All tables, the one that sums up first. `recorded`: see `verdict.goals`."""
+    return [_verdict(card, recorded), _comparisons(card), _validity(card), _likelihood(card), _figures(card)]
 
 
-def markdown(card: Card) -> str:
+def markdown(card: Card, recorded: dict[str, Any]) -> str:
     """All tables as text, the columns aligned for readers of plain text."""
-    return "\n\n".join(_markdown(cells) for cells in tables(card))
+    return "\n\n".join(_markdown(cells) for cells in tables(card, recorded))
 
 
-def data(card: Card) -> dict[str, Any]:
+def data(card: Card, recorded: dict[str, Any]) -> dict[str, Any]:
     """Everything as plain data; null for what could not be told."""
     info = card.model.info
     everything: dict[str, Any] = _plain(
@@ -69,6 +70,10 @@ def data(card: Card) -> dict[str, Any]:
                 * (2 - card.yardstick.barred),
                 "seed": card.seed,
                 "left_free": {**FREE, "scale": list(FREE["scale"])},
+            },
+            "verdict": {
+                goal.name: {"must": goal.must, "aim": goal.aim, "value": goal.value, "verdict": goal.verdict}
+                for goal in goals(card, recorded)
             },
             "comparisons": card.comparisons,
             "validity": card.validity,
@@ -109,6 +114,15 @@ def _plain(value: Any) -> Any:  # Any: what json.dumps takes
 
 def _too_short(column: Column) -> int:
     return len(column.samples) - len(column.measured)
+
+
+def _verdict(card: Card, recorded: dict[str, Any]) -> Cells:
+    remark = (
+        f"{len(card.shipped.samples)} pieces at shipping settings. Stuck pieces are counted by `python -m "
+        "benchmarks.stuck`; copied runs are held against people's mean and two standard errors of it."
+    )
+    rows = [goal.cells for goal in goals(card, recorded)]
+    return Cells("Verdict", ("", "must", "aim", "value", "verdict"), rows, remark)
 
 
 def _comparisons(card: Card) -> Cells:
