@@ -16,12 +16,15 @@ from linnet._engine import Engine
 from linnet._request import Request
 from linnet.codec import TimeBase
 from linnet.model import Model
+from linnet.settings import time_signature_index
+from linnet.vocabulary import FAMILIES
 from linnet.wishes import INDEX, MOST_BARS_LEFT
 from linnet_train.unforced import VOCABULARY, Drawn, Progress, Row, draw, ends_properly
 
 LATE = 1
 """Bars by which an end may miss what was asked."""
 
+_BAR, _METERS = FAMILIES["bar"].first, FAMILIES["time_signature"]
 _BARS_LEFT = INDEX["bars_left"]
 
 
@@ -98,6 +101,7 @@ class _Shipped(Row):
 
     def __init__(self, request: Request, time_base: TimeBase) -> None:
         self._bars = request.length if time_base == "grid" else None
+        self._meter = request.time_signature
         self._piece = unended(request, time_base)
         self._ruled = np.empty(VOCABULARY, np.uint8)
         self._choice = np.full(VOCABULARY, -np.inf, np.float32)
@@ -107,7 +111,11 @@ class _Shipped(Row):
         self._piece.tracker.features(bag)
 
     def _open(self) -> NDArray[np.uint8]:
-        """All but what the grammar allows and a rule forbids."""
+        """All but what the grammar allows and a rule forbids; the meter that is given, in its place."""
+        if self._meter is not None and self._piece.tracker.bars == 1 and self.drawn.tokens[-1] == _BAR:
+            self._ruled[:] = 0
+            self._ruled[_METERS.first + time_signature_index(self._meter)] = 1
+            return self._ruled
         self._piece.tracker.mask(self._ruled)
         return np.where(self._mask, self._ruled, np.uint8(1))
 
