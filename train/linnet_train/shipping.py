@@ -61,10 +61,16 @@ def without_masks(
 ) -> list[Drawn]:
     """The same pieces without the grammar; what breaks a rule of theirs is still kept out.
 
-    They are not made to close: where a rule forbids what the network is sure of, what is left of its
+    They are not made to close, nor held to the scale of a form: where a rule forbids what the network is sure of, what is left of its
     distribution says nothing about the grammar.
     """
-    rows = [_Shipped(replace(request, closes=False), engine.info.time_base) for request in wanted]
+    rows = [
+        _Shipped(
+            replace(request, closes=False, limits=request.limits | {"scale": range(12)}),
+            engine.info.time_base,
+        )
+        for request in wanted
+    ]
     return draw(engine, rows, longest, guidance=wanted[0].guidance, progress=progress)
 
 
