@@ -61,8 +61,8 @@ def without_masks(
 ) -> list[Drawn]:
     """The same pieces without the grammar; what breaks a rule of theirs is still kept out.
 
-    They are not made to close, nor held to the scale of a form: where a rule forbids what the network is sure of, what is left of its
-    distribution says nothing about the grammar.
+    They are not made to close, nor held to the scale of a form: where a rule forbids what the network is sure
+    of, what is left of its distribution says nothing about the grammar.
     """
     rows = [
         _Shipped(
