@@ -54,6 +54,7 @@ def play(model: linnet.Model, seeds: int, bars: int, **settings: Any) -> Row:
     }
 
 
+<<<<<<< HEAD
 def measure(
     model: linnet.Model, seeds: int, bars: int, temperatures: Sequence[float]
 ) -> dict[str, dict[str, Row]]:
@@ -70,6 +71,17 @@ def measure(
                 title = f"{name}, {'with' if watchdog else 'no'} watchdog"
                 row[title] = play(model, seeds, bars, temperature=temperature, watchdog=watchdog, **asked)
                 print(f"temperature {temperature:g}, {title}: {row[title]}", file=sys.stderr)
+=======
+def at(temperature: float, model: linnet.Model, seeds: int, bars: int) -> dict[str, Row]:
+    """What comes of each form, without and with the watchdog."""
+    own = model.info.defaults.get("form", "")
+    found = {}
+    for form in ("", own) if own else (None,):
+        for watchdog in (False, True):
+            title = f"{f'form {form}' if form else 'left free'}, {'with' if watchdog else 'no'} watchdog"
+            found[title] = play(model, seeds, bars, temperature=temperature, form=form, watchdog=watchdog)
+            print(f"temperature {temperature:g}, {title}: {found[title]}", file=sys.stderr)
+>>>>>>> d36b5bd (benchmarks.stuck keeps its figures temperature by temperature; how people fare with the watchdog)
     return found
 
 
@@ -124,10 +136,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     model = linnet.load(args.model)
     everything = read_json(args.record) if args.record and args.record.exists() else {}
-    found: dict[str, Any] = {"model": model.info.name, "sha256": model.info.sha256, "seeds": args.seeds}
+    found: dict[str, Any] = {"sha256": model.info.sha256, "seeds": args.seeds, "bars": args.bars}
+    everything.setdefault("stuck", {})[model.info.name] = found
     if args.against:
         found["people"] = people(model, Corpus.open(args.against), args.bars)
-    found["temperatures"] = measure(model, args.seeds, args.bars, args.temperatures)
+    found["temperatures"] = {}
+    for temperature in args.temperatures:
+        found["temperatures"][f"{temperature:g}"] = at(temperature, model, args.seeds, args.bars)
+        if args.record:
+            write_json(args.record, everything)
     print(table(found))
     if "people" in found:
         row = found["people"]
@@ -135,9 +152,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"\n{row['pieces']} held-out pieces of people: {row['stuck']:.1%} are stuck. The watchdog steps "
             f"in in {row['noticed']:.1%}, {row['noticed in 10,000 notes']:.2f} times in 10,000 notes."
         )
-    if args.record:
-        everything.setdefault("stuck", {})[model.info.name] = found
-        write_json(args.record, everything)
 
 
 if __name__ == "__main__":
