@@ -2,7 +2,7 @@
 
     python -m benchmarks.stuck [MODEL] [--seeds 1000] [--against CORPUS] [--record docs/quality.json]
 
-Pieces of many seeds at several temperatures, left free (no form) and with the form of the model, each without
+Pieces of many seeds at several temperatures, left free (no form) and with forms as shipped, each without
 and with the watchdog. A piece is stuck if `linnet_train.musical` finds it degenerate (a loop, one bar for
 ever, silence), or has too few notes to tell. With a corpus, also how often the watchdog would have stepped in
 while its held-out pieces were played: people repeat themselves too, and are not stuck.
@@ -73,12 +73,14 @@ def measure(
                 print(f"temperature {temperature:g}, {title}: {row[title]}", file=sys.stderr)
 =======
 def at(temperature: float, model: linnet.Model, seeds: int, bars: int) -> dict[str, Row]:
-    """What comes of each form, without and with the watchdog."""
-    own = model.info.defaults.get("form", "")
+    """What comes without a form and with the model's own, without and with the watchdog."""
+    forms: dict[str, str | None] = {"left free": ""}
+    if model.info.forms or model.info.defaults.get("form"):
+        forms["as shipped"] = None
     found = {}
-    for form in ("", own) if own else (None,):
+    for name, form in forms.items():
         for watchdog in (False, True):
-            title = f"{f'form {form}' if form else 'left free'}, {'with' if watchdog else 'no'} watchdog"
+            title = f"{name}, {'with' if watchdog else 'no'} watchdog"
             found[title] = play(model, seeds, bars, temperature=temperature, form=form, watchdog=watchdog)
             print(f"temperature {temperature:g}, {title}: {found[title]}", file=sys.stderr)
 >>>>>>> d36b5bd (benchmarks.stuck keeps its figures temperature by temperature; how people fare with the watchdog)

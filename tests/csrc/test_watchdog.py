@@ -142,7 +142,7 @@ def test_repetition_that_was_asked_for_is_left_alone(wish: int) -> None:
 
 def test_a_bar_that_is_looked_at_may_come_back() -> None:
     piece = begun()
-    piece.plan([("nowhere", 1), (1, 2)], again=1, first=1)
+    piece.plan([("nowhere", 15, {INDEX["likeness"]: 1}), (1, 15, {INDEX["likeness"]: 2})], again=1, first=1)
     played(piece, same_bar(PATTERNS["a bar"]))
 
     assert equal_bars(piece) > 40
