@@ -165,7 +165,7 @@ static void pass_window(tape *tape, tracker *self) {
 
 static void pass_watch(tape *tape, tracker *self) {
     watchdog *watch = &self->watch;
-    watch->onset = number(tape, watch->onset, 8, 0, self->now);
+    watch->onset = number(tape, watch->onset, 8, 0, FAR_MOST);
     watch->place = (uint32_t)number(tape, watch->place, 1, 0, WATCH_PERIOD - 1);
     for (int i = 0; i < WATCH_PERIOD; i++) {
         watch->heard[i] = watch->heard[i + WATCH_PERIOD] = (uint32_t)number(tape, watch->heard[i], 4, 0, UINT32_MAX);
