@@ -54,24 +54,6 @@ def play(model: linnet.Model, seeds: int, bars: int, **settings: Any) -> Row:
     }
 
 
-<<<<<<< HEAD
-def measure(
-    model: linnet.Model, seeds: int, bars: int, temperatures: Sequence[float]
-) -> dict[str, dict[str, Row]]:
-    """A row for each temperature, by what was asked."""
-    formed = bool(model.info.forms or model.info.defaults.get("form"))
-    ways: dict[str, dict[str, str]] = {"left free": {"form": ""} if formed else {}}
-    if formed:
-        ways["as shipped"] = {}
-    found: dict[str, dict[str, Row]] = {}
-    for temperature in temperatures:
-        row = found.setdefault(f"{temperature:g}", {})
-        for name, asked in ways.items():
-            for watchdog in (False, True):
-                title = f"{name}, {'with' if watchdog else 'no'} watchdog"
-                row[title] = play(model, seeds, bars, temperature=temperature, watchdog=watchdog, **asked)
-                print(f"temperature {temperature:g}, {title}: {row[title]}", file=sys.stderr)
-=======
 def at(temperature: float, model: linnet.Model, seeds: int, bars: int) -> dict[str, Row]:
     """What comes without a form and with the model's own, without and with the watchdog."""
     forms: dict[str, str | None] = {"left free": ""}
@@ -83,7 +65,6 @@ def at(temperature: float, model: linnet.Model, seeds: int, bars: int) -> dict[s
             title = f"{name}, {'with' if watchdog else 'no'} watchdog"
             found[title] = play(model, seeds, bars, temperature=temperature, form=form, watchdog=watchdog)
             print(f"temperature {temperature:g}, {title}: {found[title]}", file=sys.stderr)
->>>>>>> d36b5bd (benchmarks.stuck keeps its figures temperature by temperature; how people fare with the watchdog)
     return found
 
 
