@@ -246,8 +246,8 @@ cdef class Loop:
     """Plays a piece, or many pieces together, each as if it were alone.
 
     states: (name of the input, name of the output, array at the start, batch 1) for each state. guidance: how much wishes
-    weigh, see csrc/loop.h. latent: numbers that each piece must have been told, see `Piece.tell`. While it plays in one
-    thread, its pieces belong to it.
+    weigh, see csrc/loop.h. latent: numbers that a piece is told, see `Piece.tell`; one that was not is told zeros. While it plays
+    in one thread, its pieces belong to it.
     """
 
     cdef loop _loop
@@ -287,7 +287,7 @@ cdef class Loop:
         self._states = <char *>_memory(2 * self._side + _ALIGNMENT)
         for i in range(count):
             one = self.pieces[i]
-            if latent and one._told != latent:
+            if latent and one._told and one._told != latent:
                 raise ValueError(f"latent must have {latent} numbers, got {one._told}")
             self._loop.pieces[i] = &one._piece
         for k in range(<size_t>len(self._specs)):

@@ -47,7 +47,7 @@ typedef struct {
     piece_close close;
     int32_t longest;       /* the rule, while a note that does not close is held short; or -1 */
     int64_t planned;       /* 4 * bar + quarter of the bar: the place of which the plan last spoke */
-    const float *latent;   /* what a variational network is told at every step beside the bag; not looked at by others */
+    const float *latent;   /* what a variational network is told at every step beside the bag; NULL = zeros */
 } piece;
 
 /* What drawing needs besides; one serves many pieces in turn. */

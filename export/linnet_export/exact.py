@@ -21,7 +21,9 @@ A variational model reads its latent besides, with `bar_keys` and `position_keys
 the place where it is:
 
     told   = byte(latent * (bar key * position key))
-    x      = [x, told] before the first layer, and before the logits
+    x      = [x, told] before the first layer
+    logits = (float((x - 128) @ `output.weight`) * `output.scale`
+              + float((told - 128) @ `told_output.weight`) * `told_output.scale`) + `output.bias`
 
 and its encoder, a graph of its own, gives logits * (bar key * position key) in place of the logits.
 
@@ -104,9 +106,9 @@ def build(weights: IntegerWeights) -> Builder:
         x = graph.add("Concat", x, told, out="x_told", axis=1)
     for index, layer in enumerate(layers):
         x = _layer(graph, index, replace(layer, bias=layer.bias + middles), x)
-    if told:
-        x = graph.add("Concat", x, told, out="h_told", axis=1)
     z = _product(graph, x, weights.output, "output")
+    if weights.told_output is not None:
+        z = graph.add("Add", z, _product(graph, told, weights.told_output, "told_output"), out="z")
     finish(graph, weights, z, graph.constant("output.bias", weights.output.bias))
     return graph
 

@@ -88,7 +88,7 @@ def export(
     step = graph.build(trained)
     float_engine, exact_engine = _engine(step, origin, settings), None
     if integers:
-        heard = cut(music, "train", tokens=OBSERVED_TOKENS)
+        heard = cut(music, "train", tokens=latent.OBSERVED_TOKENS if model.latent else OBSERVED_TOKENS)
         observed = observe(trained, float_engine, progress(heard, "observing"))
         step = exact.build(quantise(trained, observed))
         exact_engine = _engine(step, origin, settings)

@@ -26,6 +26,9 @@ from linnet_train.phrases import BARS, Phrase, held_out, untold
 OBSERVED = 300
 """Phrases of training music that the encoder reads, to learn what its products are fed."""
 
+OBSERVED_TOKENS = 20_000
+"""Of phrases that the decoder plays: with 10,000 rounding cost 0.21 % of half a nat, with these 0.12 %."""
+
 MAX_SHIFT = 0.05
 """Largest share of a latent that rounding to integers may move, root of mean squares."""
 

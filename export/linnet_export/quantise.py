@@ -53,6 +53,9 @@ class IntegerWeights:
     output: Product
     width: int
     columns: int
+    told_output: Product | None = None
+    """What the logits take from the latent."""
+
     places: Places | None = None
     """In half precision. A decoder's, times the latent, are in steps of the byte that products read."""
 
@@ -80,14 +83,19 @@ def quantise(weights: Weights, observed: Observed) -> IntegerWeights:
             first = np.concatenate([x_unit, told_unit])
             units[: len(first)] = first
         layers.append(round_product(layer.weight * units[:, None], layer.bias, inputs / units))
-    units = np.full(len(weights.output), H_UNIT)
-    units[len(units) - len(told_unit) :] = told_unit
-    output = round_product(weights.output * units[:, None], weights.output_bias, observed.output / units)
+    hidden = len(weights.output) - len(told_unit)
+    heard = observed.output[:, :hidden] / H_UNIT
+    output = round_product(weights.output[:hidden] * H_UNIT, weights.output_bias, heard)
+    told_output = None
+    if len(told_unit):  # on scales of its own: on one scale, what is told would leave the rest ten levels
+        read, nothing = weights.output[hidden:] * told_unit[:, None], np.zeros_like(weights.output_bias)
+        told_output = round_product(read, nothing, observed.output[:, hidden:] / told_unit)
     return IntegerWeights(
         embedding=embedding,
         embedding_scale=(unit / x_unit).astype(np.float32),
         layers=tuple(layers),
         output=output,
+        told_output=told_output,
         width=weights.width,
         columns=weights.columns,
         places=places,

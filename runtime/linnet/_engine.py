@@ -69,12 +69,14 @@ class Engine:
         latent: NDArray[np.float32] | None = None,
     ) -> tuple[NDArray[np.float32], tuple[Array, ...]]:
         """Logits (batch, vocabulary) and the next states, from bags (batch, width) and the states; of a
-        variational model from latents (batch, latent) too.
+        variational model from latents (batch, latent) too, zeros unless given.
         """
         specs, batch = self.info.states, len(features)
         feed = {spec.input: array for spec, array in zip(specs, states, strict=True)} | {"features": features}
-        if latent is not None:
-            feed["latent"] = latent
+        if self.info.latent is not None:
+            feed["latent"] = (
+                np.zeros((batch, self.info.latent.size), np.float32) if latent is None else latent
+            )
         logits = np.empty((batch, self._logits), np.float32)
         following = tuple(np.empty((batch, *spec.shape), spec.dtype) for spec in specs)
         self._session.run(

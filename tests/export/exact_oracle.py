@@ -43,7 +43,10 @@ class Oracle:
                 np.float32(128) * (o * tensor["cell"][k])
             )  # numpy, too, counts a negative k from the end
             following += [x, c]
-        logits = self.product(np.concatenate([x, told], axis=1), "output") + tensor["output.bias"]
+        logits = self.product(x, "output")
+        if latent is not None:
+            logits = logits + self.product(told, "told_output")
+        logits = logits + tensor["output.bias"]
         writes = latent is None and "bar_keys" in tensor
         return logits * self.keys(bags) if writes else logits, tuple(following)
 

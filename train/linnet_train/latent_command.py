@@ -8,7 +8,7 @@ from linnet_train.errors import TrainError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="the run of `linnet-train fit --latent N`")
+    parser.add_argument("folder", type=Path, metavar="RUN", help="the run of `linnet-train fit --latent N`")
     parser.add_argument(
         "--model", required=True, metavar="MODEL", help="what was exported of it: a file, or a packaged model"
     )
@@ -37,11 +37,11 @@ def run(args: argparse.Namespace) -> int:
 
     if args.record and not args.record.parent.is_dir():  # better said now than in the end
         raise FileNotFoundError(2, "No such folder", str(args.record.parent))
-    config, _, about = read_config(args.run)
+    config, _, about = read_config(args.folder)
     model = linnet.load(args.model)
     if not config.latent or model.info.latent is None:
-        raise TrainError(f"{args.run if not config.latent else model.file} has no latent")
-    network = load_weights(args.run, config)
+        raise TrainError(f"{args.folder if not config.latent else model.file} has no latent")
+    network = load_weights(args.folder, config)
     plain = load_weights(args.plain, read_config(args.plain)[0]) if args.plain else None
     pieces = Corpus.open(args.corpus or about["path"]).pieces("test")
     with Stages("latent") as stages:
