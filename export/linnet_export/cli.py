@@ -90,6 +90,11 @@ def _parser() -> argparse.ArgumentParser:
         help="forms of training pieces, for the model's own to have (default: 128; 0: left to chance)",
     )
     defaults.add_argument(
+        "--anywhere",
+        action="store_true",
+        help="in new bars the network may look at all that was played: for music that repeats little",
+    )
+    defaults.add_argument(
         "--form", default="", metavar="LETTERS", help="one form for all pieces instead, such as AABB"
     )
     defaults.add_argument(
@@ -137,6 +142,7 @@ def _export(args: argparse.Namespace) -> int:
         integers=not args.fp32,
         parity_tokens=args.parity_tokens,
         form_count=args.forms,
+        anywhere=args.anywhere,
     )
     print(exported.parity)
     print(f"{exported.path}: {exported.size / 1e6:.2f} MB, sha256 {exported.sha256}")

@@ -51,10 +51,12 @@ def export(
     integers: bool = True,
     parity_tokens: int = 20_000,
     form_count: int = 128,
+    anywhere: bool = False,
 ) -> Exported:
     """Writes the model of a run, unless the graph plays anything else than what was trained.
 
-    It brings along so many forms of training pieces, unless its settings have a form for all.
+    It brings along so many forms of training pieces, unless its settings have a form for all; in their new
+    bars the network looks nowhere, or anywhere.
     """
     if output.suffix != ".onnx":
         raise ExportError(f"{output}: a model file is called something.onnx")
@@ -75,7 +77,7 @@ def export(
         and "likeness" in about["wishes_trained"]
         and not settings.defaults.get("form")
     ):
-        settings = replace(settings, forms=forms(music, form_count))
+        settings = replace(settings, forms=forms(music, form_count, anywhere=anywhere))
     origin = Origin(model, run, about, read_json(folder / f"{weights}.json"))
     trained = Weights.of(
         {name: tensor.numpy() for name, tensor in network.state_dict().items()},

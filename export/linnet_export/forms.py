@@ -20,10 +20,11 @@ _DISTANCES = (*LIKENESS_BARS, *(back for back in range(1, 16) if back not in LIK
 _METERS = FAMILIES["time_signature"]
 
 
-def forms(corpus: Corpus, count: int) -> list[dict[str, Any]]:  # Any: JSON
+def forms(corpus: Corpus, count: int, *, anywhere: bool = False) -> list[dict[str, Any]]:  # Any: JSON
     """So many forms of training pieces at most, evenly from all styles, meters and lengths.
 
-    A piece whose meter changes has none, and music without bars neither.
+    A piece whose meter changes has none, and music without bars neither. New bars look nowhere, or
+    `anywhere`, which suits music that repeats itself little.
     """
     pieces = corpus.pieces("train")
     known = []
@@ -34,10 +35,10 @@ def forms(corpus: Corpus, count: int) -> list[dict[str, Any]]:  # Any: JSON
             known.append((piece.style, int(meters[0]), bars, number))
     known.sort()
     places = np.linspace(0, len(known) - 1, min(count, len(known))).round().astype(int).tolist()
-    return [form_of(pieces[known[place][-1]]) for place in places]
+    return [form_of(pieces[known[place][-1]], anywhere=anywhere) for place in places]
 
 
-def form_of(piece: Piece) -> dict[str, Any]:
+def form_of(piece: Piece, *, anywhere: bool = False) -> dict[str, Any]:
     """What a piece on the grid, of one meter, was like; `linnet.form.Form` reads it."""
     score = codec.decode(piece.tokens, "grid")
     meter, whole, bars = score.time_signatures[0], piece.wishes[1], piece.wishes[1 : 1 + MOST_BARS]
@@ -46,7 +47,7 @@ def form_of(piece: Piece) -> dict[str, Any]:
     rows["look"], rows["quarters"] = [], []
     for bar, (back, quarters, alike) in enumerate(sources(score)[: len(bars)]):
         rows["look"].append(back)
-        rows["quarters"].append(quarters)
+        rows["quarters"].append(quarters if back or not anywhere else 15)
         if alike >= ALIKE and back not in LIKENESS_BARS:
             rows["likeness"][bar] = LIKENESS_BARS.index(8) + 2  # the column in which it is shown
     return {

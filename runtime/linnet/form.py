@@ -36,8 +36,8 @@ __all__ = [
 class Bar(NamedTuple):
     """What a bar is to be, as `Piece.plan` takes it."""
 
-    look: int | Literal["nowhere"]
-    """How many bars ago the bar was that comes back in it."""
+    look: int | Literal["nowhere", "anywhere"]
+    """How many bars ago the bar was that comes back in it; or what `Tracker.look` takes for a new bar."""
 
     quarters: int
     """Where it comes back: the lowest bit for the first quarter of the bar."""
@@ -72,7 +72,8 @@ CHAIN = 8
 """Forms that a long or endless piece strings together before it starts over."""
 
 ROWS = ("look", "quarters", "likeness", "density", "polyphony", "register")
-"""What a form says of every bar, a hexadecimal digit each: what `Bar` holds."""
+"""What a form says of every bar, a hexadecimal digit each: what `Bar` holds. A look of 0 is a new
+bar, which looks nowhere, or anywhere in its quarters."""
 
 WHOLE = ("key", "tempo", "style")
 """Wishes that a form has for the whole piece."""
@@ -128,9 +129,13 @@ class Form:
         found = []
         for place, number in enumerate(numbers):
             look, quarters, *values = (int(self.rows[name][number], 16) for name in ROWS)
+            everywhere = not look and quarters
             look -= number - skipped - place
             wishes = {INDEX[name]: value for name, value in zip(ROWS[2:], values, strict=True)}
-            found.append(Bar(look, quarters, wishes) if 0 < look <= place else Bar("nowhere", 0, wishes))
+            if everywhere:
+                found.append(Bar("anywhere", quarters, wishes))
+            else:
+                found.append(Bar(look, quarters, wishes) if 0 < look <= place else Bar("nowhere", 0, wishes))
         return found
 
 

@@ -67,6 +67,17 @@ def test_a_form_is_what_the_model_file_reads() -> None:
     assert {(step + tonic) % 12 for step in form.scale} == {0, 2, 4, 5, 7}
 
 
+def test_new_bars_may_look_anywhere() -> None:
+    tune = piece(music(OPENING, OTHER, (*OPENING[:2], 50, 51)))
+    looks = [
+        [(bar.look, bar.quarters) for bar in Form.of(form_of(tune, anywhere=anywhere)).bars(3, upbeat=True)]
+        for anywhere in (False, True)
+    ]
+
+    assert looks[0] == [("nowhere", 0), ("nowhere", 0), (2, 3)]
+    assert looks[1] == [("anywhere", 15), ("anywhere", 15), (2, 3)]
+
+
 def test_what_comes_back_from_another_distance_is_wished_for_as_from_8() -> None:
     bars = [OPENING, OTHER, THIRD, (48, 50, 52, 53), (55, 53, 51, 50)]
     own = form_of(piece(music(*bars, *bars)))
