@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from device_lab import audit, machines, table, trials, wheels
+from device_lab import audit, installs, machines, table, trials, wheels
 from device_lab.machines import Machine, Place
 from device_lab.table import Cell
 from device_lab.wheels import TARGETS, Target
@@ -44,12 +44,12 @@ def main() -> int:
         tags = [target.tag for target in TARGETS]
         built = dict(zip(tags, pool.map(partial(_wheel, work), TARGETS), strict=True))
         places = {machine: _attempt(machines.prepare, work, machine) for machine in chosen}
-        installs = {}  # machines with one system share an installation
+        installed_in = {}  # machines with one system share an installation
         for machine, place in places.items():
-            if isinstance(place, Place) and place.env not in installs and "path" in built[machine.tag]:
+            if isinstance(place, Place) and place.env not in installed_in and "path" in built[machine.tag]:
                 wheel = built[machine.tag]["path"]
-                installs[place.env] = pool.submit(_attempt, trials.install, work, place, wheel)
-        attempt = partial(_try, work, built, installs, asked.every)
+                installed_in[place.env] = pool.submit(_attempt, installs.install, work, place, wheel)
+        attempt = partial(_try, work, built, installed_in, asked.every)
         tries = [pool.submit(attempt, machine, places[machine]) for machine in chosen]
         rows = [row.result() for row in tries]
     tried = {machine.tag for machine in chosen}
@@ -88,7 +88,7 @@ def _wheel(work: Work, target: Target) -> dict[str, Any]:
 def _try(
     work: Work,
     built: dict[str, Any],
-    installs: dict[Path, Future[Any]],
+    installed_in: dict[Path, Future[Any]],
     every: int,
     machine: Machine,
     place: Place | StepError,
@@ -100,7 +100,7 @@ def _try(
     cells, figures = row["cells"], row["figures"]
     installed: object = place
     if isinstance(place, Place):
-        installed = installs[place.env].result() if place.env in installs else "no wheel"
+        installed = installed_in[place.env].result() if place.env in installed_in else "no wheel"
     if not isinstance(installed, dict) or not isinstance(place, Place):
         cells["installs"] = Cell(False, str(installed))
         cells |= {name: Cell(False, "not installed") for name in TRIED[1:]}

@@ -1,18 +1,15 @@
-"""What is tried on a machine: installing, making music, the tests, the golden pieces; and what it takes."""
+"""What is tried on a machine: making music, the tests, the golden pieces; and what it takes."""
 
 from __future__ import annotations
 
 import inspect
 import json
 import re
-import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from device_lab import musl
 from device_lab.machines import Place
 from device_lab.work import ROOT, Result, StepError, Words, Work
 
@@ -48,83 +45,6 @@ _SEED = "7"
 _HERE = Path(__file__).parent
 _GUEST = 1 << 40
 """qemu puts the memory of what it runs below this address; itself and its translations lie above."""
-
-
-def install(work: Work, place: Place, wheel: Path) -> Result:
-    """`pip install linnet` in a new virtual environment, by the machine's own Python and from the index."""
-    name = f"install-{place.env.name}"
-    if not (place.env / "bin" / "python").exists():
-        (work / "results" / f"{name}.json").unlink(missing_ok=True)
-    how = _install_musl if place.machine.musl else _install
-    inputs = [wheel, str(place.python), inspect.getsource(how)]
-    return work.once(name, inputs, lambda: how(work, place, wheel))
-
-
-def _install(work: Work, place: Place, wheel: Path) -> Result:
-    name = f"install-{place.env.name}"
-    pip = _pip(work)
-    shutil.rmtree(place.env, ignore_errors=True)
-    make: Words = ["-m", "venv", "--without-pip", place.env]
-    if place.machine.numpy_of_debian:
-        make.append("--system-site-packages")
-    work.run(f"{name}-venv", [*place.prefix, place.python, *make])
-    quiet = _quiet(work)
-    work.run(name, place.command(pip, "install", wheel), env=quiet, timeout=1800)
-    found = _installed(work, place)
-    work.run(f"{name}-tests", place.command(pip, "install", "pytest", "hypothesis"), env=quiet, timeout=1800)
-    return found
-
-
-def _install_musl(work: Work, place: Place, wheel: Path) -> Result:
-    """By this machine's pip, told what it installs for: Python has no TLS there, and pip starts programs."""
-    name = f"install-{place.env.name}"
-    shutil.rmtree(place.env, ignore_errors=True)
-    shutil.copytree(place.python.parents[1], place.env, symlinks=True)
-    (place.env / "bin" / "python").symlink_to(place.python.name)
-    (packages,) = place.env.glob("lib/python3*/site-packages")
-    pip: Words = [sys.executable, "-m", "pip", "install", "--target", packages, "--only-binary=:all:"]
-    pip += ["--platform", place.machine.tag, "--python-version", musl.VERSION]
-    work.run(name, [*pip, wheel], env=_quiet(work), timeout=1800)
-    found = _installed(work, place)
-    work.run(f"{name}-tests", [*pip, "pytest", "hypothesis"], env=_quiet(work), timeout=1800)
-    return found
-
-
-def _quiet(work: Work) -> dict[str, str]:
-    return {"PIP_CACHE_DIR": str(work / "pip"), "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_COMPILE": "1"}
-
-
-def _installed(work: Work, place: Place) -> Result:
-    """What there is now, as the Python there sees it."""
-    (packages,) = place.env.glob("lib/python3*/site-packages")
-    size = sum(path.stat().st_size for path in packages.rglob("*") if path.is_file())
-    look = (
-        "import importlib.metadata as m, json, platform\n"
-        "print(json.dumps({'python': platform.python_version(),"
-        " 'packages': {d.name: d.version for d in m.distributions()}}))"
-    )
-    seen = json.loads(work.run(f"installed-{place.env.name}", place.command("-c", look)))
-    names = ("linnet", "numpy", "onnxruntime", "sherpa-onnx-core", "mido")
-    packages_of_ours = {name: version for name, version in seen["packages"].items() if name in names}
-    return {"bytes": size, "packages": packages_of_ours, "python": seen["python"]}
-
-
-def _pip(work: Work) -> Path:
-    """A pip in one file that any Python runs."""
-    folder = work / "downloads"
-    if not list(folder.glob("pip-*.whl")):
-        command: Words = [
-            work / "tools/bin/python",
-            "-m",
-            "pip",
-            "download",
-            "--no-deps",
-            "-d",
-            folder,
-            "pip",
-        ]
-        work.run("download-pip", command)
-    return max(folder.glob("pip-*.whl")) / "pip"
 
 
 def generate(work: Work, place: Place, wheel: Path) -> Result:
