@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import linnet
-from linnet import _core, _fluidsynth, _library, _machine, _trial, features, vocabulary
+from linnet import _core, _library, _machine, _trial, features, vocabulary
 
 __all__ = ["Facts", "as_text", "examine"]
 
@@ -61,10 +61,19 @@ def examine(models: Sequence[str] = (), *, progress: Callable[[str], None] | Non
     tell("looking for MIDI ports")
     facts["midi_ports"] = _midi_ports()
     facts["sound_fonts"] = _machine.sound_fonts()
-    facts["synthesizer"] = (found := _fluidsynth.version()) and f"FluidSynth {found}"
+    facts["synthesizer"] = _synthesizer()
     facts["ready"] = bool(good)
     tell("")
     return facts
+
+
+def _synthesizer() -> str | None:
+    try:
+        from linnet import _fluidsynth
+    except ImportError:  # small systems have a Python without ctypes
+        return None
+    found = _fluidsynth.version()
+    return found and f"FluidSynth {found}"
 
 
 def _linnet() -> Facts:

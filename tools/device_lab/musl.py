@@ -78,8 +78,9 @@ def _build(work: Work, machine: str, interpreter: Path, folder: Path) -> Result:
         "READELF=true",  # asked for and not used
         "PKG_CONFIG=false",
         "OPT=-O1 -g0 -DNDEBUG -fwrapv -w -Wno-error=date-time",
-        f"CPPFLAGS=-I{zlib}",
-        f"LDFLAGS=-L{zlib} -s -Wl,-dynamic-linker,{interpreter}",
+        f"ZLIB_CFLAGS=-I{zlib}",
+        f"ZLIB_LIBS=-L{zlib} -lz",
+        f"LDFLAGS=-s -Wl,-dynamic-linker,{interpreter}",
     ]
     work.run(f"{folder.name}-configure", configure, env=env, cwd=code)
     listed = (code / "Modules" / "Setup.stdlib").read_text().splitlines()
