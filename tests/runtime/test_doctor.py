@@ -289,3 +289,16 @@ def test_no_midi_backend_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda name: None)
 
     assert "pip install python-rtmidi" in doctor._midi_ports()["advice"]
+
+
+def test_a_python_without_ctypes_has_no_synthesizer() -> None:
+    """OpenWrt's python3-light is one."""
+    code = (
+        "import sys; sys.modules['_ctypes'] = None; from linnet import doctor; print(doctor._synthesizer())"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert done.stdout == "None\n"
