@@ -113,6 +113,17 @@ class _Shipped(Row):
         self._choice = np.full(VOCABULARY, -np.inf, np.float32)
         super().__init__(Tracker(time_base), Rng(request.seed), request.sampling)
 
+    def draw(self, logits: NDArray[np.float32], costs: NDArray[np.float64]) -> bool:
+        if self._piece.opened:
+            return super().draw(logits, costs)
+        # What the script says, a meter or players, is no choice of the network's.
+        token = self._piece.draw(np.zeros(VOCABULARY, np.float32))
+        self.drawn.tokens.append(token)
+        self.drawn.nats += float(costs[token])
+        super()._advance(token)
+        tell_bars_left(self._piece, self._bars)
+        return True
+
     def features(self, bag: NDArray[np.int64]) -> None:
         self._piece.tracker.features(bag)
 
