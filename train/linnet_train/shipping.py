@@ -15,6 +15,7 @@ from linnet._core import Piece, Rng, Tracker
 from linnet._engine import Engine
 from linnet._request import Request
 from linnet.codec import TimeBase
+from linnet.errors import ModelError
 from linnet.model import Model
 from linnet.settings import time_signature_index
 from linnet.vocabulary import FAMILIES
@@ -114,10 +115,16 @@ class _Shipped(Row):
         super().__init__(Tracker(time_base), Rng(request.seed), request.sampling)
 
     def draw(self, logits: NDArray[np.float32], costs: NDArray[np.float64]) -> bool:
+        return self._scripted(costs) or super().draw(logits, costs)
+
+    def _scripted(self, costs: NDArray[np.float64]) -> bool:
+        """Goes on as the script says, if it does: a meter, say, is no choice of the network's."""
         if self._piece.opened:
-            return super().draw(logits, costs)
-        # What the script says, a meter or players, is no choice of the network's.
-        token = self._piece.draw(np.zeros(VOCABULARY, np.float32))
+            return False
+        try:  # a script does not look at logits, and chance can make nothing of these
+            token = self._piece.draw(np.full(VOCABULARY, np.nan, np.float32))
+        except ModelError:
+            return False
         self.drawn.tokens.append(token)
         self.drawn.nats += float(costs[token])
         super()._advance(token)
