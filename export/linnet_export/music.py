@@ -36,7 +36,7 @@ def held_out(corpus: Corpus, tokens: int, cut: Cut) -> tuple[Split, list[Piece]]
 
 
 def sample(corpus: Corpus, split: Split, tokens: int) -> list[Piece]:
-    """Pieces from all over a split, until there are enough tokens; of a long one no more than an eighth."""
+    """Pieces from all over a split until there are enough tokens, of a long one at most an eighth of those."""
     pieces = corpus.pieces(split)
     music: list[Piece] = []
     enough = 0
@@ -46,7 +46,7 @@ def sample(corpus: Corpus, split: Split, tokens: int) -> list[Piece]:
             continue
         bags, targets = load(piece.tokens, piece.wishes, corpus.time_base)
         # Two or three symphonies would say little about a corpus: other keys, other instruments.
-        room = min(tokens - enough, max(1, tokens // 8))
+        room = min(tokens - enough, max(1000, tokens // 8))
         bags, targets = bags[:room], targets[:room]
         music.append((bags.astype(np.int64), targets.astype(np.int64), None))
         enough += len(targets)

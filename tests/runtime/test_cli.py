@@ -94,7 +94,7 @@ def test_continue_goes_on_from_a_file(tmp_path: Path) -> None:
     both, mine = (linnet.Score.open(tmp_path / name) for name in ("on.mid", "mine.mid"))
     assert both.bars == 6
     assert both.slice_bars(0, 4).notes == mine.notes
-    assert both.tempos == mine.tempos
+    assert both.tempos[: len(mine.tempos)] == mine.tempos  # in the new bars the network may change it
 
 
 def test_info_describes_models_and_midi_files(tmp_path: Path) -> None:

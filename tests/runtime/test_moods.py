@@ -195,7 +195,7 @@ def settle(stream: linnet.Stream) -> linnet.Stream:
 
 
 def test_a_mood_comes_to_a_stream_and_goes(folk: linnet.Model) -> None:
-    stream = folk.stream(seed=1, time_signature="4/4", key="D minor", mood="joyful")
+    stream = folk.stream(seed=1, form="", time_signature="4/4", key="D minor", mood="joyful")
     assert KEYS[wishes(settle(stream))["key"] - 1] == "D minor"  # it was asked for
 
     stream.wish(key=None)
