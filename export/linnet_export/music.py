@@ -36,7 +36,7 @@ def held_out(corpus: Corpus, tokens: int, cut: Cut) -> tuple[Split, list[Piece]]
 
 
 def sample(corpus: Corpus, split: Split, tokens: int) -> list[Piece]:
-    """Pieces from all over a split until there are enough tokens, of a long one at most an eighth of those."""
+    """Pieces from all over a split, until there are enough tokens; a long one gives an eighth of them."""
     pieces = corpus.pieces(split)
     music: list[Piece] = []
     enough = 0
