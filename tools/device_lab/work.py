@@ -27,8 +27,9 @@ class StepError(Exception):
 class Work:
     """WORKDIR: logs/, results/, and a folder for each kind of thing that is made."""
 
-    def __init__(self, folder: Path) -> None:
-        """Opens the folder, and makes it where it is not there yet."""
+    def __init__(self, folder: Path, *, look_only: bool = False) -> None:
+        """Opens the folder, and makes it where it is not there yet. To look only is to do nothing new."""
+        self._look_only = look_only
         self.folder = folder.resolve()
         self._start = time.monotonic()
         self._talking = threading.Lock()
@@ -58,6 +59,8 @@ class Work:
                     self.say(f"{name}: done before")
                 self._met.add(name)
                 return dict(kept["result"])
+        if self._look_only:
+            raise StepError("not done yet")
         self.say(f"{name} ...")
         start = time.monotonic()
         result = make()
