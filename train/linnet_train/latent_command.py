@@ -5,6 +5,9 @@ from pathlib import Path
 
 from linnet_train.errors import TrainError
 
+UNHEARD, UNHEARD_BARS = 100, 8
+"""Pieces of random latents, and their length."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
@@ -14,6 +17,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--plain", type=Path, metavar="RUN", help="a run of the same corpus without a latent, to compare with"
+    )
+    parser.add_argument(
+        "--beside",
+        metavar="MODEL",
+        help="a model without a latent: are pieces of random latents as near to people's as its own?",
     )
     parser.add_argument(
         "--corpus", type=Path, help="where the corpus is now (default: where it was trained from)"
@@ -32,8 +40,9 @@ def run(args: argparse.Namespace) -> int:
     from linnet_train.checkpoint import load_weights, read_json, write_json
     from linnet_train.config import read_config
     from linnet_train.corpus import Corpus
-    from linnet_train.latent_figures import Figures, morphs, reconstruct, table
+    from linnet_train.latent_figures import Figures, morphs, reconstruct, table, unheard
     from linnet_train.stages import Stages
+    from linnet_train.yardstick import Yardstick
 
     if args.record and not args.record.parent.is_dir():  # better said now than in the end
         raise FileNotFoundError(2, "No such folder", str(args.record.parent))
@@ -43,15 +52,20 @@ def run(args: argparse.Namespace) -> int:
         raise TrainError(f"{args.folder if not config.latent else model.file} has no latent")
     network = load_weights(args.folder, config)
     plain = load_weights(args.plain, read_config(args.plain)[0]) if args.plain else None
-    pieces = Corpus.open(args.corpus or about["path"]).pieces("test")
+    beside = linnet.load(args.beside) if args.beside else None
+    corpus = Corpus.open(args.corpus or about["path"])
+    pieces = corpus.pieces("test")
     with Stages("latent") as stages:
         told = tuple(
             reconstruct(model, network, plain, pieces, bars, stages.next(f"{bars} bars", 30))
             for bars in (2, 8)
         )
-        figures = Figures(
-            model.info.name, told, morphs(model, pieces, 4, args.pairs, stages.next("morph", 60))
-        )
+        turned = morphs(model, pieces, 4, args.pairs, stages.next("morph", 60))
+        rows = []
+        if beside:
+            yardstick = Yardstick(corpus, UNHEARD_BARS, UNHEARD)
+            rows = [unheard(each, yardstick, UNHEARD_BARS, UNHEARD) for each in (model, beside)]
+        figures = Figures(model.info.name, told, turned, tuple(rows))
     print(table(figures))
     if args.record:
         everything = read_json(args.record) if args.record.exists() else {}

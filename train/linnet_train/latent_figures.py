@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 import linnet
 from linnet import Score, codec
 from linnet._morph import apart
+from linnet_train import compare
 from linnet_train.corpus import Piece
 from linnet_train.network import Network
 from linnet_train.phrases import Phrase, held_out, untold
 from linnet_train.variational import tell
+from linnet_train.yardstick import Yardstick
+from linnet_train.yardstick import table as sixteen
 
 ACTIVE = 0.01
 """A number of the latent is active when its mean varies by more than this among phrases (Burda 2016)."""
@@ -66,12 +69,26 @@ class Morphs:
 
 
 @dataclass(frozen=True, slots=True)
+class Unheard:
+    """Pieces of latents that nobody's music gave, or of no latent, beside people's of the same length."""
+
+    model: str
+    pieces: int
+    bars: int
+    range_hit: float
+    frechet_distance: float
+    told_apart: float
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """All of it."""
 
     model: str
     told: tuple[Told, ...]
     morphs: Morphs
+    unheard: tuple[Unheard, ...] = ()
+    """The model with random latents, then a plain one of the same size."""
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
@@ -137,6 +154,21 @@ def morphs(model: linnet.Model, pieces: Sequence[Piece], bars: int, most: int, p
     )
 
 
+def unheard(model: linnet.Model, yardstick: Yardstick, bars: int, count: int) -> Unheard:
+    """Random latents, or a plain model left without a form, as `linnet-train report` compares them."""
+    scores = model.generate(count=count, bars=bars, seed=0, form=None if model.info.latent else "")
+    made = sixteen([yardstick.measure(f"seed {seed}", score) for seed, score in enumerate(scores)])
+    people = sixteen(yardstick.people)
+    return Unheard(
+        model=model.info.name,
+        pieces=count,
+        bars=bars,
+        range_hit=compare.range_hit(made, people),
+        frechet_distance=compare.frechet_distance(made, people),
+        told_apart=compare.told_apart(made, people),
+    )
+
+
 def pairs(phrases: Sequence[Score]) -> list[tuple[Score, Score]]:
     """Neighbours of one meter, then second neighbours, so that there are enough."""
     meters: dict[tuple[tuple[int, int], ...], list[Score]] = defaultdict(list)
@@ -169,8 +201,25 @@ def table(figures: Figures) -> str:
             f"{'phrases that differ from the one before, of 8':52}{morph.different:>8.1f}",
             f"{'steps that are whole':52}{morph.valid:>8.3f}",
             f"{'steps inside the range of the two':52}{morph.inside:>8.3f}",
+            *_beside_people(figures.unheard),
         ]
     )
+
+
+def _beside_people(rows: Sequence[Unheard]) -> list[str]:
+    if not rows:
+        return []
+    columns = (
+        ("range hit", "range_hit"),
+        ("Fréchet distance", "frechet_distance"),
+        ("told apart", "told_apart"),
+    )
+    return [
+        "",
+        f"{f'{rows[0].pieces} pieces of {rows[0].bars} bars beside people':44}"
+        + "".join(f"{row.model:>12}" for row in rows),
+        *(f"{name:44}" + "".join(f"{getattr(row, key):>12.3f}" for row in rows) for name, key in columns),
+    ]
 
 
 def _rows(told: Sequence[Told]) -> list[tuple[str, list[str]]]:
