@@ -34,6 +34,11 @@ Options.docstrings = False  # of a private module; they stay in the source
 class BuildExt(build_ext):
     """Compiles SMALL with -Os; distutils knows only flags for all sources of an extension."""
 
+    def finalize_options(self) -> None:
+        """Generated C stays out of csrc/, where the next build would take it for a source."""
+        super().finalize_options()
+        self.cython_c_in_temp = True
+
     def build_extensions(self) -> None:
         """Wraps what compiles one source, where there is such a thing: MSVC is left as it is."""
         compile_one = self.compiler._compile if self.compiler.compiler_type == "unix" else None
@@ -86,8 +91,5 @@ setup(
     install_requires=["mido", "numpy", *engine()],
     ext_modules=[core],
     cmdclass={"build_ext": BuildExt},
-    options={
-        "build_ext": {"cython_c_in_temp": True},  # generated C stays out of csrc/
-        "bdist_wheel": {"py_limited_api": "cp311"} if LIMITED_API else {},
-    },
+    options={"bdist_wheel": {"py_limited_api": "cp311"} if LIMITED_API else {}},
 )

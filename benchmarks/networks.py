@@ -116,7 +116,7 @@ class Made:
     @cached_property
     def exact(self) -> Path:
         """The graph of linnet-export in integers, its default."""
-        music = [(random_bags(OBSERVED), np.empty(0))]
+        music = [(random_bags(OBSERVED), np.empty(0, np.int64), None)]
         observed = observe(self.weights, Engine.open(self.floats), music)
         return self._write("exact", exact.build(quantise(self.weights, observed)))
 
