@@ -8,6 +8,7 @@ import re
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from device_lab.machines import Place
@@ -114,7 +115,10 @@ def _resident(smaps: str, end: int) -> tuple[int, int]:
 
 
 def golden(work: Work, place: Place, wheel: Path, every: int = 1) -> Result:
-    """The golden pieces, or every Nth, and one with a changed digit that must not pass."""
+    """The golden pieces, or every Nth unless all were made; and one with a changed digit must not pass."""
+    if every > 1:
+        with suppress(StepError):
+            return golden(Work(work.folder, look_only=True), place, wheel)
     read = (ROOT / "tests/golden", ROOT / "tests/data/tiny.onnx")
     inputs = [wheel, *read, every, inspect.getsource(_compare)]
 
