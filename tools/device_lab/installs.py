@@ -79,6 +79,8 @@ def _install_musl(work: Work, place: Place, wheel: Path) -> Result:
     work.run(name, [*pip, wheel], env=_quiet(work), timeout=1800)
     found = _installed(work, place)
     work.run(f"{name}-tests", [*pip, "pytest", "hypothesis"], env=_quiet(work), timeout=1800)
+    for library in place.env.rglob("*-linux-musl.so"):  # this Python looks for -linux-gnu.so
+        library.rename(library.with_name(f"{library.name.partition('.')[0]}.so"))
     return _stamped(place, wheel, found)
 
 
