@@ -373,6 +373,13 @@ def test_the_strength_of_a_closing_chord_is_its_loudness() -> None:
     assert [s.notes[-1].velocity for s in (soft, loud)] == [20, 80]
 
 
+@pytest.mark.parametrize("pitch", [0, 5, 115, 121, 127])
+def test_the_closing_chord_stays_among_the_pitches_of_midi(pitch: int) -> None:
+    closed = shape.close(line([pitch]), key="F# major")
+    assert all(0 <= note.pitch <= 127 for note in closed.notes)
+    assert {note.pitch % 12 for note in closed.notes if note.onset == 1920} == {6, 10, 1}
+
+
 def test_a_piece_is_closed_in_its_own_key() -> None:
     minor = line([57, 60, 64, 69, 68, 69, 71, 64], step=QUARTER)
 

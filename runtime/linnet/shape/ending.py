@@ -68,7 +68,7 @@ def _voices(parts: list[Notes], triad: set[int], root: int) -> list[set[int]]:
     bass = min(range(len(voices)), key=lambda i: min(voices[i]))
     lowest = min(voices[bass])
     bottom = lowest - (lowest - root) % 12
-    bottom = bottom if bottom >= 0 else bottom + 12
+    bottom += 12 * ((bottom < 0) - (bottom + 12 > 127))  # what is added stands up to an octave above it
     voices[bass] = {pitch for pitch in voices[bass] if pitch != lowest} | {bottom}
     for missing in sorted(triad - {pitch % 12 for voice in voices for pitch in voice}):
         above = max(bottom + 1, LOWEST_FILLING)
