@@ -1,4 +1,4 @@
-"""`linnet-train prepare | fit | evaluate | report | tune | tuned | latent | frames | unroll`."""
+"""`linnet-train prepare | fit | evaluate | report | wishes | tune | tuned | latent | frames | unroll`."""
 
 import argparse
 import dataclasses
