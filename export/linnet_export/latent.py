@@ -13,6 +13,7 @@ from linnet._engine import Engine
 from linnet.modelfile import FORMAT, Json
 from linnet_export import exact, graph
 from linnet_export.builder import Builder
+from linnet_export.density import density
 from linnet_export.errors import ExportError
 from linnet_export.music import Piece, spread
 from linnet_export.observe import observe
@@ -59,7 +60,7 @@ def encode(network: Network, readings: NDArray[np.int64]) -> NDArray[np.float32]
 
 
 def encoder(network: Network, corpus: Corpus, *, integers: bool) -> dict[str, Json]:
-    """What the model file says of its latent: its size, the bars of a phrase, the encoder, in base64.
+    """What the model file says of its latent: its size, the bars of a phrase, where phrases lie, the encoder.
 
     ExportError when the encoder's graph gives other latents than PyTorch.
     """
@@ -77,7 +78,9 @@ def encoder(network: Network, corpus: Corpus, *, integers: bool) -> dict[str, Js
         data = _file(step)
     _compare(network, _engine(data), music[:50], MAX_SHIFT if integers else MAX_DIFFERENCE)
     text = b2a_base64(data, newline=False).decode()
-    return {"size": network.config.latent, "bars": [min(BARS), max(BARS)], "encoder": text}
+    about = {"size": network.config.latent, "bars": [min(BARS), max(BARS)], "encoder": text}
+    found = density(network, corpus)
+    return about | {"density": found} if found else about
 
 
 def _some(corpus: Corpus) -> list[NDArray[np.uint16]]:

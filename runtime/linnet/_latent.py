@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from linnet._engine import Engine
-    from linnet.modelfile import Latent, ModelInfo
+    from linnet.modelfile import Density, Latent, ModelInfo
     from linnet.score import Score
 
 _AHEAD = next(family for family in features.FAMILIES if family.name == "ahead")
@@ -84,7 +84,7 @@ def asked(info: ModelInfo, latent: Iterable[float] | None, seed: int) -> tuple[f
             raise ValueError(f"{info.name} has no latent: it is not a variational model")
         return ()
     if latent is None:
-        return draw(info.latent.size, seed)
+        return draw(info.latent, seed)
     numbers = tuple(float(number) for number in latent)
     if len(numbers) != info.latent.size:
         raise ValueError(f"latent must have {info.latent.size} numbers, got {len(numbers)}")
@@ -93,13 +93,28 @@ def asked(info: ModelInfo, latent: Iterable[float] | None, seed: int) -> tuple[f
     return numbers
 
 
-def draw(size: int, seed: int) -> tuple[float, ...]:
-    """A latent by lot: numbers of mean 0 and variance 1, each the sum of twelve uniform ones, less six.
+def draw(about: Latent, seed: int) -> tuple[float, ...]:
+    """A latent by lot, from where phrases lie if the model says where that is.
 
-    Near enough to normal ones (their tails end at 6), and the same on every CPU, which log and cos are not.
+    Behind it are numbers of mean 0 and variance 1, each the sum of twelve uniform ones, less six: near enough
+    to normal ones (their tails end at 6), and the same on every CPU, which log and cos are not.
     """
     rng = Rng(seed, stream=_STREAM)
-    return tuple(math.fsum(rng.uniform() for _ in range(12)) - 6 for _ in range(size))
+    numbers = [math.fsum(rng.uniform() for _ in range(12)) - 6 for _ in range(about.size)]
+    return tuple(numbers) if about.density is None else _among_phrases(about.density, numbers)
+
+
+def _among_phrases(density: Density, numbers: list[float]) -> tuple[float, ...]:
+    """The mean and the Cholesky factor times the numbers.
+
+    One product and one sum after the other: a matrix product has an order of the CPU's liking.
+    """
+    told, size = np.frombuffer(density.numbers, "<i2").astype(np.float64), len(numbers)
+    latent, factor = told[:size].copy(), told[size:]
+    for i, number in enumerate(numbers):
+        column, factor = factor[: size - i], factor[size - i :]
+        latent[i:] += column * number
+    return tuple((latent * density.unit).tolist())
 
 
 def between(a: Iterable[float], b: Iterable[float], share: float) -> tuple[float, ...]:

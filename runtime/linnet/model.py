@@ -280,7 +280,7 @@ class Model:
 
     def sample_latent(self, seed: int) -> NDArray[np.float32]:
         """A latent by lot, (latent,), of a phrase that nobody wrote. The same seed, the same everywhere."""
-        return np.array(_latent.draw(self._about_latent().size, seed), np.float32)
+        return np.array(_latent.draw(self._about_latent(), seed), np.float32)
 
     def morph(self, a: Score, b: Score, *, steps: int = 8, **asked: Unpack[Asked]) -> list[Score]:
         """Phrases on the way from a to b, both included as the model has them: `steps`, at least 2.

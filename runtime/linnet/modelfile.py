@@ -58,6 +58,18 @@ class StateSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Density:
+    """Where phrases lie among latents: the normal distribution of those that were learnt."""
+
+    unit: float
+    """What 1 stands for in the numbers."""
+
+    numbers: bytes = field(repr=False)
+    """int16, the low byte first: the mean, then the Cholesky factor of the covariance, column by column from
+    the diagonal down."""
+
+
+@dataclass(frozen=True, slots=True)
 class Latent:
     """What a variational model says about its latent."""
 
@@ -69,6 +81,9 @@ class Latent:
 
     encoder: bytes = field(repr=False)
     """A model file of its own, which plays readings of phrases; see `linnet._latent`."""
+
+    density: Density | None = None
+    """Of latents by lot; without one their numbers are independent, of mean 0 and variance 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +214,16 @@ def _state(entry: Json, source: str) -> StateSpec:
 def _latent(entry: Json, source: str) -> Latent:
     try:
         size, (fewest, most) = int(entry["size"]), entry["bars"]
-        latent = Latent(size, (int(fewest), int(most)), binascii.a2b_base64(entry["encoder"]))
+        density = None
+        if "density" in entry:
+            about = entry["density"]
+            density = Density(float(about["unit"]), binascii.a2b_base64(about["numbers"]))
+        latent = Latent(size, (int(fewest), int(most)), binascii.a2b_base64(entry["encoder"]), density)
     except (TypeError, KeyError, ValueError, ArithmeticError) as error:
         raise _damaged(source, "latent") from error
     if not (1 <= latent.size <= 4096 and 1 <= latent.bars[0] <= latent.bars[1] <= 1000):
+        raise _damaged(source, "latent")
+    if density and not (0 < density.unit < math.inf and len(density.numbers) == size * (size + 3)):
         raise _damaged(source, "latent")
     return latent
 

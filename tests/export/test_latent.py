@@ -8,16 +8,17 @@ import pytest
 
 from linnet import _latent, modelfile
 from linnet._engine import Engine
-from linnet_export import latent, parity
+from linnet_export import density, latent, parity
 from linnet_export.cli import main
 from linnet_train.checkpoint import load_weights
-from linnet_train.config import read_config
+from linnet_train.config import ModelConfig, read_config
 from linnet_train.corpus import Corpus
+from linnet_train.network import Network
 from linnet_train.phrases import held_out
 from tests.export.conftest import fitted
 from tests.export.exact_oracle import Oracle
 
-LATENT = 16
+LATENT = 8
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,27 @@ def test_file_tells_the_latent(phrase_model: Path) -> None:
     about = modelfile.read(phrase_model).latent
     assert about is not None
     assert (about.size, about.bars) == (LATENT, (2, 16))
+
+
+def test_file_tells_where_phrases_lie(phrase_run: Path, phrase_model: Path, corpus: Path) -> None:
+    """Latents by lot have the mean and the covariance of those that the encoder gives to training phrases."""
+    about = modelfile.read(phrase_model).latent
+    assert about is not None
+    network = load_weights(phrase_run, read_config(phrase_run)[0])
+    pieces = Corpus.open(corpus).pieces("train")
+    cuts = held_out(pieces, density.BARS, most=len(pieces))
+    learnt = np.stack([latent.encode(network, _latent.readings(cut)) for cut in cuts])
+    drawn = np.array([_latent.draw(about, seed) for seed in range(4000)])
+    spread = np.cov(learnt.T)
+    deviations = np.sqrt(spread.diagonal())
+    # of 4,000 a mean is off by 5 standard errors, 0.08 deviations, twice in a million trials
+    assert np.abs((drawn.mean(axis=0) - learnt.mean(axis=0)) / deviations).max() < 0.08
+    assert np.abs((np.cov(drawn.T) - spread) / np.outer(deviations, deviations)).max() < 0.12
+
+
+def test_too_few_phrases_tell_no_density(corpus: Path) -> None:
+    network = Network(ModelConfig(embedding_dim=8, hidden_size=8, num_layers=1, latent=64, encoder_size=8))
+    assert density.density(network, Corpus.open(corpus)) is None
 
 
 def test_float_graphs_play_what_was_trained(phrase_run: Path, corpus: Path, tmp_path: Path) -> None:

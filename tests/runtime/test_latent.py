@@ -7,8 +7,9 @@ import pytest
 
 import linnet
 from linnet import Score, cli
-from linnet._latent import between
+from linnet._latent import between, draw
 from linnet._morph import apart
+from linnet.modelfile import Density, Latent
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -52,6 +53,31 @@ def test_drawn_latents_have_mean_0_and_variance_1(model: linnet.Model) -> None:
     numbers = np.concatenate([model.sample_latent(seed) for seed in range(200)])
     assert abs(numbers.mean()) < 0.07
     assert abs(numbers.var() - 1) < 0.1
+
+
+def test_latents_by_lot_have_the_bits_of_plain_python() -> None:
+    """The mean and the factor, times what is drawn without them: one product and one sum after the other."""
+    size, rng = 40, np.random.default_rng(1)
+    mean, factor = rng.integers(-999, 999, size), rng.integers(-999, 999, (size, size))
+    numbers = np.concatenate([mean, *(factor[i:, i] for i in range(size))]).astype("<i2")
+    density = Density(0.003, numbers.tobytes())
+    for seed in range(20):
+        plain = draw(Latent(size, (2, 16), b""), seed)
+        expected = [float(number) for number in mean]
+        for i, number in enumerate(plain):
+            for j in range(i, size):
+                expected[j] += float(factor[j, i]) * number
+        assert draw(Latent(size, (2, 16), b"", density), seed) == tuple(each * 0.003 for each in expected)
+
+
+def test_pieces_of_the_packaged_model_draw_the_latent_of_their_seed() -> None:
+    model = linnet.load("phrase")
+    drawn = model.generate(count=2, seed=7, bars=4)
+    alone = [model.generate(seed=seed, bars=4, latent=model.sample_latent(seed)) for seed in (7, 8)]
+    assert [score.notes for score in drawn] == [score.notes for score in alone]
+    streams = model.stream(seed=7), model.stream(seed=7, latent=model.sample_latent(7))
+    first, second = (stream.advance(12, budget=None) for stream in streams)
+    assert first == second
 
 
 def test_pieces_made_together_are_those_made_alone(model: linnet.Model) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,23 @@ def test_states_begin_as_the_file_says() -> None:
     (state,) = modelfile.parse(encoded(), source="x").states
     assert state.first(3).tolist() == [[128] * 4] * 3
     assert state.first(3).dtype == "uint8"
+
+
+def test_latent_may_tell_where_phrases_lie() -> None:
+    latent = {"size": 2, "bars": [2, 16], "encoder": ""}
+    density = {
+        "unit": 0.5,
+        "numbers": b64encode(bytes(range(10))).decode(),
+    }  # a mean of two, a factor of three
+    about = modelfile.parse(encoded(latent=latent | {"density": density}), source="x").latent
+    assert about is not None
+    assert about.density == modelfile.Density(0.5, bytes(range(10)))
+    without = modelfile.parse(encoded(latent=latent), source="x").latent
+    assert without is not None
+    assert without.density is None
+    for wrong in ({"unit": 0.0}, {"unit": math.inf}, {"numbers": ""}, {"numbers": "?"}, {"unit": "x"}):
+        with pytest.raises(ModelFormatError, match=r"linnet\.latent is missing or damaged"):
+            modelfile.parse(encoded(latent=latent | {"density": density | wrong}), source="x")
 
 
 def test_missing_file_stays_file_not_found(tmp_path: Path) -> None:

@@ -1,33 +1,32 @@
 """What the table of a variational model says, and what it compares."""
 
-import numpy as np
+from pathlib import Path
+
 import pytest
 
 import linnet
-from linnet_train import latent_figures
-from linnet_train.latent_figures import Figures, Morphs, Told, Unheard
-from tests.train.corpora import score
+from linnet import codec
+from linnet_train import cli, latent_figures
+from linnet_train.latent_figures import Figures, Morphs, Nearness, Told, Unheard
+from linnet_train.phrases import held_out
+from linnet_train.yardstick import Yardstick
+from tests.train.corpora import corpus, piece, score
 
 TOLD = Told(bars=2, phrases=5, right=0.5, found=0.6, active=7, kl=1.5, nats={"its own latent": 0.25})
 MORPHS = Morphs(pairs=3, bars=4, monotone=1.0, different=8.0, valid=1.0, inside=0.5)
 
 
 def test_random_latents_stand_beside_the_plain_model() -> None:
-    rows = (Unheard("wren", 10, 8, 0.5, 42.0, 0.9), Unheard("plain", 10, 8, 0.9, 4.0, 0.7))
-    text = latent_figures.table(Figures("wren", (TOLD,), MORPHS, rows))
-    assert text.splitlines()[-4].split() == [
-        "10",
-        "pieces",
-        "of",
-        "8",
-        "bars",
-        "beside",
-        "people",
-        "wren",
-        "plain",
+    near, far = Nearness(0.5, 42.0, 0.9), Nearness(0.9, 4.0, 0.7)
+    rows = (Unheard("wren", 10, 8, near, far, 0.02), Unheard("plain", 10, 8, far, near, 0.03))
+    lines = latent_figures.table(Figures("wren", (TOLD,), MORPHS, rows)).splitlines()
+    assert lines[-10].split() == ["10", "pieces", "of", "8", "bars", "wren", "plain"]
+    assert [line.split()[-2:] for line in lines if "Fréchet" in line] == [
+        ["42.000", "4.000"],
+        ["4.000", "42.000"],
     ]
-    assert text.splitlines()[-2].split() == ["Fréchet", "distance", "42.000", "4.000"]
-    assert "beside people" not in latent_figures.table(Figures("wren", (TOLD,), MORPHS))
+    assert lines[-1].split()[-2:] == ["0.020", "0.030"]
+    assert "beside" not in latent_figures.table(Figures("wren", (TOLD,), MORPHS))
 
 
 def test_pairs_are_of_one_meter_and_of_two_phrases() -> None:
@@ -41,19 +40,33 @@ def test_pairs_are_of_one_meter_and_of_two_phrases() -> None:
     ]
 
 
-def test_unheard_pieces_are_compared_with_the_yardsticks_people(monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = np.random.default_rng(1)
-    people, made = rng.normal(0, 1, (40, 16)), rng.normal(3, 1, (40, 16))
+def test_unheard_pieces_are_compared_with_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that plays the phrases themselves is near to them, and far from openings that are others."""
+    people = [score(seed, 60) for seed in range(24)]
+    corpus_ = corpus([piece(score(seed, 60)) for seed in range(100, 104)], [piece(each) for each in people])
+    yardstick = Yardstick(corpus_, 6, 20)
+    phrases = latent_figures.human_phrases(corpus_, yardstick, 20)
+    assert phrases.shape == (20, 16)
+    played = [codec.decode(cut) for cut in held_out(corpus_.pieces("valid"), 6, most=24)]
+    model = linnet.load("phrase")
+    monkeypatch.setattr(linnet.Model, "generate", lambda self, count, **asked: played[:count])
+    row = latent_figures.unheard(model, yardstick, phrases, 20)
+    assert (row.model, row.pieces, row.bars) == ("phrase", 20, 6)
+    assert row.phrases.range_hit > 0.8
+    assert row.phrases.told_apart < 0.75
+    assert row.copied == 0
 
-    class Yardstick:
-        people = "people"
 
-        def measure(self, name: str, whole: linnet.Score) -> str:
-            assert whole.bars == 8
-            return name
-
-    monkeypatch.setattr(latent_figures, "sixteen", lambda samples: people if samples == "people" else made)
-    row = latent_figures.unheard(linnet.load("phrase"), Yardstick(), 8, 3)  # type: ignore[arg-type]
-    assert (row.model, row.pieces, row.bars) == ("phrase", 3, 8)
-    assert row.range_hit < 0.3
-    assert row.told_apart > 0.95
+@pytest.mark.parametrize("command", ["report", "wishes"])
+def test_commands_that_tell_no_latent_say_so(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tunes").mkdir()
+    score(1).save(tmp_path / "tunes" / "a.mid")
+    music = str(tmp_path / "corpus")
+    assert cli.main(["prepare", str(tmp_path / "tunes"), "-o", music, "--workers", "1"]) == 0
+    typed = [command, "phrase", "--against", music]
+    assert cli.main([*typed, *(["-o", str(tmp_path / "r")] if command == "report" else [])]) == 1
+    assert capsys.readouterr().err.endswith(
+        "linnet-train: phrase is a variational model: `linnet-train latent` measures those\n"
+    )

@@ -2,10 +2,14 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from linnet_train.errors import TrainError
 
-UNHEARD, UNHEARD_BARS = 100, 8
+if TYPE_CHECKING:
+    import linnet
+
+UNHEARD, UNHEARD_BARS = 200, 8
 """Pieces of random latents, and their length."""
 
 
@@ -40,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     from linnet_train.checkpoint import load_weights, read_json, write_json
     from linnet_train.config import read_config
     from linnet_train.corpus import Corpus
-    from linnet_train.latent_figures import Figures, morphs, reconstruct, table, unheard
+    from linnet_train.latent_figures import Figures, human_phrases, morphs, reconstruct, table, unheard
     from linnet_train.stages import Stages
     from linnet_train.yardstick import Yardstick
 
@@ -64,7 +68,8 @@ def run(args: argparse.Namespace) -> int:
         rows = []
         if beside:
             yardstick = Yardstick(corpus, UNHEARD_BARS, UNHEARD)
-            rows = [unheard(each, yardstick, UNHEARD_BARS, UNHEARD) for each in (model, beside)]
+            phrases = human_phrases(corpus, yardstick, UNHEARD)
+            rows = [unheard(each, yardstick, phrases, UNHEARD) for each in (model, beside)]
         figures = Figures(model.info.name, told, turned, tuple(rows))
     print(table(figures))
     if args.record:
@@ -72,3 +77,9 @@ def run(args: argparse.Namespace) -> int:
         everything["latent"] = figures.to_json()
         write_json(args.record, everything)
     return 0
+
+
+def refuse_latent(model: "linnet.Model") -> None:
+    """TrainError for a variational model, in commands that have no latents to tell."""
+    if model.info.latent is not None:
+        raise TrainError(f"{model.info.name} is a variational model: `linnet-train latent` measures those")

@@ -1,7 +1,7 @@
 """What a latent is worth: what comes back of a phrase, what it tells, what lies between two phrases."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
@@ -13,17 +13,22 @@ import linnet
 from linnet import Score, codec
 from linnet._morph import apart
 from linnet_train import compare
-from linnet_train.corpus import Piece
+from linnet_train.compare import Table
+from linnet_train.corpus import Corpus, Piece, Split
 from linnet_train.network import Network
 from linnet_train.phrases import Phrase, held_out, untold
 from linnet_train.variational import tell
-from linnet_train.yardstick import Yardstick
+from linnet_train.yardstick import COPYING, Yardstick
 from linnet_train.yardstick import table as sixteen
 
 ACTIVE = 0.01
 """A number of the latent is active when its mean varies by more than this among phrases (Burda 2016)."""
 
 STEPS = 8
+
+HELD_OUT: tuple[Split, ...] = ("valid", "test")
+
+NEAR = (("range hit", "range_hit"), ("Fréchet distance", "frechet_distance"), ("told apart", "told_apart"))
 
 Progress = Callable[[float], object]
 """Called with the share that is done."""
@@ -69,15 +74,29 @@ class Morphs:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearness:
+    """Pieces beside people's; see `linnet_train.compare`."""
+
+    range_hit: float
+    frechet_distance: float
+    told_apart: float
+
+
+@dataclass(frozen=True, slots=True)
 class Unheard:
     """Pieces of latents that nobody's music gave, or of no latent, beside people's of the same length."""
 
     model: str
     pieces: int
     bars: int
-    range_hit: float
-    frechet_distance: float
-    told_apart: float
+    phrases: Nearness
+    """Beside held-out phrases, cut where the phrases were cut that a variational model learns from."""
+
+    openings: Nearness
+    """Beside the first bars of held-out pieces, as `linnet-train report` compares."""
+
+    copied: float
+    """Share of the notes in runs of twelve that stand in a training piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +173,38 @@ def morphs(model: linnet.Model, pieces: Sequence[Piece], bars: int, most: int, p
     )
 
 
-def unheard(model: linnet.Model, yardstick: Yardstick, bars: int, count: int) -> Unheard:
-    """Random latents, or a plain model left without a form, as `linnet-train report` compares them."""
-    scores = model.generate(count=count, bars=bars, seed=0, form=None if model.info.latent else "")
-    made = sixteen([yardstick.measure(f"seed {seed}", score) for seed, score in enumerate(scores)])
-    people = sixteen(yardstick.people)
+def unheard(model: linnet.Model, yardstick: Yardstick, phrases: Table, count: int) -> Unheard:
+    """Random latents, or a plain model left without a form, beside people's phrases and openings."""
+    form = None if model.info.latent else ""
+    scores = model.generate(count=count, bars=yardstick.bars, seed=0, form=form)
+    samples = [yardstick.measure(f"seed {seed}", score) for seed, score in enumerate(scores)]
+    made, openings = sixteen(samples), sixteen(yardstick.people)
     return Unheard(
         model=model.info.name,
         pieces=count,
-        bars=bars,
-        range_hit=compare.range_hit(made, people),
-        frechet_distance=compare.frechet_distance(made, people),
-        told_apart=compare.told_apart(made, people),
+        bars=yardstick.bars,
+        phrases=_nearness(made, phrases),
+        openings=_nearness(made, openings),
+        copied=float(sixteen(samples, [COPYING[1]]).mean()),
+    )
+
+
+def human_phrases(corpus: Corpus, yardstick: Yardstick, most: int) -> Table:
+    """Figures of held-out phrases of the yardstick's length, evenly from all that there are."""
+    cuts = [
+        cut
+        for split in HELD_OUT
+        for cut in held_out(corpus.pieces(split), yardstick.bars, most=len(corpus.pieces(split)))
+    ]
+    chosen = np.linspace(0, len(cuts) - 1, min(most, len(cuts))).round().astype(int)
+    return sixteen([yardstick.measure("people", codec.decode(cuts[i])) for i in chosen])
+
+
+def _nearness(made: Table, people: Table) -> Nearness:
+    return Nearness(
+        compare.range_hit(made, people),
+        compare.frechet_distance(made, people),
+        compare.told_apart(made, people),
     )
 
 
@@ -190,8 +229,8 @@ def _within(score: Score, span: NDArray[np.uint8]) -> bool:
 def table(figures: Figures) -> str:
     """The figures, for people."""
     told, morph = figures.told, figures.morphs
-    lines = [f"{'held-out phrases':44}" + "".join(f"{f'{row.bars} bars':>12}" for row in told)]
-    lines += [f"{name:44}" + "".join(f"{cell:>12}" for cell in cells) for name, cells in _rows(told)]
+    lines = [f"{'held-out phrases':44}" + _cells(f"{row.bars} bars" for row in told)]
+    lines += [f"{name:44}" + _cells(cells) for name, cells in _rows(told)]
     return "\n".join(
         [
             *lines,
@@ -209,17 +248,17 @@ def table(figures: Figures) -> str:
 def _beside_people(rows: Sequence[Unheard]) -> list[str]:
     if not rows:
         return []
-    columns = (
-        ("range hit", "range_hit"),
-        ("Fréchet distance", "frechet_distance"),
-        ("told apart", "told_apart"),
-    )
-    return [
-        "",
-        f"{f'{rows[0].pieces} pieces of {rows[0].bars} bars beside people':44}"
-        + "".join(f"{row.model:>12}" for row in rows),
-        *(f"{name:44}" + "".join(f"{getattr(row, key):>12.3f}" for row in rows) for name, key in columns),
-    ]
+    pieces = f"{rows[0].pieces} pieces of {rows[0].bars} bars"
+    lines = ["", f"{pieces:44}" + _cells(row.model for row in rows)]
+    for people, beside in (("phrases", "held-out phrases"), ("openings", "openings of held-out pieces")):
+        lines.append(f"beside {beside}")
+        for name, key in NEAR:
+            lines.append(f"  {name:42}" + _cells(f"{getattr(getattr(row, people), key):.3f}" for row in rows))
+    return [*lines, f"{'notes in copied runs of 12':44}" + _cells(f"{row.copied:.3f}" for row in rows)]
+
+
+def _cells(cells: Iterable[str]) -> str:
+    return "".join(f"{cell:>12}" for cell in cells)
 
 
 def _rows(told: Sequence[Told]) -> list[tuple[str, list[str]]]:

@@ -86,10 +86,12 @@ def run(args: argparse.Namespace) -> int:
     from linnet_train import report_card, report_pictures, report_text
     from linnet_train.checkpoint import read_json
     from linnet_train.corpus import Corpus
+    from linnet_train.latent_command import refuse_latent
     from linnet_train.report_page import page
     from linnet_train.stages import Stages
 
     model, corpus = linnet.load(args.model), Corpus.open(args.against)
+    refuse_latent(model)
     bars = _length(args, model, corpus)
     recorded = read_json(args.recorded) if args.recorded else {}
     if args.output.exists() and not args.output.is_dir():

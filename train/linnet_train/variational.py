@@ -16,6 +16,7 @@ from torch import Tensor
 
 from linnet import features
 from linnet_train.config import ModelConfig, RunConfig
+from linnet_train.encoder import Posterior
 from linnet_train.network import Network, next_token_nats
 from linnet_train.phrases import Phrase, PhraseBatch, Phrases, collate
 from linnet_train.training import Training
@@ -62,6 +63,17 @@ class VariationalTraining(Training):
         price = self.run.kl_weight * min(1.0, self.step / max(1, self.run.kl_warmup_steps))
         cost = price * (told - self.run.free_nats).clamp(min=0).sum()
         return (next_token_nats(logits, targets).sum() + cost) / count, count
+
+
+@torch.inference_mode()
+def encode(network: Network, phrases: Sequence[Phrase], *, portion: int = 64) -> Posterior:
+    """What the encoder says of phrases, in their order."""
+    device = network.output.weight.device
+    said = []
+    for first in range(0, len(phrases), portion):
+        _, _, readings, lengths = to_tensors(collate(phrases[first : first + portion]), device)
+        said.append(network.encode(readings, lengths))
+    return Posterior(torch.cat([each.mean for each in said]), torch.cat([each.log_variance for each in said]))
 
 
 @torch.inference_mode()

@@ -61,9 +61,11 @@ def run(args: argparse.Namespace) -> int:
     from linnet_train import kept
     from linnet_train.checkpoint import read_json, write_json
     from linnet_train.corpus import Corpus
+    from linnet_train.latent_command import refuse_latent
 
     everything = read_json(args.record) if args.record and args.record.exists() else {}
     model, corpus = linnet.load(args.model), Corpus.open(args.against)
+    refuse_latent(model)
     if model.info.time_base != corpus.time_base:
         raise TrainError(
             f"{args.model} plays in the {model.info.time_base} base, and {corpus.path} is in the "
