@@ -21,10 +21,9 @@ import numpy as np
 
 from benchmarks import DATA
 from benchmarks.features import Piece, pieces
-from linnet_train.augment import varied
 from linnet_train.batches import Lanes, Loaded, Shuffle, chunks
 from linnet_train.config import ModelConfig, RunConfig
-from linnet_train.heldout import load
+from linnet_train.lessons import lesson
 from linnet_train.training import Training
 
 import torch  # isort: skip - after linnet_train, which says how its threads shall wait
@@ -46,7 +45,7 @@ def training(music: Sequence[Piece], model: ModelConfig, run: RunConfig) -> Trai
 
     def load_draw(draw: int) -> Loaded:
         i, rng = shuffle[draw]
-        return load(*varied(*music[i], "grid", rng, run), "grid")
+        return lesson(*music[i], "grid", rng, run)
 
     lanes = Lanes(load_draw, batch_size=run.batch_size, chunk=run.chunk)
     return Training(model, run, lanes, torch.device("cpu"))

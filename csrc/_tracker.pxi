@@ -67,7 +67,8 @@ cdef extern from "tracker.h" nogil:
     int tracker_mask(const tracker *self, uint8_t *mask)
     void tracker_features(const tracker *self, int32_t *bag)
     Py_ssize_t tracker_features_of(tracker *self, const uint16_t *tokens, size_t count, const uint8_t *wishes, size_t rows,
-                                   int32_t *bags)
+                                   const uint8_t *looks, size_t looked, int32_t *bags)
+    Py_ssize_t tracker_masks_of(tracker *self, const uint16_t *tokens, size_t count, uint8_t *bits)
 
 
 def token_families():
@@ -155,6 +156,13 @@ cdef int _wish(int wish, value) except -1:
 
 cdef int _token(token) except -1:
     return _within(token, 0, VOCABULARY_SIZE - 1, b"token")
+
+
+cdef int _in_vocabulary(Py_ssize_t failed) except -1:
+    """ValueError for the token at -1 - `failed`, if it is negative."""
+    if failed < 0:
+        PyErr_Format(ValueError, b"tokens[%zd] is outside the vocabulary of %d", -1 - failed, VOCABULARY_SIZE)
+    return 0
 
 
 cdef class Tracker:
@@ -335,24 +343,38 @@ cdef class Tracker:
         for i in range(FEATURE_WIDTH):
             (<int64_t *>lent._view.buf)[i] = bag[i]
 
-    def features_of(self, tokens, wishes, out):
+    def features_of(self, tokens, wishes, out, looks=None):
         """The bags of many tokens at once: tokens uint16[n], wishes uint8[rows * 11] or None, out int32[n * width].
 
         Row i is what the network sees after tokens[0..i]. Row 0 of the wishes serves the header, row b bar b, and the last one
-        whatever follows.
+        whatever follows. So with `looks`, uint8[rows * 2]: how many bars ago the bar was that is looked at, 0 for nowhere, and
+        in which quarters of the bar (bits). Without, features look anywhere.
         """
         cdef _Array read = _plain(tokens, False, b"H", 0, b"tokens")
         cdef Py_ssize_t count = read._view.len // 2, rows = 0, failed
         cdef _Array bags = _plain(out, True, _INT32, count * FEATURE_WIDTH, b"out")
         cdef const uint8_t *wish_values = NULL
-        cdef _Array wished
+        cdef const uint8_t *look_values = NULL
+        cdef Py_ssize_t looked = 0
+        cdef _Array wished, places
         if wishes is not None:
             wished = _plain(wishes, False, b"B", WISH_COUNT, b"wishes")
             wish_values, rows = <const uint8_t *>wished._view.buf, wished._view.len // WISH_COUNT
             if wished._view.len % WISH_COUNT:
                 PyErr_Format(ValueError, b"wishes must come in rows of %d, got %zd values", WISH_COUNT, wished._view.len)
+        if looks is not None:
+            places = _plain(looks, False, b"B", 2, b"looks")
+            look_values, looked = <const uint8_t *>places._view.buf, places._view.len // 2
         with nogil:
             failed = tracker_features_of(self._tracker, <const uint16_t *>read._view.buf, count, wish_values, rows,
-                                         <int32_t *>bags._view.buf)
-        if failed < 0:
-            PyErr_Format(ValueError, b"tokens[%zd] is outside the vocabulary of %d", -1 - failed, VOCABULARY_SIZE)
+                                         look_values, looked, <int32_t *>bags._view.buf)
+        _in_vocabulary(failed)
+
+    def masks_of(self, tokens, out):
+        """What may come after each of many tokens: tokens uint16[n], out uint8[n * 84], packed as `numpy.packbits` does."""
+        cdef _Array read = _plain(tokens, False, b"H", 0, b"tokens")
+        cdef Py_ssize_t count = read._view.len // 2, failed
+        cdef _Array bits = _plain(out, True, b"B", count * (VOCABULARY_SIZE // 8), b"out")
+        with nogil:
+            failed = tracker_masks_of(self._tracker, <const uint16_t *>read._view.buf, count, <uint8_t *>bits._view.buf)
+        _in_vocabulary(failed)

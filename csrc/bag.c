@@ -85,8 +85,11 @@ static void features_of_place(const tracker *self, int32_t *bag) {
 
 static void features_of_voice(const tracker *self, int32_t *bag) {
     int slot = self->slot;
-    if (slot < 0)
+    if (slot < 0) { /* nothing but the kit has played */
+        if (self->velocity[DRUM_SLOT] >= 0)
+            bag[COLUMN_VELOCITY] = ID_VELOCITY + self->velocity[DRUM_SLOT];
         return;
+    }
     bag[COLUMN_SLOT] = ID_SLOT + slot;
     if (self->program[slot] >= 0)
         bag[COLUMN_PROGRAM] = ID_PROGRAM + self->program[slot];
@@ -153,17 +156,38 @@ void tracker_blank(int32_t bag[FEATURE_WIDTH]) {
     }
 }
 
+static size_t row_of(const tracker *self, size_t rows) {
+    return self->bars < (int64_t)rows ? (size_t)self->bars : rows - 1;
+}
+
 ptrdiff_t tracker_features_of(tracker *self, const uint16_t *tokens, size_t count, const uint8_t *wishes, size_t rows,
-                              int32_t *bags) {
+                              const uint8_t *looks, size_t looked, int32_t *bags) {
+    int64_t spoken = -1;
     for (size_t i = 0; i < count; i++) {
         if (tokens[i] >= VOCABULARY_SIZE)
             return -1 - (ptrdiff_t)i;
         tracker_advance(self, tokens[i]);
-        if (wishes && rows) {
-            size_t row = self->bars < (int64_t)rows ? (size_t)self->bars : rows - 1;
-            memcpy(self->wishes, wishes + row * WISH_COUNT, WISH_COUNT);
+        if (wishes && rows)
+            memcpy(self->wishes, wishes + row_of(self, rows) * WISH_COUNT, WISH_COUNT);
+        if (looks && looked && self->bars) {
+            const uint8_t *look = looks + 2 * row_of(self, looked);
+            spoken = tracker_look_in(self, look[0] ? look[0] : LOOK_NOWHERE, look[1], spoken);
         }
         tracker_features(self, bags + i * FEATURE_WIDTH);
+    }
+    return 0;
+}
+
+ptrdiff_t tracker_masks_of(tracker *self, const uint16_t *tokens, size_t count, uint8_t *bits) {
+    uint8_t mask[VOCABULARY_SIZE];
+    memset(bits, 0, count * (VOCABULARY_SIZE / 8));
+    for (size_t i = 0; i < count; i++, bits += VOCABULARY_SIZE / 8) {
+        if (tokens[i] >= VOCABULARY_SIZE)
+            return -1 - (ptrdiff_t)i;
+        tracker_advance(self, tokens[i]);
+        tracker_mask(self, mask);
+        for (int token = 0; token < VOCABULARY_SIZE; token++)
+            bits[token / 8] |= (uint8_t)(mask[token] << (7 - token % 8));
     }
     return 0;
 }

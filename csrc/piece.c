@@ -70,24 +70,17 @@ static void follow_plan(piece *self) {
         return;
     if (!plan->bars || tracker->bars < plan->first)
         return;
-    const int64_t before = self->planned, now = 4 * tracker->bars + 4 * (tracker->now - tracker->bar_start) / tracker->bar_length;
-    if (now == before)
-        return;
-    self->planned = now;
     int64_t number = tracker->bars - plan->first;
     if (number >= plan->count)
         number = plan->again + (number - plan->count) % (plan->count - plan->again);
     const plan_bar *bar = &plan->bars[number];
-    const int looks = bar->quarters >> (now & 3) & 1;
-    if (now / 4 == before / 4) {
-        if (looks != (bar->quarters >> (before & 3) & 1))
-            tracker_look(tracker, looks ? bar->look : LOOK_NOWHERE);
+    const int64_t before = self->planned;
+    self->planned = tracker_look_in(tracker, bar->look, bar->quarters, before);
+    if (self->planned / 4 == before / 4)
         return;
-    }
     for (int i = 0; i < WISH_COUNT; i++)
         if (bar->wishes[i] != PLAN_LEAVES)
             tracker->wishes[i] = bar->wishes[i];
-    tracker_look(tracker, looks ? bar->look : LOOK_NOWHERE);
 }
 
 void piece_take(piece *self, int token) {

@@ -205,6 +205,14 @@ void tracker_look(tracker *self, int where) {
     self->on_source = place == self->now - self->bar_start;
 }
 
+int64_t tracker_look_in(tracker *self, int where, int quarters, int64_t before) {
+    const int64_t now = 4 * self->bars + 4 * (self->now - self->bar_start) / self->bar_length;
+    const int looks = quarters >> (now & 3) & 1;
+    if (now / 4 != before / 4 || (now != before && looks != (quarters >> (before & 3) & 1)))
+        tracker_look(self, looks ? where : LOOK_NOWHERE);
+    return now;
+}
+
 int tracker_recovers(const tracker *self) { return self->watch.calm && !tracker_repeats(self); }
 
 /* One musical token further along the bar that is looked at, if the piece still goes its way. */

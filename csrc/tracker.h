@@ -227,6 +227,10 @@ void tracker_init(tracker *self, int time_base);
 /* Starts a new piece; rules and wishes stay. */
 void tracker_reset(tracker *self);
 
+/* Follows a plan: in those quarters of the bar whose bit is set (the lowest: the first) features look `where`, in the others
+ * nowhere. Speaks up once in each quarter; `before` is what the last call returned, 4 * bar + quarter. */
+int64_t tracker_look_in(tracker *self, int where, int quarters, int64_t before);
+
 /* Says where features may look back from here on, until reset; meant for a moment when nothing has been struck yet.
  * LOOK_ANYWHERE     as in training.
  * LOOK_NOWHERE      ahead, followed and back say nothing, as in the first bar of a piece: what comes is new.
@@ -268,9 +272,13 @@ void tracker_features(const tracker *self, int32_t bag[FEATURE_WIDTH]);
 void tracker_blank(int32_t bag[FEATURE_WIDTH]);
 
 /* The bags of a whole piece: row i is what the network sees after tokens[0..i]. `wishes` is NULL or `rows` rows of
- * WISH_COUNT values: row 0 for the header, row b for bar b; the last row serves for whatever follows. Returns 0, or
- * -1 - i where tokens[i] is outside the vocabulary (rows before it are written). */
+ * WISH_COUNT values: row 0 for the header, row b for bar b; the last row serves for whatever follows. `looks` is NULL or, for
+ * each bar as for wishes, a pair for tracker_look_in: where (0 is LOOK_NOWHERE) and quarters. Returns 0, or -1 - i where
+ * tokens[i] is outside the vocabulary (rows before it are written). */
 ptrdiff_t tracker_features_of(tracker *self, const uint16_t *tokens, size_t count, const uint8_t *wishes, size_t rows,
-                              int32_t *bags);
+                              const uint8_t *looks, size_t looked, int32_t *bags);
+
+/* What may come after each token of a piece, VOCABULARY_SIZE bits a row, the highest bit of a byte first. Returns likewise. */
+ptrdiff_t tracker_masks_of(tracker *self, const uint16_t *tokens, size_t count, uint8_t *bits);
 
 #endif

@@ -44,7 +44,7 @@ def sample(corpus: Corpus, split: Split, tokens: int) -> list[Piece]:
         piece = pieces[number]
         if enough >= tokens or len(piece.tokens) < 2:
             continue
-        bags, targets = load(piece.tokens, piece.wishes, corpus.time_base)
+        bags, targets, _ = load(piece.tokens, piece.wishes, corpus.time_base)
         # Two or three symphonies would say little about a corpus: other keys, other instruments.
         room = min(tokens - enough, max(1000, tokens // 8))
         bags, targets = bags[:room], targets[:room]

@@ -46,19 +46,28 @@ WISHES = tuple((f.name.removeprefix("wish_"), f.count) for f in FAMILIES if f.na
 
 
 def compute(
-    tokens: NDArray[np.uint16], time_base: str, wishes: NDArray[np.uint8] | None = None
+    tokens: NDArray[np.uint16],
+    time_base: str,
+    wishes: NDArray[np.uint8] | None = None,
+    looks: NDArray[np.uint8] | None = None,
 ) -> NDArray[np.int32]:
     """The bags of a whole piece, (n, WIDTH): row i is what the network sees after tokens[0..i].
 
     `wishes`, (rows, len(WISHES)): row 0 serves the header, row b bar b, the last one whatever follows.
+    `looks`, likewise (rows, 2): where features that look back may look, as the form of a piece says it (see
+    `linnet.form.Bar`): how many bars ago, 0 for nowhere, and in which quarters; without, anywhere.
     """
     tokens = np.ascontiguousarray(tokens, np.uint16)
     if wishes is not None:
         wishes = np.ascontiguousarray(wishes, np.uint8)
         if wishes.ndim != 2 or wishes.shape[1] != len(WISHES):
             raise ValueError(f"wishes must have shape (rows, {len(WISHES)}), got {wishes.shape}")
+    if looks is not None:
+        looks = np.ascontiguousarray(looks, np.uint8)
+        if looks.ndim != 2 or looks.shape[1] != 2:
+            raise ValueError(f"looks must have shape (rows, 2), got {looks.shape}")
     bags = np.empty((len(tokens), WIDTH), np.int32)
-    _core.Tracker(time_base).features_of(tokens, wishes, bags)
+    _core.Tracker(time_base).features_of(tokens, wishes, bags, looks)
     return bags
 
 

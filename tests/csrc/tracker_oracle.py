@@ -408,6 +408,8 @@ class Oracle:
             if own:
                 yield "last_pitch", [(0, own[-1].sound)]
                 yield "last_velocity", [(0, own[-1].velocity)]
+        elif self.onsets:
+            yield "last_velocity", [(0, self.onsets[-1].velocity)]
         sounding = self.sounding(self.now)
         if sounding:
             yield "next_release", [(0, min(min(o.end for o in sounding) - self.now, 96) - 1)]

@@ -29,7 +29,8 @@ static void whole_piece(input *in, tracker *self) {
     }
     for (size_t i = 0; i < rows * WISH_COUNT; i++)
         wishes[i] = (uint8_t)below(in, 256);
-    const ptrdiff_t result = tracker_features_of(self, tokens, count, rows % 2 ? wishes : NULL, rows, bags);
+    const ptrdiff_t result = tracker_features_of(self, tokens, count, rows % 2 ? wishes : NULL, rows,
+                                                 rows % 4 < 2 ? wishes : NULL, rows, bags);
     expect(result == (sound == count ? 0 : -1 - (ptrdiff_t)sound), "the first foreign token is named");
     for (size_t i = 0; i < sound; i++)
         check_bag(bags + i * FEATURE_WIDTH);

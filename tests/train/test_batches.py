@@ -13,7 +13,7 @@ def loader(lengths: list[int]) -> Callable[[int], Loaded]:
 
     def load(draw: int) -> Loaded:
         numbers = draw * 1000 + 1 + np.arange(lengths[draw % len(lengths)])
-        return np.stack([numbers, -numbers], axis=1).astype(np.int32), numbers.astype(np.uint16)
+        return Loaded(np.stack([numbers, -numbers], axis=1).astype(np.int32), numbers.astype(np.uint16))
 
     return load
 

@@ -89,7 +89,7 @@ def test_it_overfits_eight_notes_in_seconds(tmp_path: Path) -> None:
     assert tally(network, [tune], "grid", wishes=False).nats_per_token < 0.05
     tokens = [1]
     while tokens[-1] != 2 and len(tokens) < 100:  # the likeliest token each time, from bos to eos
-        bags, _ = load(np.array([*tokens, 0], np.uint16), None, "grid")
+        bags, *_ = load(np.array([*tokens, 0], np.uint16), None, "grid")
         with torch.no_grad():
             tokens.append(int(network(torch.from_numpy(bags)[None])[0][0, -1].argmax()))
     assert codec.decode(tokens) == music

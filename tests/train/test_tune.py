@@ -196,7 +196,7 @@ def test_the_chances_learnt_from_are_those_the_tokens_were_drawn_with() -> None:
 def test_pieces_without_a_plan_have_the_bags_that_training_computes() -> None:
     piece = Piece(Tracker(), Rng(5), script=[FAMILIES["bos"].first])
     rollout = play(Network(TINY, seed=3).eval(), [piece], 200)[0]
-    bags, tokens = load(np.array(piece.tokens, np.uint16), None, "grid")
+    bags, tokens, _ = load(np.array(piece.tokens, np.uint16), None, "grid")
     assert np.array_equal(rollout.bags, bags)
     assert np.array_equal(rollout.tokens, tokens)
 

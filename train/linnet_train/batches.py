@@ -6,13 +6,18 @@ chunk is padding: half a chunk a piece on average.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Loaded = tuple[NDArray[np.int32], NDArray[np.uint16]]
-"""What a network reads of one piece: bags (n, width), and the token that follows each of them (n,)."""
+
+class Loaded(NamedTuple):
+    """What a network reads of one piece."""
+
+    bags: NDArray[np.int32]  # (n, width)
+    targets: NDArray[np.uint16]  # (n,): the token that follows each of them
+    allowed: NDArray[np.uint8] | None = None  # (n, bytes): what might have, packed bits; None: not asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,7 @@ class Batch:
     bags: NDArray[np.int32]  # (lanes, chunk, width)
     targets: NDArray[np.int64]  # (lanes, chunk)
     starts: NDArray[np.bool_]  # (lanes,): a new piece starts here, forget the state
+    allowed: NDArray[np.uint8] | None = None  # (lanes, chunk, bytes): see Loaded
 
 
 class Lanes:
@@ -53,15 +59,19 @@ class Lanes:
         bags = np.zeros((*shape, walking[0].bags.shape[1]), dtype=np.int32)
         targets = np.zeros(shape, dtype=np.int64)
         starts = np.zeros(len(self._lanes), dtype=np.bool_)
+        asked = walking[0].allowed
+        allowed = None if asked is None else np.zeros((*shape, asked.shape[1]), np.uint8)
         for i, lane in enumerate(self._lanes):
             if lane is None:
                 continue
             part = slice(lane.offset, lane.offset + self._chunk)
             n = len(lane.targets[part])
             bags[i, :n], targets[i, :n] = lane.bags[part], lane.targets[part]
+            if allowed is not None and lane.allowed is not None:
+                allowed[i, :n] = lane.allowed[part]
             starts[i] = lane.offset == 0
             lane.offset += self._chunk
-        return Batch(bags, targets, starts)
+        return Batch(bags, targets, starts, allowed)
 
     @property
     def position(self) -> NDArray[np.int64]:
@@ -73,14 +83,16 @@ class Lanes:
         """Goes to a position of an equal stream."""
         *rows, (self._next_draw, _) = position.tolist()
         assert len(rows) == len(self._lanes)
-        self._lanes = [None if draw < 0 else _Lane(draw, *self._load(draw), offset) for draw, offset in rows]
+        self._lanes = [
+            None if draw < 0 else _Lane(draw, *self._load(draw), offset=offset) for draw, offset in rows
+        ]
 
     def _take(self) -> "_Lane | None":
         while self._draws is None or self._next_draw < self._draws:
             draw, self._next_draw = self._next_draw, self._next_draw + 1
-            bags, targets = self._load(draw)
-            if len(targets):
-                return _Lane(draw, bags, targets, 0)
+            piece = self._load(draw)
+            if len(piece.targets):
+                return _Lane(draw, *piece)
         return None
 
 
@@ -89,7 +101,8 @@ class _Lane:
     draw: int
     bags: NDArray[np.int32]
     targets: NDArray[np.uint16]
-    offset: int
+    allowed: NDArray[np.uint8] | None
+    offset: int = 0
 
 
 class Shuffle:

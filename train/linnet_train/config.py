@@ -105,6 +105,22 @@ class RunConfig:
         1, "grid: move the tempo by up to this many steps of about 7 %", lowest=0, highest=8
     )
     stretch: float = setting(0.05, "performance: stretch time by up to this share", lowest=0, highest=0.5)
+    grammar_weight: float = setting(
+        0.0,
+        "what a nat costs that is lost to tokens which the grammar forbids, on top of its share of the "
+        "likelihood (semantic loss)",
+        lowest=0,
+    )
+    form_share: float = setting(
+        0.0,
+        "grid: share of the readings in which look-ups look only where the form of the piece lets them, "
+        "as in play by a form",
+        lowest=0,
+        highest=1,
+    )
+    tail_share: float = setting(
+        0.0, "grid: share of the readings that are the last 8 to 32 bars alone", lowest=0, highest=1
+    )
     wish_drop: float = setting(
         0.2, "chance that a wish is left out, for each wish by itself", lowest=0, highest=1
     )

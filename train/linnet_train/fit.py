@@ -19,13 +19,13 @@ from tqdm import tqdm
 
 from linnet import features
 from linnet_train import checkpoint
-from linnet_train.augment import varied
 from linnet_train.batches import Lanes, Loaded, Shuffle, chunks
 from linnet_train.config import ModelConfig, RunConfig, read_config, write_config
 from linnet_train.corpus import Corpus, Piece
 from linnet_train.curves import draw_losses
 from linnet_train.errors import TrainError
-from linnet_train.heldout import load, tally
+from linnet_train.heldout import tally
+from linnet_train.lessons import lesson
 from linnet_train.metrics import Metrics
 from linnet_train.training import Training
 
@@ -170,8 +170,7 @@ class Fit:
     def _load(self, draw: int) -> Loaded:
         i, rng = self.shuffle[draw]
         piece = self.train[i]
-        tokens, wishes = varied(piece.tokens, piece.wishes, self.corpus.time_base, rng, self.run)
-        return load(tokens, wishes, self.corpus.time_base)
+        return lesson(piece.tokens, piece.wishes, self.corpus.time_base, rng, self.run)
 
     def _step_limit(self) -> int | None:
         run = self.run

@@ -146,7 +146,7 @@ class FrameLanes:
         rows = np.empty((stop - first - self._skip, 2), dtype=np.int32)
         rows[:, 0] = np.arange(first + self._skip + 1, stop + 1)  # one more than the index: 0 is padding
         rows[:, 1] = transposition
-        return rows, np.ones(len(rows), dtype=np.uint16)
+        return Loaded(rows, np.ones(len(rows), dtype=np.uint16))
 
     def _draw_transposition(self, piece: int, rng: np.random.Generator) -> int:
         widest = self._transposing.widest

@@ -30,7 +30,7 @@ class Tally:
 
 def load(tokens: NDArray[np.uint16], wishes: NDArray[np.uint8] | None, time_base: TimeBase) -> Loaded:
     """The bags of a piece, and the token that follows each: bos alone is not predicted."""
-    return features.compute(tokens, time_base, wishes)[:-1], tokens[1:]
+    return Loaded(features.compute(tokens, time_base, wishes)[:-1], tokens[1:])
 
 
 @torch.inference_mode()

@@ -161,3 +161,14 @@ def next_token_nats(logits: Tensor, targets: Tensor) -> Tensor:
     """Nats that each target costs, shaped like targets (batch, time); zero where the target is pad (0)."""
     flat = F.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=0, reduction="none")
     return flat.view(targets.shape)
+
+
+def forbidden_nats(logits: Tensor, targets: Tensor, legal: Tensor) -> Tensor:
+    """Nats that are lost to what the grammar forbids: -log of the probability of all that is `legal`
+    (batch, time, vocabulary); zero where the target is pad (0).
+
+    The semantic loss of Xu et al., "A Semantic Loss Function for Deep Learning with Symbolic Knowledge" (ICML
+    2018), which is exact here, because one token at a time either obeys or does not.
+    """
+    logits, wrong = logits.float(), ~legal & (targets != 0)[..., None]
+    return logits.logsumexp(-1) - logits.masked_fill(wrong, -torch.inf).logsumexp(-1)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from linnet_train.batches import Batch
 from linnet_train.checkpoint import group, prefixed
 from linnet_train.config import ModelConfig, RunConfig
-from linnet_train.network import Network, next_token_nats
+from linnet_train.network import Network, forbidden_nats, next_token_nats
 
 
 class Stream(Protocol):
@@ -85,7 +85,11 @@ class Training:
         with self._precision():
             logits, state = self.network(bags, carried(self.state, batch.starts))
         self.state = (state[0].detach().float(), state[1].detach().float())
-        return next_token_nats(logits, targets).sum() / count, count
+        nats = next_token_nats(logits, targets).sum()
+        if batch.allowed is not None:
+            legal = torch.from_numpy(np.unpackbits(batch.allowed, axis=-1).view(np.bool_)).to(self.device)
+            nats = nats + self.run.grammar_weight * forbidden_nats(logits, targets, legal).sum()
+        return nats / count, count
 
     def tensors(self) -> dict[str, Tensor]:
         """All of it, for a checkpoint."""

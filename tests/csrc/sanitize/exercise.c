@@ -199,10 +199,15 @@ static void exercise_whole_pieces(tracker *self, rng_state *pick) {
         for (size_t i = 0; i < rows * WISH_COUNT; i++)
             wishes[i] = (uint8_t)below(pick, 256);
         tracker_reset(self);
-        const ptrdiff_t result = tracker_features_of(self, tokens, count, round % 2 ? wishes : NULL, rows, bags);
+        const ptrdiff_t result = tracker_features_of(self, tokens, count, round % 2 ? wishes : NULL, rows,
+                                                     round % 3 ? wishes : NULL, rows, bags);
         expect(result == (first_foreign < 0 ? 0 : -1 - first_foreign), "the first foreign token is named");
         for (size_t i = 0; i < (first_foreign < 0 ? count : (size_t)first_foreign); i++)
             check_bag(bags + i * FEATURE_WIDTH);
+        uint8_t *bits = memory(count * (VOCABULARY_SIZE / 8));
+        tracker_reset(self);
+        expect(tracker_masks_of(self, tokens, count, bits) == result, "and what may follow it");
+        free(bits);
         free(tokens);
         free(wishes);
         free(bags);

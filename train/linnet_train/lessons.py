@@ -1,0 +1,69 @@
+"""What a network reads of a piece in training: the piece a little different each time, now and then only its
+end, now and then with a look-up that looks where the form of the piece lets it, as in play.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linnet import codec, features, vocabulary
+from linnet._core import Tracker
+from linnet.codec import TimeBase
+from linnet.score import Score
+from linnet.wishes import ALIKE, INDEX, LIKENESS_BARS
+from linnet_train.augment import Tokens, Wishes, varied
+from linnet_train.batches import Loaded
+from linnet_train.config import RunConfig
+from linnet_train.repeats import sources
+
+TAIL = 8, 32
+"""Fewest and most bars of an end that is read alone: as long as the pieces that people ask for."""
+
+LIKENESS = INDEX["likeness"]
+
+
+def lesson(
+    tokens: Tokens, wishes: Wishes, time_base: TimeBase, rng: np.random.Generator, run: RunConfig
+) -> Loaded:
+    """One reading of a piece; the stored piece stays as it is."""
+    looks = None
+    if time_base == "grid" and (run.tail_share or run.form_share):
+        cut, planned = rng.random() < run.tail_share, rng.random() < run.form_share
+        score = codec.decode(tokens, "grid") if cut or planned else None
+        if score and cut:
+            tokens, wishes, score = tail(score, wishes, int(rng.integers(*TAIL, endpoint=True)))
+        if score and planned:
+            looks, wishes = followed(score, wishes)
+    tokens, wishes = varied(tokens, wishes, time_base, rng, run)
+    bags = features.compute(tokens, time_base, wishes, looks)[:-1]
+    return Loaded(bags, tokens[1:], allowed(tokens, time_base)[:-1] if run.grammar_weight else None)
+
+
+def tail(score: Score, wishes: Wishes, bars: int) -> tuple[Tokens, Wishes, Score]:
+    """The last so many bars of a quantised score, or all of them, as a piece of their own."""
+    first = max(score.bars - bars, 0)
+    score = score.slice_bars(first)
+    header, rows = wishes[:1].copy(), wishes[1 + first :].copy()
+    header[:, INDEX["bars_left"]] = rows[:1, INDEX["bars_left"]]
+    back = np.array([0, 0, *LIKENESS_BARS])[rows[:, LIKENESS]]
+    rows[back > np.arange(len(rows)), LIKENESS] = 1  # that bar is not there any more: this one is new
+    return codec.encode(score, "grid"), np.concatenate([header, rows]), score
+
+
+def followed(score: Score, wishes: Wishes) -> tuple[NDArray[np.uint8], Wishes]:
+    """Where look-ups look in each bar when a piece is played by its own form, and its wishes as that form
+    tells them. See `linnet.features.compute`; row 0 is for the header. (bars + 1, 2)
+    """
+    found, wishes = [(0, 0, 0.0), *sources(score)], wishes.copy()
+    for bar, (back, _, alike) in enumerate(found):
+        if back and alike >= ALIKE and back not in LIKENESS_BARS:
+            wishes[bar, LIKENESS] = LIKENESS_BARS.index(8) + 2  # the column in which it is shown
+    return np.array([(back, quarters) for back, quarters, _ in found], np.uint8), wishes
+
+
+def allowed(tokens: Tokens, time_base: TimeBase) -> NDArray[np.uint8]:
+    """What the grammar lets follow each token, a bit for each token of the vocabulary, packed as numpy packs
+    them. (n, vocabulary / 8)
+    """
+    bits = np.empty((len(tokens), vocabulary.SIZE // 8), np.uint8)
+    Tracker(time_base).masks_of(np.ascontiguousarray(tokens, np.uint16), bits)
+    return bits
