@@ -12,7 +12,11 @@ enum {
     COLUMN_SOUNDING = COLUMN_FOLLOWED + FOLLOWED_COUNT,
     COLUMN_HERE = COLUMN_SOUNDING + SOUNDING_WIDTH,
     COLUMN_BACK = COLUMN_HERE + HERE_WIDTH,
-    COLUMN_WISHES = COLUMN_BACK + BACK_COUNT * BACK_WIDTH
+    COLUMN_WISHES = COLUMN_BACK + BACK_COUNT * BACK_WIDTH,
+    COLUMN_TO_BAR_LINE = COLUMN_WISHES + WISH_COUNT,
+    COLUMN_OWN,
+    COLUMN_KIT_VELOCITY = COLUMN_OWN + OWN_WIDTH,
+    COLUMN_SLOTS, COLUMN_TIES
 };
 
 enum {
@@ -32,6 +36,15 @@ enum {
     ID_HERE = ID_SOUNDING + PITCH_COUNT,
     ID_BACK = ID_HERE + ONSET_COUNT,
     ID_WISHES = ID_BACK + BACK_COUNT * ONSET_COUNT
+};
+
+/* Ids after those of the wishes, from the first of them on. */
+enum {
+    ID_TO_BAR_LINE = 0,
+    ID_OWN = ID_TO_BAR_LINE + LONGEST_BAR,
+    ID_KIT_VELOCITY = ID_OWN + PITCH_COUNT,
+    ID_SLOTS = ID_KIT_VELOCITY + VELOCITY_COUNT,
+    ID_TIES = ID_SLOTS + SLOT_COUNT
 };
 
 static const int BARS_BACK[BACK_COUNT] = {1, 2, 4, 8};
@@ -85,11 +98,8 @@ static void features_of_place(const tracker *self, int32_t *bag) {
 
 static void features_of_voice(const tracker *self, int32_t *bag) {
     int slot = self->slot;
-    if (slot < 0) { /* nothing but the kit has played */
-        if (self->velocity[DRUM_SLOT] >= 0)
-            bag[COLUMN_VELOCITY] = ID_VELOCITY + self->velocity[DRUM_SLOT];
+    if (slot < 0)
         return;
-    }
     bag[COLUMN_SLOT] = ID_SLOT + slot;
     if (self->program[slot] >= 0)
         bag[COLUMN_PROGRAM] = ID_PROGRAM + self->program[slot];
@@ -97,6 +107,25 @@ static void features_of_voice(const tracker *self, int32_t *bag) {
         bag[COLUMN_PITCH] = ID_PITCH + self->pitch[slot];
     if (self->velocity[slot] >= 0)
         bag[COLUMN_VELOCITY] = ID_VELOCITY + self->velocity[slot];
+}
+
+static void features_of_grammar(const tracker *self, int32_t *bag, int32_t first) {
+    const int64_t line = self->bar_start + self->bar_length;
+    const int bars = self->bars && self->time_base == TIME_BASE_GRID;
+    int own = 0;
+    if (bars && self->now < line)
+        bag[COLUMN_TO_BAR_LINE] = first + ID_TO_BAR_LINE + (int32_t)smaller(line - self->now, LONGEST_BAR) - 1;
+    for (int i = self->sounding_count - 1; i >= 0; i--) {
+        const sounding_note *note = &self->sounding[i];
+        if (note->slot == self->slot && own < OWN_WIDTH)
+            bag[COLUMN_OWN + own++] = first + ID_OWN + note->pitch;
+        if (bars && note->end > line)
+            bag[COLUMN_TIES] = first + ID_TIES;
+    }
+    if (self->velocity[DRUM_SLOT] >= 0)
+        bag[COLUMN_KIT_VELOCITY] = first + ID_KIT_VELOCITY + self->velocity[DRUM_SLOT];
+    if (self->declared)
+        bag[COLUMN_SLOTS] = first + ID_SLOTS + self->declared - 1;
 }
 
 static int32_t followed(const tracker *self, int i) {
@@ -147,6 +176,7 @@ void tracker_features(const tracker *self, int32_t bag[FEATURE_WIDTH]) {
         bag[COLUMN_WISHES + i] = id + (value < count ? value : 0);
         id += count;
     }
+    features_of_grammar(self, bag, id);
 }
 
 void tracker_blank(int32_t bag[FEATURE_WIDTH]) {

@@ -41,6 +41,7 @@ enum {
     BACK_WIDTH = 4,     /* onsets remembered at one place */
     SOUNDING_WIDTH = 8,
     HERE_WIDTH = 6,
+    OWN_WIDTH = 6,
     AHEAD_COUNT = 97,   /* 0 = no further onset in that bar, else ticks, at most 96 */
     ONSET_COUNT = PITCH_COUNT + DRUM_COUNT
 };
@@ -84,6 +85,11 @@ typedef struct {
  * here           what was struck at this point in time; the n-th onset, from 0, in column n modulo 6.
  * wish_*         the wishes as they were set, too large ones as 0; bars_left follows the rule `bars` (grid) where
  *                there is one: 1 + the bars after this one, at most 16; all bars in the header.
+ * to_bar_line    ticks to the next bar line, from 1 on (grid, within bars).
+ * own            pitches of the notes that sound in the running slot, the latest struck first.
+ * kit_velocity   the velocity of the last stroke of the kit.
+ * slots          slots declared so far.
+ * ties           there, if something sounds beyond the next bar line (grid, within bars).
  *
  * Onsets are pitches, and 128 + d for drum 27 + d. */
 static const feature_family FEATURE_FAMILIES[] = {
@@ -114,11 +120,17 @@ static const feature_family FEATURE_FAMILIES[] = {
     {"wish_section", 1, 8 + 1, 1},
     {"wish_bars_left", 1, 17 + 1, 1},
     {"wish_likeness", 1, 5 + 1, 1}, /* new, like the bar 1, 2, 4, 8 ago */
+    /* what the grammar goes by and the others do not tell */
+    {"to_bar_line", 1, LONGEST_BAR, 1},
+    {"own", OWN_WIDTH, PITCH_COUNT, 1},
+    {"kit_velocity", 1, VELOCITY_COUNT, 1},
+    {"slots", 1, SLOT_COUNT, 1},
+    {"ties", 1, 1, 1},
 };
 enum {
     FEATURE_FAMILY_COUNT = sizeof FEATURE_FAMILIES / sizeof FEATURE_FAMILIES[0],
-    FEATURE_FIRST_WISH = FEATURE_FAMILY_COUNT - WISH_COUNT,
-    FEATURE_WIDTH = 10 + BACK_COUNT + FOLLOWED_COUNT + SOUNDING_WIDTH + HERE_WIDTH + BACK_COUNT * BACK_WIDTH + WISH_COUNT
+    FEATURE_FIRST_WISH = FEATURE_FAMILY_COUNT - WISH_COUNT - 5,
+    FEATURE_WIDTH = 14 + BACK_COUNT + FOLLOWED_COUNT + SOUNDING_WIDTH + HERE_WIDTH + BACK_COUNT * BACK_WIDTH + WISH_COUNT + OWN_WIDTH
 };
 
 /* Rows of the embedding table, the pad included. */

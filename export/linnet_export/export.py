@@ -65,7 +65,8 @@ def export(
     model, run, about = read_config(folder)
     if (model.feature_count, model.feature_width) != (features.COUNT, features.WIDTH):
         raise ExportError(
-            f"{folder} was trained with another linnet, whose features were others; train it again"
+            f"{folder} was trained with another linnet, whose features were others; train it again, or go on "
+            "from it (linnet-train fit --from)"
         )
     network = load_weights(folder, model, weights)
     music = Corpus.open(corpus or Path(about["path"]))

@@ -41,6 +41,9 @@ WIDTH = _core.feature_width()
 COUNT = _core.feature_count()
 """Rows of the embedding table; row 0 is the pad and stays zero."""
 
+EARLIER = ((5604, 59),)
+"""(COUNT, WIDTH) of bags that this one is grown from: theirs are its first ids and columns."""
+
 WISHES = tuple((f.name.removeprefix("wish_"), f.count) for f in FAMILIES if f.name.startswith("wish_"))
 """Each wish and how many values it takes, 0 ("no wish") included."""
 

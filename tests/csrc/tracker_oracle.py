@@ -408,8 +408,6 @@ class Oracle:
             if own:
                 yield "last_pitch", [(0, own[-1].sound)]
                 yield "last_velocity", [(0, own[-1].velocity)]
-        elif self.onsets:
-            yield "last_velocity", [(0, self.onsets[-1].velocity)]
         sounding = self.sounding(self.now)
         if sounding:
             yield "next_release", [(0, min(min(o.end for o in sounding) - self.now, 96) - 1)]
@@ -422,6 +420,20 @@ class Oracle:
             if name == "bars_left" and self.rules.bars and self.grid:
                 value = 1 + min(max(self.rules.bars - len(self.bars), 0), 16)
             yield f"wish_{name}", [(0, value if value < count else 0)]
+        yield from self.grammar_facts()
+
+    def grammar_facts(self) -> Iterator[tuple[str, Iterable[tuple[int, int]]]]:
+        if self.slot is not None:
+            yield "own", enumerate(onset.sound for onset in self.sounding(self.now, self.slot)[:6])
+        if (velocity := self.velocity_of(None)) is not None:
+            yield "kit_velocity", [(0, velocity)]
+        if self.programs:
+            yield "slots", [(0, len(self.programs) - 1)]
+        if self.bars and self.grid:
+            line = self.bars[-1].end
+            yield "to_bar_line", [(0, line - self.now - 1)]
+            if self.sounding(line):
+                yield "ties", [(0, 0)]
 
     def place_facts(self) -> Iterator[tuple[str, Iterable[tuple[int, int]]]]:
         bar = self.bars[-1]

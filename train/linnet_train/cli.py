@@ -223,7 +223,7 @@ def _fit(args: argparse.Namespace) -> int:
         run = config.resumed(run, config.typed(args, "run"))
     else:
         model_table, run_table = config.read_recipe(args.recipe) if args.recipe else ({}, {})
-        shape = dataclasses.asdict(config.read_config(args.start)[0]) if args.start else {}
+        shape = dataclasses.asdict(config.wider(config.read_config(args.start)[0])) if args.start else {}
         model = config.build(config.ModelConfig, shape, model_table, config.typed(args, "model"))
         run = config.build(config.RunConfig, run_table, config.typed(args, "run"))
     print(fit(Corpus.open(args.corpus), args.output, model, run, resume=args.resume, start=args.start))

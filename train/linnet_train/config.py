@@ -279,5 +279,12 @@ def read_config(folder: Path) -> tuple[ModelConfig, RunConfig, dict[str, Any]]:
         raise TrainError(f"{path}: not the settings of a run this linnet can read: {error}") from error
 
 
+def wider(model: ModelConfig) -> ModelConfig:
+    """The same network with the bag of this linnet, if its own is the beginning of that."""
+    if (model.feature_count, model.feature_width) not in features.EARLIER:
+        return model
+    return dataclasses.replace(model, feature_count=features.COUNT, feature_width=features.WIDTH)
+
+
 def _settings(config: type[Any]) -> list["dataclasses.Field[Any]"]:
     return [field for field in dataclasses.fields(config) if "help" in field.metadata]

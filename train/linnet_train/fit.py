@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
 from linnet import features
 from linnet_train import checkpoint
 from linnet_train.batches import Lanes, Loaded, Shuffle, chunks
-from linnet_train.config import ModelConfig, RunConfig, read_config, write_config
+from linnet_train.config import ModelConfig, RunConfig, read_config, wider, write_config
 from linnet_train.corpus import Corpus, Piece
 from linnet_train.curves import draw_losses
 from linnet_train.errors import TrainError
@@ -269,9 +270,12 @@ def grown(start: Path, model: ModelConfig, about: dict[str, Any]) -> tuple[dict[
     they are drawn; so does what a variational model has beside a plain one.
     """
     before, _, corpus = read_config(start)
+    weights = dict(checkpoint.load_weights(start, before).state_dict())
+    new = wider(before).feature_count - before.feature_count  # rows that said nothing then
+    weights["embedding.weight"] = F.pad(weights["embedding.weight"], (0, 0, 0, new))
+    before = wider(before)
     if before != (model if before.latent else replace(model, latent=0, encoder_size=before.encoder_size)):
         raise TrainError(f"{start} holds a network of another shape: {before} is not {model}")
-    weights = dict(checkpoint.load_weights(start, before).state_dict())
     family = next(family for family in features.FAMILIES if family.name == "wish_style")
     rows = weights["embedding.weight"]
     moved = rows.clone()
