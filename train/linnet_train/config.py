@@ -111,6 +111,13 @@ class RunConfig:
         "likelihood (semantic loss)",
         lowest=0,
     )
+    stray_share: float = setting(
+        0.0,
+        "share of the readings that stray from the piece by chance, to learn the grammar where people do not "
+        "go, and nothing else",
+        lowest=0,
+        highest=1,
+    )
     form_share: float = setting(
         0.0,
         "grid: share of the readings in which look-ups look only where the form of the piece lets them, "

@@ -163,12 +163,12 @@ def next_token_nats(logits: Tensor, targets: Tensor) -> Tensor:
     return flat.view(targets.shape)
 
 
-def forbidden_nats(logits: Tensor, targets: Tensor, legal: Tensor) -> Tensor:
-    """Nats that are lost to what the grammar forbids: -log of the probability of all that is `legal`
-    (batch, time, vocabulary); zero where the target is pad (0).
+def forbidden_nats(logits: Tensor, legal: Tensor) -> Tensor:
+    """Nats that are lost to what the grammar forbids, (batch, time): -log of the probability of all that is
+    `legal` (batch, time, vocabulary); zero where nothing is.
 
     The semantic loss of Xu et al., "A Semantic Loss Function for Deep Learning with Symbolic Knowledge" (ICML
     2018), which is exact here, because one token at a time either obeys or does not.
     """
-    logits, wrong = logits.float(), ~legal & (targets != 0)[..., None]
+    logits, wrong = logits.float(), ~legal & legal.any(-1, keepdim=True)
     return logits.logsumexp(-1) - logits.masked_fill(wrong, -torch.inf).logsumexp(-1)

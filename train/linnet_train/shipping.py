@@ -39,12 +39,12 @@ def with_masks(
     engine: Engine, wanted: Sequence[Request], longest: int, *, told: bool = True, together: int = 64
 ) -> list[list[int]]:
     """The tokens of pieces that end when they like, after so many tokens at most. `told`: how many bars are
-    left; if not, they are left to guess.
+    left; if not, they are left to guess. They are not made to close: that would keep some of them from ending.
     """
     pieces, grid = [], engine.info.time_base == "grid"
     for first in range(0, len(wanted), together):
         batch = wanted[first : first + together]
-        begun = [unended(request, engine.info.time_base) for request in batch]
+        begun = [unended(replace(request, closes=False), engine.info.time_base) for request in batch]
         loop = engine.loop(*begun, guidance=batch[0].guidance)
         for _ in range(longest):
             for piece, request in zip(begun, batch, strict=True):

@@ -85,11 +85,12 @@ class Training:
         with self._precision():
             logits, state = self.network(bags, carried(self.state, batch.starts))
         self.state = (state[0].detach().float(), state[1].detach().float())
-        nats = next_token_nats(logits, targets).sum()
+        loss = next_token_nats(logits, targets).sum() / max(count, 1)
         if batch.allowed is not None:
             legal = torch.from_numpy(np.unpackbits(batch.allowed, axis=-1).view(np.bool_)).to(self.device)
-            nats = nats + self.run.grammar_weight * forbidden_nats(logits, targets, legal).sum()
-        return nats / count, count
+            steps = max(int(batch.allowed.any(axis=-1).sum()), 1)
+            loss = loss + self.run.grammar_weight * forbidden_nats(logits, legal).sum() / steps
+        return loss, count
 
     def tensors(self) -> dict[str, Tensor]:
         """All of it, for a checkpoint."""
