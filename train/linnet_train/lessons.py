@@ -10,7 +10,7 @@ from linnet import codec, features, vocabulary
 from linnet._core import Tracker
 from linnet.codec import TimeBase
 from linnet.score import Score
-from linnet.wishes import ALIKE, INDEX, LIKENESS_BARS
+from linnet.wishes import ALIKE, INDEX, LIKENESS_BARS, MOST_BARS_LEFT
 from linnet_train.augment import Tokens, Wishes, varied
 from linnet_train.batches import Loaded
 from linnet_train.config import RunConfig
@@ -59,7 +59,7 @@ def tail(score: Score, wishes: Wishes, bars: int) -> tuple[Tokens, Wishes, Score
     first = max(score.bars - bars, 0)
     score = score.slice_bars(first)
     header, rows = wishes[:1].copy(), wishes[1 + first :].copy()
-    header[:, INDEX["bars_left"]] = rows[:1, INDEX["bars_left"]]
+    header[:, INDEX["bars_left"]] = min(len(rows), MOST_BARS_LEFT) + 1
     back = np.array([0, 0, *LIKENESS_BARS])[rows[:, LIKENESS]]
     rows[back > np.arange(len(rows)), LIKENESS] = 1  # that bar is not there any more: this one is new
     return codec.encode(score, "grid"), np.concatenate([header, rows]), score

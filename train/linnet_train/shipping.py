@@ -39,7 +39,7 @@ def with_masks(
     engine: Engine, wanted: Sequence[Request], longest: int, *, told: bool = True, together: int = 64
 ) -> list[list[int]]:
     """The tokens of pieces that end when they like, after so many tokens at most. `told`: how many bars are
-    left; if not, they are left to guess. They are not made to close: that would keep some of them from ending.
+    left; if not, they are left to guess. They are not made to close, which would keep some from ending.
     """
     pieces, grid = [], engine.info.time_base == "grid"
     for first in range(0, len(wanted), together):

@@ -1,0 +1,154 @@
+"""What a network reads in training obeys the grammar, tells the truth, and says what must not follow."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from linnet import codec, features, vocabulary, wishes
+from linnet._core import Tracker
+from linnet.codec import TimeBase
+from linnet.vocabulary import FAMILIES
+from linnet.wishes import INDEX
+from linnet_train import lessons
+from linnet_train.config import RunConfig
+from linnet_train.network import forbidden_nats, next_token_nats
+from linnet_train.unforced import is_legal
+from tests.train.corpora import piece, score
+
+STILL = RunConfig(transpose=0, tempo_bins=0, stretch=0.0, wish_drop=0.0, wish_drop_all=0.0)
+BAR, EOS = FAMILIES["bar"].first, FAMILIES["eos"].first
+
+
+def dice(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def unpacked(rules: NDArray[np.uint8] | None) -> NDArray[np.bool_]:
+    assert rules is not None
+    return np.unpackbits(rules, axis=1).astype(bool)
+
+
+def test_a_plain_reading_is_the_piece() -> None:
+    stored = piece(score(1))
+    read = lessons.lesson(stored.tokens, stored.wishes, "grid", dice(), STILL)
+
+    np.testing.assert_array_equal(read.bags, features.compute(stored.tokens, "grid", stored.wishes)[:-1])
+    np.testing.assert_array_equal(read.targets, stored.tokens[1:])
+    assert read.allowed is None
+
+
+@pytest.mark.parametrize("time_base", ["grid", "performance"])
+def test_what_is_allowed_is_what_the_mask_says(time_base: TimeBase) -> None:
+    tokens = codec.encode(codec.quantise(score(2, drums=True), time_base), time_base)
+    rules, tracker, mask = (
+        unpacked(lessons.allowed(tokens, time_base)),
+        Tracker(time_base),
+        np.empty(vocabulary.SIZE, np.uint8),
+    )
+    for token, row in zip(tokens.tolist(), rules, strict=True):
+        tracker.advance(token)
+        tracker.mask(mask)
+        np.testing.assert_array_equal(row, mask.astype(bool))
+
+
+def test_a_promised_end_is_a_rule() -> None:
+    stored, run = piece(score(3)), replace(STILL, grammar_weight=1.0)
+    read = lessons.lesson(stored.tokens, stored.wishes, "grid", dice(), run)
+    rules, last = unpacked(read.allowed), np.flatnonzero(stored.tokens == BAR)[-1]
+
+    assert rules[np.arange(len(read.targets)), read.targets].all()
+    assert not rules[:last, EOS].any(), "bars are left"
+    assert not rules[last:, BAR].any(), "no bars are left"
+    assert rules[len(read.targets) - 1, EOS]
+
+
+def test_nothing_is_promised_to_who_was_not_told() -> None:
+    stored = piece(score(3))
+    run = replace(STILL, grammar_weight=1.0, wish_drop=1.0)
+    rules = unpacked(lessons.lesson(stored.tokens, stored.wishes, "grid", dice(), run).allowed)
+
+    np.testing.assert_array_equal(rules, unpacked(lessons.allowed(stored.tokens, "grid"))[:-1])
+
+
+def test_a_tail_is_the_end_of_the_piece_and_its_wishes_tell_the_truth() -> None:
+    music = score(4)
+    stored = piece(music)
+    assert music.bars > 3
+    tokens, told, left = lessons.tail(codec.decode(stored.tokens), stored.wishes, 3)
+
+    assert left == codec.quantise(music.slice_bars(music.bars - 3))
+    np.testing.assert_array_equal(tokens, codec.encode(left))
+    truth = wishes.measure(left, 0)
+    for name in ("tempo", "density", "polyphony", "register", "bars_left", "likeness"):
+        np.testing.assert_array_equal(told[1:, INDEX[name]], truth[1:, INDEX[name]], err_msg=name)
+    assert told[0, INDEX["bars_left"]] == truth[0, INDEX["bars_left"]]
+
+
+def test_tails_are_read_as_often_as_asked() -> None:
+    stored, rng = piece(score(4)), dice()
+    bars = int((stored.tokens == BAR).sum())
+    longest = replace(STILL, tail_share=0.5)
+    heard = [lessons.lesson(stored.tokens, stored.wishes, "grid", rng, longest) for _ in range(200)]
+    cut = [(read.targets == BAR).sum() < bars for read in heard]
+    short = bars - lessons.TAIL[0]  # of 25 lengths, those that cut something off
+
+    assert np.mean(cut) == pytest.approx(0.5 * short / 25, abs=0.12)
+
+
+def test_by_its_form_a_piece_looks_only_where_something_comes_back() -> None:
+    stored = piece(score(5))
+    looks, _ = lessons.followed(codec.decode(stored.tokens), stored.wishes)
+    bags = features.compute(stored.tokens, "grid", stored.wishes, looks)
+    free = features.compute(stored.tokens, "grid", stored.wishes)
+    families = {family.name: family for family in features.FAMILIES}
+    bar = np.cumsum(stored.tokens == BAR)
+
+    for name in ("back", "ahead", "followed"):
+        family = families[name]
+        columns = slice(family.first_column, family.first_column + family.columns)
+        new = looks[bar, 0] == 0
+        assert not bags[new & (bar > 0), columns].any(), name
+    others = [
+        column
+        for family in features.FAMILIES
+        if family.name not in ("back", "ahead", "followed")
+        for column in range(family.first_column, family.first_column + family.columns)
+    ]
+    np.testing.assert_array_equal(bags[:, others], free[:, others])
+
+
+@pytest.mark.parametrize("time_base", ["grid", "performance"])
+def test_a_reading_that_strays_obeys_the_grammar_and_goes_elsewhere(time_base: TimeBase) -> None:
+    tokens = codec.encode(codec.quantise(score(6, drums=True), time_base), time_base)
+    strayed = [lessons.strayed(tokens, time_base, dice(seed)) for seed in range(20)]
+
+    for each in strayed:
+        assert is_legal(each.tolist(), time_base)
+        assert len(each) <= len(tokens)
+    assert sum(not np.array_equal(each, tokens[: len(each)]) for each in strayed) > 15
+
+
+def test_of_a_reading_that_strays_only_the_rules_are_learnt() -> None:
+    stored, run = piece(score(7)), replace(STILL, grammar_weight=1.0, stray_share=1.0)
+    read = lessons.lesson(stored.tokens, stored.wishes, "grid", dice(), run)
+
+    assert not read.targets.any()
+    assert unpacked(read.allowed).any(axis=1).mean() > 0.95
+
+
+def test_nats_lost_to_what_is_forbidden() -> None:
+    logits = torch.tensor([[[0.0, 0.0, 0.0, 0.0], [5.0, 0.0, 0.0, 0.0], [1.0, 2.0, 3.0, 4.0]]])
+    legal = torch.tensor([[[True, True, True, False], [True] * 4, [False] * 4]])
+    logits.requires_grad_(True)
+    lost = forbidden_nats(logits, legal)
+    lost.sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it unannotated
+
+    assert lost[0].tolist() == pytest.approx([np.log(4 / 3), 0.0, 0.0])
+    assert logits.grad is not None
+    assert logits.grad[0, 0].tolist() == pytest.approx([-1 / 12] * 3 + [1 / 4])
+    assert not logits.grad[0, 2].any()
+    targets = torch.tensor([[1, 0, 0]])
+    assert next_token_nats(logits, targets)[0].tolist() == pytest.approx([np.log(4), 0.0, 0.0])
