@@ -15,7 +15,6 @@ from linnet.wishes import INDEX
 from linnet_train import lessons
 from linnet_train.config import RunConfig
 from linnet_train.network import forbidden_nats, next_token_nats
-from linnet_train.unforced import is_legal
 from tests.train.corpora import piece, score
 
 STILL = RunConfig(transpose=0, tempo_bins=0, stretch=0.0, wish_drop=0.0, wish_drop_all=0.0)
@@ -118,25 +117,6 @@ def test_by_its_form_a_piece_looks_only_where_something_comes_back() -> None:
         for column in range(family.first_column, family.first_column + family.columns)
     ]
     np.testing.assert_array_equal(bags[:, others], free[:, others])
-
-
-@pytest.mark.parametrize("time_base", ["grid", "performance"])
-def test_a_reading_that_strays_obeys_the_grammar_and_goes_elsewhere(time_base: TimeBase) -> None:
-    tokens = codec.encode(codec.quantise(score(6, drums=True), time_base), time_base)
-    strayed = [lessons.strayed(tokens, time_base, dice(seed)) for seed in range(20)]
-
-    for each in strayed:
-        assert is_legal(each.tolist(), time_base)
-        assert len(each) <= len(tokens)
-    assert sum(not np.array_equal(each, tokens[: len(each)]) for each in strayed) > 15
-
-
-def test_of_a_reading_that_strays_only_the_rules_are_learnt() -> None:
-    stored, run = piece(score(7)), replace(STILL, grammar_weight=1.0, stray_share=1.0)
-    read = lessons.lesson(stored.tokens, stored.wishes, "grid", dice(), run)
-
-    assert not read.targets.any()
-    assert unpacked(read.allowed).any(axis=1).mean() > 0.95
 
 
 def test_nats_lost_to_what_is_forbidden() -> None:

@@ -111,12 +111,11 @@ class RunConfig:
         "likelihood (semantic loss)",
         lowest=0,
     )
-    stray_share: float = setting(
-        0.0,
-        "share of the readings that stray from the piece by chance, to learn the grammar where people do not "
-        "go, and nothing else",
+    practice_every: int = setting(
+        0,
+        "steps between two pieces of practice, in which the network plays and learns what the grammar "
+        "would have forbidden; 0: no practice",
         lowest=0,
-        highest=1,
     )
     form_share: float = setting(
         0.0,

@@ -28,6 +28,7 @@ from linnet_train.errors import TrainError
 from linnet_train.heldout import tally
 from linnet_train.lessons import lesson
 from linnet_train.metrics import Metrics
+from linnet_train.practice import Practice
 from linnet_train.training import Training
 
 DEFAULT_EPOCHS = 20
@@ -115,6 +116,7 @@ class Fit:
         self.training = self._training(model, find_device(run))
         if weights:
             self.training.start_from(weights)
+        self.practice = Practice(self.train, corpus.time_base, run)
         self.steps = self._step_limit()
         self.record = Record()
         if resume and saved.exists():
@@ -195,11 +197,22 @@ class Fit:
                 f"the loss became {loss} at step {training.step}: try a lower --learning-rate "
                 f"(now {self.run.learning_rate:g}) or --clip-norm (now {self.run.clip_norm:g})"
             )
+        if self._practises:
+            training.network.eval()
+            takes = self.practice.takes(training.network, training.step)
+            training.network.train()
+            training.practise(takes, self.learning_rate)
         seconds = time.monotonic() - began
         record.elapsed_seconds += seconds
         record.nats += loss * tokens
         record.tokens += tokens
         record.seconds += seconds
+
+    @property
+    def _practises(self) -> bool:
+        run = self.run
+        every = run.practice_every if run.grammar_weight and not self.training.network.config.latent else 0
+        return every > 0 and self.training.step % every == 0
 
     def _log(self) -> str:
         record = self.record

@@ -1,6 +1,5 @@
 """What a network reads of a piece in training: the piece a little different each time, now and then only its
-end, now and then with a look-up that looks where the form of the piece lets it, as in play; and now and then
-a reading that strays from it, from which nothing but the rules is to be learnt.
+end, now and then with a look-up that looks where the form of the piece lets it, as in play.
 """
 
 import numpy as np
@@ -19,17 +18,8 @@ from linnet_train.repeats import sources
 TAIL = 8, 32
 """Fewest and most bars of an end that is read alone: as long as the pieces that people ask for."""
 
-STRAY = 1024
-"""Most tokens of a reading that strays."""
-
-STEPS_ASIDE = 0.08
-"""How often such a reading takes any token that is allowed, rather than the one that people wrote."""
-
 _BARS_LEFT = next(family for family in features.FAMILIES if family.name == "wish_bars_left")
 _BAR, _EOS = (vocabulary.FAMILIES[name].first for name in ("bar", "eos"))
-_FAMILY = np.repeat(
-    np.arange(len(vocabulary.FAMILIES)), [family.count for family in vocabulary.FAMILIES.values()]
-)
 LIKENESS = INDEX["likeness"]
 
 
@@ -46,12 +36,9 @@ def lesson(
         if score and planned:
             looks, wishes = followed(score, wishes)
     tokens, wishes = varied(tokens, wishes, time_base, rng, run)
-    strays = run.grammar_weight > 0 and rng.random() < run.stray_share
-    if strays:
-        tokens = strayed(tokens, time_base, rng)
     bags = features.compute(tokens, time_base, wishes, looks)[:-1]
     rules = promised(allowed(tokens, time_base)[:-1], bags) if run.grammar_weight else None
-    return Loaded(bags, np.zeros_like(tokens[1:]) if strays else tokens[1:], rules)
+    return Loaded(bags, tokens[1:], rules)
 
 
 def tail(score: Score, wishes: Wishes, bars: int) -> tuple[Tokens, Wishes, Score]:
@@ -93,35 +80,3 @@ def promised(rules: NDArray[np.uint8], bags: NDArray[np.int32]) -> NDArray[np.ui
     rules[told == 1, _BAR // 8] &= np.uint8(255 ^ 128 >> _BAR % 8)
     rules[told > 1, _EOS // 8] &= np.uint8(255 ^ 128 >> _EOS % 8)
     return rules
-
-
-def strayed(tokens: Tokens, time_base: TimeBase, rng: np.random.Generator) -> Tokens:
-    """A piece that now and then takes a step aside, and goes on as the piece does where that is allowed.
-
-    People's music shows what is right, but seldom what is wrong: a voice that strikes a note while it still
-    sounds is not what people write, so a network learns nothing of what must not follow. Play gets there.
-    """
-    tracker, mask = Tracker(time_base), np.empty(vocabulary.SIZE, np.uint8)
-    aside, found = rng.random(min(len(tokens), STRAY)) < STEPS_ASIDE, []
-    for written, steps in zip(tokens.tolist(), aside.tolist(), strict=False):
-        tracker.mask(mask)
-        token = written
-        if steps or not mask[written]:
-            mask[_EOS] = 0
-            token = _any(mask, None if steps else int(_FAMILY[written]), rng)
-        if token is None:
-            break
-        tracker.advance(token)
-        found.append(token)
-    return np.array(found, np.uint16)
-
-
-def _any(mask: NDArray[np.uint8], family: int | None, rng: np.random.Generator) -> int | None:
-    """Any token of this family that is allowed, or else of any other; None where nothing is."""
-    open_to = np.flatnonzero(mask)
-    families = _FAMILY[open_to]
-    if not len(open_to):
-        return None
-    if family not in families:
-        family = int(rng.choice(np.unique(families)))
-    return int(rng.choice(open_to[families == family]))

@@ -1,6 +1,6 @@
 """One training step after another: the network, its running average, the optimizer and the carried state."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from linnet_train.batches import Batch
 from linnet_train.checkpoint import group, prefixed
 from linnet_train.config import ModelConfig, RunConfig
 from linnet_train.network import Network, forbidden_nats, next_token_nats
+from linnet_train.rollout import Rollout, gather
 
 
 class Stream(Protocol):
@@ -64,8 +65,21 @@ class Training:
         """Learns from the next batch; returns its loss in nats a token, and how many tokens it held."""
         loss, count = self.loss()
         value = loss.item()
-        if not np.isfinite(value):
-            return value, count  # the weights of the step before stay as they are
+        if np.isfinite(value):  # else the weights of the step before stay as they are
+            self._learn(loss, learning_rate)
+            self.step += 1
+            self._update_average()
+        return value, count
+
+    def practise(self, takes: Sequence[Rollout], learning_rate: float) -> None:
+        """Learns what the grammar forbids from what the network played."""
+        bags, _, legal = gather(takes, self.device)
+        with self._precision():
+            logits, _ = self.network(bags)
+        steps = sum(len(take) for take in takes)
+        self._learn(self.run.grammar_weight * forbidden_nats(logits, legal).sum() / steps, learning_rate)
+
+    def _learn(self, loss: Tensor, learning_rate: float) -> None:
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it unannotated
         if self.run.clip_norm:
@@ -73,9 +87,6 @@ class Training:
         for parameters in self.optimizer.param_groups:
             parameters["lr"] = learning_rate * parameters["rate"]
         self.optimizer.step()
-        self.step += 1
-        self._update_average()
-        return value, count
 
     def loss(self) -> tuple[Tensor, int]:
         """Of the next batch, in nats a token, and how many tokens it holds; the state moves on."""

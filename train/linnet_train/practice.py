@@ -1,0 +1,85 @@
+"""Practice: the network plays, and is told what would have been wrong.
+
+People's music shows what is right. What is wrong, such as striking a note of a voice that still sounds, is
+nowhere near it, so a network learns little of that from people, but gets there when it plays by itself (Ross,
+Gordon and Bagnell, "A Reduction of Imitation Learning", AISTATS 2011). The grammar knows the answer anywhere.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linnet import codec
+from linnet._core import Piece as Begun
+from linnet._core import Rng, Tracker
+from linnet.codec import TimeBase
+from linnet.form import Bar
+from linnet.vocabulary import FAMILIES
+from linnet_train.augment import silenced
+from linnet_train.config import RunConfig
+from linnet_train.corpus import Piece
+from linnet_train.lessons import followed, promised, tail
+from linnet_train.network import Network
+from linnet_train.rollout import Rollout, play
+
+TAKES = 32
+LONGEST = 512
+"""Tokens of a take at most."""
+
+BARS = 2, 16
+MIN_P = 0.02
+"""Drawn as models are usually played, at temperature 1: wild takes would be a lesson in wild music."""
+
+_BOS, _BAR = (FAMILIES[name].first for name in ("bos", "bar"))
+
+
+class Practice:
+    """Takes by the wishes of training pieces, in half of them by their form as well. The seed decides."""
+
+    def __init__(self, pieces: Sequence[Piece], time_base: TimeBase, run: RunConfig) -> None:
+        self._pieces, self._time_base, self._run = pieces, time_base, run
+
+    def takes(self, network: Network, number: int) -> list[Rollout]:
+        """What the network plays for the so manieth time, and what it might have played at each step."""
+        rng = np.random.default_rng((self._run.seed, 3, number))
+        begun = [self._begin(rng) for _ in range(TAKES)]
+        rollouts = play(network, [piece for piece, _ in begun], LONGEST)
+        return [_until(rollout, bars) for rollout, (_, bars) in zip(rollouts, begun, strict=True)]
+
+    def _begin(self, rng: np.random.Generator) -> tuple[Begun, int]:
+        """A piece before its first token, and its bars (0: has none)."""
+        run, like = self._run, self._pieces[int(rng.integers(len(self._pieces)))]
+        begun = Begun(Tracker(self._time_base), Rng(int(rng.integers(2**32))), script=[_BOS], min_p=MIN_P)
+        wishes, looks = like.wishes, None
+        if self._time_base == "grid":
+            bars = int(rng.integers(*BARS, endpoint=True))
+            _, wishes, score = tail(codec.decode(like.tokens, "grid"), wishes, bars)
+            if rng.random() < run.form_share:
+                looks, wishes = followed(score, wishes)
+        wishes = silenced(wishes, rng, each=run.wish_drop, together=run.wish_drop_all, span=run.wish_span)
+        begun.tracker.wish(wishes[0].tolist())
+        rows = wishes[1:].tolist()
+        if not rows or self._time_base != "grid":
+            return begun, 0
+        begun.plan(_bars(rows, looks), again=len(rows) - 1, first=1)
+        return begun, len(rows)
+
+
+def _bars(rows: list[list[int]], looks: NDArray[np.uint8] | None) -> list[Bar]:
+    """A plan of bars with these wishes; of looks, row 0 is for the header."""
+    if looks is None:
+        return [Bar("anywhere", 15, dict(enumerate(row))) for row in rows]
+    return [
+        Bar(back, quarters, dict(enumerate(row))) if back else Bar("nowhere", 0, dict(enumerate(row)))
+        for (back, quarters), row in zip(looks[1:].tolist(), rows, strict=True)
+    ]
+
+
+def _until(rollout: Rollout, bars: int) -> Rollout:
+    """A take up to the bar line where it should have ended, with what it was promised as a rule."""
+    lines = np.flatnonzero(rollout.tokens == _BAR)
+    last = int(lines[bars]) + 1 if 0 < bars < len(lines) else len(rollout)
+    rules = promised(rollout.masks[:last].copy(), rollout.bags[:last].astype(np.int32))
+    return replace(rollout, tokens=rollout.tokens[:last], bags=rollout.bags[:last], masks=rules)
