@@ -2,6 +2,8 @@
 end, now and then with a look-up that looks where the form of the piece lets it, as in play.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -72,11 +74,16 @@ def allowed(tokens: Tokens, time_base: TimeBase) -> NDArray[np.uint8]:
     return bits
 
 
-def promised(rules: NDArray[np.uint8], bags: NDArray[np.int32]) -> NDArray[np.uint8]:
+def promised(rules: NDArray[np.uint8], bags: NDArray[np.integer[Any]]) -> NDArray[np.uint8]:
     """The rules, and those of a wish that leaves no choice: who is told that this bar is the last begins no
     other, and who is told that bars are left does not end.
     """
-    told = bags[:, _BARS_LEFT.first_column] - _BARS_LEFT.first_id  # 1: no bars left
-    rules[told == 1, _BAR // 8] &= np.uint8(255 ^ 128 >> _BAR % 8)
-    rules[told > 1, _EOS // 8] &= np.uint8(255 ^ 128 >> _EOS % 8)
+    told = bars_told(bags)
+    rules[told == 0, _BAR // 8] &= np.uint8(255 ^ 128 >> _BAR % 8)
+    rules[told > 0, _EOS // 8] &= np.uint8(255 ^ 128 >> _EOS % 8)
     return rules
+
+
+def bars_told(bags: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    """How many bars are left after this one, as the bags tell the network; -1 where it is not told."""
+    return bags[:, _BARS_LEFT.first_column].astype(np.int64) - _BARS_LEFT.first_id - 1

@@ -20,7 +20,7 @@ from linnet.vocabulary import FAMILIES
 from linnet_train.augment import silenced
 from linnet_train.config import RunConfig
 from linnet_train.corpus import Piece
-from linnet_train.lessons import followed, promised, tail
+from linnet_train.lessons import bars_told, followed, promised, tail
 from linnet_train.network import Network
 from linnet_train.rollout import Rollout, play
 
@@ -45,11 +45,10 @@ class Practice:
         """What the network plays for the so manieth time, and what it might have played at each step."""
         rng = np.random.default_rng((self._run.seed, 3, number))
         begun = [self._begin(rng) for _ in range(TAKES)]
-        rollouts = play(network, [piece for piece, _ in begun], LONGEST)
-        return [_until(rollout, bars) for rollout, (_, bars) in zip(rollouts, begun, strict=True)]
+        return [_until_late(rollout) for rollout in play(network, begun, LONGEST)]
 
-    def _begin(self, rng: np.random.Generator) -> tuple[Begun, int]:
-        """A piece before its first token, and its bars (0: has none)."""
+    def _begin(self, rng: np.random.Generator) -> Begun:
+        """A piece before its first token."""
         run, like = self._run, self._pieces[int(rng.integers(len(self._pieces)))]
         begun = Begun(Tracker(self._time_base), Rng(int(rng.integers(2**32))), script=[_BOS], min_p=MIN_P)
         wishes, looks = like.wishes, None
@@ -61,10 +60,9 @@ class Practice:
         wishes = silenced(wishes, rng, each=run.wish_drop, together=run.wish_drop_all, span=run.wish_span)
         begun.tracker.wish(wishes[0].tolist())
         rows = wishes[1:].tolist()
-        if not rows or self._time_base != "grid":
-            return begun, 0
-        begun.plan(_bars(rows, looks), again=len(rows) - 1, first=1)
-        return begun, len(rows)
+        if rows:
+            begun.plan(_bars(rows, looks), again=len(rows) - 1, first=1)
+        return begun
 
 
 def _bars(rows: list[list[int]], looks: NDArray[np.uint8] | None) -> list[Bar]:
@@ -77,9 +75,9 @@ def _bars(rows: list[list[int]], looks: NDArray[np.uint8] | None) -> list[Bar]:
     ]
 
 
-def _until(rollout: Rollout, bars: int) -> Rollout:
-    """A take up to the bar line where it should have ended, with what it was promised as a rule."""
-    lines = np.flatnonzero(rollout.tokens == _BAR)
-    last = int(lines[bars]) + 1 if 0 < bars < len(lines) else len(rollout)
-    rules = promised(rollout.masks[:last].copy(), rollout.bags[:last].astype(np.int32))
+def _until_late(rollout: Rollout) -> Rollout:
+    """A take up to the bar line that should have been its end, with what it was promised as a rule."""
+    late = (rollout.tokens == _BAR) & (bars_told(rollout.bags) == 0)
+    last = int(np.argmax(late)) + 1 if late.any() else len(rollout)
+    rules = promised(rollout.masks[:last].copy(), rollout.bags[:last])
     return replace(rollout, tokens=rollout.tokens[:last], bags=rollout.bags[:last], masks=rules)
