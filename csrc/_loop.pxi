@@ -52,6 +52,7 @@ cdef extern from "loop.h" nogil:
         piece **pieces
         int32_t count
         float guidance
+        int32_t width
         int64_t *features
         float *logits
         size_t latent
@@ -260,7 +261,8 @@ cdef class Loop:
     cdef int _share  # rows of each piece
     cdef bint _busy
 
-    def __cinit__(self, Session session not None, states, pieces, *, double guidance=1.0, size_t latent=0):
+    def __cinit__(self, Session session not None, states, pieces, *, double guidance=1.0, size_t latent=0,
+                  int width=FEATURE_WIDTH):
         cdef Piece one
         cdef _State state
         cdef size_t i, k, count
@@ -274,11 +276,12 @@ cdef class Loop:
         if not count:
             raise ValueError("a loop plays at least one piece")
         self._loop.guidance, self._loop.latent = guidance, latent
+        self._loop.width = _within(width, 1, FEATURE_WIDTH, b"width")
         self._share = 1 + (self._loop.guidance != 1)
         self._room = count * self._share
         self._loop.ort, self._loop.session = &_library, session._session
         self._loop.pieces = <piece **>_memory(count * sizeof(piece *))
-        self._loop.features = <int64_t *>_memory(self._room * FEATURE_WIDTH * sizeof(int64_t))
+        self._loop.features = <int64_t *>_memory(self._room * self._loop.width * sizeof(int64_t))
         self._loop.logits = <float *>_memory(self._room * VOCABULARY_SIZE * sizeof(float))
         self._loop.latents = <float *>_memory(self._room * latent * sizeof(float))
         self._loop.desk.scratch = _memory(sampler_scratch_size(VOCABULARY_SIZE))
@@ -309,7 +312,7 @@ cdef class Loop:
 
     cdef int _bind(self) except -1:
         """Binds the rows of each tensor."""
-        cdef ort_array features = _rows(self._loop.features, ORT_INT64, FEATURE_WIDTH, sizeof(int64_t))
+        cdef ort_array features = _rows(self._loop.features, ORT_INT64, self._loop.width, sizeof(int64_t))
         cdef ort_array logits = _rows(self._loop.logits, ORT_FLOAT, VOCABULARY_SIZE, sizeof(float))
         cdef ort_array latents = _rows(self._loop.latents, ORT_FLOAT, self._loop.latent, sizeof(float))
         cdef ort_array row

@@ -30,8 +30,8 @@ static int take_stop(loop *self) { return __atomic_exchange_n(&self->stop, 0, __
 #endif
 
 static void write_row(loop *self, int32_t row, const int32_t bag[FEATURE_WIDTH], const float *latent) {
-    int64_t *ids = self->features + (size_t)row * FEATURE_WIDTH;
-    for (int i = 0; i < FEATURE_WIDTH; i++)
+    int64_t *ids = self->features + (size_t)row * (size_t)self->width;
+    for (int32_t i = 0; i < self->width; i++)
         ids[i] = bag[i];
     float *told = self->latents + (size_t)row * self->latent;
     if (self->latent && latent)

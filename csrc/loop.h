@@ -25,7 +25,8 @@ typedef struct {
      * (told - blank), each operation rounded to float (classifier-free guidance: Ho and Salimans 2021, arXiv
      * 2207.12598). */
     float guidance;
-    int64_t *features; /* (rows, FEATURE_WIDTH) */
+    int32_t width;     /* columns of the bag that the network reads, from the left: not all if it was trained before the bag grew */
+    int64_t *features; /* (rows, width) */
     float *logits;     /* (rows, VOCABULARY_SIZE); the first `count` are drawn from */
     size_t latent;     /* numbers in the latent of a variational network; 0 = it takes none */
     float *latents;    /* (rows, latent) */

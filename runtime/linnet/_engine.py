@@ -46,6 +46,7 @@ class Engine:
             size=len(data),
         )
         self._logits = self._check_tensors()
+        self._width = self._session.inputs()["features"][1][1]
 
     @classmethod
     def open(cls, path: str | Path, *, threads: int = 1, settings: Mapping[str, str] | None = None) -> Self:
@@ -56,7 +57,7 @@ class Engine:
         """Plays new pieces together, each from before bos."""
         states = [(state.input, state.output, state.row()) for state in self.info.states]
         latent = self.info.latent.size if self.info.latent else 0
-        return _core.Loop(self._session, states, pieces, guidance=guidance, latent=latent)
+        return _core.Loop(self._session, states, pieces, guidance=guidance, latent=latent, width=self._width)
 
     def start(self, batch: int = 1) -> tuple[Array, ...]:
         """The states before the first token of so many pieces."""
@@ -72,7 +73,9 @@ class Engine:
         variational model from latents (batch, latent) too, zeros unless given.
         """
         specs, batch = self.info.states, len(features)
-        feed = {spec.input: array for spec, array in zip(specs, states, strict=True)} | {"features": features}
+        feed = {spec.input: array for spec, array in zip(specs, states, strict=True)} | {
+            "features": features[:, : self._width]
+        }
         if self.info.latent is not None:
             feed["latent"] = (
                 np.zeros((batch, self.info.latent.size), np.float32) if latent is None else latent

@@ -41,8 +41,8 @@ WIDTH = _core.feature_width()
 COUNT = _core.feature_count()
 """Rows of the embedding table; row 0 is the pad and stays zero."""
 
-EARLIER = ((5604, 59),)
-"""(COUNT, WIDTH) of bags that this one is grown from: theirs are its first ids and columns."""
+EARLIER = (26,)
+"""Families of bags that this one is grown from: they are its first ones."""
 
 WISHES = tuple((f.name.removeprefix("wish_"), f.count) for f in FAMILIES if f.name.startswith("wish_"))
 """Each wish and how many values it takes, 0 ("no wish") included."""
@@ -74,10 +74,13 @@ def compute(
     return bags
 
 
-def table() -> dict[str, object]:
-    """The layout of the bag as plain data, the way it travels in a model file."""
+def table(families: int | None = None) -> dict[str, object]:
+    """The layout of the bag, or of its first so many families, as plain data, the way it travels in a model
+    file.
+    """
+    told = FAMILIES[:families]
     return {
-        "width": WIDTH,
-        "count": COUNT,
-        "families": [[f.name, f.columns, f.count, f.tables] for f in FAMILIES],
+        "width": sum(f.columns for f in told),
+        "count": 1 + sum(f.count * f.tables for f in told),
+        "families": [[f.name, f.columns, f.count, f.tables] for f in told],
     }

@@ -169,12 +169,16 @@ def parse(metadata: Mapping[str, str], *, source: str, sha256: str = "", size: i
 
 
 def check_vocabulary(info: ModelInfo) -> None:
-    """Refuses a model whose tokens or features do not mean what they mean in this linnet."""
+    """Refuses a model whose tokens or features do not mean what they mean in this linnet.
+
+    Its bag may be the beginning of this one's, as that of an earlier linnet is.
+    """
     from linnet import features, vocabulary
 
+    earlier = [features.table(families) for families in features.EARLIER]
     for what, theirs, ours in (
         ("vocabulary", info.vocabulary, vocabulary.table()),
-        ("features", info.features, features.table()),
+        ("features", info.features, info.features if info.features in earlier else features.table()),
         ("wishes", [[wish["name"], wish["count"]] for wish in info.wishes], features.WISHES),
     ):
         if theirs != json.loads(json.dumps(ours)):  # through JSON, where tuples are lists

@@ -131,6 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         row[p] = &pieces[p].piece;
     }
     const size_t rows = (size_t)rows_of(self);
+    self->width = FEATURE_WIDTH;
     self->features = memory(rows * FEATURE_WIDTH * sizeof *self->features);
     self->logits = memory(rows * VOCABULARY_SIZE * sizeof *self->logits);
     memset(self->logits, 0, rows * VOCABULARY_SIZE * sizeof *self->logits);

@@ -106,26 +106,26 @@ class RunConfig:
     )
     stretch: float = setting(0.05, "performance: stretch time by up to this share", lowest=0, highest=0.5)
     grammar_weight: float = setting(
-        0.0,
+        20.0,
         "what a nat costs that is lost to tokens which the grammar forbids, on top of its share of the "
         "likelihood (semantic loss)",
         lowest=0,
     )
     practice_every: int = setting(
-        0,
+        20,
         "steps between two pieces of practice, in which the network plays and learns what the grammar "
         "would have forbidden; 0: no practice",
         lowest=0,
     )
     form_share: float = setting(
-        0.0,
+        0.5,
         "grid: share of the readings in which look-ups look only where the form of the piece lets them, "
         "as in play by a form",
         lowest=0,
         highest=1,
     )
     tail_share: float = setting(
-        0.0, "grid: share of the readings that are the last 8 to 32 bars alone", lowest=0, highest=1
+        0.3, "grid: share of the readings that are the last 8 to 32 bars alone", lowest=0, highest=1
     )
     wish_drop: float = setting(
         0.2, "chance that a wish is left out, for each wish by itself", lowest=0, highest=1
@@ -287,7 +287,8 @@ def read_config(folder: Path) -> tuple[ModelConfig, RunConfig, dict[str, Any]]:
 
 def wider(model: ModelConfig) -> ModelConfig:
     """The same network with the bag of this linnet, if its own is the beginning of that."""
-    if (model.feature_count, model.feature_width) not in features.EARLIER:
+    bags = [features.table(families) for families in features.EARLIER]
+    if (model.feature_count, model.feature_width) not in [(bag["count"], bag["width"]) for bag in bags]:
         return model
     return dataclasses.replace(model, feature_count=features.COUNT, feature_width=features.WIDTH)
 

@@ -132,6 +132,7 @@ int main(int argc, char **argv) {
     self->count = PIECES;
     self->guidance = 2;
     self->pieces = memory(PIECES * sizeof *self->pieces);
+    self->width = FEATURE_WIDTH;
     self->features = memory(ROWS * FEATURE_WIDTH * sizeof *self->features);
     self->logits = memory(ROWS * VOCABULARY_SIZE * sizeof *self->logits);
     self->desk.scratch = memory(sampler_scratch_size(VOCABULARY_SIZE));
