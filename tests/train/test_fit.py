@@ -18,7 +18,7 @@ import torch
 from linnet import codec, features
 from linnet.score import Note, Notes, Score, Track
 from linnet_train import checkpoint
-from linnet_train.config import ModelConfig, RunConfig, read_config
+from linnet_train.config import ModelConfig, RunConfig, read_config, wider
 from linnet_train.corpus import Corpus
 from linnet_train.errors import TrainError
 from linnet_train.fit import Fit, fit
@@ -338,6 +338,23 @@ def test_a_run_remembers_what_the_first_weights_had_heard(tmp_path: Path) -> Non
     assert about["sources"] == [{"name": "much music", "licence": "CC0"}]
     fit(small(), after, TINY, replace(RUN, steps=14), resume=True)
     assert read_config(after)[2] == about
+
+
+def test_a_run_may_begin_with_a_network_of_before_the_bag_grew(tmp_path: Path) -> None:
+    before = fit(small(), tmp_path / "all", TINY, RUN)
+    earlier = features.table(features.EARLIER[0])
+    tensors, notes = checkpoint.read_tensors(before / "best.safetensors")
+    tensors["embedding.weight"] = tensors["embedding.weight"][: earlier["count"]].contiguous()  # type: ignore[misc]
+    checkpoint.write_tensors(before / "best.safetensors", tensors, notes)
+    config = json.loads((before / "config.json").read_text())
+    config["model"] |= {"feature_count": earlier["count"], "feature_width": earlier["width"]}
+    (before / "config.json").write_text(json.dumps(config))
+
+    assert wider(read_config(before)[0]) == TINY
+    begun = Fit(small(), tmp_path / "one", TINY, RUN, resume=False, start=before)
+    rows = begun.training.network.embedding.weight
+    assert torch.equal(rows[: earlier["count"]], tensors["embedding.weight"])  # type: ignore[misc]
+    assert not rows[earlier["count"] :].any()  # type: ignore[misc]
 
 
 def test_a_run_cannot_begin_with_a_network_of_another_shape(tmp_path: Path) -> None:
