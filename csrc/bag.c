@@ -181,7 +181,8 @@ void tracker_features(const tracker *self, int32_t bag[FEATURE_WIDTH]) {
 
 void tracker_blank(int32_t bag[FEATURE_WIDTH]) {
     for (int i = 0, id = ID_WISHES; i < WISH_COUNT; i++) {
-        bag[COLUMN_WISHES + i] = id;
+        if (i != WISH_BARS_LEFT && i != WISH_LIKENESS)
+            bag[COLUMN_WISHES + i] = id;
         id += FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].count;
     }
 }

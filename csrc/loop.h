@@ -21,7 +21,7 @@ typedef struct {
     piece **pieces;
     int32_t count;     /* of pieces */
     /* How much wishes and latents weigh. Unless it is 1 every tensor has a second row for each piece, count + p for
-     * piece p, which reads the same music without wishes and with a latent of zeros, and logits = blank + guidance *
+     * piece p, which reads the same music with the wishes of tracker_blank and a latent of zeros, and logits = blank + guidance *
      * (told - blank), each operation rounded to float (classifier-free guidance: Ho and Salimans 2021, arXiv
      * 2207.12598). */
     float guidance;

@@ -280,7 +280,8 @@ int tracker_recovers(const tracker *self);
 /* Writes the bag: one id for every column, 0 where there is nothing to say. */
 void tracker_features(const tracker *self, int32_t bag[FEATURE_WIDTH]);
 
-/* Takes all wishes out of a bag: the same music, as the network sees it where nobody asks for anything. */
+/* Takes the wishes for what music is like out of a bag: the same music, as the network sees it where nobody asks for any
+ * character. bars_left and likeness stay: they tell the place in the piece, and there is no more or less of that. */
 void tracker_blank(int32_t bag[FEATURE_WIDTH]);
 
 /* The bags of a whole piece: row i is what the network sees after tokens[0..i]. `wishes` is NULL or `rows` rows of

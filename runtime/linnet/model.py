@@ -142,9 +142,8 @@ class Model:
 
         **Wishes** lean the model that way. `key`: `"D major"`, `"A minor"`, `"F#m"`; unless key, scale or
         primer is given, one that is usual in the model's music, by the seed. `style`: a name or number from
-        the model. `density` 1..8, `register` 1..5 from low to high. `guidance`: how much they, the form and
-        the end of the piece weigh: 1 as learnt, 2 or 3 stricter, and every token then takes two rows of the
-        network.
+        the model. `density` 1..8, `register` 1..5 from low to high. `guidance`: how much they weigh: 1
+        as learnt, 2 or 3 stricter, and every token then takes two rows of the network.
 
         **Mood**: a name (`linnet.moods.MOODS`) or a pair, valence and arousal from -1 to 1. It stands in for
         those of `key`, `scale`, `density`, `register` and `bpm` that are not given, and sets how loud and

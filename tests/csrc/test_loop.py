@@ -115,7 +115,7 @@ def test_guidance_is_the_more_of_the_wishes(engine: Engine) -> None:
     def played(guidance: float, wish: int) -> list[int]:
         tracker = _core.Tracker()
         tracker.restrict(endless=True)
-        tracker.wish([wish] * len(features.WISHES))
+        tracker.wish([wish * (name not in ("bars_left", "likeness")) for name, _ in features.WISHES])
         loop = alone(engine, tracker, _core.Rng(5), Sampling(), guidance)
         loop.take(BOS)
         loop.play(300)
@@ -123,6 +123,18 @@ def test_guidance_is_the_more_of_the_wishes(engine: Engine) -> None:
 
     assert played(0, 1) == played(0, 2) == played(0, 0) == played(1, 0) == played(3, 0)
     assert len({tuple(played(guidance, 1)) for guidance in (0, 1, 2, 3)}) == 4
+
+
+def test_guidance_leaves_the_wishes_alone_that_tell_the_place(engine: Engine) -> None:
+    def played(guidance: float) -> list[int]:
+        tracker = _core.Tracker()
+        tracker.wish([3 * (name in ("bars_left", "likeness")) for name, _ in features.WISHES])
+        loop = alone(engine, tracker, _core.Rng(5), Sampling(), guidance)
+        loop.take(BOS)
+        loop.play(100)
+        return loop.tokens
+
+    assert played(0) == played(1) == played(3)
 
 
 def test_many_threads_on_one_model_play_what_each_plays_alone(engine: Engine) -> None:

@@ -68,9 +68,9 @@ class PythonLoop:
         self.tracker.features(self._bag[0])
         if self._rows == 2:
             self._bag[1] = self._bag[0]
-            wishes = [family for family in features.FAMILIES if family.name.startswith("wish_")]
-            for wish in wishes:
-                self._bag[1, wish.first_column] = wish.first_id
+            for family in features.FAMILIES:
+                if family.name.startswith("wish_") and family.name not in ("wish_bars_left", "wish_likeness"):
+                    self._bag[1, family.first_column] = family.first_id
         logits, *states = self._session.run(self._outputs, {"features": self._bag, **self._states})
         self._states = dict(zip(self._states, states, strict=True))
         self._logits = logits[0]

@@ -17,7 +17,7 @@ EARLIER = Path(__file__).parents[1] / "data" / "earlier.onnx"
     ("settings", "midi"),
     [
         ({}, "023e51fb44c4262750bcd62a96282a88a95be36946d0b023454e5c24e3bf2e7e"),
-        ({"guidance": 1.5}, "106e578e180b3ace2a439d2626c604d1c1b20df7c45ef50a819f9f177ca1779d"),
+        ({"guidance": 1.5}, "4e271d2c26a32bc464ffd88a00402850636bbe7ce21870f2f9ebe8298f2ee7d4"),
     ],
 )
 def test_it_plays_as_it_did(settings: dict[str, Any], midi: str, tmp_path: Path) -> None:

@@ -139,10 +139,10 @@ class Row:
 
 
 def _blank(bags: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The bags without their wishes."""
+    """The bags as `tracker_blank` leaves them (csrc/tracker.h)."""
     blank = bags.copy()
     for family in features.FAMILIES:
-        if family.name.startswith("wish_"):
+        if family.name.startswith("wish_") and family.name not in ("wish_bars_left", "wish_likeness"):
             blank[:, family.first_column] = family.first_id
     return blank
 
