@@ -17,7 +17,16 @@ from linnet_train.config import RunConfig
 from linnet_train.network import forbidden_nats, next_token_nats
 from tests.train.corpora import piece, score
 
-STILL = RunConfig(transpose=0, tempo_bins=0, stretch=0.0, wish_drop=0.0, wish_drop_all=0.0)
+STILL = RunConfig(
+    transpose=0,
+    tempo_bins=0,
+    stretch=0.0,
+    wish_drop=0.0,
+    wish_drop_all=0.0,
+    grammar_weight=0.0,
+    form_share=0.0,
+    tail_share=0.0,
+)
 BAR, EOS = FAMILIES["bar"].first, FAMILIES["eos"].first
 
 
