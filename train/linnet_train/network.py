@@ -64,8 +64,8 @@ class Network(nn.Module):
         A variational model looks up in its latent (batch, latent) what it says of the place of each step,
         which the LSTM and the last layer then read beside what they read in other models.
         """
-        if self.config.bag == "last-token":
-            bags = bags[..., :1]
+        # a run of before the bag grew reads what it learnt to read
+        bags = bags[..., : 1 if self.config.bag == "last-token" else self.config.feature_width]
         batch, time, width = bags.shape
         x = self.dropout(self.embedding(bags.reshape(batch * time, width)).view(batch, time, -1))
         if latent is None:
