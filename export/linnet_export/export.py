@@ -15,7 +15,6 @@ from linnet._files import write_whole
 from linnet_export import exact, graph, latent
 from linnet_export.builder import Builder
 from linnet_export.errors import ExportError
-from linnet_export.forms import forms
 from linnet_export.music import Cut, Piece, held_out, sample, usual_keys
 from linnet_export.observe import observe
 from linnet_export.parity import Parity, compare
@@ -26,6 +25,7 @@ from linnet_train.checkpoint import load_weights, read_json
 from linnet_train.config import read_config
 from linnet_train.corpus import Corpus
 from linnet_train.fit import check_corpus
+from linnet_train.forms import MOST_FORMS, forms
 
 OBSERVED_TOKENS = 10_000
 """Of training music, to learn what the products are fed: some 20 for each input of the largest."""
@@ -50,7 +50,7 @@ def export(
     weights: Literal["best", "last"] = "best",
     integers: bool = True,
     parity_tokens: int = 20_000,
-    form_count: int = 128,
+    form_count: int = MOST_FORMS,
     anywhere: bool = False,
 ) -> Exported:
     """Writes the model of a run, unless the graph plays anything else than what was trained.

@@ -8,7 +8,7 @@ from linnet import modelfile
 from linnet.form import Form
 from linnet.score import Note, Notes, Score, TimeSignature, Track
 from linnet_export import cli
-from linnet_export.forms import form_of, forms
+from linnet_train.forms import form_of, forms
 from linnet_train.repeats import sources
 from tests.train.corpora import corpus, piece
 

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from linnet_train import reward_file
@@ -24,6 +25,9 @@ def not_a_number(take):
 
 def words(take):
     return "good"
+
+def too_many(take):
+    return np.zeros(3)
 """
 
 
@@ -40,10 +44,13 @@ def test_weights_add_up(tmp_path: Path) -> None:
     path = write(tmp_path, text)
     rewards, settings = reward_file.read(path)
     take = Take(line([60, 62, 64, 66] * 2), {"key": 1})
-    values = rewards(take, "it")
+    praise = rewards(take, "it")
+    values = praise.values
 
     assert list(values) == ["in_key", "no_loop", "motifs"]
-    assert rewards.total(values) == 0.5 * 0.75 + 1 * values["no_loop"] - 2 * values["motifs"]
+    assert praise.total == pytest.approx(0.5 * 0.75 + 1 * values["no_loop"] - 2 * values["motifs"])
+    assert praise.whole == values["no_loop"] - 2 * values["motifs"]
+    assert praise.bars == pytest.approx(np.array([0.5 * 3 / 8, 0.5 * 3 / 8]))  # F sharp in each
     assert settings == {}
 
 
@@ -51,7 +58,7 @@ def test_a_reward_of_ones_own_takes_five_lines(tmp_path: Path) -> None:
     path = write(tmp_path, '[[reward]]\nname = "mostly_steps"\nfile = "mine.py"\n[tune]\nupdates = 3\n')
     rewards, settings = reward_file.read(path)
 
-    assert rewards(Take(line([60, 62, 64, 72, 71])), "it") == {"mostly_steps": 0.75}
+    assert rewards(Take(line([60, 62, 64, 72, 71])), "it").values == {"mostly_steps": 0.75}
     assert settings == {"updates": 3}
     assert rewards.each[0].source.startswith("mine.py, sha256 ")
 
@@ -61,6 +68,7 @@ def test_a_reward_of_ones_own_takes_five_lines(tmp_path: Path) -> None:
     [
         ("broken", r"reward broken \(mine.py\) failed on seed 7: ZeroDivisionError: division by zero"),
         ("not_a_number", r"reward not_a_number \(mine.py\) is nan for seed 7; it must be a finite number"),
+        ("too_many", r"reward too_many \(mine.py\) is an array of 3 for seed 7; .* each of the 1 bars"),
         ("words", r"reward words \(mine.py\) failed on seed 7: ValueError: could not convert"),
     ],
 )
@@ -110,7 +118,7 @@ def test_the_example_of_the_documentation_works(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(blocks["python"])
     (tmp_path / "reward.toml").write_text(blocks["toml"])
     rewards, settings = reward_file.read(tmp_path / "reward.toml")
-    assert rewards(Take(line([60, 62, 64, 72, 71])), "it")["mostly_steps"] == 0.75
+    assert rewards(Take(line([60, 62, 64, 72, 71])), "it").values["mostly_steps"] == 0.75
     assert settings == {"form": "AABB"}
     assert all(f"| `{name}` |" in text for name in REWARDS)
 

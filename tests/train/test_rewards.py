@@ -15,7 +15,7 @@ C = 1  # the wish for C major
 
 
 def value(name: str, score: Score, **asked: int) -> float:
-    return REWARDS[name](Take(score, asked))
+    return float(np.sum(REWARDS[name](Take(score, asked))))
 
 
 def test_no_reward_is_a_judge() -> None:
@@ -27,8 +27,11 @@ def test_every_reward_is_a_number_from_0_to_1_for_any_music(name: str) -> None:
     nothing = Score(24, end=8 * 96)
     for score in (nothing, line([60]), line([60, 60]), line([60] * 64), tune(1), random_score(1, drums=True)):
         for asked in ({}, {"key": 1, "density": 4, "register": 3}):
-            assert 0 <= REWARDS[name](Take(score, asked)) <= 1
-            assert 0 <= REWARDS[name](Take(score, asked, ended=False)) <= 1
+            for ended in (True, False):
+                said = REWARDS[name](Take(score, asked, ended))
+                assert 0 <= np.sum(said) <= 1 + 1e-9
+                assert np.shape(said) in ((), (score.bars,))
+                assert np.min(said) >= 0
 
 
 def test_in_key_counts_notes_of_the_key_that_was_asked() -> None:
@@ -82,12 +85,16 @@ def test_a_wish_is_kept_within_a_step_and_a_key_to_the_note() -> None:
     found = measure(score)[1:]
     density = int(np.median(found[:, INDEX["density"]]))
     key = int(found[0, INDEX["key"]])
-    assert kept(Take(score, {"key": key, "density": density})) == {"key": 1, "density": 1}
+    assert kept(Take(score, {"key": key, "density": density})) == pytest.approx({"key": 1, "density": 1})
     assert kept(Take(score, {"key": key % 24 + 1}))["key"] == 0
-    assert kept(Take(score, {"density": density + 1}))["density"] == 1
+    assert kept(Take(score, {"density": density + 1}))["density"] == pytest.approx(1)
     assert kept(Take(score, {"density": density + 2}))["density"] < 0.5
-    assert value("wish_kept", score, key=key % 24 + 1, density=density) == 0.5
-    assert value("wish_kept", score) == 1
+    assert value("key_kept", score, key=key) == value("key_kept", score) == 1
+    assert value("key_kept", score, key=key % 24 + 1) == 0
+    bars = REWARDS["wish_kept"](Take(score, {"key": key, "density": density}))
+    assert isinstance(bars, np.ndarray)
+    assert bars.tolist() == [1 / score.bars] * score.bars
+    assert value("wish_kept", score, key=key) == value("wish_kept", score) == 1
 
 
 def test_a_cadence_is_a_long_tonic_at_the_end_of_a_section() -> None:
@@ -100,12 +107,24 @@ def test_a_cadence_is_a_long_tonic_at_the_end_of_a_section() -> None:
 
 
 def test_a_piece_that_did_not_end_has_no_proper_ending() -> None:
-    score = line([60, 64, 67, 64, 62, 65, 64, 60])
-    assert REWARDS["proper_ending"](Take(score)) == 1
-    assert REWARDS["proper_ending"](Take(score, ended=False)) == 0
-    assert (
-        REWARDS["proper_ending"](Take(line([60, 64, 67, 72, 71, 72, 62, 62]))) == 0.5
-    )  # long, off the tonic
+    proper = line([60, 64, 67, 64, 62, 65, 64, 60])
+    assert value("proper_ending", proper) == 1
+    assert REWARDS["proper_ending"](Take(proper, ended=False)) == 0
+    assert value("proper_ending", line([60, 64, 67, 72, 71, 72, 62, 62])) == 0.5  # long, off the tonic
+
+
+def test_a_bar_earns_what_its_notes_are_worth() -> None:
+    def earned(name: str, pitches: list[int]) -> list[float]:
+        bars = REWARDS[name](Take(line(pitches), {"key": C}))
+        assert isinstance(bars, np.ndarray)
+        return bars.tolist()
+
+    assert earned("in_key", [60, 61, 63, 66, 60, 62, 64, 65]) == [1 / 8, 4 / 8]
+    assert earned("tonic_ends", [60, 62, 64, 65, 67, 65, 64, 72, 74, 72, 71, 62]) == [1 / 2, 0, 0]
+    assert earned("no_long_repeats", [62, 60, 60, 60, 60, 62, 64, 65]) == [1 / 8, 3 / 8]
+    assert earned("leaps_resolved", [60, 62, 64, 60, 69, 67, 65, 64]) == [0, 1]  # where it is answered
+    assert earned("proper_ending", [60, 64, 67, 64, 62, 65, 64, 60]) == [0, 1]
+    assert earned("proper_cadence", [60] * 15 + [60] + [64, 65, 67, 69] * 4)[3] == 1 / 4
 
 
 def test_a_loop_is_no_music() -> None:

@@ -12,7 +12,7 @@ import torch
 from linnet import form
 from linnet._core import Piece, Rng, Tracker
 from linnet.vocabulary import FAMILIES
-from linnet_train import checkpoint, cli, policy, prompts, reward_file
+from linnet_train import chances, checkpoint, cli, policy, prompts, reward_file
 from linnet_train.config import RunConfig, read_config
 from linnet_train.corpus import Corpus
 from linnet_train.errors import TrainError
@@ -20,7 +20,8 @@ from linnet_train.fit import fit
 from linnet_train.heldout import load
 from linnet_train.judges import Verdict
 from linnet_train.network import Network
-from linnet_train.rollout import gather, play
+from linnet_train.reward_file import Praise
+from linnet_train.rollout import Rollout, gather, play
 from linnet_train.tune import Tune
 from linnet_train.tune_config import TuneConfig
 from tests.train.corpora import TINY, corpus, pieces
@@ -30,8 +31,7 @@ SETTINGS = TuneConfig(
     groups=2,
     takes=3,
     bars=8,
-    left_alone=0.4,
-    longest=96,
+    unforced=0.4,
     judge_every=2,
     judged=20,
     judged_bars=8,
@@ -71,7 +71,7 @@ def test_it_raises_what_is_praised(music: Corpus, run: Path, tmp_path: Path) -> 
     (tmp_path / "low.toml").write_text('[[reward]]\nname = "low"\nfile = "low.py"\n')
     rewards, _ = reward_file.read(tmp_path / "low.toml")
     config = replace(
-        SETTINGS, updates=15, groups=4, takes=6, left_alone=0.0, judge_every=15, learning_rate=0.01
+        SETTINGS, updates=15, groups=4, takes=6, unforced=0.0, judge_every=15, learning_rate=0.01
     )
     Tune(music, run, tmp_path / "tuned", rewards, config).until_done()
 
@@ -105,10 +105,9 @@ def test_a_stopped_run_goes_on_to_the_same_end(
     a, b = (checkpoint.read_tensors(folder / checkpoint.RESUME)[0] for folder in (straight, halved))
     assert [name for name in a if not torch.equal(a[name], b[name])] == []
     assert (straight / "best.safetensors").read_bytes() == (halved / "best.safetensors").read_bytes()
-    clocks = ("elapsed_seconds", "tokens_played_per_second", "tokens_learnt_per_second")
     lines = [
         [
-            {k: v for k, v in json.loads(line).items() if k not in clocks}
+            {k: v for k, v in json.loads(line).items() if "second" not in k}
             for line in (f / "metrics.jsonl").open()
         ]
         for f in (straight, halved)
@@ -174,67 +173,161 @@ def played_piece(seed: int) -> Piece:
     return piece
 
 
-def test_the_chances_learnt_from_are_those_the_tokens_were_drawn_with() -> None:
-    network = Network(TINY, seed=3).eval()
-    config = TuneConfig(min_p=0.02)
-    rollouts = play(network, [played_piece(seed) for seed in range(5)], 400)
-    bags, tokens, allowed = gather(rollouts, torch.device("cpu"))
-    logits, _ = network(bags)
-    found = policy.log_chances(logits, tokens, allowed, config)
+FILTERED = TuneConfig(min_p=0.02)
 
-    for i, rollout in enumerate(rollouts):
+
+def played(count: int) -> tuple[Network, list[Rollout]]:
+    network = Network(TINY, seed=3)
+    pieces = [played_piece(seed) for seed in range(count)]
+    return network, play(network, pieces, 400, FILTERED)
+
+
+def test_the_chances_kept_are_those_the_tokens_were_drawn_with() -> None:
+    network, rollouts = played(5)
+    for rollout in rollouts:
         assert len(rollout) > 8
-        for step in (0, len(rollout) // 2, len(rollout) - 1):
-            open_ = allowed[i, step].numpy()
-            assert open_[tokens[i, step]]
-            weight = np.where(open_, np.exp(logits[i, step].detach().numpy().astype(np.float64)), 0)
-            weight[weight < 0.02 * weight.max() * (1 - 1e-5)] = 0
-            expected = np.log(weight[tokens[i, step]] / weight.sum())
-            assert found[i, step].item() == pytest.approx(expected, abs=1e-4)
+        bags, _, open_ = gather([rollout], torch.device("cpu"))
+        logits, _ = network(bags)
+        weight = np.where(open_[0].numpy(), np.exp(logits[0].detach().numpy().astype(np.float64)), 0)
+        weight[weight < 0.02 * weight.max(axis=1, keepdims=True) * (1 - 1e-5)] = 0
+        expected = np.log(weight[np.arange(len(rollout)), rollout.tokens] / weight.sum(axis=1))
+        assert rollout.chances == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_token_that_is_told_has_a_chance_of_one() -> None:
+    piece = Piece(Tracker(), Rng(5), script=[FAMILIES["bos"].first, -2, FAMILIES["time_signature"].first + 4])
+    rollout = play(Network(TINY, seed=3), [piece], 200)[0]
+    meter = np.flatnonzero(rollout.tokens == FAMILIES["time_signature"].first + 4)[0]
+    assert np.unpackbits(rollout.masks[meter]).sum() == 1
+    assert rollout.chances[meter] == 0
 
 
 def test_pieces_without_a_plan_have_the_bags_that_training_computes() -> None:
     piece = Piece(Tracker(), Rng(5), script=[FAMILIES["bos"].first])
-    rollout = play(Network(TINY, seed=3).eval(), [piece], 200)[0]
+    rollout = play(Network(TINY, seed=3), [piece], 200)[0]
     bags, tokens, _ = load(np.array(piece.tokens, np.uint16), None, "grid")
     assert np.array_equal(rollout.bags, bags)
     assert np.array_equal(rollout.tokens, tokens)
 
 
 def test_a_piece_in_company_is_what_it_is_alone() -> None:
-    network = Network(TINY, seed=3).eval()
-    together = play(network, [played_piece(seed) for seed in range(4)], 300)
+    network, together = played(4)
     for seed, rollout in enumerate(together):
-        alone = play(network, [played_piece(seed)], 300)[0]
+        alone = play(network, [played_piece(seed)], 400, FILTERED)[0]
         assert np.array_equal(alone.tokens, rollout.tokens)
 
 
-def test_the_divergence_is_that_of_what_may_be_drawn() -> None:
+def loss(
+    logits: torch.Tensor,
+    usual: torch.Tensor,
+    open_: torch.Tensor,
+    tokens: torch.Tensor,
+    before: torch.Tensor,
+    advantage: torch.Tensor,
+    config: TuneConfig,
+) -> torch.Tensor:
+    """What `policy.slope` is the gradient of, row by row and in words of the papers."""
+    total = torch.zeros((), dtype=torch.float64)
+    for row in range(len(tokens)):
+        may = open_[row].nonzero()[:, 0]
+        p, q = (each[row][may].softmax(0) for each in (logits, usual))
+        total = total + config.leash * (p * (p / q).log()).sum()
+        warm = (logits[row][may] / config.temperature).softmax(0)
+        kept = warm >= config.min_p * warm.max()
+        now = (warm[may == tokens[row]] / warm[kept].sum()).log()[0]
+        ratio = (now - before[row]).exp()
+        clipped = ratio.clamp(1 - config.clip, 1 + config.clip)
+        total = total - torch.minimum(ratio * advantage[row], clipped * advantage[row])
+    return total
+
+
+@pytest.mark.parametrize("temperature", [1.0, 0.7])
+def test_the_slope_is_that_of_the_loss(temperature: float) -> None:
     generator = torch.Generator().manual_seed(1)
-    a, b = (torch.randn(1, 2, 5, generator=generator) for _ in range(2))
-    allowed = torch.tensor([[[True, True, False, True, False], [True] * 5]])
-    found = policy.divergence(a, b, allowed)
-    for step in range(2):
-        open_ = allowed[0, step]
-        p, q = (x[0, step][open_].softmax(0) for x in (a, b))
-        assert found[0, step].item() == pytest.approx(float((p * (p / q).log()).sum()), abs=1e-5)
+    config = TuneConfig(leash=0.3, min_p=0.05, temperature=temperature)
+    shape = (40, 6)
+    logits, usual = (torch.randn(shape, generator=generator, dtype=torch.float64) for _ in range(2))
+    open_ = torch.rand(shape, generator=generator) < 0.7
+    tokens = torch.randint(6, (40,), generator=generator)
+    open_[torch.arange(40), tokens] = True
+    logits[torch.arange(40), tokens] += 1.5  # above the filter, as what was drawn is
+    advantage = torch.randn(40, generator=generator, dtype=torch.float64)
+    _, weights = chances.weigh(logits / config.temperature, open_)
+    now, _ = chances.drawn(weights, tokens, config.min_p)
+    before = now + torch.linspace(-0.5, 0.5, 40, dtype=torch.float64)  # far enough for some to be clipped
+
+    found, away, off = policy.slope(logits, usual, open_, tokens, before, advantage, config)
+
+    logits.requires_grad_()
+    loss(logits, usual, open_, tokens, before, advantage, config).backward()
+    assert logits.grad is not None
+    assert found.numpy() == pytest.approx(logits.grad.numpy(), abs=1e-9)
+    assert off.numpy() == pytest.approx(np.linspace(0.5, -0.5, 40))
+    p, q = (each[0][open_[0]].detach().softmax(0) for each in (logits, usual))
+    assert away[0].item() == pytest.approx(float((p * (p / q).log()).sum()))
 
 
-def test_advantages_are_deviations_within_a_group() -> None:
-    found = policy.advantages(np.array([[1.0, 2, 3], [5, 5, 5]]))
-    assert found[0] == pytest.approx(np.array([-1, 0, 1]) * 1.5**0.5)
-    assert not found[1].any()
+def test_learning_goes_down_the_slope_of_all_steps() -> None:
+    network, rollouts = played(3)
+    trained = Network(TINY, seed=4).requires_grad_(False)
+    advantage = [np.linspace(-1, 1, 8) * (i + 1) for i in range(3)]
+    config = TuneConfig(min_p=0.02, part=2, clip_norm=0.0)
+    optimizer = torch.optim.SGD(network.parameters(), lr=1.0)
+    before = {name: each.detach().clone() for name, each in network.named_parameters()}
+    twin = Network(TINY, seed=3)
+    learnt = policy.learn(network, trained, optimizer, rollouts, advantage, config)
+
+    bags, tokens, open_ = gather(rollouts, torch.device("cpu"))
+    known = tokens != 0
+    logits, usual = (each(bags)[0][known].double() for each in (twin, trained))
+    chance = np.concatenate([rollout.chances for rollout in rollouts])
+    worth = [policy.of_tokens(*each) for each in zip(advantage, (r.tokens for r in rollouts), strict=True)]
+    told = (torch.from_numpy(each) for each in (chance, np.concatenate(worth)))
+    total = loss(logits, usual, open_[known], tokens[known], *told, config)
+    (total / len(chance)).backward()
+    for name, parameter in twin.named_parameters():
+        assert parameter.grad is not None
+        moved = before[name] - network.get_parameter(name)
+        assert torch.allclose(moved, parameter.grad, atol=1e-6), name
+    assert learnt.tokens == len(chance)
+    assert learnt.rounding < 1e-4
+
+
+def praise(whole: float, *bars: float) -> Praise:
+    return Praise({}, whole, np.array(bars))
+
+
+def test_a_bar_answers_for_itself_and_what_follows_beside_its_group() -> None:
+    groups = [[praise(1, 0, 4, 2), praise(1, 2, 0, 0)], [praise(3, 1), praise(3, 1)]]
+    found = policy.advantages(groups, TuneConfig(foresight=0.5))
+    deviation = ((2.0**2 + 0) / 2) ** 0.5  # whole pieces are worth 7 and 3, and 4 and 4
+    assert found[0] * deviation == pytest.approx((np.array([2.5, 5, 2]) - [2, 0, 0]) / 2)
+    assert found[1] == pytest.approx(-found[0])
+    assert not found[2].any()
+    later = policy.advantages([[praise(2, 0), praise(0, 0)]], TuneConfig(foresight=0))
+    assert later[0] == pytest.approx([1])  # every bar answers for the whole
+
+
+def test_tokens_have_the_advantage_of_their_bar() -> None:
+    bar = FAMILIES["bar"].first
+    tokens = np.array([3, bar, 300, 301, bar, 300, bar])
+    assert policy.of_tokens(np.array([1.0, 2]), tokens).tolist() == [1, 1, 1, 1, 2, 2, 2]
+
+
+def test_the_best_and_the_worst_are_learnt_from() -> None:
+    totals = np.array([[3.0, 1, 2, 0], [0, 0, 5, -1]])
+    assert policy.chosen(totals, TuneConfig(extremes=1)) == [0, 3, 6, 7]
+    assert policy.chosen(totals, TuneConfig()) == list(range(8))
 
 
 def test_prompts_ask_for_what_people_wrote(music: Corpus) -> None:
     rng = np.random.default_rng(1)
     drawn = [prompts.draw(music.pieces("train"), ["key", "density"], SETTINGS, rng) for _ in range(100)]
-    alone = [prompt for prompt in drawn if not prompt.bars]
-    assert 20 < len(alone) < 60  # 40 of 100 are expected; this goes wrong once in 10,000 runs
-    assert not any(prompt.asked for prompt in alone)
+    free = [prompt for prompt in drawn if not prompt.forced]
+    assert 20 < len(free) < 60  # 40 of 100 are expected; this goes wrong once in 10,000 runs
     names = {name for prompt in drawn for name in prompt.asked}
     assert names == {"key", "density"}  # register was not learnt
-    assert all("key" in prompt.asked for prompt in drawn if prompt.bars)
+    assert all("key" in prompt.asked for prompt in drawn)
 
 
 # ---- trouble -----------------------------------------------------------------------------------------------

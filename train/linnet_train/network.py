@@ -64,17 +64,30 @@ class Network(nn.Module):
         A variational model looks up in its latent (batch, latent) what it says of the place of each step,
         which the LSTM and the last layer then read beside what they read in other models.
         """
-        # a run of before the bag grew reads what it learnt to read
-        bags = bags[..., : 1 if self.config.bag == "last-token" else self.config.feature_width]
-        batch, time, width = bags.shape
-        x = self.dropout(self.embedding(bags.reshape(batch * time, width)).view(batch, time, -1))
         if latent is None:
-            h, state = self._recur(x, state)
-            return self.output(self.dropout(h)), state
+            h, state = self.hidden(bags, state)
+            return self.output(h), state
         assert self.places is not None
         told = latent[:, None] * self.places(bags)
+        x = self.read(bags)
         h, state = self._recur(torch.cat([x, told.to(x.dtype)], dim=-1), state)
         return self.output(torch.cat([self.dropout(h), told.to(h.dtype)], dim=-1)), state
+
+    def columns(self, bags: Tensor) -> Tensor:
+        """Those that it reads; a run of before the bag grew reads what it learnt to read."""
+        return bags[..., : 1 if self.config.bag == "last-token" else self.config.feature_width]
+
+    def read(self, bags: Tensor) -> Tensor:
+        """The sum of the embeddings of each bag. (batch, time, embedding)"""
+        bags = self.columns(bags)
+        batch, time, width = bags.shape
+        x: Tensor = self.dropout(self.embedding(bags.reshape(batch * time, width)).view(batch, time, -1))
+        return x
+
+    def hidden(self, bags: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """What the last layer reads (batch, time, hidden) and the next state, in a plain network."""
+        h, state = self._recur(self.read(bags), state)
+        return self.dropout(h), state
 
     def _recur(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
         layered = isinstance(self.dropout, Locked) or self.weight_drop

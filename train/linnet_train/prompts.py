@@ -2,23 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from linnet import _compose, _request, codec, features
 from linnet._core import Piece as Played
-from linnet._core import Rng, Tracker
+from linnet.form import Form
 from linnet.modelfile import ModelInfo
-from linnet.score import Score
-from linnet.vocabulary import FAMILIES
 from linnet.wishes import INDEX
-from linnet_train.corpus import Piece
+from linnet_train.corpus import Corpus, Piece
+from linnet_train.forms import MOST_FORMS, forms
 from linnet_train.rewards import Take
+from linnet_train.shipping import ends_in_time
 from linnet_train.tune_config import TuneConfig
-
-_BOS = FAMILIES["bos"].first
 
 
 @dataclass(frozen=True)
@@ -26,10 +24,13 @@ class Prompt:
     """A request, to be played any number of times."""
 
     bars: int
-    """0: the piece is left alone, and may end where it likes."""
-
     asked: Mapping[str, int]
     """Values of wishes by name."""
+
+    forced: bool = True
+    """Whether it is made to end in time, as a model's pieces are; else it is told how many bars are left, and
+    ends when it likes.
+    """
 
 
 def like(piece: Piece, names: Sequence[str], bars: int) -> Prompt:
@@ -44,13 +45,12 @@ def draw(
 ) -> Prompt:
     """A prompt like some piece; `heard` are the wishes that the network has learnt."""
     piece = pieces[int(rng.integers(len(pieces)))]
-    alone, *chosen = rng.random(3)
-    if alone < config.left_alone:
-        return Prompt(0, {})
+    free, *chosen = rng.random(3)
     names = ["key"] + [
         name for name, dice in zip(("density", "register"), chosen, strict=True) if dice < config.wish
     ]
-    return like(piece, [name for name in names if name in heard], config.bars)
+    prompt = like(piece, [name for name in names if name in heard], config.bars)
+    return replace(prompt, forced=free >= config.unforced)
 
 
 class Stage:
@@ -62,7 +62,7 @@ class Stage:
         self.sampling = {name: info.defaults[name] for name in ("temperature", "top_k", "top_p", "min_p")}
 
     @classmethod
-    def of_run(cls, name: str, about: Mapping[str, Any], config: TuneConfig) -> "Stage":
+    def of_run(cls, name: str, about: Mapping[str, Any], corpus: Corpus, config: TuneConfig) -> "Stage":
         """For a network that is no model file yet; `about` is what its run remembers of the corpus."""
         trained = about["wishes_trained"]
         sampling = {"temperature": config.temperature, "top_k": 0, "top_p": 1.0, "min_p": config.min_p}
@@ -77,6 +77,7 @@ class Stage:
             features=None,
             wishes=[{"name": wish, "count": n, "trained": wish in trained} for wish, n in features.WISHES],
             defaults={**sampling, "form": config.form},
+            forms=() if config.form else tuple(Form.of(each) for each in forms(corpus, MOST_FORMS)),
             passport={"name": name},
         )
         return cls(info)
@@ -86,14 +87,17 @@ class Stage:
         """The wishes that the network has learnt."""
         return [wish["name"] for wish in self.info.wishes if wish["trained"]]
 
-    def begin(self, prompt: Prompt, seed: int) -> "Part":
-        """A piece before its first token."""
-        if not prompt.bars:
-            piece = Played(Tracker(self.info.time_base), Rng(seed), script=[_BOS], **self.sampling)
-            return Part(prompt, seed, piece, None)
+    def begin(self, prompt: Prompt, seed: int, *, form_seed: int | None = None) -> "Part":
+        """A piece before its first token. Its form is drawn by its own seed, or by another that it has in
+        common with other pieces.
+        """
         asked: dict[str, Any] = defaultdict(lambda: None, prompt.asked)  # whatever else may be asked is not
-        request = _request.check(self.info, asked, seed=seed, length=prompt.bars)
+        drawn_by = seed if form_seed is None else form_seed
+        request = _request.check(self.info, asked, seed=drawn_by, length=prompt.bars)
+        request = replace(request, seed=seed, closes=prompt.forced)  # a close keeps some from ending
         part = _compose.new_part(request, self.info.time_base)
+        if not prompt.forced:
+            part.piece.tracker.restrict(bars=0, ticks=0, endless=False)
         return Part(prompt, seed, part.piece, part)
 
 
@@ -104,21 +108,17 @@ class Part:
     prompt: Prompt
     seed: int
     piece: Played
-    planned: "_compose._GridPart | _compose._TimePart | None"
+    planned: "_compose._GridPart | _compose._TimePart"
 
     def take(self) -> Take:
         """What came of it."""
-        ended = self.piece.tracker.finished
-        return Take(self.score(), self.prompt.asked, ended)
-
-    def score(self) -> Score:
-        """What was played; what is unfinished is left out."""
-        if self.planned is not None and self.piece.tracker.finished:
-            return self.planned.score()
-        return codec.decode(self.piece.tokens, "grid")
+        finished, tokens = self.piece.tracker.finished, self.piece.tokens
+        if self.prompt.forced and finished:
+            return Take(self.planned.score(), self.prompt.asked)
+        ended = finished and not self.prompt.forced and ends_in_time(tokens, "grid", self.prompt.bars)
+        return Take(codec.decode(tokens, "grid"), self.prompt.asked, ended)  # what is unfinished is left out
 
     def __str__(self) -> str:
         """For messages."""
         wishes = "".join(f", {name} {value}" for name, value in self.prompt.asked.items())
-        asked = f"{self.prompt.bars} bars{wishes}" if self.prompt.bars else "left alone"
-        return f"the piece of seed {self.seed} ({asked})"
+        return f"the piece of seed {self.seed} ({self.prompt.bars} bars{wishes})"

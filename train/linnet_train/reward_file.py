@@ -23,9 +23,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from linnet_train.errors import TrainError
 from linnet_train.musical import SIXTEEN
-from linnet_train.rewards import REWARDS, Function, Take
+from linnet_train.rewards import REWARDS, Bars, Function, Take
 
 _ENTRIES = ("name", "weight", "file")
 
@@ -40,15 +42,22 @@ class Reward:
     source: str = "linnet"
     """Where the function is from: linnet, or a Python file and the hash of what it holds."""
 
-    def __call__(self, take: Take, who: str) -> float:
+    def __call__(self, take: Take, who: str) -> float | Bars:
         """What it says of a piece, unweighted; TrainError, naming the reward, when it fails or says NaN."""
         try:
-            value = float(self.function(take))
+            said = self.function(take)
+            value = said.astype(np.float64) if isinstance(said, np.ndarray) and said.ndim else float(said)
         except Exception as error:  # whatever a stranger's function may raise
             problem = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             raise TrainError(f"reward {self} failed on {who}: {problem}") from error
-        if not math.isfinite(value):
+        if not np.isfinite(value).all():
             raise TrainError(f"reward {self} is {value} for {who}; it must be a finite number")
+        if np.shape(value) not in ((), (take.score.bars,)):
+            shape = " by ".join(map(str, np.shape(value)))
+            raise TrainError(
+                f"reward {self} is an array of {shape} for {who}; it must have a number for each of the "
+                f"{take.score.bars} bars"
+            )
         return value
 
     def __str__(self) -> str:
@@ -60,18 +69,41 @@ class Reward:
 
 
 @dataclass(frozen=True, slots=True)
+class Praise:
+    """What all rewards say of a piece."""
+
+    values: dict[str, float]
+    """By name and unweighted."""
+
+    whole: float
+    """What every bar answers for: the weighted sum of rewards that are numbers."""
+
+    bars: Bars
+    """What each bar earned: that of rewards that are arrays. (bars)"""
+
+    @property
+    def total(self) -> float:
+        """The weighted sum of all."""
+        return self.whole + float(self.bars.sum())
+
+
+@dataclass(frozen=True, slots=True)
 class Rewards:
     """All rewards of a run."""
 
     each: tuple[Reward, ...]
 
-    def __call__(self, take: Take, who: str) -> dict[str, float]:
-        """What each says of a piece, by name and unweighted."""
-        return {reward.name: reward(take, who) for reward in self.each}
-
-    def total(self, values: dict[str, float]) -> float:
-        """The weighted sum."""
-        return sum(reward.weight * values[reward.name] for reward in self.each)
+    def __call__(self, take: Take, who: str) -> Praise:
+        """What they say of a piece."""
+        values, whole, bars = {}, 0.0, np.zeros(take.score.bars)
+        for reward in self.each:
+            said = reward(take, who)
+            values[reward.name] = float(np.sum(said))
+            if isinstance(said, float):
+                whole += reward.weight * said
+            else:
+                bars += reward.weight * said
+        return Praise(values, whole, bars)
 
 
 def read(path: Path) -> tuple[Rewards, dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Rewards: what a played piece is praised for when a network is tuned.
 
-Each is a function of a `Take` that returns a number; those here return 0 to 1. The first seven are the rules
+Each is a function of a `Take` that returns a number, or an array with what each bar adds to it, so that a bar
+need not answer for those before it; those here come to 0 to 1. The first seven are the rules
 of RL Tuner (Jaques, Gu, Bahdanau, Hernandez-Lobato, Turner and Eck, "Sequence Tutor", ICML 2017), written
 anew for whole pieces; the others are linnet's own. None of them knows what people write, and none is one of
 the figures by which pieces are compared with people's (`musical.SIXTEEN`): those are the judges.
@@ -11,8 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linnet import form
 from linnet.score import Notes, Score
@@ -35,6 +38,10 @@ _KEYS = (
     # a minor piece may raise its sixth and seventh
     frozenset(SCALES["minor"] + SCALES["melodic minor"]),
 )
+
+
+Bars = NDArray[np.float64]
+"""What each bar adds to a reward. (bars)"""
 
 
 @dataclass(frozen=True)
@@ -69,35 +76,57 @@ class Take:
         asked = self.asked.get("key", 0)
         return asked - 1 if asked else estimate_key(self.score.pitched_notes)
 
+    @cached_property
+    def kept(self) -> dict[str, Bars]:
+        """What each bar adds to the share of bars that are within one step of a wish, or in the key."""
+        rows = measure(self.score)[1:]
+        found = {}
+        for name, asked in self.asked.items():
+            values = rows[:, INDEX[name]].astype(np.int64)
+            known = values > 0  # an empty bar has no register
+            near = known & (np.abs(values - asked) <= (0 if name == "key" else 1))
+            found[name] = near / max(1, known.sum())
+        return found
+
+    def by_bar(self, ticks: NDArray[Any], worth: NDArray[Any]) -> Bars:
+        """What so much worth at these ticks adds up to in each bar."""
+        starts = self.score.bar_ticks()
+        bars = np.searchsorted(starts, ticks, "right") - 1
+        return np.bincount(bars.clip(0), worth, minlength=len(starts)).astype(np.float64)
+
 
 # RL Tuner's
 
 
-def in_key(take: Take) -> float:
+def in_key(take: Take) -> float | Bars:
     """Share of the notes that belong to the key."""
-    pitch = take.score.pitched_notes.pitch
-    if take.key is None or not len(pitch):
+    notes = take.score.pitched_notes
+    if take.key is None or not len(notes):
         return 0.0
     steps = _KEYS[take.key // 12]
-    return float(np.isin((pitch - take.key % 12) % 12, list(steps)).mean())
+    belongs = np.isin((notes.pitch - take.key % 12) % 12, list(steps))
+    return take.by_bar(notes.onset, belongs / len(notes))
 
 
-def leaps_resolved(take: Take) -> float:
+def leaps_resolved(take: Take) -> float | Bars:
     """Share of the leaps after which the melody turns back, by no more than the leap; 1 without leaps."""
     moves = np.diff(take.pitches)
     leap, answer = moves[:-1], moves[1:]
     leaps = np.abs(leap) >= LEAP
     back = (np.sign(answer) == -np.sign(leap)) & (np.abs(answer) <= np.abs(leap))
-    return float(back[leaps].mean()) if leaps.any() else 1.0
+    if not leaps.any():
+        return 1.0
+    return take.by_bar(take.melody.onset[2:][leaps], back[leaps] / leaps.sum())
 
 
-def no_long_repeats(take: Take) -> float:
+def no_long_repeats(take: Take) -> float | Bars:
     """Share of the notes outside runs of four or more of one pitch."""
     if not len(take.pitches):
         return 0.0
     change = np.flatnonzero(np.diff(take.pitches, prepend=-1, append=-1))
     runs = np.diff(change)
-    return float(runs[runs <= MOST_REPEATS].sum() / len(take.pitches))
+    fine = np.repeat(runs <= MOST_REPEATS, runs)
+    return take.by_bar(take.melody.onset, fine / len(fine))
 
 
 def motifs(take: Take) -> float:
@@ -125,11 +154,11 @@ def unique_extremes(take: Take) -> float:
     return float(np.mean([1 / max(1, sum(extreme in bar for bar in bars)) for extreme in extremes]))
 
 
-def tonic_ends(take: Take) -> float:
+def tonic_ends(take: Take) -> float | Bars:
     """Half for a first note, half for a last one that is the tonic."""
     if take.key is None or not len(take.pitches):
         return 0.0
-    return float(np.mean(take.pitches[[0, -1]] % 12 == take.key % 12))
+    return take.by_bar(take.melody.onset[[0, -1]], (take.pitches[[0, -1]] % 12 == take.key % 12) / 2)
 
 
 def autocorrelation(take: Take) -> float:
@@ -144,26 +173,25 @@ def autocorrelation(take: Take) -> float:
 # linnet's own
 
 
-def wish_kept(take: Take) -> float:
-    """Share of the bars that are within one step of what was asked, the mean over all wishes; for a key, 1
-    where the piece is in it and 0 elsewhere. 1 where nothing was asked.
+def wish_kept(take: Take) -> float | Bars:
+    """Share of the bars that are within one step of what was asked, the mean over all wishes but the key. 1
+    where nothing was asked.
     """
-    return float(np.mean([*kept(take).values()])) if take.asked else 1.0
+    wishes = [bars for name, bars in take.kept.items() if name != "key"]
+    return np.sum(wishes, axis=0) / len(wishes) if wishes else 1.0
+
+
+def key_kept(take: Take) -> float:
+    """1 for a piece that seems to be in the key that was asked for, or was not asked for any; else 0."""
+    return kept(take).get("key", 1.0)
 
 
 def kept(take: Take) -> dict[str, float]:
-    """`wish_kept` wish by wish."""
-    rows = measure(take.score)[1:]
-    found = {}
-    for name, asked in take.asked.items():
-        values = rows[:, INDEX[name]].astype(np.int64)
-        values = values[values > 0]  # an empty bar has no register
-        near = np.abs(values - asked) <= (0 if name == "key" else 1)
-        found[name] = float(near.mean()) if len(values) else 0.0
-    return found
+    """How far each wish is kept: the share of the bars within one step of it; for a key, 1 or 0."""
+    return {name: float(bars.sum()) for name, bars in take.kept.items()}
 
 
-def proper_cadence(take: Take) -> float:
+def proper_cadence(take: Take) -> float | Bars:
     """How well the sections close: half for a last note that is the tonic (a quarter for the rest of its
     triad), half for one longer than most. The mean over all sections.
     """
@@ -175,23 +203,25 @@ def proper_cadence(take: Take) -> float:
     ends = [*starts[section::section].tolist(), score.end]
     triad = {(key % 12 + step) % 12 for step in (0, 3 if key >= 12 else 4, 7)}
     usual = np.median(melody.duration)
-    found = []
+    last, worth = [], []
     for begin, end in pairwise([0, *ends]):
         inside = np.flatnonzero((melody.onset >= begin) & (melody.onset < end))
         if len(inside):
             tone = int(take.pitches[inside[-1]]) % 12
             closes = 1.0 if tone == key % 12 else 0.5 * (tone in triad)
-            found.append((closes + float(melody.duration[inside[-1]] > usual)) / 2)
-    return float(np.mean(found))
+            last.append(int(inside[-1]))
+            worth.append((closes + float(melody.duration[inside[-1]] > usual)) / 2)
+    return take.by_bar(melody.onset[last], np.array(worth) / len(worth))
 
 
-def proper_ending(take: Take) -> float:
+def proper_ending(take: Take) -> float | Bars:
     """1 for a piece that ended, on the tonic of the key it seems to be in, with a note as long as most; half
     for the tonic or the length alone.
     """
     if not take.ended or not len(take.pitches):
         return 0.0
-    return (musical.ends_on_tonic(take.score) == 1) / 2 + (musical.ends_long(take.score) == 1) / 2
+    proper = (musical.ends_on_tonic(take.score) == 1) / 2 + (musical.ends_long(take.score) == 1) / 2
+    return take.by_bar(take.melody.onset[-1:], np.array([proper]))
 
 
 def no_loop(take: Take) -> float:
@@ -214,13 +244,13 @@ def phrase_balance(take: Take) -> float:
     return float(np.mean(ratios)) if ratios else 1.0
 
 
-Function = Callable[[Take], float]
+Function = Callable[[Take], float | Bars]
 
 REWARDS: dict[str, Function] = {
     function.__name__: function
     for function in (
         in_key, leaps_resolved, no_long_repeats, motifs, unique_extremes, tonic_ends, autocorrelation,
-        wish_kept, proper_cadence, proper_ending, no_loop, phrase_balance,
+        wish_kept, key_kept, proper_cadence, proper_ending, no_loop, phrase_balance,
     )
 }  # fmt: skip
 """Those that a reward file may name without more ado."""

@@ -11,12 +11,55 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
 
 from linnet import features, vocabulary
 from linnet._core import Piece
+from linnet_train import chances
 from linnet_train.network import Network
+from linnet_train.shipping import tell_bars_left
+from linnet_train.tune_config import TuneConfig
 
 _MASK_BYTES = -(-vocabulary.SIZE // 8)
+
+_AS_IT_COMES = TuneConfig()
+
+States = list[tuple[Tensor, Tensor]]
+"""Hidden and cell state of each layer, (batch, hidden)."""
+
+
+class Steps:
+    """A network laid out to be stepped: a product for each layer, of input and hidden state together.
+
+    `nn.LSTM` is made for whole sequences, and takes four times as long for one step of 64 pieces.
+    """
+
+    @torch.no_grad()
+    def __init__(self, network: Network, precision: str) -> None:
+        """As the weights are now. In bf16 are the products inside the LSTM; the logits are float32."""
+        assert not network.config.latent
+        self.network, self.type = network, torch.bfloat16 if precision == "bf16" else torch.float32
+        self.layers = [
+            (torch.cat([w_ih, w_hh], dim=1).to(self.type), (b_ih + b_hh).to(self.type))
+            for w_ih, w_hh, b_ih, b_hh in network.lstm.all_weights
+        ]
+
+    def start(self, batch: int) -> States:
+        """The states before the first token."""
+        hidden, cell = self.network.initial_state(batch)
+        return [(h.to(self.type), c) for h, c in zip(hidden, cell, strict=True)]
+
+    def __call__(self, bags: Tensor, states: States) -> tuple[Tensor, States]:
+        """Logits (batch, vocabulary) and the next states, from bags (batch, width) and the states."""
+        network, following = self.network, []
+        x = network.embedding(network.columns(bags)).to(self.type)
+        for (weight, bias), (h, c) in zip(self.layers, states, strict=True):
+            i, f, g, o = F.linear(torch.cat([x, h], dim=1), weight, bias).float().chunk(4, dim=1)
+            cell = f.sigmoid() * c + i.sigmoid() * g.tanh()
+            x = (o.sigmoid() * cell.tanh()).to(self.type)
+            following.append((x, cell))
+        return network.output(x.float()), following
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +68,9 @@ class Rollout:
 
     tokens: NDArray[np.int64]
     """All but bos, which nobody draws. (steps)"""
+
+    chances: NDArray[np.float32]
+    """Log-probability with which each was drawn. (steps)"""
 
     bags: NDArray[np.int16]
     """(steps, width)"""
@@ -39,8 +85,8 @@ class Rollout:
 class _Growing:
     """Rows of every piece, step after step, in memory that doubles when it is full."""
 
-    def __init__(self, pieces: int, width: int, dtype: type[np.generic]) -> None:
-        self.rows = np.zeros((pieces, 512, width), dtype)
+    def __init__(self, pieces: int, shape: tuple[int, ...], dtype: type[np.generic]) -> None:
+        self.rows = np.zeros((pieces, 512, *shape), dtype)
 
     def put(self, pieces: NDArray[np.int64], step: int, rows: NDArray[np.generic]) -> None:
         if step == self.rows.shape[1]:
@@ -49,49 +95,62 @@ class _Growing:
 
 
 @torch.inference_mode()
-def play(network: Network, pieces: Sequence[Piece], longest: int) -> list[Rollout]:
+def play(
+    network: Network,
+    pieces: Sequence[Piece],
+    longest: int,
+    config: TuneConfig = _AS_IT_COMES,
+    told: Sequence[int | None] = (),
+) -> list[Rollout]:
     """Plays new pieces together until each is over or has so many tokens after bos.
 
-    Each must begin with bos in its script. The same pieces and weights give the same tokens.
+    Each must begin with bos in its script, and be drawn as the settings say. `told` are, for pieces that end
+    when they like, the bars that they are told to fill (None: nothing). The same pieces and weights give the
+    same tokens.
     """
-    device = network.output.weight.device
-    bags, masks = (
-        _Growing(len(pieces), features.WIDTH, np.int16),
-        _Growing(len(pieces), _MASK_BYTES, np.uint8),
-    )
+    device, steps = network.output.weight.device, Steps(network, config.precision)
+    bags = _Growing(len(pieces), (features.WIDTH,), np.int16)
+    masks = _Growing(len(pieces), (_MASK_BYTES,), np.uint8)
+    drawn = _Growing(len(pieces), (), np.float32)
     nothing = np.zeros(vocabulary.SIZE, np.float32)
     for piece in pieces:
         first = piece.draw(nothing)
         assert first == vocabulary.FAMILIES["bos"].first
     alive = np.arange(len(pieces))
-    state = network.initial_state(len(pieces))
+    states = steps.start(len(pieces))
     for step in range(longest):
-        bag = np.empty((len(alive), features.WIDTH), np.int64)
-        mask = np.empty((len(alive), vocabulary.SIZE), np.uint8)
-        for row, number in enumerate(alive.tolist()):
+        going = alive.tolist()
+        bag = np.empty((len(going), features.WIDTH), np.int64)
+        mask = np.empty((len(going), vocabulary.SIZE), np.uint8)
+        tokens = np.empty(len(going), np.int64)
+        for row, number in enumerate(going):
+            if told and told[number] is not None:
+                tell_bars_left(pieces[number], told[number])
             pieces[number].tracker.features(bag[row])
-        bags.put(alive, step, bag)
-        logits, state = network(torch.from_numpy(bag).to(device)[:, None], state)
-        heard = logits[:, 0].float().cpu().numpy()
-        for row, number in enumerate(alive.tolist()):
-            pieces[number].draw(heard[row], mask[row])
-        masks.put(alive, step, np.packbits(mask, axis=1))
-        going = np.array([not pieces[number].tracker.finished for number in alive.tolist()])
-        if not going.all():
-            alive, kept = alive[going], torch.from_numpy(going).to(device)
-            state = (state[0][:, kept], state[1][:, kept])
+        logits, states = steps(torch.from_numpy(bag).to(device), states)
+        heard = logits.cpu().numpy()
+        for row, number in enumerate(going):
+            tokens[row] = token = pieces[number].draw(heard[row], mask[row])
+            mask[row, token] = 1  # what a script says is allowed without being asked for
+        allowed = torch.from_numpy(mask.view(np.bool_)).to(device)
+        _, weights = chances.weigh(logits / config.temperature, allowed)
+        likely, _ = chances.drawn(weights, torch.from_numpy(tokens).to(device), config.min_p)
+        for growing, rows in ((bags, bag), (masks, np.packbits(mask, axis=1)), (drawn, likely.cpu().numpy())):
+            growing.put(alive, step, rows)
+        on = np.array([not pieces[number].tracker.finished for number in going])
+        if not on.all():
+            alive, kept = alive[on], torch.from_numpy(on).to(device)
+            states = [(h[kept], c[kept]) for h, c in states]
             if not len(alive):
                 break
-    tokens = [np.array(piece.tokens[1:], np.int64) for piece in pieces]
+    played = [np.array(piece.tokens[1:], np.int64) for piece in pieces]
     return [
-        Rollout(played, bags.rows[i, : len(played)].copy(), masks.rows[i, : len(played)].copy())
-        for i, played in enumerate(tokens)
+        Rollout(tokens, *(each.rows[i, : len(tokens)].copy() for each in (drawn, bags, masks)))
+        for i, tokens in enumerate(played)
     ]
 
 
-def gather(
-    rollouts: Sequence[Rollout], device: torch.device
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def gather(rollouts: Sequence[Rollout], device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     """Bags (batch, time, width), tokens (batch, time), and what was allowed (batch, time, vocabulary).
 
     Where a piece is over the token is 0 (pad), and everything is allowed.

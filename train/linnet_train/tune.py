@@ -23,7 +23,7 @@ from linnet_train.judges import Judges, Verdict
 from linnet_train.metrics import Metrics
 from linnet_train.network import Network
 from linnet_train.prompts import Part
-from linnet_train.reward_file import Rewards
+from linnet_train.reward_file import Praise, Rewards
 from linnet_train.rewards import Take
 from linnet_train.rollout import Rollout, play
 from linnet_train.tune_config import TuneConfig
@@ -77,7 +77,7 @@ class Tune:
             raise TrainError(f"{run} is a variational model, and tuning has no latent to tell it")
         if config.threads:
             torch.set_num_threads(config.threads)
-        device = find_device(replace(fitted, device=config.device, precision="fp32"))
+        device = find_device(replace(fitted, device=config.device, precision=config.precision))
         self.trained = checkpoint.load_weights(run, model).to(device).requires_grad_(False)
         self.network = Network(model).to(device)  # in training mode, where a GPU keeps what gradients need
         self.network.load_state_dict(self.trained.state_dict())
@@ -87,7 +87,7 @@ class Tune:
         learning = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
         self.optimizer = torch.optim.Adam(learning, lr=0.0, betas=(0.9, 0.99))
         self.pieces = [piece for piece in corpus.pieces("train") if piece.notes]
-        self.stage = prompts.Stage.of_run(run.name, about, config)
+        self.stage = prompts.Stage.of_run(run.name, about, corpus, config)
         self.judges = Judges(corpus, config.judged_bars)
         person = self.judges.pieces[0]  # a reward that fails shall do so before anything is written
         rewards(Take(codec.decode(person.tokens, "grid")), person.name)
@@ -138,44 +138,57 @@ class Tune:
         asked = [prompts.draw(self.pieces, self.stage.heard, config, rng) for _ in range(config.groups)]
         seeds = rng.integers(2**63, size=(config.groups, config.takes)).tolist()
         parts = [
-            self.stage.begin(prompt, seed) for prompt, row in zip(asked, seeds, strict=True) for seed in row
+            self.stage.begin(prompt, seed, form_seed=row[0])
+            for prompt, row in zip(asked, seeds, strict=True)
+            for seed in row
         ]
-        rollouts, _, values = self._played(parts)
-        totals = np.array([self.rewards.total(each) for each in values]).reshape(config.groups, config.takes)
+        rollouts, takes = self._played(parts)
         played = time.monotonic() - began
-        praise = policy.advantages(totals).reshape(-1)
+        praise = self._praised(parts, takes)
+        groups = [praise[i : i + config.takes] for i in range(0, len(praise), config.takes)]
+        totals = np.array([[each.total for each in group] for group in groups])
+        praised = time.monotonic() - began
         for group in self.optimizer.param_groups:
             group["lr"] = config.learning_rate * (1 - self.progress)
-        learnt = policy.learn(self.network, self.trained, self.optimizer, rollouts, praise, config)
+        advantages = policy.advantages(groups, config)
+        chosen = policy.chosen(totals, config)
+        learnt = policy.learn(
+            self.network,
+            self.trained,
+            self.optimizer,
+            [rollouts[i] for i in chosen],
+            [advantages[i] for i in chosen],
+            config,
+        )
         seconds = time.monotonic() - began
         record.update += 1
         record.elapsed_seconds += seconds
         numbers = {
             "reward": float(totals.mean()),
             "reward_deviation": float(totals.std(axis=1).mean()),
-            **{f"reward/{name}": float(np.mean([each[name] for each in values])) for name in values[0]},
+            **{
+                f"reward/{name}": float(np.mean([each.values[name] for each in praise]))
+                for name in praise[0].values
+            },
             "strayed": learnt.strayed,
+            "rounding": learnt.rounding,
             "gradient": learnt.gradient,
-            "tokens_played_per_second": learnt.tokens / played,
-            "tokens_learnt_per_second": learnt.tokens / (seconds - played),
+            "tokens_played_per_second": sum(map(len, rollouts)) / played,
+            "pieces_praised_per_second": len(parts) / (praised - played),
+            "tokens_learnt_per_second": learnt.tokens / (seconds - praised),
             "elapsed_seconds": record.elapsed_seconds,
         }
         self._tell(numbers)
         return f"reward {numbers['reward']:.3f}, {learnt.strayed:.4f} nats away, {seconds:.1f} s"
 
-    def _played(self, parts: Sequence[Part]) -> tuple[list[Rollout], list[Take], list[dict[str, float]]]:
-        """Plays the parts; those that were left alone apart, since they may go on for long."""
-        rollouts: dict[int, Rollout] = {}
-        for alone in (False, True):
-            numbers = [i for i, part in enumerate(parts) if (not part.prompt.bars) == alone]
-            if numbers:
-                bars = max(parts[i].prompt.bars for i in numbers)
-                longest = self.config.longest if alone else _MOST_IN_A_BAR * bars
-                found = play(self.network, [parts[i].piece for i in numbers], longest)
-                rollouts |= dict(zip(numbers, found, strict=True))
-        takes = [part.take() for part in parts]
-        values = [self.rewards(take, str(part)) for take, part in zip(takes, parts, strict=True)]
-        return [rollouts[i] for i in range(len(parts))], takes, values
+    def _played(self, parts: Sequence[Part]) -> tuple[list[Rollout], list[Take]]:
+        longest = _MOST_IN_A_BAR * max(part.prompt.bars for part in parts)
+        told = [None if part.prompt.forced else part.prompt.bars for part in parts]
+        rollouts = play(self.network, [part.piece for part in parts], longest, self.config, told)
+        return rollouts, [part.take() for part in parts]
+
+    def _praised(self, parts: Sequence[Part], takes: Sequence[Take]) -> list[Praise]:
+        return [self.rewards(take, str(part)) for take, part in zip(takes, parts, strict=True)]
 
     def _hearing(self) -> str:
         """Plays for the judges; keeps the weights if they are the best within the bounds."""
@@ -187,12 +200,12 @@ class Tune:
             self.stage.begin(prompts.like(piece, key, config.judged_bars), _JUDGED_SEED + i)
             for i, piece in enumerate(likes)
         ]
-        _, takes, values = self._played(parts)
+        _, takes = self._played(parts)
         verdict = self.judges.hear(self.network, [take.score for take in takes])
         if record.before is None:
             record.before = asdict(verdict)
         beyond = verdict.beyond(Verdict(**record.before), config)
-        reward = float(np.mean([self.rewards.total(each) for each in values]))
+        reward = float(np.mean([each.total for each in self._praised(parts, takes)]))
         better = not beyond and (record.best is None or reward > record.best)
         record.beyond = record.beyond + 1 if beyond else 0
         record.elapsed_seconds += time.monotonic() - began

@@ -14,23 +14,32 @@ class TuneConfig:
     updates: int = setting(100, "stop after this many updates", lowest=1, late=True)
     minutes: float = setting(0.0, "stop after this many minutes; 0: no such limit", lowest=0, late=True)
     groups: int = setting(8, "different requests in an update", lowest=1)
-    takes: int = setting(8, "pieces played for each request; their mean reward is the baseline", lowest=2)
-    bars: int = setting(16, "length of a piece", lowest=8, highest=1000)
-    left_alone: float = setting(
-        0.25, "share of the requests without length, form or wishes, to learn to end", lowest=0, highest=1
+    takes: int = setting(8, "pieces played for each request; their mean praise is the baseline", lowest=2)
+    extremes: int = setting(
+        0, "so many of the best takes of a request, and of the worst, are learnt from; 0: all", lowest=0
     )
-    longest: int = setting(1024, "tokens after which a piece that was left alone is cut", lowest=64)
+    foresight: float = setting(
+        1.0, "share of the praise of a bar that the bar before it answers for too", lowest=0, highest=1
+    )
+    bars: int = setting(16, "length of a piece", lowest=8, highest=1000)
+    unforced: float = setting(
+        0.25, "share of the pieces that are told their length and end when they like", lowest=0, highest=1
+    )
     wish: float = setting(
         0.5, "chance that density is asked for, and likewise register; a key always is", lowest=0, highest=1
     )
-    form: str = setting("", "letters for sections, such as AABB, as the model will be exported")
-    temperature: float = setting(1.0, "likewise", lowest=0.05, highest=10)
+    form: str = setting(
+        "", "letters for sections, such as AABB; empty: forms of people's pieces, as in export"
+    )
+    temperature: float = setting(1.0, "as the model will be exported", lowest=0.05, highest=10)
     min_p: float = setting(0.0, "likewise", lowest=0, highest=0.99)
     learning_rate: float = setting(2e-4, "of Adam at first; it falls to 0 along a line", lowest=0)
     clip_norm: float = setting(1.0, "longest gradient, all weights together; 0: unlimited", lowest=0)
     leash: float = setting(
         0.5, "weight of the nats a token by which it strays from the trained network", lowest=0
     )
+    clip: float = setting(0.2, "how far importance ratios may go from 1 for more praise", lowest=0.01)
+    precision: Literal["fp32", "bf16"] = setting("fp32", "bf16 halves the work on GPUs and CPUs that have it")
     part: int = setting(16, "pieces that are learnt from at a time; only memory depends on it", lowest=1)
     judge_every: int = setting(20, "updates between two hearings before the judges", lowest=1)
     judged: int = setting(100, "pieces played for a hearing", lowest=20)

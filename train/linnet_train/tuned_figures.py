@@ -96,8 +96,8 @@ class Measurer:
         ]
         takes = _played(model, asked)
         tell(0.2)
-        values = [self.rewards(take, str(part)) for take, part in zip(takes, asked, strict=True)]
-        totals = np.array([self.rewards.total(each) for each in values])
+        praise = [self.rewards(take, str(part)) for take, part in zip(takes, asked, strict=True)]
+        totals = np.array([each.total for each in praise])
         played = model.generate(count=self.count, seed=_SEED, bars=self.bars)
         tell(0.4)
         alone = unforced.with_masks(
@@ -127,14 +127,16 @@ class Measurer:
             bars=self.bars,
             reward=float(totals.mean()),
             deviation=float(totals.std()),
-            rewards={name: float(np.mean([each[name] for each in values])) for name in values[0]},
+            rewards={
+                name: float(np.mean([each.values[name] for each in praise])) for name in praise[0].values
+            },
             wishes_kept=float(np.mean([np.mean([*each.values()]) for each in wishes])),
             kept={
                 name: float(np.mean([each[name] for each in wishes if name in each]))
                 for name in stage.heard
                 if any(name in each for each in wishes)
             },
-            closes=share(sum(proper_ending(Take(score)) == 1 for score in played), self.count),
+            closes=share(sum(np.sum(proper_ending(Take(score))) == 1 for score in played), self.count),
             ends=share(sum(unforced_ends), self.count),
             ends_alone=share(ended, self.count),
             degenerate=float(np.mean(stuck)),

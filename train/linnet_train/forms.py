@@ -13,6 +13,9 @@ from linnet_train.repeats import sources
 
 FEWEST_BARS = 8
 
+MOST_FORMS = 128
+"""That a model brings along, unless it is exported otherwise."""
+
 _METERS = FAMILIES["time_signature"]
 
 
