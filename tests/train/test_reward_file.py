@@ -119,7 +119,7 @@ def test_the_example_of_the_documentation_works(tmp_path: Path) -> None:
     (tmp_path / "reward.toml").write_text(blocks["toml"])
     rewards, settings = reward_file.read(tmp_path / "reward.toml")
     assert rewards(Take(line([60, 62, 64, 72, 71])), "it").values["mostly_steps"] == 0.75
-    assert settings == {"form": "AABB"}
+    assert settings == {"bars": 32}
     assert all(f"| `{name}` |" in text for name in REWARDS)
 
 

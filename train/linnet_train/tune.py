@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,9 @@ class Record:
 
     before: dict[str, float] | None = None
     """The verdict on the network that tuning began with."""
+
+    rewards_before: list[float] = field(default_factory=list)
+    """Of the pieces that it then played for the judges, to compare later ones of the same seeds with."""
 
     best: float | None = None
     """The highest mean reward of a hearing with all judges within their bounds."""
@@ -202,14 +205,21 @@ class Tune:
         ]
         _, takes = self._played(parts)
         verdict = self.judges.hear(self.network, [take.score for take in takes])
+        totals = np.array([each.total for each in self._praised(parts, takes)])
         if record.before is None:
-            record.before = asdict(verdict)
+            record.before, record.rewards_before = asdict(verdict), totals.tolist()
         beyond = verdict.beyond(Verdict(**record.before), config)
-        reward = float(np.mean([each.total for each in self._praised(parts, takes)]))
+        reward, rises = float(totals.mean()), totals - record.rewards_before
+        error = float(rises.std()) / len(rises) ** 0.5
         better = not beyond and (record.best is None or reward > record.best)
         record.beyond = record.beyond + 1 if beyond else 0
         record.elapsed_seconds += time.monotonic() - began
-        numbers = {"judged_reward": reward, **asdict(verdict)}
+        numbers = {
+            "judged_reward": reward,
+            "rise": float(rises.mean()),
+            "rise_error": error,
+            **asdict(verdict),
+        }
         self._tell({f"hearing/{name}": value for name, value in numbers.items()})
         if better:
             record.best = reward
@@ -218,8 +228,9 @@ class Tune:
         verdicts = ", ".join(beyond)
         mark = f"; beyond a bound: {verdicts}" if beyond else " *" if better else ""
         return (
-            f"update {record.update}: reward {reward:.3f}, {verdict.nats_per_note:.3f} nats a note, "
-            f"Fréchet distance {verdict.distance:.2f}, AUC {verdict.auc:.3f}{mark}"
+            f"update {record.update}: reward {reward:.3f} ({rises.mean():+.3f}, standard error {error:.3f}), "
+            f"{verdict.nats_per_note:.3f} nats a note, Fréchet distance {verdict.distance:.2f}, "
+            f"AUC {verdict.auc:.3f}{mark}"
         )
 
     def _tell(self, numbers: dict[str, float]) -> None:

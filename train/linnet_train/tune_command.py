@@ -11,7 +11,7 @@ _EXAMPLES = """
 examples:
   linnet-train tune folk.run --reward train/recipes/reward.toml -o tuned.run
   linnet-train tune folk.run --reward train/recipes/reward.toml -o tuned.run --resume
-  linnet-export tuned.run -o tuned.onnx --form AABB --min-p 0.02
+  linnet-export tuned.run -o tuned.onnx --min-p 0.02
   linnet-train tuned folk.onnx tuned.onnx --reward train/recipes/reward.toml --against folk.corpus
 
 Talk goes to stderr. RUN2 is a run like any other: best.safetensors are the weights with the highest reward
