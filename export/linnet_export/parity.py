@@ -13,8 +13,9 @@ from linnet_export.music import Piece
 from linnet_train.corpus import Split
 from linnet_train.network import Network
 
-MAX_DIFFERENCE = 1e-4
-"""Largest difference of a logit between PyTorch and the float graph, which add up in another order."""
+MAX_DIFFERENCE = 1e-3
+"""Largest difference of a logit between PyTorch and the float graph, which add up in another order, and carry
+what that makes through thousands of steps: 2e-5 to 2e-4 in the packaged models. Wrong graphs are far off."""
 
 MAX_LOSS = 0.002
 """Largest share by which integers may raise the nats a token."""

@@ -31,7 +31,7 @@ def test_export_writes_a_model_and_prints_what_was_measured(
     assert main([str(run), "-o", str(path), "--parity-tokens", "500"]) == 0
     figures, written = capsys.readouterr().out.splitlines()
     assert figures.startswith("500 tokens of ")
-    assert "(limit 1e-04)" in figures
+    assert "(limit 1e-03)" in figures
     assert "limit +0.2%" in figures
     assert (
         written
@@ -146,7 +146,7 @@ def test_coarse_integers_are_not_written(
     ("difference", "exact_nats", "fine"),
     [
         (9e-5, 1.0019, True),
-        (1.1e-4, 1.0, False),
+        (1.1e-3, 1.0, False),
         (0.0, 1.0021, False),
         (np.nan, 1.0, False),
         (0.0, np.nan, False),

@@ -76,10 +76,10 @@ def allowed(tokens: Tokens, time_base: TimeBase) -> NDArray[np.uint8]:
 
 def promised(rules: NDArray[np.uint8], bags: NDArray[np.integer[Any]]) -> NDArray[np.uint8]:
     """The rules, and those of a wish that leaves no choice: who is told that this bar is the last begins no
-    other, and who is told that bars are left does not end.
+    other if the piece can end, and who is told that bars are left does not end.
     """
-    told = bars_told(bags)
-    rules[told == 0, _BAR // 8] &= np.uint8(255 ^ 128 >> _BAR % 8)
+    told, can_end = bars_told(bags), (rules[:, _EOS // 8] & 128 >> _EOS % 8) != 0
+    rules[(told == 0) & can_end, _BAR // 8] &= np.uint8(255 ^ 128 >> _BAR % 8)
     rules[told > 0, _EOS // 8] &= np.uint8(255 ^ 128 >> _EOS % 8)
     return rules
 
