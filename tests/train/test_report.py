@@ -12,6 +12,7 @@ import pytest
 import linnet
 from linnet_train import cli, report_card
 from linnet_train.musical import FIGURES, SIXTEEN
+from linnet_train.report import RECORDED
 from linnet_train.verdict import Goal
 from linnet_train.yardstick import title
 from tests.train.corpora import corpus as memory_corpus
@@ -121,9 +122,13 @@ def test_pieces_that_got_stuck_are_those_of_this_very_file(
     for sha256, said in ((info.sha256, "1.5%"), ("another", "not measured")):
         found = {"sha256": sha256, "temperatures": rows}
         recorded.write_text(json.dumps({"stuck": {info.name: found}}))
-        assert cli.main([*command, "--recorded", str(recorded)]) == 0
+        assert cli.main([*command, "--record", str(recorded)]) == 0
         [line] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| stuck, ")]
         assert said in line
+        kept = json.loads(recorded.read_text())
+        assert kept["stuck"] == {info.name: found}, "what others recorded stays"
+        made = json.loads((tmp_path / "tiny.json").read_text())
+        assert kept["report"] == {"tiny": {name: made[name] for name in RECORDED}}
 
 
 def test_a_model_that_wanders_is_told_from_tunes(made: Path) -> None:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from linnet_train.corpus import Corpus
 
 
+RECORDED = ("model", "protocol", "verdict", "comparisons", "validity", "likelihood", "self_gap")
+"""What `--record` keeps of a report: the figures of all pieces together. MODEL.json has those of each."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.add_argument("model", metavar="MODEL", help="a model file, or the name of a packaged model")
@@ -48,10 +52,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="likewise for a model without bars (16..2000; default: 60)",
     )
     parser.add_argument(
-        "--recorded",
+        "--record",
         type=Path,
         metavar="FILE",
-        help="figures that other commands kept, for the verdict (docs/quality.json)",
+        help="JSON file with the figures of other commands, which the verdict reads; those of the report are "
+        "added, under report",
     )
     parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the first piece (default: 0)")
 
@@ -84,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     import linnet
     from linnet._files import write_whole
     from linnet_train import report_card, report_pictures, report_text
-    from linnet_train.checkpoint import read_json
+    from linnet_train.checkpoint import read_json, write_json
     from linnet_train.corpus import Corpus
     from linnet_train.latent_command import refuse_latent
     from linnet_train.report_page import page
@@ -93,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
     model, corpus = linnet.load(args.model), Corpus.open(args.against)
     refuse_latent(model)
     bars = _length(args, model, corpus)
-    recorded = read_json(args.recorded) if args.recorded else {}
+    recorded = read_json(args.record) if args.record and args.record.exists() else {}
     if args.output.exists() and not args.output.is_dir():
         raise TrainError(f"{args.output} is a file, and the report needs a folder")
     with Stages("report") as stages:
@@ -110,6 +115,9 @@ def run(args: argparse.Namespace) -> int:
     args.output.mkdir(parents=True, exist_ok=True)
     for file, content in files.items():
         write_whole(args.output / file, content)
+    if args.record:
+        kept = {key: told[key] for key in RECORDED}
+        write_json(args.record, recorded | {"report": recorded.get("report", {}) | {name: kept}})
     print(report_text.markdown(card, recorded))
     if card.strangers:
         print(f"{name} was trained on another corpus: it may know the held-out pieces", file=sys.stderr)
