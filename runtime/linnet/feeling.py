@@ -121,7 +121,7 @@ def _mode(onset: Floats, duration: Floats, pitch: Ints) -> float:
     profiles = [np.roll(each, tonic) for each in (_MAJOR, _MINOR) for tonic in range(12)]
     length = onset[-1] - onset[0]
     stretches = max(round(length / _WINDOW), 1)
-    at = np.minimum((onset - onset[0]) * stretches // max(length, 1e-9), stretches - 1).astype(np.int64)
+    at = np.minimum((onset - onset[0]) * stretches // max(length, 1e-9), stretches - 1).astype(np.intp)
     heard = np.zeros((stretches, 12))
     np.add.at(heard, (at, pitch % 12), np.minimum(duration, 1.0))  # what lasts is soon taken for granted
     with np.errstate(all="ignore"):  # silence is like no key

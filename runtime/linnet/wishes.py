@@ -51,7 +51,7 @@ _PROFILES = [
 def estimate_key(notes: Notes) -> int | None:
     """The key whose profile the sounding time of pitch classes follows best, in KEYS; None without notes."""
     weights = np.bincount(
-        notes.pitch.astype(np.int64) % 12, weights=notes.duration.astype(np.float64), minlength=12
+        notes.pitch.astype(np.intp) % 12, weights=notes.duration.astype(np.float64), minlength=12
     )
     if not weights.any() or not np.ptp(weights):
         return None
@@ -65,6 +65,7 @@ def measure(score: Score, style: int | None = None) -> NDArray[np.uint8]:
     """
     on_grid = score.ticks_per_beat == 24
     starts = score.bar_ticks() if on_grid else np.zeros(1, np.int64)
+    starts = starts.astype(np.intp)  # where it is 32 bits wide, numpy refuses to count by anything else
     ends = np.append(starts[1:], max(score.end, 1))
     everything = score.notes
     pitched = score.pitched_notes

@@ -15,6 +15,7 @@ from pathlib import Path
 from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
+from elftools.elf.sections import ARMAttributesSection
 from packaging.requirements import Requirement
 from packaging.utils import parse_wheel_filename
 
@@ -98,6 +99,18 @@ def problems_of(wheel: Path, target: Target, private: Sequence[str]) -> Iterator
             yield from _requirement_problems(data, target)
 
 
+def _arm_attributes(elf: ELFFile) -> set[str]:
+    """What a library for 32-bit ARM says it needs."""
+    return {
+        attribute.tag
+        for section in elf.iter_sections()
+        if isinstance(section, ARMAttributesSection)
+        for vendor in section.iter_subsections()
+        for part in vendor.iter_subsubsections()
+        for attribute in part.iter_attributes()
+    }
+
+
 def elf_problems(data: bytes, target: Target) -> Iterator[str]:
     """What is wrong about a shared library."""
     elf = ELFFile(io.BytesIO(data))
@@ -105,6 +118,8 @@ def elf_problems(data: bytes, target: Target) -> Iterator[str]:
         yield f"is for {elf['e_machine']}, {elf.elfclass} bit"
     if target.machine == "armv7l" and not elf["e_flags"] & _HARD_FLOAT:
         yield "passes floating-point numbers the soft way"
+    if target.machine == "armv7l" and "TAG_ADVANCED_SIMD_ARCH" in _arm_attributes(elf):
+        yield "needs NEON"
     stacks = [segment for segment in elf.iter_segments() if segment["p_type"] == "PT_GNU_STACK"]
     if not stacks or any(stack["p_flags"] & _EXECUTABLE for stack in stacks):
         yield "asks for an executable stack"

@@ -33,6 +33,9 @@ class Target:
     triple: str
     """What zig calls it."""
 
+    processor: str = "baseline"
+    """The least that it may run on, as zig calls it."""
+
     @property
     def musl(self) -> bool:
         """Whether its C library is musl."""
@@ -47,7 +50,8 @@ class Target:
 TARGETS = (
     Target("manylinux_2_17_x86_64", f"x86_64-linux-gnu.{GLIBC}"),
     Target("manylinux_2_17_aarch64", f"aarch64-linux-gnu.{GLIBC}"),
-    Target("manylinux_2_17_armv7l", f"arm-linux-gnueabihf.{GLIBC}"),
+    # As Debian's armhf: zig would take NEON for granted, which is not there on all, and flushes denormals.
+    Target("manylinux_2_17_armv7l", f"arm-linux-gnueabihf.{GLIBC}", "baseline-neon-d32"),
     Target("musllinux_1_2_x86_64", "x86_64-linux-musl"),
     Target("musllinux_1_2_aarch64", "aarch64-linux-musl"),
 )
@@ -74,7 +78,7 @@ def _build(work: Work, target: Target) -> Result:
             shutil.copytree(ROOT / name, source / name, ignore=leftovers)
         else:
             shutil.copy(ROOT / name, source)
-    compiler = f"{sys.executable} -m ziglang cc -target {target.triple}"
+    compiler = f"{sys.executable} -m ziglang cc -target {target.triple} -mcpu={target.processor}"
     work.run(
         f"build-{target.tag}",
         [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", raw, source],
