@@ -75,6 +75,15 @@ def test_the_score_says_how_it_was_made(model: linnet.Model) -> None:
     }  # fmt: skip
 
 
+def test_a_piece_is_read_as_it_was_written(model: linnet.Model, tmp_path: Path) -> None:
+    written = model.generate(bars=8, seed=5)
+    written.save(tmp_path / "tune.mid")
+    read = linnet.Score.open(tmp_path / "tune.mid")
+
+    assert [track.notes for track in read.tracks] == [track.notes for track in written.tracks]
+    assert (read.ticks_per_beat, read.end) == (written.ticks_per_beat, written.end)
+
+
 def test_zero_temperature_ignores_the_seed(model: linnet.Model) -> None:
     first, second = (model.generate(bars=4, seed=seed, temperature=0, key="C major") for seed in (1, 2))
 

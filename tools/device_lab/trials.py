@@ -23,6 +23,8 @@ TESTS = (
     "runtime/test_features.py",
     "runtime/test_form.py",
     "runtime/test_generate.py",
+    "runtime/test_moods.py",
+    "runtime/test_shape.py",
     "runtime/test_theory.py",
     "runtime/test_vocabulary.py",
     "runtime/test_wishes.py",
