@@ -73,9 +73,7 @@ def tracks(events: Events, *, pedal: bool = True, hanging: bool = True) -> tuple
 
 def _tabulate(events: Events) -> _Table:
     code = np.array(events.codes, np.int64)
-    bounds = np.array(
-        [*events.firsts, len(code)], np.intp
-    )  # 32 bits on some devices
+    bounds = np.array([*events.firsts, len(code)], np.intp)  # 32 bits on some devices
     track = np.repeat(np.arange(len(bounds) - 1), bounds[1:] - bounds[:-1])
     channel = np.array(events.ports, np.int64)[track] * 16 + (code >> 16 & 15)
     return _Table(np.array(events.ticks, np.int64), track, channel, code >> 20, code >> 8 & 127, code & 127)
