@@ -19,7 +19,7 @@ from typing import Any
 
 from linnet.vocabulary import FAMILIES
 from linnet_train.checkpoint import load_weights, read_json, write_json
-from linnet_train.config import ModelConfig, RunConfig, build, read_config, read_recipe
+from linnet_train.config import ModelConfig, RunConfig, build, read_config, read_recipe, wider
 from linnet_train.corpus import Corpus
 from linnet_train.evaluate import evaluate
 from linnet_train.fit import fit
@@ -88,7 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
         start = None if variant.scratch else args.start
         if not (folder / "test.json").exists():
             print(f"{variant.name} ...", file=sys.stderr)
-            shape = asdict(read_config(start)[0]) if start else {}
+            shape = asdict(wider(read_config(start)[0])) if start else {}
             model = build(ModelConfig, shape, model_table)
             run = build(RunConfig, run_table, limits, variant.run)
             fit(corpus, folder, model, run, resume=(folder / "config.json").exists(), start=start)
