@@ -67,7 +67,7 @@ def _make(name: str, corpus: str, folder: str, settings: list[str]) -> int:
     run = str(Path(folder, name))
     train = ["fit", corpus, "-o", run, "--device", "cpu", "--threads", "1", *settings]
     train += ["--embedding-dim", "16", "--num-layers", "1", "--dropout", "0", "--chunk", "64"]
-    train += ["--average", "0.98", "--learning-rate", "0.005", "--clip-norm", "0.2"]
+    train += ["--grammar-weight", "20", "--average", "0.98", "--learning-rate", "0.005", "--clip-norm", "0.2"]
     export = [run, "-o", str(Path(__file__).with_name(f"{name}.onnx")), "--parity-tokens", "2000"]
     export += ["--forms", "0", "--allowed-use", "anything: its music was made by a random generator"]
     return linnet_train.cli.main(train) or linnet_export.cli.main(export)

@@ -106,7 +106,7 @@ class RunConfig:
     )
     stretch: float = setting(0.05, "performance: stretch time by up to this share", lowest=0, highest=0.5)
     grammar_weight: float = setting(
-        20.0,
+        5.0,
         "what a nat costs that is lost to tokens which the grammar forbids, on top of its share of the "
         "likelihood (semantic loss)",
         lowest=0,

@@ -39,7 +39,7 @@ def rubato(score: Score, *, bars: int = 4, strength: float = 1.0) -> Score:
     starts = score.bar_ticks()
     phrase = np.append(starts[::bars], max(score.end, int(starts[-1]) + 1))
     bar = place(score, starts)
-    beats = np.maximum(nearest((bar.stop - bar.start) / bar.beat), 1)
+    beats = np.maximum(nearest((bar.stop - bar.start) / bar.beat), 1).astype(np.intp)
     bar_of = np.repeat(np.arange(len(starts)), beats)
     beat = np.arange(len(bar_of)) - np.repeat(np.cumsum(beats) - beats, beats)
     steps = np.unique(starts[bar_of] + nearest(beat * bar.beat[bar_of]))
