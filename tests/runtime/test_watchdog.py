@@ -102,7 +102,7 @@ def test_it_can_be_switched_off_and_on_while_a_stream_plays(folk: linnet.Model) 
 def test_the_command_tells_how_often_it_stepped_in(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = ["generate", "folk", "--seed", "5", "--bars", "48", "--form", "", "--temperature", "0.5"]
+    asked = ["generate", "folk", "--seed", "1", "--bars", "48", "--form", "", "--temperature", "0.5"]
 
     assert main([*asked, "-o", str(tmp_path / "free.mid")]) == 0
     assert "free.mid: interventions of the watchdog: " in capsys.readouterr().err
