@@ -95,3 +95,9 @@ def test_the_layout_travels_as_plain_data() -> None:
 
     assert json.loads(json.dumps(table)) == table
     assert (table["width"], table["count"]) == (features.WIDTH, features.COUNT)
+
+
+@pytest.mark.parametrize("shape", [(2,), (3, 3), (1, 2, 1)])
+def test_looks_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="looks must have shape"):
+        features.compute(codec.encode(TUNE), "grid", None, np.zeros(shape, np.uint8))

@@ -7,9 +7,9 @@ import numpy as np
 from linnet import codec
 from linnet.form import MOST_BARS, ROWS, WHOLE
 from linnet.vocabulary import FAMILIES
-from linnet.wishes import ALIKE, INDEX, LIKENESS_BARS
+from linnet.wishes import INDEX
 from linnet_train.corpus import Corpus, Piece
-from linnet_train.repeats import sources
+from linnet_train.repeats import likeness_told, sources
 
 FEWEST_BARS = 8
 
@@ -47,8 +47,7 @@ def form_of(piece: Piece, *, anywhere: bool = False) -> dict[str, Any]:
     for bar, (back, quarters, alike) in enumerate(sources(score)[: len(bars)]):
         rows["look"].append(back)
         rows["quarters"].append(quarters if back or not anywhere else 15)
-        if alike >= ALIKE and back not in LIKENESS_BARS:
-            rows["likeness"][bar] = LIKENESS_BARS.index(8) + 2  # the column in which it is shown
+        rows["likeness"][bar] = likeness_told(rows["likeness"][bar], back, alike)
     return {
         "time_signature": f"{meter.numerator}/{meter.denominator}",
         "upbeat": bool(score.notes.onset.min() > 0),

@@ -11,11 +11,11 @@ from linnet import codec, features, vocabulary
 from linnet._core import Tracker
 from linnet.codec import TimeBase
 from linnet.score import Score
-from linnet.wishes import ALIKE, INDEX, LIKENESS_BARS, MOST_BARS_LEFT
+from linnet.wishes import INDEX, LIKENESS_BARS, MOST_BARS_LEFT
 from linnet_train.augment import Tokens, Wishes, varied
 from linnet_train.batches import Loaded
 from linnet_train.config import RunConfig
-from linnet_train.repeats import sources
+from linnet_train.repeats import likeness_told, sources
 
 TAIL = 8, 32
 """Fewest and most bars of an end that is read alone: as long as the pieces that people ask for."""
@@ -60,8 +60,7 @@ def followed(score: Score, wishes: Wishes) -> tuple[NDArray[np.uint8], Wishes]:
     """
     found, wishes = [(0, 0, 0.0), *sources(score)], wishes.copy()
     for bar, (back, _, alike) in enumerate(found):
-        if back and alike >= ALIKE and back not in LIKENESS_BARS:
-            wishes[bar, LIKENESS] = LIKENESS_BARS.index(8) + 2  # the column in which it is shown
+        wishes[bar, LIKENESS] = likeness_told(int(wishes[bar, LIKENESS]), back, alike)
     return np.array([(back, quarters) for back, quarters, _ in found], np.uint8), wishes
 
 

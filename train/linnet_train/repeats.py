@@ -4,7 +4,7 @@ import numpy as np
 
 from linnet.score import Score
 from linnet.similarity import bar_contents, likeness
-from linnet.wishes import LIKENESS_BARS
+from linnet.wishes import ALIKE, LIKENESS_BARS
 
 _DISTANCES = (*LIKENESS_BARS, *(back for back in range(1, 16) if back not in LIKENESS_BARS))
 """How far `Tracker.look` reaches; of bars that are equally alike the first counts, as in `linnet.wishes`."""
@@ -26,3 +26,12 @@ def sources(score: Score) -> list[tuple[int, int, float]]:
         quarters = sum(1 << quarter for quarter in range(4) if quarter not in differ)
         found.append((back, quarters, common) if common and quarters else (0, 0, 0.0))
     return found
+
+
+def likeness_told(measured: int, back: int, alike: float) -> int:
+    """The wish for likeness that a form tells of a bar that is so much alike the one so many bars ago, from
+    the one that was measured: a bar from another distance is shown in the column of 8 bars ago.
+    """
+    if back and alike >= ALIKE and back not in LIKENESS_BARS:
+        return LIKENESS_BARS.index(8) + 2
+    return measured
