@@ -20,9 +20,9 @@ from benchmarks.peers import BOS, TOP_K, endless
 from benchmarks.rounds import pinned, take_turns
 from benchmarks.step import Player, rate
 from benchmarks.table import Figure, faster
-from linnet import features, vocabulary
 from linnet._core import Piece, Rng
-from linnet._engine import Engine
+from linnet.engine.engine import Engine
+from linnet.tokens import features, vocabulary
 
 STREAMS = (1, 8, 64)
 ALONE, PYTORCH = "linnet, one stream", "PyTorch, batched"

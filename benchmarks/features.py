@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 
 from benchmarks import DATA, command, prepare
 from benchmarks.table import Figure, Goal
-from linnet import codec, features, wishes
 from linnet._core import Tracker
-from linnet.score import Score
-from linnet.vocabulary import FAMILIES, SIZE
+from linnet.controls import wishes
+from linnet.music.score import Score
+from linnet.tokens import codec, features
+from linnet.tokens.vocabulary import FAMILIES, SIZE
 
 GOAL = 1_000_000  # tokens a second in training
 ROUNDS, FILES = 5, 60

@@ -26,10 +26,11 @@ import numpy as np
 
 import linnet
 from benchmarks import DATA, table
-from linnet import feeling, shape
-from linnet.score import Notes, Score
-from linnet.wishes import estimate_key
-from linnet_train.checkpoint import read_json, write_json
+from linnet import shape
+from linnet.controls.wishes import estimate_key
+from linnet.music import feeling
+from linnet.music.score import Notes, Score
+from linnet_train.network.checkpoint import read_json, write_json
 
 FEWEST_NOTES = 30
 PER_CORPUS = 80

@@ -21,7 +21,7 @@ from benchmarks import command, peers
 from benchmarks.busy import python_runs
 from benchmarks.peers import PythonLoop
 from benchmarks.table import Figure, Goal, at_most
-from linnet.vocabulary import FAMILIES
+from linnet.tokens.vocabulary import FAMILIES
 
 FRAME, BUDGET = 1 / 60, 0.002  # seconds
 BPM, BARS_AHEAD = 120, 2

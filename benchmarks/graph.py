@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from benchmarks.limit import READING, reader, weight_bytes
 from benchmarks.networks import SIZES, Size
 from benchmarks.rounds import pinned
-from linnet import features, vocabulary
+from linnet.tokens import features, vocabulary
 from linnet_export import exact, graph
 from linnet_export.quantise import WEIGHT_LIMIT, IntegerWeights, Product
 from linnet_export.weights import Layer, Weights

@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 
 import linnet
-from linnet_train import compare
-from linnet_train.compare import Table
-from linnet_train.corpus import Corpus
-from linnet_train.report_card import MEANS
-from linnet_train.yardstick import Sample, Yardstick, table
+from linnet_train.corpus.corpus import Corpus
+from linnet_train.evaluation import compare
+from linnet_train.evaluation.compare import Table
+from linnet_train.evaluation.reference import Sample, Yardstick, table
+from linnet_train.report.card import MEANS
 
 SETTINGS: tuple[dict[str, float], ...] = (
     *(

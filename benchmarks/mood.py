@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 import linnet
 from benchmarks import table
 from linnet import shape
-from linnet.moods import MOODS
-from linnet.score import Notes, Score
-from linnet_train.checkpoint import read_json, write_json
+from linnet.controls.moods import MOODS
+from linnet.music.score import Notes, Score
+from linnet_train.network.checkpoint import read_json, write_json
 
 Floats = NDArray[np.float64]
 

@@ -17,17 +17,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from linnet import features, vocabulary
 from linnet._core import Tracker
-from linnet._engine import Engine
+from linnet.engine.engine import Engine
+from linnet.tokens import features, vocabulary
 from linnet_export import exact, graph
 from linnet_export.builder import Builder
 from linnet_export.observe import observe
 from linnet_export.passport import Origin, Settings, metadata
 from linnet_export.quantise import quantise
 from linnet_export.weights import Weights
-from linnet_train.config import ModelConfig, RunConfig
-from linnet_train.network import Network
+from linnet_train.network.config import ModelConfig, RunConfig
+from linnet_train.network.network import Network
 
 OBSERVED = 256
 """Tokens that the exact graph is scaled by; here only its shape matters."""

@@ -15,9 +15,10 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.networks import Made, quiet
-from linnet import features, modelfile, vocabulary
 from linnet._core import Rng, Tracker, sample
-from linnet.vocabulary import FAMILIES
+from linnet.engine import modelfile
+from linnet.tokens import features, vocabulary
+from linnet.tokens.vocabulary import FAMILIES
 
 TOP_K = 40
 BOS = FAMILIES["bos"].first

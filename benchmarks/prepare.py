@@ -18,8 +18,8 @@ from benchmarks import command
 from benchmarks.rounds import elapsed, pinned, take_turns
 from benchmarks.table import Figure, at_least
 from benchmarks.tokens import remi
-from linnet import codec
-from linnet.score import Score
+from linnet.music.score import Score
+from linnet.tokens import codec
 
 FILES = 160
 REMI = "MidiTok's REMI"

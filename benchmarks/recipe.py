@@ -17,16 +17,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from linnet.vocabulary import FAMILIES
-from linnet_train.checkpoint import load_weights, read_json, write_json
-from linnet_train.config import ModelConfig, RunConfig, build, read_config, read_recipe, wider
-from linnet_train.corpus import Corpus
-from linnet_train.evaluate import evaluate
-from linnet_train.fit import fit
-from linnet_train.lessons import bars_told
-from linnet_train.network import forbidden_nats
-from linnet_train.practice import Practice
-from linnet_train.rollout import gather
+from linnet.tokens.vocabulary import FAMILIES
+from linnet_train.commands.evaluate import evaluate
+from linnet_train.corpus.corpus import Corpus
+from linnet_train.data.examples import bars_told
+from linnet_train.network.checkpoint import load_weights, read_json, write_json
+from linnet_train.network.config import ModelConfig, RunConfig, build, read_config, read_recipe, wider
+from linnet_train.network.network import forbidden_nats
+from linnet_train.sampling.rollout import gather
+from linnet_train.training.fit import fit
+from linnet_train.training.practice import Practice
 
 import torch  # isort: skip - after linnet_train, which says how its threads shall wait
 

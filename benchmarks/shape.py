@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 import linnet
 from benchmarks import DATA, table
 from linnet import shape
-from linnet.score import Notes, Score
-from linnet_train import musical
+from linnet.music.score import Notes, Score
+from linnet_train.evaluation import figures
 
 CORPORA = ("chopin-first-editions", "freedoom")
 LOW, HIGH = 48, 72
@@ -117,7 +117,7 @@ OWN: dict[str, Measure] = {
     "slowest to fastest": tempo_spread,
     "last tempo": last_tempo,
 }
-MEASURES = {**musical.FIGURES, **OWN}
+MEASURES = {**figures.FIGURES, **OWN}
 
 PITCH = ("pitch-class entropy", "scale consistency", "outside C3 to C5", "ends on tonic")
 RHYTHM = ("notes per beat", "onset entropy", "groove consistency")
@@ -232,7 +232,7 @@ def music(data: Path, pieces: int, bars: int) -> list[Score]:
         chosen = np.linspace(0, len(files) - 1, min(pieces, len(files))).astype(int)
         found = (Score.open(files[i]) for i in chosen.tolist())
         scores += [score.slice_bars(0, min(bars, score.bars)) for score in found]
-    return [score for score in scores if len(score.notes) >= musical.FEWEST_NOTES]
+    return [score for score in scores if len(score.notes) >= figures.FEWEST_NOTES]
 
 
 def rows(scores: Sequence[Score]) -> Iterator[tuple[str, ...]]:

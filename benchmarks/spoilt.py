@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from linnet.score import Notes, Score, Track
-from linnet_train import compare
-from linnet_train.corpus import Corpus
-from linnet_train.report_card import COMPARISONS
-from linnet_train.yardstick import Yardstick, table
+from linnet.music.score import Notes, Score, Track
+from linnet_train.corpus.corpus import Corpus
+from linnet_train.evaluation import compare
+from linnet_train.evaluation.reference import Yardstick, table
+from linnet_train.report.card import COMPARISONS
 
 
 def unspoilt(score: Score) -> Score:

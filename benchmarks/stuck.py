@@ -3,7 +3,7 @@
     python -m benchmarks.stuck [MODEL] [--seeds 1000] [--against CORPUS] [--record docs/quality.json]
 
 Pieces of many seeds at several temperatures, left free (no form) and with forms as shipped, each without
-and with the watchdog. A piece is stuck if `linnet_train.musical` finds it degenerate (a loop, one bar for
+and with the watchdog. A piece is stuck if `evaluation.figures` finds it degenerate (a loop, one bar for
 ever, silence), or has too few notes to tell. With a corpus, also how often the watchdog would have stepped in
 while its held-out pieces were played: people repeat themselves too, and are not stuck.
 """
@@ -20,13 +20,13 @@ from typing import Any
 import numpy as np
 
 import linnet
-from linnet import codec
 from linnet._core import Tracker
+from linnet.controls.settings import Rules
 from linnet.model import DEFAULT
-from linnet.settings import Rules
-from linnet_train import musical
-from linnet_train.checkpoint import read_json, write_json
-from linnet_train.corpus import Corpus, Split
+from linnet.tokens import codec
+from linnet_train.corpus.corpus import Corpus, Split
+from linnet_train.evaluation import figures as musical
+from linnet_train.network.checkpoint import read_json, write_json
 
 TEMPERATURES = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
 FIGURES = ("loop share", "longest same-bar run", "longest gap")

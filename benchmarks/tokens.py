@@ -22,9 +22,9 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks import DATA
-from linnet import codec
 from linnet.errors import MidiError
-from linnet.score import Score
+from linnet.music.score import Score
+from linnet.tokens import codec
 
 OURS: tuple[codec.TimeBase, ...] = ("grid", "performance")
 

@@ -21,10 +21,10 @@ import numpy as np
 
 from benchmarks import DATA
 from benchmarks.features import Piece, pieces
-from linnet_train.batches import Lanes, Loaded, Shuffle, chunks
-from linnet_train.config import ModelConfig, RunConfig
-from linnet_train.lessons import lesson
-from linnet_train.training import Training
+from linnet_train.data.batches import Lanes, Loaded, Shuffle, chunks
+from linnet_train.data.examples import lesson
+from linnet_train.network.config import ModelConfig, RunConfig
+from linnet_train.training.step import Training
 
 import torch  # isort: skip - after linnet_train, which says how its threads shall wait
 

@@ -24,10 +24,10 @@ import symusic
 
 from benchmarks import DATA
 from linnet import midi
-from linnet._midi_bytes import walk
-from linnet._midi_notes import tracks
 from linnet.errors import MidiError
-from linnet.score import Score
+from linnet.midi.notes import tracks
+from linnet.midi.reader import walk
+from linnet.music.score import Score
 
 SUFFIXES = {".mid", ".midi", ".kar", ".rmi"}
 SMALL = 10_000  # bytes; below, the fixed cost of a file hides its cost per byte

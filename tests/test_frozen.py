@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import linnet
-from linnet import _library
+from linnet.engine import library
 
 GAME = """
 import sys
@@ -90,7 +90,7 @@ def test_it_plays_the_same_with_nothing_around_it(
 
 
 def test_it_holds_the_library_once_and_not_the_package(game: Path) -> None:
-    name = Path(next(_library.installed())).name
+    name = Path(next(library.installed())).name
 
     assert [path.parent.name for path in game.rglob(name)] == ["linnet"]
     assert not list(game.rglob("onnxruntime_pybind11_state*"))

@@ -10,11 +10,11 @@ from binascii import b2a_base64
 
 import numpy as np
 
-from linnet.modelfile import Json
-from linnet_train.corpus import Corpus
-from linnet_train.network import Network
-from linnet_train.phrases import Phrase, held_out, untold
-from linnet_train.variational import encode
+from linnet.engine.modelfile import Json
+from linnet_train.corpus.corpus import Corpus
+from linnet_train.data.phrases import Phrase, held_out, untold
+from linnet_train.network.network import Network
+from linnet_train.training.variational import encode
 
 BARS = 8
 """Of the phrases, one from each piece of the train split."""

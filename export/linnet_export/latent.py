@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from linnet import _latent
-from linnet._engine import Engine
-from linnet.modelfile import FORMAT, Json
+from linnet.engine import latent as _latent
+from linnet.engine.engine import Engine
+from linnet.engine.modelfile import FORMAT, Json
 from linnet_export import exact, graph
 from linnet_export.builder import Builder
 from linnet_export.density import density
@@ -20,9 +20,9 @@ from linnet_export.observe import observe
 from linnet_export.parity import MAX_DIFFERENCE
 from linnet_export.quantise import quantise
 from linnet_export.weights import Weights
-from linnet_train.corpus import Corpus, Split
-from linnet_train.network import Network
-from linnet_train.phrases import BARS, Phrase, held_out, untold
+from linnet_train.corpus.corpus import Corpus, Split
+from linnet_train.data.phrases import BARS, Phrase, held_out, untold
+from linnet_train.network.network import Network
 
 OBSERVED = 300
 """Phrases of training music that the encoder reads, to learn what its products are fed."""

@@ -7,10 +7,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from linnet.wishes import INDEX, KEYS
+from linnet.controls.wishes import INDEX, KEYS
 from linnet_export.errors import ExportError
-from linnet_train.corpus import Corpus, Split
-from linnet_train.heldout import load
+from linnet_train.corpus.corpus import Corpus, Split
+from linnet_train.training.heldout import load
 
 Piece = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32] | None]
 """The bags (n, width) of a piece, the token that follows each of them, and its latent, where there is one."""

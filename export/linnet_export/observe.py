@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linnet._engine import Engine
+from linnet.engine.engine import Engine
 from linnet_export.music import Piece
 from linnet_export.weights import Floats, Weights
 

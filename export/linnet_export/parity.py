@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from linnet._engine import Engine
+from linnet.engine.engine import Engine
 from linnet_export.errors import ExportError
 from linnet_export.music import Piece
-from linnet_train.corpus import Split
-from linnet_train.network import Network
+from linnet_train.corpus.corpus import Split
+from linnet_train.network.network import Network
 
 MAX_DIFFERENCE = 1e-3
 """Largest difference of a logit between PyTorch and the float graph, which add up in another order, and carry

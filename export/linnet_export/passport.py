@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 import linnet
-from linnet import features, vocabulary
-from linnet.modelfile import FORMAT, Json
+from linnet.engine.modelfile import FORMAT, Json
+from linnet.tokens import features, vocabulary
 from linnet_export.builder import Builder
 from linnet_export.parity import Parity
-from linnet_train.config import ModelConfig, RunConfig
+from linnet_train.network.config import ModelConfig, RunConfig
 
 
 @dataclass(frozen=True, slots=True)

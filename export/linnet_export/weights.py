@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from linnet import features
+from linnet.tokens import features
 
 Floats = NDArray[np.float32]
 
@@ -76,7 +76,7 @@ class Weights:
     def of(
         cls, state: Mapping[str, NDArray[Any]], *, width: int, columns: int, writes: bool = False
     ) -> "Weights":
-        """From the state dict of `linnet_train.network.Network`, or of its encoder and places, as arrays."""
+        """From the state dict of `Network` (linnet_train), or of its encoder and places, as arrays."""
         count = sum(name.startswith("lstm.weight_ih_l") for name in state)
         return cls(
             embedding=state["embedding.weight"].astype(np.float32),

@@ -12,6 +12,7 @@ answer = model.generate(primer=mine, bars=8)      # the new bars alone
 
 __version__ = "0.1.0"
 
+from linnet.controls.settings import Rules, Sampling
 from linnet.errors import (
     LinnetError,
     MidiError,
@@ -21,10 +22,9 @@ from linnet.errors import (
     SnapshotError,
     VocabularyError,
 )
-from linnet.feeling import describe
 from linnet.model import Model, load, models
-from linnet.score import Note, Notes, Score, TempoChange, TimeSignature, Track
-from linnet.settings import Rules, Sampling
+from linnet.music.feeling import describe
+from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from linnet.stream import DueNote, Stream
 
 __all__ = [

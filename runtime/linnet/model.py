@@ -11,21 +11,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 import linnet
-from linnet import _compose, _latent, _morph, _request, _snapshot, codec, modelfile
-from linnet._ahead import Composer
 from linnet._core import Piece, Rng, Tracker
-from linnet._engine import Engine
-from linnet._files import sha256
-from linnet._lazy import np
-from linnet._player import Player
-from linnet._request import Asked, Request
-from linnet._segment import Settings
+from linnet._tools.files import sha256
+from linnet._tools.lazy import np
+from linnet.controls import request as _request
+from linnet.controls.moods import Mood
+from linnet.controls.request import Asked, Request
+from linnet.controls.settings import Range
+from linnet.engine import latent as _latent
+from linnet.engine import modelfile
+from linnet.engine.engine import Engine
+from linnet.engine.modelfile import ModelInfo
 from linnet.errors import ModelError, SnapshotError
-from linnet.modelfile import ModelInfo
-from linnet.moods import Mood
-from linnet.score import Score
-from linnet.settings import Range
-from linnet.stream import Stream
+from linnet.generation import morph as _morph
+from linnet.generation import parts
+from linnet.music.score import Score
+from linnet.stream import Stream, snapshot
+from linnet.stream.composer import Composer
+from linnet.stream.player import Player
+from linnet.stream.segment import Settings
+from linnet.tokens import codec
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -120,7 +125,7 @@ class Model:
         instrument: int | Sequence[int] | None = None,
         primer: Score | None = None,
         with_primer: bool = False,
-        progress: _compose.Progress | None = None,
+        progress: parts.Progress | None = None,
     ) -> Score | list[Score]:
         """A new piece. The same arguments give the same bytes; None means "as the model likes".
 
@@ -178,11 +183,11 @@ class Model:
             _request.check(self.info, asked, seed=each, length=length, primer=primer, with_primer=with_primer)
             for each in range(first, first + (count or 1))
         ]
-        scores, interventions = _compose.compose(self._engine, requests, progress=progress)
+        scores, interventions = parts.compose(self._engine, requests, progress=progress)
         for i, request in enumerate(requests):
             if instrument is not None:
                 programs = (instrument,) if isinstance(instrument, int) else tuple(instrument)
-                scores[i] = _compose.with_programs(scores[i], programs)
+                scores[i] = parts.with_programs(scores[i], programs)
             scores[i] = replace(scores[i], texts=self._texts(asked, request, interventions[i]))
         return scores[0] if count is None else scores
 
@@ -229,7 +234,7 @@ class Model:
         asked = {name: value for name, value in locals().items() if name not in _NOT_A_SETTING}
         seed = _request.new_seed() if seed is None else seed
         request = _request.check(self.info, asked, seed=seed, length=0, primer=primer)
-        piece, played = _compose.begin(request, self.info.time_base)
+        piece, played = parts.begin(request, self.info.time_base)
         piece.tracker.restrict(endless=True)
         settings = Settings(
             request.sampling,
@@ -253,16 +258,16 @@ class Model:
         The bar that was playing is composed again first, which takes some milliseconds. SnapshotError when
         the data are damaged, of another version, or saved with another model.
         """
-        facts, data = _snapshot.read(self.info, saved)
+        facts, data = snapshot.read(self.info, saved)
         try:
-            settings = _snapshot.settings_of(facts, self.info.forms)
+            settings = snapshot.settings_of(facts, self.info.forms)
             piece = Piece(Tracker(self.info.time_base), Rng(0), **asdict(settings.sampling))
             piece.tell(settings.latent)
             loop = self._engine.loop(piece, guidance=settings.guidance)
             composer = Composer(self.info, loop, settings)
-            player = Player(composer, ahead=_snapshot.ahead_of(facts))
-            _snapshot.restore(player, facts, data)
-            opening, read = _snapshot.opening_of(facts), bool(facts["read"])
+            player = Player(composer, ahead=snapshot.ahead_of(facts))
+            snapshot.restore(player, facts, data)
+            opening, read = snapshot.opening_of(facts), bool(facts["read"])
             return Stream(self, player, opening, read=read, worker=worker and not read)
         except _DAMAGE as error:
             raise SnapshotError("the saved stream is damaged") from error

@@ -10,15 +10,15 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from linnet._files import write_whole
-from linnet._general_midi import PROGRAMS
-from linnet._lazy import np
-from linnet._timeline import bar_length, rescale
+from linnet._tools.files import write_whole
+from linnet._tools.lazy import np
+from linnet.controls.wishes import estimate_key
 from linnet.errors import LinnetError
-from linnet.wishes import estimate_key
+from linnet.music.general_midi import PROGRAMS
+from linnet.music.timeline import bar_length, rescale
 
 if TYPE_CHECKING:
-    from linnet.score import Note, Notes, Score, Track
+    from linnet.music.score import Note, Notes, Score, Track
 
 __all__ = ["dumps", "write"]
 

@@ -13,11 +13,12 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from linnet import _core, features, vocabulary
-from linnet._engine import Engine
+from linnet import _core
+from linnet.controls.settings import Sampling
+from linnet.engine.engine import Engine
 from linnet.errors import ModelError
-from linnet.settings import Sampling
-from linnet.vocabulary import FAMILIES
+from linnet.tokens import features, vocabulary
+from linnet.tokens.vocabulary import FAMILIES
 from tests.runtime import python_loop
 from tests.runtime.python_loop import PythonLoop
 

@@ -8,14 +8,16 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from linnet import _core, codec, features, form
-from linnet._engine import Engine
+from linnet import _core
+from linnet.controls import form
+from linnet.controls.form import NEW
+from linnet.controls.settings import Sampling
+from linnet.controls.wishes import INDEX
+from linnet.engine.engine import Engine
 from linnet.errors import ModelError
-from linnet.form import NEW
-from linnet.score import Score
-from linnet.settings import Sampling
-from linnet.vocabulary import FAMILIES
-from linnet.wishes import INDEX
+from linnet.music.score import Score
+from linnet.tokens import codec, features
+from linnet.tokens.vocabulary import FAMILIES
 from tests.runtime import python_loop
 from tests.runtime.python_loop import PythonLoop
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from linnet import _core, features, vocabulary
-from linnet._engine import Engine
-from linnet.vocabulary import FAMILIES
+from linnet import _core
+from linnet.engine.engine import Engine
+from linnet.tokens import features, vocabulary
+from linnet.tokens.vocabulary import FAMILIES
 
 TINY = Path(__file__).parents[1] / "data/tiny.onnx"
 BOS = FAMILIES["bos"].first

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from linnet import codec, features
 from linnet._core import Tracker
 from linnet.errors import MidiError
-from linnet.score import Note, Notes, Score, Track
-from linnet.vocabulary import FAMILIES, SIZE, describe, family_of
+from linnet.music.score import Note, Notes, Score, Track
+from linnet.tokens import codec, features
+from linnet.tokens.vocabulary import FAMILIES, SIZE, describe, family_of
 from tests.csrc.tracker_oracle import WINDOW, Oracle, Rules
 
 TIME_BASES: tuple[codec.TimeBase, ...] = ("grid", "performance")

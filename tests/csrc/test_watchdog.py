@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from linnet import _core, codec, features, vocabulary
-from linnet.vocabulary import FAMILIES
-from linnet.wishes import INDEX
+from linnet import _core
+from linnet.controls.wishes import INDEX
+from linnet.tokens import codec, features, vocabulary
+from linnet.tokens.vocabulary import FAMILIES
 
 BOS, BAR, METER, TEMPO = (FAMILIES[name].first for name in ("bos", "bar", "time_signature", "tempo"))
 SLOT, PROGRAM, VELOCITY = (FAMILIES[name].first for name in ("slot", "program", "velocity"))

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from linnet.features import FAMILIES as FEATURE_FAMILIES
-from linnet.features import WIDTH, WISHES
-from linnet.vocabulary import FAMILIES, TIME_SIGNATURES, family_of
+from linnet.tokens.features import FAMILIES as FEATURE_FAMILIES
+from linnet.tokens.features import WIDTH, WISHES
+from linnet.tokens.vocabulary import FAMILIES, TIME_SIGNATURES, family_of
 
 WINDOW, HISTORY_ONSETS, SOUNDING_MOST = 16384, 192, 256
 BARS_AGO = (1, 2, 4, 8)

@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 
 import linnet_export.cli
-import linnet_train.cli
-from linnet.score import Note, Notes, Score, TempoChange, TimeSignature, Track
+import linnet_train.commands
+from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 
 TUNES = 120
 BARS = 8
@@ -57,7 +57,7 @@ def main() -> int:
         latent = ["--hidden-size", "32", "--latent", "32", "--encoder-size", "24", "--steps", "400"]
         latent += ["--batch-size", "16", "--kl-warmup-steps", "100"]
         return (
-            linnet_train.cli.main(["prepare", music, "-o", corpus, "--workers", "1"])
+            linnet_train.commands.main(["prepare", music, "-o", corpus, "--workers", "1"])
             or _make("tiny", corpus, folder, plain)
             or _make("tiny-latent", corpus, folder, latent)
         )
@@ -70,7 +70,7 @@ def _make(name: str, corpus: str, folder: str, settings: list[str]) -> int:
     train += ["--grammar-weight", "20", "--average", "0.98", "--learning-rate", "0.005", "--clip-norm", "0.2"]
     export = [run, "-o", str(Path(__file__).with_name(f"{name}.onnx")), "--parity-tokens", "2000"]
     export += ["--forms", "0", "--allowed-use", "anything: its music was made by a random generator"]
-    return linnet_train.cli.main(train) or linnet_export.cli.main(export)
+    return linnet_train.commands.main(train) or linnet_export.cli.main(export)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import linnet_train.cli
+import linnet_train.commands
 from tests.data.make_tiny_model import tune
 
 
@@ -27,7 +27,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--valid",
         "0.2",
     ]
-    assert linnet_train.cli.main(command) == 0
+    assert linnet_train.commands.main(command) == 0
     return folder / "corpus"
 
 
@@ -47,7 +47,7 @@ def fitted(corpus: Path, name: str, *options: str) -> Path:
         "0",
     ]
     hurry = ["--learning-rate", "0.01", "--warmup-steps", "5", "--device", "cpu", "--threads", "1"]
-    assert linnet_train.cli.main(["fit", str(corpus), "-o", str(run), *small, *hurry, *options]) == 0
+    assert linnet_train.commands.main(["fit", str(corpus), "-o", str(run), *small, *hurry, *options]) == 0
     return run
 
 

@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 import onnx
 
-from linnet._engine import Engine
-from linnet.modelfile import FORMAT
+from linnet.engine.engine import Engine
+from linnet.engine.modelfile import FORMAT
 from linnet_export.builder import Builder
 
 

@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 from numpy.typing import NDArray
 
-from linnet._engine import Engine
+from linnet.engine.engine import Engine
 from linnet_export import exact, graph
 from linnet_export.builder import Builder
 from linnet_export.observe import observe

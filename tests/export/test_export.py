@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 import torch
 
-from linnet import modelfile
-from linnet._engine import Engine
+from linnet.engine import modelfile
+from linnet.engine.engine import Engine
 from linnet_export import music, parity, quantise, weights
 from linnet_export.cli import main
 from linnet_export.errors import ExportError
 from linnet_export.parity import Parity
-from linnet_train.checkpoint import load_weights
-from linnet_train.config import read_config
-from linnet_train.corpus import Corpus
-from linnet_train.network import next_token_nats
+from linnet_train.corpus.corpus import Corpus
+from linnet_train.network.checkpoint import load_weights
+from linnet_train.network.config import read_config
+from linnet_train.network.network import next_token_nats
 
 Captured = pytest.CaptureFixture[str]
 

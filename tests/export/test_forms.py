@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from linnet import modelfile
-from linnet.form import Form
-from linnet.score import Note, Notes, Score, TimeSignature, Track
+from linnet.controls.form import Form
+from linnet.engine import modelfile
+from linnet.music.score import Note, Notes, Score, TimeSignature, Track
 from linnet_export import cli
-from linnet_train.forms import form_of, forms
-from linnet_train.repeats import sources
+from linnet_train.data.forms import form_of, forms
+from linnet_train.data.repeats import sources
 from tests.train.corpora import corpus, piece
 
 BAR = 96

@@ -6,15 +6,16 @@ import numpy as np
 import onnx
 import pytest
 
-from linnet import _latent, modelfile
-from linnet._engine import Engine
+from linnet.engine import latent as _latent
+from linnet.engine import modelfile
+from linnet.engine.engine import Engine
 from linnet_export import density, latent, parity
 from linnet_export.cli import main
-from linnet_train.checkpoint import load_weights
-from linnet_train.config import ModelConfig, read_config
-from linnet_train.corpus import Corpus
-from linnet_train.network import Network
-from linnet_train.phrases import held_out
+from linnet_train.corpus.corpus import Corpus
+from linnet_train.data.phrases import held_out
+from linnet_train.network.checkpoint import load_weights
+from linnet_train.network.config import ModelConfig, read_config
+from linnet_train.network.network import Network
 from tests.export.conftest import fitted
 from tests.export.exact_oracle import Oracle
 

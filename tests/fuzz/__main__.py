@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 import linnet
-from linnet._engine import Engine
+from linnet.engine.engine import Engine
 from tests.fuzz import build, fuzz_core, fuzz_model, fuzz_restore
 
 _OPTIONS = ("-max_len=4096", "-len_control=0", "-timeout=20", "-print_final_stats=1")

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from linnet import _core, features, vocabulary
-from linnet._engine import Engine
+from linnet import _core
+from linnet.engine.engine import Engine
+from linnet.tokens import features, vocabulary
 
 _SIZES = (0, 1, 10, 11, features.WIDTH - 1, features.WIDTH, vocabulary.SIZE - 1, vocabulary.SIZE, 2000)
 _TYPES = (np.uint8, np.int8, np.uint16, np.int32, np.int64, np.uint64, np.float16, np.float32, np.float64)

@@ -9,9 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 import linnet
-from linnet import _snapshot
 from linnet.model import Model
-from linnet.stream import Stream
+from linnet.stream import Stream, snapshot
 from tests.fuzz.mutate import other_bytes, other_json
 from tests.fuzz.watch import within
 
@@ -44,13 +43,13 @@ def streams(model: Model) -> list[bytes]:
 
 
 def _pack(text: bytes, piece: bytes) -> bytes:
-    head = struct.pack(_snapshot._HEAD, _snapshot._MAGIC, _snapshot._VERSION, len(text))
+    head = struct.pack(snapshot._HEAD, snapshot._MAGIC, snapshot._VERSION, len(text))
     return head + zlib.compress(text + piece, 1)
 
 
 def _unpack(saved: bytes) -> tuple[bytes, bytes]:
-    head = struct.calcsize(_snapshot._HEAD)
-    length = struct.unpack_from(_snapshot._HEAD, saved)[2]
+    head = struct.calcsize(snapshot._HEAD)
+    length = struct.unpack_from(snapshot._HEAD, saved)[2]
     text = zlib.decompress(saved[head:])
     return text[:length], text[length:]
 

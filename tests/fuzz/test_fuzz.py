@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import linnet
-from linnet._engine import Engine
+from linnet.engine.engine import Engine
 from tests.csrc.sanitize.test_sanitize import COMPILER, run
 from tests.fuzz import build, fuzz_core, fuzz_model, fuzz_restore
 

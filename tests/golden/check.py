@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import linnet
-from linnet import _core, codec, midi
+from linnet import _core, midi
+from linnet.tokens import codec
 
 GOLDEN = Path(__file__).with_name("golden.json")
 MODELS = {"folk": "folk", "tiny": Path(__file__).parents[1] / "data" / "tiny.onnx"}

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from linnet import _core, features, modelfile, vocabulary
-from linnet.settings import Sampling
+from linnet import _core
+from linnet.controls.settings import Sampling
+from linnet.engine import modelfile
+from linnet.tokens import features, vocabulary
 
 
 class PythonLoop:

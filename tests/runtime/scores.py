@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from linnet.score import Note, Notes, Score, TempoChange, TimeSignature, Track
+from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 
 _TICKS = st.integers(0, 4000)
 

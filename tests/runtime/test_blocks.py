@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linnet import picture
-from linnet.score import Note, Notes, Score, Track
+from linnet.music.score import Note, Notes, Score, Track
 from tests.runtime import scores
 
 MELODY = [(0, 24, 60), (24, 24, 62), (48, 12, 64), (60, 12, 65), (72, 48, 67), (120, 24, 67), (144, 48, 60)]

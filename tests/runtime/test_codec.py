@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linnet import codec
 from linnet._core import Tracker
 from linnet.errors import VocabularyError
-from linnet.score import Note, Notes, Score, TempoChange, TimeSignature, Track
-from linnet.vocabulary import SIZE, TEMPOS, describe
+from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
+from linnet.tokens import codec
+from linnet.tokens.vocabulary import SIZE, TEMPOS, describe
 from tests.runtime.scores import scores
 
 TIME_BASES = ("grid", "performance")

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 import linnet
-from linnet import _library, _machine, _trial, doctor
+from linnet import doctor
+from linnet.doctor import machine, trial
+from linnet.engine import library as _library
 
 TINY = str(Path(__file__).parents[1] / "data" / "tiny.onnx")
 COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
@@ -174,9 +176,9 @@ def test_an_engine_that_crashes_is_named(tmp_path: Path, harm: str, told: str) -
 @needs_compiler
 def test_an_engine_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(_library.VARIABLE, library(tmp_path, "pause()"))
-    monkeypatch.setattr(_trial, "PATIENCE_SECONDS", 2)
+    monkeypatch.setattr(trial, "PATIENCE_SECONDS", 2)
 
-    assert _trial.apart("model", TINY, "1") == {"crash": "it did not come to an end in 2 s"}
+    assert trial.apart("model", TINY, "1") == {"crash": "it did not come to an end in 2 s"}
 
 
 @pytest.mark.parametrize("frozen", [True, False])
@@ -187,7 +189,7 @@ def test_where_no_python_can_be_started_it_tries_in_its_own_process(
     monkeypatch.setattr(sys, "frozen", frozen, raising=False)
     monkeypatch.setattr(sys, "executable", "/nowhere/game")
 
-    assert _trial.apart("model", TINY, "0.2")["model"]["name"] == "tiny"
+    assert trial.apart("model", TINY, "0.2")["model"]["name"] == "tiny"
 
 
 def test_a_task_that_fails_here_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,9 +198,9 @@ def test_a_task_that_fails_here_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
         raise RuntimeError("no synthesizer")
 
     monkeypatch.setattr(sys, "executable", "")
-    monkeypatch.setitem(_trial._TASKS, "ports", ports)
+    monkeypatch.setitem(trial._TASKS, "ports", ports)
 
-    assert _trial.apart("ports") == {"inputs": [], "crash": "RuntimeError: no synthesizer"}
+    assert trial.apart("ports") == {"inputs": [], "crash": "RuntimeError: no synthesizer"}
 
 
 # ---- what it makes of what it finds ------------------------------------------------------------------------
@@ -226,9 +228,9 @@ PC = "processor\t: 0\nmodel name\t: Some CPU 3000\nflags\t\t: fpu sse2 avx2 avx5
 def test_processors_in_plain_words(
     monkeypatch: pytest.MonkeyPatch, text: str, name: str | None, fast: list[str]
 ) -> None:
-    monkeypatch.setattr(_machine, "_text", lambda path: text)
+    monkeypatch.setattr(machine, "_text", lambda path: text)
 
-    assert (_machine.cpu()["name"], _machine.cpu()["features"]) == (name, fast)
+    assert (machine.cpu()["name"], machine.cpu()["features"]) == (name, fast)
 
 
 @pytest.mark.parametrize(
@@ -265,9 +267,9 @@ def test_sound_fonts_are_found_where_they_are_kept(tmp_path: Path, monkeypatch: 
     for name in ("a.sf2", "b.SF3", "readme.txt"):
         (tmp_path / name).touch()
     (tmp_path / "default-GM.sf2").symlink_to(tmp_path / "b.SF3")  # as Debian names the one that was chosen
-    monkeypatch.setattr(_machine, "_SOUND_FOLDERS", ("/nowhere/at/all", str(tmp_path)))
+    monkeypatch.setattr(machine, "_SOUND_FOLDERS", ("/nowhere/at/all", str(tmp_path)))
 
-    assert _machine.sound_fonts() == [str(tmp_path / "b.SF3"), str(tmp_path / "a.sf2")]
+    assert machine.sound_fonts() == [str(tmp_path / "b.SF3"), str(tmp_path / "a.sf2")]
 
 
 def test_midi_ports_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

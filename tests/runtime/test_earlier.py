@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import linnet
-from linnet import features
+from linnet.tokens import features
 
 EARLIER = Path(__file__).parents[1] / "data" / "earlier.onnx"
 """tiny.onnx as it was made before the bag had `to_bar_line` and what follows."""

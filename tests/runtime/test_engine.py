@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from linnet import features, vocabulary
-from linnet._engine import Engine
+from linnet.engine.engine import Engine
 from linnet.errors import ModelFormatError
+from linnet.tokens import features, vocabulary
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 

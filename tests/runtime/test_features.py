@@ -3,9 +3,9 @@ import json
 import numpy as np
 import pytest
 
-from linnet import codec, features
-from linnet.score import Note, Notes, Score, Track
-from linnet.vocabulary import SIZE
+from linnet.music.score import Note, Notes, Score, Track
+from linnet.tokens import codec, features
+from linnet.tokens.vocabulary import SIZE
 
 TUNE = Score(24, (Track(Notes.of([Note(12 * i, 12, 60 + i % 5, 90) for i in range(64)]), program=73),))
 

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 import linnet
-from linnet import _compose, form, theory
 from linnet._core import Piece
-from linnet.form import Form
+from linnet.controls import form
+from linnet.controls.form import Form
+from linnet.controls.wishes import INDEX
+from linnet.generation import parts
 from linnet.model import Model
-from linnet.wishes import INDEX
+from linnet.music import theory
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 LIKENESS = INDEX["likeness"]
@@ -76,7 +78,7 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
             super().close(bar, **settings)
             told[-1] |= {"close": bar, **settings}
 
-    monkeypatch.setattr(_compose, "Piece", Told)
+    monkeypatch.setattr(parts, "Piece", Told)
     return told
 
 

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import linnet
-from linnet import Note, Notes, Score, TempoChange, TimeSignature, Track, codec
-from linnet.settings import usual_key
-from linnet.vocabulary import TIME_SIGNATURES
+from linnet import Note, Notes, Score, TempoChange, TimeSignature, Track
+from linnet.controls.settings import usual_key
+from linnet.tokens import codec
+from linnet.tokens.vocabulary import TIME_SIGNATURES
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 METERS = [f"{numerator}/{denominator}" for numerator, denominator, _ in TIME_SIGNATURES]

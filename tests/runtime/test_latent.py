@@ -7,9 +7,9 @@ import pytest
 
 import linnet
 from linnet import Score, cli
-from linnet._latent import between, draw
-from linnet._morph import apart
-from linnet.modelfile import Density, Latent
+from linnet.engine.latent import between, draw
+from linnet.engine.modelfile import Density, Latent
+from linnet.generation.morph import apart
 
 DATA = Path(__file__).parents[1] / "data"
 

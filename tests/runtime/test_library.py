@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from linnet import _core, _library
+from linnet import _core
+from linnet.engine import library as _library
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linnet import midi
-from linnet._midi_bytes import walk
 from linnet.errors import LinnetError, MidiError
-from linnet.score import Note, Notes, Score, TempoChange, TimeSignature, Track
+from linnet.midi.reader import walk
+from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from tests.runtime.scores import scores
 from tests.runtime.smf import chunk, smf
 

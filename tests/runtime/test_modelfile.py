@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from linnet import features, modelfile, vocabulary
+from linnet.engine import modelfile
 from linnet.errors import ModelFormatError, ModelVersionError, VocabularyError
+from linnet.tokens import features, vocabulary
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 

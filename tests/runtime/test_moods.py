@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 import linnet
-from linnet import Score, cli, moods
-from linnet._request import _usual_key
-from linnet.moods import MOODS
-from linnet.wishes import INDEX, KEYS
+from linnet import Score, cli
+from linnet.controls import moods
+from linnet.controls.moods import MOODS
+from linnet.controls.request import _usual_key
+from linnet.controls.wishes import INDEX, KEYS
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 BAR = 4 * 60 / 120

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 import linnet
-from linnet import notation, theory
+from linnet import notation
+from linnet.controls.wishes import KEYS
 from linnet.errors import LinnetError
-from linnet.score import Note, Notes, Score, TempoChange, TimeSignature, Track
-from linnet.wishes import KEYS
+from linnet.music import theory
+from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 
 music21 = pytest.importorskip("music21", reason="music21 is not installed")
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 
 import linnet
 from linnet import picture
-from linnet.score import Note, Notes, Score, TempoChange, TimeSignature, Track
+from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from tests.runtime import scores
 
 SVG = "{http://www.w3.org/2000/svg}"

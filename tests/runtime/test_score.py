@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linnet.score import MAX_TICK, Note, Notes, Score, TempoChange, TimeSignature, Track, rescale
+from linnet.music.score import MAX_TICK, Note, Notes, Score, TempoChange, TimeSignature, Track, rescale
 from tests.runtime.scores import scores
 
 

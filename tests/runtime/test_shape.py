@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from linnet import shape
-from linnet.score import Note, Notes, Score, TempoChange, TimeSignature, Track
+from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from linnet.shape import _performed
 
 QUARTER = 480

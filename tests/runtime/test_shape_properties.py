@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linnet import MidiError, midi, shape
-from linnet.score import Note, Score
+from linnet.music.score import Note, Score
 from linnet.shape import metre, tempo
 from tests.runtime.scores import scores
 
@@ -219,7 +219,7 @@ def test_thin_never_takes_a_note_on_a_beat(score: Score, strength: float) -> Non
 @given(scores)
 @few
 def test_places_agree_with_the_bars_of_the_score(score: Score) -> None:
-    from linnet._lazy import np
+    from linnet._tools.lazy import np
 
     starts = score.bar_ticks()
     ticks = np.unique(np.concatenate([starts, starts + 1, starts[1:] - 1]))

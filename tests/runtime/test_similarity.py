@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 
 from linnet import picture
-from linnet.score import Note, Notes, Score, Track
-from linnet.similarity import bar_contents, likeness
+from linnet.music.score import Note, Notes, Score, Track
+from linnet.music.similarity import bar_contents, likeness
 from tests.runtime import scores
 
 A, B, NEARLY_A = [60, 62, 64, 65], [67, 65, 64, 62], [60, 62, 64, 67]

@@ -15,22 +15,23 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from linnet import _fluidsynth, _machine, cli, sound
-from linnet._fluidsynth import FluidSynth
-from linnet._general_midi import DRUMS
-from linnet._tone import PlainTone
+from linnet import cli, sound
+from linnet.doctor import machine
 from linnet.errors import LinnetError
-from linnet.score import Note, Notes, Score, TempoChange, Track
-from linnet.sound import RATE, TAIL, Sounds
+from linnet.music.general_midi import DRUMS
+from linnet.music.score import Note, Notes, Score, TempoChange, Track
+from linnet.sound import RATE, TAIL, Sounds, fluidsynth
+from linnet.sound.fluidsynth import FluidSynth
+from linnet.sound.tone import PlainTone
 from tests.runtime.soundfont import sine_font
 
 Wave = NDArray[np.float64]
 
-SYSTEM_FONTS = _machine.sound_fonts()
+SYSTEM_FONTS = machine.sound_fonts()
 ATTACK = 0.02
 """Seconds in which a note of any instrument here is heard."""
 
-needs_fluidsynth = pytest.mark.skipif(_fluidsynth.version() is None, reason="FluidSynth is not installed")
+needs_fluidsynth = pytest.mark.skipif(fluidsynth.version() is None, reason="FluidSynth is not installed")
 needs_pygame = pytest.mark.skipif(not importlib.util.find_spec("pygame"), reason="pygame-ce is not installed")
 
 
@@ -56,7 +57,7 @@ def soundfont(request: pytest.FixtureRequest, sine: str, monkeypatch: pytest.Mon
     if request.param == "plain tone":
         monkeypatch.setattr(sound, "sound_fonts", list)
         return None
-    if _fluidsynth.version() is None:
+    if fluidsynth.version() is None:
         pytest.skip("FluidSynth is not installed")
     if request.param == "sine font":
         return sine
@@ -233,7 +234,7 @@ def test_blocks_have_no_seams(sine: str, size: int) -> None:
     )
     sounds = Sounds.of(score, RATE)
     for synthesizer in (PlainTone, lambda: FluidSynth(sine, RATE)):
-        if synthesizer is not PlainTone and _fluidsynth.version() is None:
+        if synthesizer is not PlainTone and fluidsynth.version() is None:
             continue
         once = np.concatenate([*synthesizer().blocks(sounds, 10_000)])
         again = np.concatenate([*synthesizer().blocks(sounds, size)])
@@ -291,7 +292,7 @@ def told(folder: Path, *arguments: str, **environment: str) -> subprocess.Comple
 def test_without_fluidsynth_a_plain_tone_plays_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(_fluidsynth, "_library", lambda: None)
+    monkeypatch.setattr(fluidsynth, "_library", lambda: None)
     monkeypatch.delenv(sound.VARIABLE, raising=False)
     MELODY.save(tmp_path / "tune.wav")
 
@@ -323,7 +324,7 @@ def test_the_first_font_that_can_be_read_is_taken(
     monkeypatch.delenv(sound.VARIABLE, raising=False)
     monkeypatch.setattr(sound, "sound_fonts", lambda: [str(tmp_path / "broken.sf2"), sine])
 
-    assert sound.write(MELODY, tmp_path / "a.wav") == f"FluidSynth {_fluidsynth.version()} with sine.sf2"
+    assert sound.write(MELODY, tmp_path / "a.wav") == f"FluidSynth {fluidsynth.version()} with sine.sf2"
 
 
 @needs_fluidsynth
@@ -393,7 +394,7 @@ def test_bad_input_is_one_line_and_no_file(
 def test_what_was_asked_for_is_not_replaced(
     tmp_path: Path, sine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_fluidsynth, "_library", lambda: None)
+    monkeypatch.setattr(fluidsynth, "_library", lambda: None)
 
     with pytest.raises(LinnetError, match=r"pip install 'linnet\[audio\]'"):
         sound.write(MELODY, tmp_path / "out.wav", soundfont=sine)

@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 import linnet
-from linnet import _player, codec
-from linnet.vocabulary import FAMILIES
+from linnet.stream import player
+from linnet.tokens import codec
+from linnet.tokens.vocabulary import FAMILIES
 
 TINY = Path(__file__).parents[1] / "data/tiny.onnx"
 BAR = FAMILIES["bar"].first
@@ -197,7 +198,7 @@ def test_brief_calls_do_not_let_the_gil_go(model: linnet.Model) -> None:
     busy = threading.Thread(target=spin)
     busy.start()
     try:
-        brief, long = median_call(0.001), median_call(2 * _player._BRIEF)
+        brief, long = median_call(0.001), median_call(2 * player._BRIEF)
     finally:
         stop.set()
         busy.join()

@@ -1,7 +1,7 @@
 import pytest
 
-from linnet import theory
-from linnet.wishes import KEYS
+from linnet.controls.wishes import KEYS
+from linnet.music import theory
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from linnet import features, vocabulary
 from linnet.errors import VocabularyError
+from linnet.tokens import features, vocabulary
 
 
 def test_families_are_contiguous_and_fill_the_vocabulary() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 import linnet
 from linnet.cli import main
-from linnet.similarity import bar_contents
+from linnet.music.similarity import bar_contents
 
 SEEDS = range(3, 11)
 

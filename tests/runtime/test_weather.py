@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from linnet import _library
+from linnet.engine import library as _library
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 GENERATE = (sys.executable, "-m", "linnet", "generate", str(TINY), "--bars", "2", "--seed", "1", "-o")

@@ -3,9 +3,10 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from linnet import codec, features, wishes
-from linnet.score import Note, Notes, Score, TempoChange, TimeSignature, Track
-from linnet.vocabulary import TEMPOS
+from linnet.controls import wishes
+from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
+from linnet.tokens import codec, features
+from linnet.tokens.vocabulary import TEMPOS
 
 MAJOR, MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 11)
 

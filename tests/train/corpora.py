@@ -5,11 +5,12 @@ from typing import Any, cast
 
 import numpy as np
 
-from linnet import codec, wishes
-from linnet.codec import TimeBase
-from linnet.score import Note, Notes, Score, TempoChange, TimeSignature, Track
-from linnet_train.config import ModelConfig
-from linnet_train.corpus import Corpus, Piece
+from linnet.controls import wishes
+from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
+from linnet.tokens import codec
+from linnet.tokens.codec import TimeBase
+from linnet_train.corpus.corpus import Corpus, Piece
+from linnet_train.network.config import ModelConfig
 
 TINY = ModelConfig(embedding_dim=12, hidden_size=16, num_layers=2)
 """A network small enough for hundreds of steps in a second or two."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from linnet_train.frame_sets import FrameSet, Rolls
+from linnet_train.frames.sets import FrameSet, Rolls
 
 
 def toy_rolls(pieces: int, *, pitches: int = 8, seed: int = 0, length: int = 24) -> Rolls:

@@ -2,7 +2,7 @@
 
 import random
 
-from linnet.score import Note, Notes, Score, TimeSignature, Track
+from linnet.music.score import Note, Notes, Score, TimeSignature, Track
 
 QUARTER = 24
 C_MAJOR = (60, 62, 64, 65, 67, 69, 71, 72)

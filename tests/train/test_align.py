@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linnet import midi
-from linnet.score import Note, Notes, Score, TempoChange, TimeSignature, Track
-from linnet_train.align import align
+from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
+from linnet_train.corpus.align import align
 from tests.train.tunes import DATA, QUARTER, tune
 
 BAR = 4 * QUARTER

@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from linnet import codec, wishes
-from linnet.score import Note, Notes, Score, TimeSignature, Track
-from linnet.vocabulary import TEMPOS
-from linnet.wishes import INDEX
-from linnet_train import augment
-from linnet_train.config import RunConfig
+from linnet.controls import wishes
+from linnet.controls.wishes import INDEX
+from linnet.music.score import Note, Notes, Score, TimeSignature, Track
+from linnet.tokens import codec
+from linnet.tokens.vocabulary import TEMPOS
+from linnet_train.data import augment
+from linnet_train.network.config import RunConfig
 from tests.train.corpora import piece, score
 
 STILL = RunConfig(transpose=0, tempo_bins=0, stretch=0.0, wish_drop=0.0, wish_drop_all=0.0)

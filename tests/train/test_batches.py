@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from linnet_train.batches import Lanes, Loaded, Shuffle, chunks
+from linnet_train.data.batches import Lanes, Loaded, Shuffle, chunks
 
 
 def loader(lengths: list[int]) -> Callable[[int], Loaded]:

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from linnet_train import checkpoint
-from linnet_train.config import ModelConfig
 from linnet_train.errors import TrainError
-from linnet_train.network import Network
+from linnet_train.network import checkpoint
+from linnet_train.network.config import ModelConfig
+from linnet_train.network.network import Network
 from tests.train.corpora import TINY
 
 

@@ -12,9 +12,10 @@ import pytest
 
 import linnet
 from benchmarks.spoilt import looped, one_in_twenty_wrong, permuted
-from linnet import codec
-from linnet.score import Notes, Score, Track
-from linnet_train import compare, musical
+from linnet.music.score import Notes, Score, Track
+from linnet.tokens import codec
+from linnet_train.evaluation import compare
+from linnet_train.evaluation import figures as musical
 from tests.train.small_pieces import tune
 
 

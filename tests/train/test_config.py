@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from linnet_train import config
-from linnet_train.config import ModelConfig, RunConfig
 from linnet_train.errors import TrainError
+from linnet_train.network import config
+from linnet_train.network.config import ModelConfig, RunConfig
 
 RECIPES = Path(__file__).parents[2] / "train" / "recipes"
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from linnet_train.copies import Copies
+from linnet_train.evaluation.copies import Copies
 from tests.train.small_pieces import line, tune, walk
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from linnet_train import prepare
-from linnet_train.corpus import SPLITS, Corpus
+from linnet_train.commands import prepare
+from linnet_train.corpus.corpus import SPLITS, Corpus
 from linnet_train.errors import TrainError
 from tests.train.tunes import write_tunes
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from linnet import midi
-from linnet.score import Note, Notes, Score, Track
-from linnet_train import duplicates
-from linnet_train.duplicates import fingerprint, groups, near_pairs
+from linnet.music.score import Note, Notes, Score, Track
+from linnet_train.corpus import duplicates
+from linnet_train.corpus.duplicates import fingerprint, groups, near_pairs
 from tests.train.tunes import DATA, melody, tune
 
 

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 import torch
 
-from linnet import features
-from linnet.vocabulary import family_of
-from linnet_train import checkpoint, config
-from linnet_train.config import ModelConfig, RunConfig
-from linnet_train.corpus import Corpus, Piece
+from linnet.tokens import features
+from linnet.tokens.vocabulary import family_of
+from linnet_train.commands.evaluate import by_family, evaluate, table
+from linnet_train.corpus.corpus import Corpus, Piece
 from linnet_train.errors import TrainError
-from linnet_train.evaluate import by_family, evaluate, table
-from linnet_train.fit import about_corpus
-from linnet_train.heldout import tally
-from linnet_train.network import Network
+from linnet_train.network import checkpoint, config
+from linnet_train.network.config import ModelConfig, RunConfig
+from linnet_train.network.network import Network
+from linnet_train.training.fit import about_corpus
+from linnet_train.training.heldout import tally
 from tests.train.corpora import TINY, corpus, pieces
 
 BLIND = replace(TINY, bag="last-token")

@@ -15,15 +15,15 @@ import numpy as np
 import pytest
 import torch
 
-from linnet import codec, features
-from linnet.score import Note, Notes, Score, Track
-from linnet_train import checkpoint
-from linnet_train.config import ModelConfig, RunConfig, read_config, wider
-from linnet_train.corpus import Corpus
+from linnet.music.score import Note, Notes, Score, Track
+from linnet.tokens import codec, features
+from linnet_train.corpus.corpus import Corpus
 from linnet_train.errors import TrainError
-from linnet_train.fit import Fit, fit
-from linnet_train.heldout import load, tally
-from linnet_train.training import Training
+from linnet_train.network import checkpoint
+from linnet_train.network.config import ModelConfig, RunConfig, read_config, wider
+from linnet_train.training.fit import Fit, fit
+from linnet_train.training.heldout import load, tally
+from linnet_train.training.step import Training
 from tests.train.corpora import TINY, corpus, piece, pieces
 
 RUN = RunConfig(

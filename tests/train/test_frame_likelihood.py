@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from linnet_train.frame_batches import FrameData, FrameModel
-from linnet_train.frame_controls import BernoulliLstm, TokenLstm
-from linnet_train.frame_model import FrameConfig, FrameNetwork
-from linnet_train.frame_sets import Rolls
-from linnet_train.frame_training import frame_nats, macro, micro
+from linnet_train.frames.batches import FrameData, FrameModel
+from linnet_train.frames.controls import BernoulliLstm, TokenLstm
+from linnet_train.frames.model import FrameConfig, FrameNetwork
+from linnet_train.frames.sets import Rolls
+from linnet_train.frames.training import frame_nats, macro, micro
 from tests.train.frame_toys import toy_rolls
 
 PITCHES = 8

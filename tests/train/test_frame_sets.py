@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from linnet_train import frame_sets
 from linnet_train.errors import TrainError
-from linnet_train.frame_baselines import marginal, markov
-from linnet_train.frame_sets import Rolls
+from linnet_train.frames import sets
+from linnet_train.frames.baselines import marginal, markov
+from linnet_train.frames.sets import Rolls
 from tests.train.frame_toys import toy_set, write_toy
 from tests.train.tunes import DATA
 
@@ -19,8 +19,8 @@ def arrays(folder: Path) -> dict[str, np.ndarray]:
 
 
 def test_rolls_are_read_as_they_were_packed(tmp_path: Path) -> None:
-    read, made = frame_sets.read(write_toy(tmp_path / "toy.npz")), toy_set(pitches=88)
-    for name in frame_sets.SPLITS:
+    read, made = sets.read(write_toy(tmp_path / "toy.npz")), toy_set(pitches=88)
+    for name in sets.SPLITS:
         rolls, expected = getattr(read, name), getattr(made, name)
         np.testing.assert_array_equal(rolls.roll, expected.roll)
         np.testing.assert_array_equal(rolls.offsets, expected.offsets)
@@ -35,13 +35,13 @@ def test_a_file_that_is_no_set_is_named_in_one_line(tmp_path: Path) -> None:
     ):
         path.write_bytes(content)
         with pytest.raises(TrainError, match=message) as caught:
-            frame_sets.read(path)
+            sets.read(path)
         assert "\n" not in str(caught.value)
         assert str(path) in str(caught.value)
     with path.open("wb") as file:
         np.save(file, np.zeros(3))
     with pytest.raises(TrainError, match="a single array"):
-        frame_sets.read(path)
+        sets.read(path)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_what_is_wrong_with_an_array_is_said_in_one_line(
     path = tmp_path / "bad.npz"
     np.savez(path, **changed)
     with pytest.raises(TrainError, match=message) as caught:
-        frame_sets.read(path)
+        sets.read(path)
     assert "\n" not in str(caught.value)
 
 
@@ -93,7 +93,7 @@ def test_counting_by_hand() -> None:
 def test_count_models_score_what_is_known_of_the_benchmark(
     name: str, alone: float, after_itself: float
 ) -> None:
-    music = frame_sets.read(DATA / "poly" / f"{name}.npz")
+    music = sets.read(DATA / "poly" / f"{name}.npz")
     later = music.test.place > 0
     assert marginal(music.train, music.test)[later].mean() == pytest.approx(alone, abs=0.005)
     assert markov(music.train, music.test)[later].mean() == pytest.approx(after_itself, abs=0.005)

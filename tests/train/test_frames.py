@@ -15,14 +15,14 @@ import numpy as np
 import pytest
 import torch
 
-from linnet_train import cli
+from linnet_train import commands
 from linnet_train.errors import TrainError
-from linnet_train.frame_baselines import markov
-from linnet_train.frame_batches import FrameData, FrameLanes, Transposing
-from linnet_train.frame_controls import BernoulliLstm, TokenLstm
-from linnet_train.frame_features import PARTS
-from linnet_train.frame_model import FrameConfig, FrameNetwork
-from linnet_train.frame_training import FrameFit, FrameRecipe, frame_nats, micro
+from linnet_train.frames.baselines import markov
+from linnet_train.frames.batches import FrameData, FrameLanes, Transposing
+from linnet_train.frames.controls import BernoulliLstm, TokenLstm
+from linnet_train.frames.features import PARTS
+from linnet_train.frames.model import FrameConfig, FrameNetwork
+from linnet_train.frames.training import FrameFit, FrameRecipe, frame_nats, micro
 from tests.train.frame_toys import toy_rolls, toy_set, write_toy
 
 SMALL = FrameConfig(8, embedding_dim=24, hidden_size=24, head_size=24, shared_size=8, widest=2)
@@ -144,7 +144,9 @@ def test_the_command_prints_figures_and_writes_json(
     path, figures, record = write_toy(tmp_path / "toy.npz"), tmp_path / "toy.json", tmp_path / "all.json"
     record.write_text('{"frames": {"other": {"nll_micro": 1.5}}, "report": {}}')
     options = ["-o", str(tmp_path / "run"), "--epochs", "1"]
-    assert cli.main(["frames", str(path), *options, "--json", str(figures), "--record", str(record)]) == 0
+    assert (
+        commands.main(["frames", str(path), *options, "--json", str(figures), "--record", str(record)]) == 0
+    )
     said = json.loads(figures.read_text())
     for key in ("micro", "macro", "control_bernoulli", "last_token_only", "marginal", "markov"):
         assert 0 < said[f"nll_{key}"] < 88
@@ -154,7 +156,7 @@ def test_the_command_prints_figures_and_writes_json(
     everything = json.loads(record.read_text())
     assert everything == {"frames": {"other": {"nll_micro": 1.5}, "toy --epochs 1": said}, "report": {}}
     # all is done: a resumed run repeats the figures
-    assert cli.main(["frames", str(path), *options, "--resume", "--json", str(figures)]) == 0
+    assert commands.main(["frames", str(path), *options, "--resume", "--json", str(figures)]) == 0
     assert json.loads(figures.read_text())["models"] == said["models"]
 
 
@@ -194,7 +196,7 @@ def test_trouble_is_one_line(
     settings = {"minutes": 5.0, "epochs": None, "seed": 1, "only": None, "without": [], "sha256": "0"}
     (tmp_path / "old" / "settings.json").write_text(json.dumps(settings))
     toy = write_toy(tmp_path / "toy.npz")
-    assert cli.main(["frames", *(text.format(tmp=tmp_path, toy=toy) for text in arguments)]) == 1
+    assert commands.main(["frames", *(text.format(tmp=tmp_path, toy=toy) for text in arguments)]) == 1
     last = capsys.readouterr().err.splitlines()[-1]
     assert last.startswith("linnet-train: ")
     assert message in last
@@ -203,7 +205,7 @@ def test_trouble_is_one_line(
 def test_one_network_alone_without_some_parts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, figures = write_toy(tmp_path / "toy.npz"), tmp_path / "toy.json"
     options = ["--epochs", "1", "--only", "bag", "--without", "look-ups", "--without", "transposing"]
-    assert cli.main(["frames", str(path), *options, "--json", str(figures)]) == 0
+    assert commands.main(["frames", str(path), *options, "--json", str(figures)]) == 0
     assert list(json.loads(figures.read_text())["models"]) == ["marginal", "markov", "bag"]
     assert "LSTM with the bag, no look-ups, no transposing" in capsys.readouterr().out
 
@@ -211,7 +213,7 @@ def test_one_network_alone_without_some_parts(tmp_path: Path, capsys: pytest.Cap
 def test_minutes_must_be_positive(capsys: pytest.CaptureFixture[str]) -> None:
     for text in ("0", "-1", "nan", "soon"):
         with pytest.raises(SystemExit) as caught:
-            cli.main(["frames", "x.npz", "--minutes", text])
+            commands.main(["frames", "x.npz", "--minutes", text])
         assert caught.value.code == 2
         assert "--minutes" in capsys.readouterr().err
 

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 import linnet
-from linnet_train import cli, kept, shipping
-from linnet_train.corpus import Corpus
+from linnet_train import commands
+from linnet_train.corpus.corpus import Corpus
+from linnet_train.evaluation import adherence
+from linnet_train.sampling import as_shipped
 from tests.train.tunes import write_tunes
 
 TINY = str(Path(__file__).parents[1] / "data" / "tiny.onnx")
@@ -18,7 +20,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("music")
     write_tunes(folder / "midi", 24)
     command = ["prepare", str(folder / "midi"), "-o", str(folder / "corpus"), "--workers", "1"]
-    assert cli.main([*command, "--valid", "0.2", "--test", "0.2"]) == 0
+    assert commands.main([*command, "--valid", "0.2", "--test", "0.2"]) == 0
     return folder / "corpus"
 
 
@@ -30,24 +32,24 @@ def test_bars_count_that_are_near_enough_to_what_was_asked() -> None:
     for value in range(1, 9):
         for most in (0, 1):
             right = sum(abs(each - value) <= most for each in found) / len(found)
-            assert kept._within([score], "density", [value], most) == [right]
+            assert adherence._within([score], "density", [value], most) == [right]
 
 
 def test_a_rule_makes_a_wish_come_true(corpus: Path) -> None:
     """A tempo is given, so it is kept to the bin; without it, it is the network's."""
     model = linnet.load(TINY)
-    wanted = shipping.requests(model, 6, 4, 0, scale=range(12))
+    wanted = as_shipped.requests(model, 6, 4, 0, scale=range(12))
     blank = [model.generate(bars=4, seed=seed, scale=range(12)) for seed in range(6)]
-    tempo = kept._of_pieces(model, wanted, blank, "tempo", [5, 30])
+    tempo = adherence._of_pieces(model, wanted, blank, "tempo", [5, 30])
     assert (tempo.told.value, tempo.exactly.value) == (1, 1)
     assert tempo.blank.value < 1
 
 
 def test_a_corpus_varies_in_what_many_of_its_pieces_differ_in(corpus: Path) -> None:
     opened = Corpus.open(corpus)
-    assert len(kept._varies(opened, "key")) > 1
-    assert kept._varies(opened, "polyphony") == [1]  # tunes of one line
-    assert kept._varies(opened, "valence") == []
+    assert len(adherence._varies(opened, "key")) > 1
+    assert adherence._varies(opened, "polyphony") == [1]  # tunes of one line
+    assert adherence._varies(opened, "valence") == []
 
 
 def test_the_command_prints_a_table_and_records_it_beside_others(
@@ -56,7 +58,7 @@ def test_the_command_prints_a_table_and_records_it_beside_others(
     record = tmp_path / "quality.json"
     record.write_text('{"frames": {"JSB": 1}}')
     command = ["wishes", TINY, "--against", str(corpus), "--pieces", "4", "--bars", "4"]
-    assert cli.main([*command, "--guidance", "2", "--record", str(record)]) == 0
+    assert commands.main([*command, "--guidance", "2", "--record", str(record)]) == 0
     told = capsys.readouterr().out
     assert "| bars_left | 4 |" in told
     assert "polyphony (the corpus does not vary in it)" in told
@@ -72,8 +74,8 @@ def test_the_command_prints_a_table_and_records_it_beside_others(
 
 def test_expected_trouble_is_one_line(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["wishes", TINY, "--against", str(corpus), "--pieces", "4"]
-    assert cli.main([*command, "--seconds", "30"]) == 1
+    assert commands.main([*command, "--seconds", "30"]) == 1
     assert "ask for --bars" in capsys.readouterr().err
     with pytest.raises(SystemExit):
-        cli.main([*command, "--guidance", "99"])
+        commands.main([*command, "--guidance", "99"])
     assert "between 0 and 10" in capsys.readouterr().err

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 import linnet
-from linnet import codec
-from linnet_train import cli, latent_figures
-from linnet_train.latent_figures import Figures, Morphs, Nearness, Told, Unheard
-from linnet_train.phrases import held_out
-from linnet_train.yardstick import Yardstick
+from linnet.tokens import codec
+from linnet_train import commands
+from linnet_train.data.phrases import held_out
+from linnet_train.evaluation import latent
+from linnet_train.evaluation.latent import Figures, Morphs, Nearness, Told, Unheard
+from linnet_train.evaluation.reference import Yardstick
 from tests.train.corpora import corpus, piece, score
 
 TOLD = Told(bars=2, phrases=5, right=0.5, found=0.6, active=7, kl=1.5, nats={"its own latent": 0.25})
@@ -19,19 +20,19 @@ MORPHS = Morphs(pairs=3, bars=4, monotone=1.0, different=8.0, valid=1.0, inside=
 def test_random_latents_stand_beside_the_plain_model() -> None:
     near, far = Nearness(0.5, 42.0, 0.9), Nearness(0.9, 4.0, 0.7)
     rows = (Unheard("wren", 10, 8, near, far, 0.02), Unheard("plain", 10, 8, far, near, 0.03))
-    lines = latent_figures.table(Figures("wren", (TOLD,), MORPHS, rows)).splitlines()
+    lines = latent.table(Figures("wren", (TOLD,), MORPHS, rows)).splitlines()
     assert lines[-10].split() == ["10", "pieces", "of", "8", "bars", "wren", "plain"]
     assert [line.split()[-2:] for line in lines if "Fréchet" in line] == [
         ["42.000", "4.000"],
         ["4.000", "42.000"],
     ]
     assert lines[-1].split()[-2:] == ["0.020", "0.030"]
-    assert "beside" not in latent_figures.table(Figures("wren", (TOLD,), MORPHS))
+    assert "beside" not in latent.table(Figures("wren", (TOLD,), MORPHS))
 
 
 def test_pairs_are_of_one_meter_and_of_two_phrases() -> None:
     phrases = [score(seed) for seed in range(4)]
-    assert [(phrases.index(a), phrases.index(b)) for a, b in latent_figures.pairs(phrases)] == [
+    assert [(phrases.index(a), phrases.index(b)) for a, b in latent.pairs(phrases)] == [
         (0, 1),
         (1, 2),
         (2, 3),
@@ -45,12 +46,12 @@ def test_unheard_pieces_are_compared_with_people(monkeypatch: pytest.MonkeyPatch
     people = [score(seed, 60) for seed in range(24)]
     corpus_ = corpus([piece(score(seed, 60)) for seed in range(100, 104)], [piece(each) for each in people])
     yardstick = Yardstick(corpus_, 6, 20)
-    phrases = latent_figures.human_phrases(corpus_, yardstick, 20)
+    phrases = latent.human_phrases(corpus_, yardstick, 20)
     assert phrases.shape == (20, 16)
     played = [codec.decode(cut) for cut in held_out(corpus_.pieces("valid"), 6, most=24)]
     model = linnet.load("phrase")
     monkeypatch.setattr(linnet.Model, "generate", lambda self, count, **asked: played[:count])
-    row = latent_figures.unheard(model, yardstick, phrases, 20)
+    row = latent.unheard(model, yardstick, phrases, 20)
     assert (row.model, row.pieces, row.bars) == ("phrase", 20, 6)
     assert row.phrases.range_hit > 0.8
     assert row.phrases.told_apart < 0.75
@@ -64,9 +65,9 @@ def test_commands_that_tell_no_latent_say_so(
     (tmp_path / "tunes").mkdir()
     score(1).save(tmp_path / "tunes" / "a.mid")
     music = str(tmp_path / "corpus")
-    assert cli.main(["prepare", str(tmp_path / "tunes"), "-o", music, "--workers", "1"]) == 0
+    assert commands.main(["prepare", str(tmp_path / "tunes"), "-o", music, "--workers", "1"]) == 0
     typed = [command, "phrase", "--against", music]
-    assert cli.main([*typed, *(["-o", str(tmp_path / "r")] if command == "report" else [])]) == 1
+    assert commands.main([*typed, *(["-o", str(tmp_path / "r")] if command == "report" else [])]) == 1
     assert capsys.readouterr().err.endswith(
         "linnet-train: phrase is a variational model: `linnet-train latent` measures those\n"
     )

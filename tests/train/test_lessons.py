@@ -7,14 +7,15 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from linnet import codec, features, vocabulary, wishes
 from linnet._core import Tracker
-from linnet.codec import TimeBase
-from linnet.vocabulary import FAMILIES
-from linnet.wishes import INDEX
-from linnet_train import lessons
-from linnet_train.config import RunConfig
-from linnet_train.network import forbidden_nats, next_token_nats
+from linnet.controls import wishes
+from linnet.controls.wishes import INDEX
+from linnet.tokens import codec, features, vocabulary
+from linnet.tokens.codec import TimeBase
+from linnet.tokens.vocabulary import FAMILIES
+from linnet_train.data import examples
+from linnet_train.network.config import RunConfig
+from linnet_train.network.network import forbidden_nats, next_token_nats
 from tests.train.corpora import piece, score
 
 STILL = RunConfig(
@@ -41,7 +42,7 @@ def unpacked(rules: NDArray[np.uint8] | None) -> NDArray[np.bool_]:
 
 def test_a_plain_reading_is_the_piece() -> None:
     stored = piece(score(1))
-    read = lessons.lesson(stored.tokens, stored.wishes, "grid", dice(), STILL)
+    read = examples.lesson(stored.tokens, stored.wishes, "grid", dice(), STILL)
 
     np.testing.assert_array_equal(read.bags, features.compute(stored.tokens, "grid", stored.wishes)[:-1])
     np.testing.assert_array_equal(read.targets, stored.tokens[1:])
@@ -52,7 +53,7 @@ def test_a_plain_reading_is_the_piece() -> None:
 def test_what_is_allowed_is_what_the_mask_says(time_base: TimeBase) -> None:
     tokens = codec.encode(codec.quantise(score(2, drums=True), time_base), time_base)
     rules, tracker, mask = (
-        unpacked(lessons.allowed(tokens, time_base)),
+        unpacked(examples.allowed(tokens, time_base)),
         Tracker(time_base),
         np.empty(vocabulary.SIZE, np.uint8),
     )
@@ -64,7 +65,7 @@ def test_what_is_allowed_is_what_the_mask_says(time_base: TimeBase) -> None:
 
 def test_a_promised_end_is_a_rule() -> None:
     stored, run = piece(score(3)), replace(STILL, grammar_weight=1.0)
-    read = lessons.lesson(stored.tokens, stored.wishes, "grid", dice(), run)
+    read = examples.lesson(stored.tokens, stored.wishes, "grid", dice(), run)
     rules, last = unpacked(read.allowed), np.flatnonzero(stored.tokens == BAR)[-1]
 
     assert rules[np.arange(len(read.targets)), read.targets].all()
@@ -76,16 +77,16 @@ def test_a_promised_end_is_a_rule() -> None:
 def test_nothing_is_promised_to_who_was_not_told() -> None:
     stored = piece(score(3))
     run = replace(STILL, grammar_weight=1.0, wish_drop=1.0)
-    rules = unpacked(lessons.lesson(stored.tokens, stored.wishes, "grid", dice(), run).allowed)
+    rules = unpacked(examples.lesson(stored.tokens, stored.wishes, "grid", dice(), run).allowed)
 
-    np.testing.assert_array_equal(rules, unpacked(lessons.allowed(stored.tokens, "grid"))[:-1])
+    np.testing.assert_array_equal(rules, unpacked(examples.allowed(stored.tokens, "grid"))[:-1])
 
 
 def test_a_tail_is_the_end_of_the_piece_and_its_wishes_tell_the_truth() -> None:
     music = score(4)
     stored = piece(music)
     assert music.bars > 3
-    tokens, told, left = lessons.tail(codec.decode(stored.tokens), stored.wishes, 3)
+    tokens, told, left = examples.tail(codec.decode(stored.tokens), stored.wishes, 3)
 
     assert left == codec.quantise(music.slice_bars(music.bars - 3))
     np.testing.assert_array_equal(tokens, codec.encode(left))
@@ -99,16 +100,16 @@ def test_tails_are_read_as_often_as_asked() -> None:
     stored, rng = piece(score(4)), dice()
     bars = int((stored.tokens == BAR).sum())
     longest = replace(STILL, tail_share=0.5)
-    heard = [lessons.lesson(stored.tokens, stored.wishes, "grid", rng, longest) for _ in range(200)]
+    heard = [examples.lesson(stored.tokens, stored.wishes, "grid", rng, longest) for _ in range(200)]
     cut = [(read.targets == BAR).sum() < bars for read in heard]
-    short = bars - lessons.TAIL[0]  # of 25 lengths, those that cut something off
+    short = bars - examples.TAIL[0]  # of 25 lengths, those that cut something off
 
     assert np.mean(cut) == pytest.approx(0.5 * short / 25, abs=0.12)
 
 
 def test_by_its_form_a_piece_looks_only_where_something_comes_back() -> None:
     stored = piece(score(5))
-    looks, _ = lessons.followed(codec.decode(stored.tokens), stored.wishes)
+    looks, _ = examples.followed(codec.decode(stored.tokens), stored.wishes)
     bags = features.compute(stored.tokens, "grid", stored.wishes, looks)
     free = features.compute(stored.tokens, "grid", stored.wishes)
     families = {family.name: family for family in features.FAMILIES}

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from linnet.score import Note, Notes, Score, Track
-from linnet_train import musical
+from linnet.music.score import Note, Notes, Score, Track
+from linnet_train.evaluation import figures as musical
 from tests.train.small_pieces import C_MAJOR, line, piece, tune, walk
 
 

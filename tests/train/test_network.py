@@ -7,8 +7,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from linnet_train.config import ModelConfig
-from linnet_train.network import Locked, Network, next_token_nats
+from linnet_train.network.config import ModelConfig
+from linnet_train.network.network import Locked, Network, next_token_nats
 from tests.train.corpora import TINY
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from linnet import shape
-from linnet.score import Notes, Score, Track
+from linnet.music.score import Notes, Score, Track
 from linnet.shape import _performed
-from linnet_train import performed
+from linnet_train.corpus import performed
 
 
 def performance(seed: int, *, late_ms: float, shared: float, swing: int = 0, bars: int = 40) -> Score:

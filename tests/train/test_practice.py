@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 import torch
 
-from linnet import features, vocabulary
-from linnet.codec import TimeBase
-from linnet.vocabulary import FAMILIES
-from linnet_train.batches import Lanes
-from linnet_train.config import ModelConfig, RunConfig
-from linnet_train.lessons import allowed, bars_told, lesson
-from linnet_train.network import Network, forbidden_nats
-from linnet_train.practice import TAKES, Practice
-from linnet_train.rollout import Rollout, gather
-from linnet_train.training import Training
-from linnet_train.unforced import is_legal
+from linnet.tokens import features, vocabulary
+from linnet.tokens.codec import TimeBase
+from linnet.tokens.vocabulary import FAMILIES
+from linnet_train.data.batches import Lanes
+from linnet_train.data.examples import allowed, bars_told, lesson
+from linnet_train.network.config import ModelConfig, RunConfig
+from linnet_train.network.network import Network, forbidden_nats
+from linnet_train.sampling.rollout import Rollout, gather
+from linnet_train.sampling.unconstrained import is_legal
+from linnet_train.training.practice import TAKES, Practice
+from linnet_train.training.step import Training
 from tests.train.corpora import piece, score
 
 TINY = ModelConfig(embedding_dim=16, hidden_size=16, num_layers=1)

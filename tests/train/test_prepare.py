@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from linnet import codec, midi, wishes
-from linnet.score import Notes, Track
-from linnet_train import prepare
-from linnet_train.align import align
-from linnet_train.corpus import SPLITS, Corpus
+from linnet import midi
+from linnet.controls import wishes
+from linnet.music.score import Notes, Track
+from linnet.tokens import codec
+from linnet_train.commands import prepare
+from linnet_train.corpus.align import align
+from linnet_train.corpus.corpus import SPLITS, Corpus
 from linnet_train.errors import TrainError
 from tests.train.tunes import DATA, tune, write_tunes
 

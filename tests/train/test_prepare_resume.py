@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from linnet_train.corpus import Corpus
+from linnet_train.corpus.corpus import Corpus
 from linnet_train.errors import TrainError
 from tests.train.tunes import write_tunes
 
@@ -19,7 +19,7 @@ FILES = 40
 SCRIPT = """
 import sys, time
 from linnet_train import shards
-from linnet_train.cli import main
+from linnet_train.commands import main
 
 def slowly(*arguments, write=shards.write):
     write(*arguments)

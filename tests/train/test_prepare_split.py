@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from linnet_train.corpus import SPLITS
-from linnet_train.split import split
+from linnet_train.corpus.corpus import SPLITS
+from linnet_train.corpus.split import split
 
 TEST, VALID = SPLITS.index("test"), SPLITS.index("valid")
 

@@ -10,11 +10,12 @@ from typing import Literal
 import pytest
 
 import linnet
-from linnet_train import cli, report_card
-from linnet_train.musical import FIGURES, SIXTEEN
-from linnet_train.report import RECORDED
-from linnet_train.verdict import Goal
-from linnet_train.yardstick import title
+from linnet_train import commands
+from linnet_train.commands.report import RECORDED
+from linnet_train.evaluation.figures import FIGURES, SIXTEEN
+from linnet_train.evaluation.reference import title
+from linnet_train.report import card
+from linnet_train.report.verdict import Goal
 from tests.train.corpora import corpus as memory_corpus
 from tests.train.corpora import pieces
 from tests.train.tunes import write_tunes
@@ -28,14 +29,14 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("music")
     write_tunes(folder / "midi", 44)
     command = ["prepare", str(folder / "midi"), "-o", str(folder / "corpus"), "--workers", "1"]
-    assert cli.main([*command, "--valid", "0.3", "--test", "0.3"]) == 0
+    assert commands.main([*command, "--valid", "0.3", "--test", "0.3"]) == 0
     return folder / "corpus"
 
 
 @pytest.fixture(scope="module")
 def made(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reports") / "new"
-    assert cli.main(["report", TINY, "--against", str(corpus), "-o", str(folder), *SMALL]) == 0
+    assert commands.main(["report", TINY, "--against", str(corpus), "-o", str(folder), *SMALL]) == 0
     return folder
 
 
@@ -59,7 +60,7 @@ def test_the_page_needs_nothing_beside_it(made: Path) -> None:
 
 def test_the_data_hold_every_group_with_intervals_and_the_floor(made: Path) -> None:
     data = json.loads((made / "tiny.json").read_text())
-    assert set(data["comparisons"]) == set(report_card.COMPARISONS)
+    assert set(data["comparisons"]) == set(card.COMPARISONS)
     for row in data["comparisons"].values():
         assert set(row) == {"as shipped", "left free", "people"}
         assert all(cell["low"] <= cell["value"] <= cell["high"] for cell in row.values())
@@ -122,7 +123,7 @@ def test_pieces_that_got_stuck_are_those_of_this_very_file(
     for sha256, said in ((info.sha256, "1.5%"), ("another", "not measured")):
         found = {"sha256": sha256, "temperatures": rows}
         recorded.write_text(json.dumps({"stuck": {info.name: found}}))
-        assert cli.main([*command, "--record", str(recorded)]) == 0
+        assert commands.main([*command, "--record", str(recorded)]) == 0
         [line] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| stuck, ")]
         assert said in line
         kept = json.loads(recorded.read_text())
@@ -143,7 +144,7 @@ def test_the_same_arguments_give_the_same_bytes(
     corpus: Path, made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     again = tmp_path / "new"
-    assert cli.main(["report", TINY, "--against", str(corpus), "-o", str(again), *SMALL]) == 0
+    assert commands.main(["report", TINY, "--against", str(corpus), "-o", str(again), *SMALL]) == 0
     for path in made.iterdir():
         assert path.read_bytes() == (again / path.name).read_bytes(), path.name
     told = capsys.readouterr()
@@ -174,7 +175,7 @@ def test_expected_trouble_is_one_line_and_nothing_is_written(
     corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
     typed = [part.format(corpus=corpus, tmp=tmp_path) for part in arguments]
-    assert cli.main(["report", *typed]) == 1
+    assert commands.main(["report", *typed]) == 1
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.count("\n") == 1
@@ -187,26 +188,26 @@ def test_a_model_that_makes_next_to_nothing_is_told_so(
 ) -> None:
     silent = [linnet.Score(24, end=96 * 8)] * 20
     monkeypatch.setattr(linnet.Model, "generate", lambda self, **asked: silent)
-    assert cli.main(["report", TINY, "--against", str(corpus), "-o", str(tmp_path / "r"), *SMALL]) == 1
+    assert commands.main(["report", TINY, "--against", str(corpus), "-o", str(tmp_path / "r"), *SMALL]) == 1
     assert "0 of the 20 pieces that tiny made (as shipped) have 16 notes" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
 def test_without_a_test_split_the_valid_split_is_scored() -> None:
     valid, silent = pieces(2), replace(pieces(1)[0], notes=0)
-    assert report_card._held_out(memory_corpus([], valid, [silent])) == valid
-    assert report_card._held_out(memory_corpus([], valid, valid[:1])) == valid[:1]
+    assert card._held_out(memory_corpus([], valid, [silent])) == valid
+    assert card._held_out(memory_corpus([], valid, valid[:1])) == valid[:1]
 
 
 @pytest.mark.parametrize("wrong", [["--samples", "5"], ["--bars", "x"], ["--seed", "-1"]])
 def test_numbers_out_of_range_are_wrong_usage(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        cli.main(["report", TINY, "--against", "c", "-o", "r", *wrong])
+        commands.main(["report", TINY, "--against", "c", "-o", "r", *wrong])
     assert "must be a whole number from" in capsys.readouterr().err
 
 
 def test_shares_of_all_are_not_certain() -> None:
-    every, half = report_card.share(100, 100), report_card.share(50, 100)
+    every, half = card.share(100, 100), card.share(50, 100)
     assert (every.value, every.high) == (1, pytest.approx(1))
     assert every.low == pytest.approx(0.963, abs=5e-4)  # Wilson (1927), as any table of it has it
     assert (half.low, half.high) == (pytest.approx(0.404, abs=5e-4), pytest.approx(0.596, abs=5e-4))

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from linnet_train import reward_file
 from linnet_train.errors import TrainError
-from linnet_train.rewards import REWARDS, Take
-from linnet_train.tune_config import TuneConfig
+from linnet_train.tuning import reward_file
+from linnet_train.tuning.config import TuneConfig
+from linnet_train.tuning.rewards import REWARDS, Take
 from tests.train.small_pieces import line
 
 MINE = """

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from linnet.score import Score
-from linnet.wishes import INDEX, measure
-from linnet_train.musical import SIXTEEN
-from linnet_train.rewards import REWARDS, Take, kept
+from linnet.controls.wishes import INDEX, measure
+from linnet.music.score import Score
+from linnet_train.evaluation.figures import SIXTEEN
+from linnet_train.tuning.rewards import REWARDS, Take, kept
 from tests.train.corpora import score as random_score
 from tests.train.small_pieces import C_MAJOR, line, piece, tune
 

@@ -8,10 +8,10 @@ import pytest
 from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
-from linnet.score import Note, Notes, Score, Track
-from linnet.similarity import bar_contents
-from linnet_train import rolls
-from linnet_train.rolls import NOTE, OUTSIDE, TONIC, Roll
+from linnet.music.score import Note, Notes, Score, Track
+from linnet.music.similarity import bar_contents
+from linnet_train.report import rolls
+from linnet_train.report.rolls import NOTE, OUTSIDE, TONIC, Roll
 
 SCALE = (60, 62, 64, 65, 67, 69, 71, 72)
 

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import numpy as np
 
-from linnet import codec
-from linnet.wishes import INDEX
-from linnet_train.scan import Options, scan
+from linnet.controls.wishes import INDEX
+from linnet.tokens import codec
+from linnet_train.corpus.scan import Options, scan
 from tests.train.tunes import tune
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import linnet
-from linnet import codec, features
 from linnet._core import Tracker
-from linnet.wishes import INDEX
-from linnet_train import shipping, unforced
+from linnet.controls.wishes import INDEX
+from linnet.tokens import codec, features
+from linnet_train.sampling import as_shipped, unconstrained
 
 FORM = {"form": "AB", "key": "D major"}
 
@@ -22,8 +22,8 @@ def model() -> linnet.Model:
 @pytest.mark.parametrize("guidance", [1.0, 2.0])
 def test_up_to_the_last_bar_they_are_the_pieces_that_are_made(model: linnet.Model, guidance: float) -> None:
     made = model.generate(count=4, bars=8, seed=1, guidance=guidance, **FORM)
-    wanted = shipping.requests(model, 4, 8, 1, guidance=guidance, **FORM)
-    for tokens, score in zip(shipping.with_masks(model._engine, wanted, 4000), made, strict=True):
+    wanted = as_shipped.requests(model, 4, 8, 1, guidance=guidance, **FORM)
+    for tokens, score in zip(as_shipped.with_masks(model._engine, wanted, 4000), made, strict=True):
         own = codec.decode(np.array(tokens, np.uint16))
         bars = min(own.bars, 8) - 1
         assert bars > 0
@@ -33,21 +33,21 @@ def test_up_to_the_last_bar_they_are_the_pieces_that_are_made(model: linnet.Mode
 
 
 def test_they_are_told_how_many_bars_are_left_or_nothing(model: linnet.Model) -> None:
-    wanted = shipping.requests(model, 8, 3, 1, **FORM)
-    told, guessed = (shipping.with_masks(model._engine, wanted, 300, told=told) for told in (True, False))
+    wanted = as_shipped.requests(model, 8, 3, 1, **FORM)
+    told, guessed = (as_shipped.with_masks(model._engine, wanted, 300, told=told) for told in (True, False))
 
     assert told != guessed
-    assert shipping.with_masks(model._engine, wanted[3:5], 300) == told[3:5]
+    assert as_shipped.with_masks(model._engine, wanted[3:5], 300) == told[3:5]
 
 
 def test_without_masks_the_rules_of_the_form_are_still_kept(model: linnet.Model) -> None:
-    wanted = shipping.requests(model, 40, 4, 1, guidance=1.5, **FORM)
-    drawn = shipping.without_masks(model._engine, wanted, 120)
+    wanted = as_shipped.requests(model, 40, 4, 1, guidance=1.5, **FORM)
+    drawn = as_shipped.without_masks(model._engine, wanted, 120)
 
     assert {piece.legal for piece in drawn} == {True, False}
     for piece in drawn:
-        assert unforced.is_legal(piece.tokens, "grid") == piece.legal
-        assert unforced.is_legal(piece.tokens[:-1], "grid")
+        assert unconstrained.is_legal(piece.tokens, "grid") == piece.legal
+        assert unconstrained.is_legal(piece.tokens[:-1], "grid")
         begun = codec.decode(np.array(piece.tokens[:-1], np.uint16)).notes
         assert not len(begun) or begun.onset[0] == 0  # the form has no upbeat
 
@@ -56,21 +56,25 @@ def test_an_end_is_in_time_within_a_bar(model: linnet.Model) -> None:
     score = model.generate(bars=8, seed=1)
     tokens = codec.encode(score).tolist()
 
-    assert [shipping.ends_in_time(tokens, "grid", bars) for bars in (6, 7, 8, 9, 10, None)] == [
+    assert [as_shipped.ends_in_time(tokens, "grid", bars) for bars in (6, 7, 8, 9, 10, None)] == [
         False, True, True, True, False, True,
     ]  # fmt: skip
-    assert not shipping.ends_in_time(tokens[:-1], "grid", 8)
+    assert not as_shipped.ends_in_time(tokens[:-1], "grid", 8)
 
 
 def test_what_is_told_is_what_the_tracker_says_under_the_rule(model: linnet.Model) -> None:
-    [request] = shipping.requests(model, 1, 20, 1)
-    piece, ruled, bags = shipping.unended(request, "grid"), Tracker(), np.empty((2, features.WIDTH), np.int64)
+    [request] = as_shipped.requests(model, 1, 20, 1)
+    piece, ruled, bags = (
+        as_shipped.unended(request, "grid"),
+        Tracker(),
+        np.empty((2, features.WIDTH), np.int64),
+    )
     ruled.restrict(bars=20)
     column = next(f.first_column for f in features.FAMILIES if f.name == "wish_bars_left")
     for token in codec.encode(model.generate(bars=20, seed=1)).tolist()[:-1]:
         for tracker in (piece.tracker, ruled):
             tracker.advance(token)
-        shipping.tell_bars_left(piece, 20)
+        as_shipped.tell_bars_left(piece, 20)
         piece.tracker.features(bags[0])
         ruled.features(bags[1])
         assert bags[0, column] == bags[1, column]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from linnet_train import structure
+from linnet_train.evaluation import structure
 from tests.train.small_pieces import C_MAJOR, line, piece, walk
 
 

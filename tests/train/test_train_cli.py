@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from linnet_train import cli
+from linnet_train import commands
 from tests.train.tunes import write_tunes
 
 TINY = "--embedding-dim=12 --hidden-size=16 --batch-size=4 --chunk=64 --device=cpu --threads=1"
@@ -19,7 +19,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("music")
     write_tunes(folder / "midi", 20)
     command = ["prepare", str(folder / "midi"), "-o", str(folder / "corpus"), "--workers", "1"]
-    assert cli.main([*command, "--valid", "0.2", "--test", "0.2"]) == 0
+    assert commands.main([*command, "--valid", "0.2", "--test", "0.2"]) == 0
     return folder / "corpus"
 
 
@@ -27,14 +27,15 @@ def test_the_three_commands_one_after_the_other(
     prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run, blind = str(tmp_path / "run"), str(tmp_path / "blind")
-    assert cli.main(["fit", str(prepared), "-o", run, "--steps", "6", *SETTINGS]) == 0
-    assert cli.main(["fit", str(prepared), "-o", run, "--resume", "--steps", "9"]) == 0
+    assert commands.main(["fit", str(prepared), "-o", run, "--steps", "6", *SETTINGS]) == 0
+    assert commands.main(["fit", str(prepared), "-o", run, "--resume", "--steps", "9"]) == 0
     assert (
-        cli.main(["fit", str(prepared), "-o", blind, "--steps", "3", "--bag", "last-token", *SETTINGS]) == 0
+        commands.main(["fit", str(prepared), "-o", blind, "--steps", "3", "--bag", "last-token", *SETTINGS])
+        == 0
     )
     assert capsys.readouterr().out.splitlines() == [run, run, blind]
     figures = tmp_path / "figures.json"
-    assert cli.main(["evaluate", run, "--against", blind, "--json", str(figures)]) == 0
+    assert commands.main(["evaluate", run, "--against", blind, "--json", str(figures)]) == 0
     assert "nats a token" in capsys.readouterr().out
     assert [len(report["rows"]) for report in json.loads(figures.read_text())] == [2, 1]
 
@@ -45,7 +46,7 @@ def test_a_recipe_gives_settings_and_options_win(prepared: Path, tmp_path: Path)
         "[model]\nembedding_dim = 8\nhidden_size = 8\n[run]\nsteps = 2\nseed = 4\nthreads = 1\n"
     )
     run = tmp_path / "run"
-    assert cli.main(["fit", str(prepared), "-o", str(run), "--recipe", str(recipe), "--seed", "5"]) == 0
+    assert commands.main(["fit", str(prepared), "-o", str(run), "--recipe", str(recipe), "--seed", "5"]) == 0
     saved = json.loads((run / "config.json").read_text())
     assert (saved["model"]["hidden_size"], saved["run"]["steps"], saved["run"]["seed"]) == (8, 2, 5)
     assert saved["corpus"]["sources"][0]["name"]
@@ -70,7 +71,7 @@ def test_a_recipe_gives_settings_and_options_win(prepared: Path, tmp_path: Path)
 def test_expected_trouble_is_one_line_and_exit_code_1(
     prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
-    assert cli.main([part.format(corpus=prepared, tmp=tmp_path) for part in arguments]) == 1
+    assert commands.main([part.format(corpus=prepared, tmp=tmp_path) for part in arguments]) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.count("\n") == 1
@@ -79,7 +80,7 @@ def test_expected_trouble_is_one_line_and_exit_code_1(
 
 
 def test_verbose_shows_the_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["evaluate", str(tmp_path), "-v"]) == 1
+    assert commands.main(["evaluate", str(tmp_path), "-v"]) == 1
     assert "Traceback" in capsys.readouterr().err
 
 
@@ -88,7 +89,7 @@ def test_verbose_shows_the_traceback(tmp_path: Path, capsys: pytest.CaptureFixtu
 )
 def test_wrong_usage_is_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
-        cli.main(arguments)
+        commands.main(arguments)
     assert caught.value.code == 2
     assert "usage: linnet-train" in capsys.readouterr().err
 
@@ -99,16 +100,14 @@ def test_ctrl_c_is_one_line_and_exit_code_1(
     def interrupted(folder: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("linnet_train.config.read_config", interrupted)
-    assert cli.main(["evaluate", str(tmp_path)]) == 1
+    monkeypatch.setattr("linnet_train.network.config.read_config", interrupted)
+    assert commands.main(["evaluate", str(tmp_path)]) == 1
     assert capsys.readouterr().err == "linnet-train: interrupted\n"
 
 
 @pytest.mark.parametrize("command", [[], ["prepare"], ["fit"], ["evaluate"], ["report"]])
 def test_help_has_examples_and_needs_no_torch(command: list[str]) -> None:
-    program = (
-        "import sys; from linnet_train import cli\ntry: cli.main(sys.argv[1:])\nexcept SystemExit: pass\n"
-    )
+    program = "import sys; from linnet_train import commands\ntry: commands.main(sys.argv[1:])\nexcept SystemExit: pass\n"
     program += "assert 'torch' not in sys.modules"
     done = subprocess.run(
         [sys.executable, "-c", program, *command, "--help"], capture_output=True, text=True, check=False

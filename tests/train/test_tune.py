@@ -9,21 +9,24 @@ import numpy as np
 import pytest
 import torch
 
-from linnet import form
 from linnet._core import Piece, Rng, Tracker
-from linnet.vocabulary import FAMILIES
-from linnet_train import chances, checkpoint, cli, policy, prompts, reward_file
-from linnet_train.config import RunConfig, read_config
-from linnet_train.corpus import Corpus
+from linnet.controls import form
+from linnet.tokens.vocabulary import FAMILIES
+from linnet_train import commands
+from linnet_train.corpus.corpus import Corpus
 from linnet_train.errors import TrainError
-from linnet_train.fit import fit
-from linnet_train.heldout import load
-from linnet_train.judges import Verdict
-from linnet_train.network import Network
-from linnet_train.reward_file import Praise
-from linnet_train.rollout import Rollout, gather, play
-from linnet_train.tune import Tune
-from linnet_train.tune_config import TuneConfig
+from linnet_train.network import checkpoint
+from linnet_train.network.config import RunConfig, read_config
+from linnet_train.network.network import Network
+from linnet_train.sampling import probabilities
+from linnet_train.sampling.rollout import Rollout, gather, play
+from linnet_train.training.fit import fit
+from linnet_train.training.heldout import load
+from linnet_train.tuning import policy, prompts, reward_file
+from linnet_train.tuning.config import TuneConfig
+from linnet_train.tuning.judges import Verdict
+from linnet_train.tuning.reward_file import Praise
+from linnet_train.tuning.tune import Tune
 from tests.train.corpora import TINY, corpus, pieces
 
 SETTINGS = TuneConfig(
@@ -134,7 +137,7 @@ def test_judges_that_are_never_content_end_it_and_keep_the_untuned_weights(
     music: Corpus, run: Path, rewards: reward_file.Rewards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     verdicts = [Verdict(1.0, 2.0, 0.7), *[Verdict(1.03, 2.0, 0.7)] * 9]
-    monkeypatch.setattr("linnet_train.judges.Judges.hear", lambda *_: verdicts.pop(0))
+    monkeypatch.setattr("linnet_train.tuning.judges.Judges.hear", lambda *_: verdicts.pop(0))
     config = replace(SETTINGS, updates=9, judge_every=1, patience=2)
     tune = Tune(music, run, tmp_path / "tuned", rewards, config)
     tune.until_done()
@@ -252,8 +255,8 @@ def test_the_slope_is_that_of_the_loss(temperature: float) -> None:
     open_[torch.arange(40), tokens] = True
     logits[torch.arange(40), tokens] += 1.5  # above the filter, as what was drawn is
     advantage = torch.randn(40, generator=generator, dtype=torch.float64)
-    _, weights = chances.weigh(logits / config.temperature, open_)
-    now, _ = chances.drawn(weights, tokens, config.min_p)
+    _, weights = probabilities.weigh(logits / config.temperature, open_)
+    now, _ = probabilities.drawn(weights, tokens, config.min_p)
     before = now + torch.linspace(-0.5, 0.5, 40, dtype=torch.float64)  # far enough for some to be clipped
 
     found, away, off = policy.slope(logits, usual, open_, tokens, before, advantage, config)
@@ -392,7 +395,7 @@ def test_a_setting_that_is_wrong_is_one_line(tmp_path: Path, capsys: pytest.Capt
         ("form = 3", "form must be text"),
     ):
         path.write_text(f'[[reward]]\nname = "in_key"\n[tune]\n{table}\n')
-        assert cli.main(["tune", str(tmp_path), "--reward", str(path), "-o", str(tmp_path / "x")]) == 1
+        assert commands.main(["tune", str(tmp_path), "--reward", str(path), "-o", str(tmp_path / "x")]) == 1
         error = capsys.readouterr().err
         assert said in error
         assert error.count("\n") == 1

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from linnet_train import cli
-from linnet_train.compare import Measured
-from linnet_train.tuned_figures import Figures, rows, table
+from linnet_train import commands
+from linnet_train.evaluation.compare import Measured
+from linnet_train.tuning.compare import Figures, rows, table
 from tests.train.tunes import write_tunes
 
 TINY = str(Path(__file__).parents[1] / "data" / "tiny.onnx")
@@ -66,7 +66,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("music")
     write_tunes(folder / "midi", 60)
     command = ["prepare", str(folder / "midi"), "-o", str(folder / "corpus"), "--workers", "1"]
-    assert cli.main([*command, "--valid", "0.3", "--test", "0.3"]) == 0
+    assert commands.main([*command, "--valid", "0.3", "--test", "0.3"]) == 0
     return folder / "corpus"
 
 
@@ -77,7 +77,7 @@ def test_the_command_prints_the_table_and_records_it(
     record = tmp_path / "quality.json"
     record.write_text('{"frames": 1}')
     command = ["tuned", TINY, TINY, "--reward", str(tmp_path / "reward.toml"), "--against", str(corpus)]
-    assert cli.main([*command, "--samples", "20", "--bars", "8", "--record", str(record)]) == 0
+    assert commands.main([*command, "--samples", "20", "--bars", "8", "--record", str(record)]) == 0
 
     printed = capsys.readouterr().out
     assert re.search(r"\| reward in_key +\| 0\.\d+ +\| 0\.\d+ +\|", printed)
@@ -88,5 +88,5 @@ def test_the_command_prints_the_table_and_records_it(
     assert 0 <= before["wishes_kept"] <= 1
     assert before["bars"] == 8
 
-    assert cli.main([*command, "--record", str(tmp_path / "no/quality.json")]) == 1
+    assert commands.main([*command, "--record", str(tmp_path / "no/quality.json")]) == 1
     assert "No such folder" in capsys.readouterr().err

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from linnet import codec, features, vocabulary
-from linnet._engine import Engine
-from linnet.settings import Sampling
-from linnet_train import unforced
+from linnet.controls.settings import Sampling
+from linnet.engine.engine import Engine
+from linnet.tokens import codec, features, vocabulary
+from linnet_train.sampling import unconstrained
 from tests.train.corpora import pieces
 
 EOS = vocabulary.FAMILIES["eos"].first
@@ -32,48 +32,51 @@ def slowly(engine: Engine, tokens: np.ndarray, wishes: np.ndarray | None) -> flo
 @pytest.mark.parametrize("told", [True, False])
 def test_the_cost_of_pieces_of_many_lengths_is_that_of_each_alone(engine: Engine, told: bool) -> None:
     music = [(piece.tokens, piece.wishes if told else None) for piece in pieces(7)]
-    cost = unforced.cost(engine, music, together=3)
+    cost = unconstrained.cost(engine, music, together=3)
     assert cost.tokens.tolist() == [len(tokens) - 1 for tokens, _ in music]
     np.testing.assert_allclose(cost.nats, [slowly(engine, *piece) for piece in music], rtol=1e-6)
     assert cost.nats_per_token == pytest.approx(cost.nats.sum() / cost.tokens.sum())
 
 
 def test_drawing_tells_what_the_tokens_cost(engine: Engine) -> None:
-    drawn = unforced.without_masks(engine, range(12), 200)
-    cost = unforced.cost(engine, [(np.array(piece.tokens, np.uint16), None) for piece in drawn])
-    own = unforced.Cost.of_itself(drawn)
+    drawn = unconstrained.without_masks(engine, range(12), 200)
+    cost = unconstrained.cost(engine, [(np.array(piece.tokens, np.uint16), None) for piece in drawn])
+    own = unconstrained.Cost.of_itself(drawn)
     np.testing.assert_allclose(own.nats, cost.nats, rtol=1e-6)
     assert own.tokens.tolist() == cost.tokens.tolist()
 
 
 def test_pieces_without_masks_stop_at_their_end_or_first_illegal_token(engine: Engine) -> None:
-    drawn = unforced.without_masks(engine, range(30), 120)
+    drawn = unconstrained.without_masks(engine, range(30), 120)
     assert {piece.legal for piece in drawn} == {True, False}  # temperature 1, and a network of 64 units
     for piece in drawn:
         assert len(piece.tokens) <= 120
-        assert unforced.is_legal(piece.tokens, "grid") == piece.legal
-        assert unforced.is_legal(piece.tokens[:-1], "grid")
+        assert unconstrained.is_legal(piece.tokens, "grid") == piece.legal
+        assert unconstrained.is_legal(piece.tokens[:-1], "grid")
         assert EOS not in piece.tokens[:-1]
         assert len(piece.tokens) == 120 or piece.tokens[-1] == EOS or not piece.legal
 
 
 def test_a_piece_does_not_depend_on_those_beside_it(engine: Engine) -> None:
-    many, one = unforced.without_masks(engine, range(5), 60), unforced.without_masks(engine, [3], 60)
+    many, one = (
+        unconstrained.without_masks(engine, range(5), 60),
+        unconstrained.without_masks(engine, [3], 60),
+    )
     assert many[3].tokens == one[0].tokens
-    many, one = unforced.with_masks(engine, range(5), 60), unforced.with_masks(engine, [3], 60)
+    many, one = unconstrained.with_masks(engine, range(5), 60), unconstrained.with_masks(engine, [3], 60)
     assert many[3] == one[0]
 
 
 def test_masks_keep_the_grammar_at_any_temperature(engine: Engine) -> None:
     for temperature in (0.5, 3.0):
-        for tokens in unforced.with_masks(engine, range(6), 150, Sampling(temperature=temperature)):
-            assert unforced.is_legal(tokens, "grid")
+        for tokens in unconstrained.with_masks(engine, range(6), 150, Sampling(temperature=temperature)):
+            assert unconstrained.is_legal(tokens, "grid")
 
 
 def test_an_end_is_proper_when_the_piece_made_it() -> None:
     tokens = pieces(1)[0].tokens.tolist()
-    assert unforced.ends_properly(tokens, "grid")
-    assert not unforced.ends_properly(tokens[:-1], "grid")
-    assert not unforced.ends_properly([*tokens[:-1], tokens[-2], EOS], "grid")  # broke the grammar
+    assert unconstrained.ends_properly(tokens, "grid")
+    assert not unconstrained.ends_properly(tokens[:-1], "grid")
+    assert not unconstrained.ends_properly([*tokens[:-1], tokens[-2], EOS], "grid")  # broke the grammar
     nothing = codec.encode(codec.decode(np.array(tokens[:4], np.uint16)))
-    assert not unforced.ends_properly(nothing.tolist(), "grid")
+    assert not unconstrained.ends_properly(nothing.tolist(), "grid")

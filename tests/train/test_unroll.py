@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from linnet import Score
-from linnet_train import cli, unroll
-from linnet_train.frame_sets import read
+from linnet_train import commands
+from linnet_train.commands import unroll
+from linnet_train.frames.sets import read
 from tests.train.frame_toys import write_toy
 
 
@@ -52,7 +53,7 @@ def test_more_than_four_notes_are_one_track_as_they_are() -> None:
 
 def test_the_command_writes_every_piece(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = write_toy(tmp_path / "toy.npz")
-    assert cli.main(["unroll", str(file), "-o", str(tmp_path / "midi")]) == 0
+    assert commands.main(["unroll", str(file), "-o", str(tmp_path / "midi")]) == 0
     assert capsys.readouterr().out == f"10 pieces in {tmp_path / 'midi'}\n"
     rolls = read(file).train
     first = Score.open(tmp_path / "midi" / "train-0000.mid")

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from linnet.score import Note, Notes, Score, Track
-from linnet_train import validity
+from linnet.music.score import Note, Notes, Score, Track
+from linnet_train.evaluation import validity
 from tests.train.small_pieces import QUARTER, line, tune
 
 

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from linnet import codec, features
-from linnet_train import checkpoint
-from linnet_train.config import ModelConfig, RunConfig
-from linnet_train.encoder import Posterior
+from linnet.tokens import codec, features
+from linnet_train.data.phrases import Phrase, Phrases, held_out, untold
 from linnet_train.errors import TrainError
-from linnet_train.fit import fit
-from linnet_train.phrase_fit import PhraseFit
-from linnet_train.phrases import Phrase, Phrases, held_out, untold
-from linnet_train.variational import music_columns, tell
+from linnet_train.network import checkpoint
+from linnet_train.network.config import ModelConfig, RunConfig
+from linnet_train.network.encoder import Posterior
+from linnet_train.training.fit import fit
+from linnet_train.training.phrase_fit import PhraseFit
+from linnet_train.training.variational import music_columns, tell
 from tests.train.corpora import corpus, pieces
 
 MODEL = ModelConfig(embedding_dim=16, hidden_size=24, num_layers=1, latent=24, encoder_size=16)

@@ -5,7 +5,7 @@ import random
 from pathlib import Path
 
 from linnet import midi
-from linnet.score import Note, Notes, Score, TimeSignature, Track
+from linnet.music.score import Note, Notes, Score, TimeSignature, Track
 
 DATA = Path(os.environ.get("LINNET_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
 

@@ -3,6 +3,6 @@
 import sys
 
 import linnet
-from linnet import codec
+from linnet.tokens import codec
 
 print(len(codec.encode(linnet.load().generate(bars=int(sys.argv[1]), seed=7))))

@@ -2,6 +2,6 @@
 
 import sys
 
-from linnet_train.cli import main
+from linnet_train.commands import main
 
 sys.exit(main())

@@ -7,10 +7,10 @@ linnet never imports, stays out of the app.
 import logging
 from pathlib import Path
 
-from linnet import _library
+from linnet.engine import library
 
-_PACKAGE = Path(_library.__file__).parent
-_LIBRARY = next(_library.installed(), None)
+_PACKAGE = Path(library.__file__).parents[1]
+_LIBRARY = next(library.installed(), None)
 
 datas = [(str(model), "linnet/models") for model in sorted(_PACKAGE.glob("models/*.onnx"))]
 excludedimports = ["matplotlib", "music21", "pygame"]  # of use where the app brings them by itself

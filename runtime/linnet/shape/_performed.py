@@ -1,4 +1,4 @@
-"""How people stray from what they play; written by `python -m linnet_train.performed`.
+"""How people stray from what they play; written by `python -m linnet_train.corpus.performed`.
 
 Measured on the Groove MIDI Dataset (Google LLC, Gillick et al. 2019), licence CC BY 4.0.
 """

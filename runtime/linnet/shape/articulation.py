@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from linnet._lazy import np
-from linnet._notes import Notes
-from linnet.score import Score
+from linnet._tools.lazy import np
+from linnet.music.notes import Notes
+from linnet.music.score import Score
 from linnet.shape._parts import check_strength, each_track, nearest, next_of_pitch
 
 __all__ = ["legato", "repair"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linnet._lazy import np
-from linnet._notes import Notes
-from linnet.score import Score
+from linnet._tools.lazy import np
+from linnet.music.notes import Notes
+from linnet.music.score import Score
 from linnet.shape import metre
 from linnet.shape._parts import check_strength, each_track, first_share, nearest
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from linnet import theory
-from linnet._lazy import np
-from linnet._notes import Notes
-from linnet.score import Score
+from linnet._tools.lazy import np
+from linnet.music import theory
+from linnet.music.notes import Notes
+from linnet.music.score import Score
 from linnet.shape._parts import check_strength, each_track, first_share
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from linnet import _library
+from linnet.engine import library as _library
 
 ROOT = Path(__file__).parents[3]
 SOURCES = sorted((ROOT / "csrc").glob("*.c"))

@@ -1,0 +1,134 @@
+"""What can be said about a model or a MIDI file: facts as plain data, and as text to read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from os import PathLike, fspath
+from typing import Any
+
+from linnet.controls.wishes import KEYS, estimate_key
+from linnet.model import Model
+from linnet.music import theory
+from linnet.music.general_midi import PROGRAMS
+from linnet.music.score import Score, Track
+
+__all__ = ["Facts", "as_text", "of_midi_file", "of_model"]
+
+Facts = dict[str, Any]
+"""Plain data: what json.dumps takes."""
+
+MOST_CREDIT_LINES = 10
+
+
+def of_model(model: Model) -> Facts:
+    """What a model file says about itself."""
+    info = model.info
+    passport = info.passport
+    return {
+        "model": info.name,
+        "file": fspath(model.file),
+        "bytes": info.size,
+        "sha256": info.sha256,
+        "time_base": info.time_base,
+        "exact": info.exact,
+        "defaults": info.defaults,
+        "wishes": [entry["name"] for entry in info.wishes if entry["trained"]],
+        "styles": next((entry["values"] for entry in info.wishes if entry["name"] == "style"), []),
+        "latent": None if info.latent is None else {"size": info.latent.size, "bars": list(info.latent.bars)},
+        "passport": passport,
+        "states": [asdict(state) for state in info.states],
+    }
+
+
+def of_midi_file(path: str | PathLike[str]) -> Facts:
+    """What is in a MIDI file."""
+    score = Score.open(path)
+    pitched = score.pitched_notes
+    key = estimate_key(pitched)
+    return {
+        "midi_file": fspath(path),
+        "bars": score.bars,
+        "seconds": round(score.seconds(score.end), 3),
+        "notes": len(score.notes),
+        "ticks_per_beat": score.ticks_per_beat,
+        "tempos_bpm": [round(change.bpm, 2) for change in score.tempos],
+        "time_signatures": [f"{s.numerator}/{s.denominator}" for s in score.time_signatures],
+        "key_estimate": None if key is None else KEYS[key],
+        "tracks": [_track(track) for track in score.tracks],
+        "texts": list(score.texts),
+    }
+
+
+def _track(track: Track) -> Facts:
+    pitches = track.notes.pitch
+    return {
+        "name": track.name,
+        "plays": "Drums" if track.is_drum else PROGRAMS[track.program],
+        "notes": len(track.notes),
+        "range": [int(pitches.min()), int(pitches.max())] if len(pitches) else None,
+    }
+
+
+def as_text(facts: Facts) -> str:
+    """Facts for people."""
+    return "\n".join(_model_lines(facts) if "model" in facts else _midi_lines(facts))
+
+
+def _model_lines(facts: Facts) -> list[str]:
+    same = "the same notes on every CPU" if facts["exact"] else "the same notes on one kind of CPU"
+    base = "bars and beats" if facts["time_base"] == "grid" else "human timing, 10 ms"
+    lines = [
+        f"{facts['model']}: {facts['bytes'] / 1e6:.2f} MB, {base}, {same}",
+        f"file      {facts['file']}",
+        f"sha256    {facts['sha256']}",
+        f"wishes    {', '.join(facts['wishes'])}",
+    ]
+    if facts["styles"]:
+        lines.append(f"styles    {', '.join(facts['styles'])}")
+    if facts["latent"]:
+        fewest, most = facts["latent"]["bars"]
+        lines.append(f"latent    {facts['latent']['size']} numbers, for phrases of {fewest} to {most} bars")
+    lines.append(f"defaults  {_settings(facts['defaults'])}")
+    passport = facts["passport"]
+    corpora = passport.get("corpora", [])
+    lines += [f"trained   on {c['name']}: {c['notes']:,} notes, {c['licence']}" for c in corpora]
+    if passport.get("held_out"):
+        lines.append(f"held out  {_settings(passport['held_out'])}")
+    if passport.get("allowed_use"):
+        lines.append(f"use       {passport['allowed_use']}")
+    credit = passport.get("attribution", "").strip().splitlines()
+    if len(credit) > MOST_CREDIT_LINES:
+        credit = [
+            *credit[:MOST_CREDIT_LINES],
+            f"... {len(credit) - MOST_CREDIT_LINES} more lines: --json has all",
+        ]
+    return [*lines, "", *credit] if credit else lines
+
+
+def _settings(values: Mapping[str, Any]) -> str:
+    flat = {
+        name: value
+        for key, entry in values.items()
+        for name, value in (entry.items() if isinstance(entry, Mapping) else [(key, entry)])
+    }
+    return ", ".join(f"{name} {value:g}" for name, value in flat.items() if isinstance(value, int | float))
+
+
+def _midi_lines(facts: Facts) -> list[str]:
+    lines = [
+        f"{facts['midi_file']}: {facts['bars']} bars, {facts['seconds']:g} s, {facts['notes']} notes",
+        f"tempo     {_few([f'{bpm:g}' for bpm in facts['tempos_bpm']])} bpm",
+        f"meter     {_few(facts['time_signatures'])}",
+        f"key       {facts['key_estimate'] or 'none'}, as far as one can tell",
+    ]
+    for i, track in enumerate(facts["tracks"], 1):
+        name = f" ({track['name']})" if track["name"] else ""
+        low, high = (theory.pitch_name(pitch) for pitch in track["range"])
+        lines.append(f"track {i:<3} {track['plays']}{name}: {track['notes']} notes, {low} to {high}")
+    return lines + [f"text      {text}" for text in facts["texts"]]
+
+
+def _few(values: list[str], most: int = 4) -> str:
+    shown = ", ".join(values[:most])
+    return f"{shown} and {len(values) - most} more" if len(values) > most else shown

@@ -1,0 +1,77 @@
+"""`linnet show`: a MIDI file as a picture, in the terminal or as a file."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from linnet._tools.files import write_whole
+from linnet.music.score import Score
+
+DESCRIPTION = (
+    "Draws a MIDI file as a piano roll: in the terminal, or into a file. Long pieces are drawn smaller; "
+    "--bars looks closer."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("file", metavar="FILE", help="MIDI file to draw")
+    parser.add_argument("-o", "--output", type=Path, metavar="PICTURE", help=".svg or .png file to write")
+    parser.add_argument(
+        "--similarity", action="store_true", help="instead, which bars are alike; a .png file"
+    )
+    parser.add_argument("--bars", nargs=2, type=int, metavar=("FIRST", "LAST"), help="these bars alone")
+    parser.add_argument(
+        "--bars-per-row", type=int, metavar="N", help="in a picture (default: what fits a page)"
+    )
+    parser.add_argument("--title", metavar="TEXT", help="instead of the file's name")
+    ground = parser.add_mutually_exclusive_group()
+    ground.add_argument("--dark", action="store_true", default=None, help="a picture on dark ground")
+    ground.add_argument("--light", action="store_false", dest="dark", help="a picture on light ground")
+    parser.add_argument("--width", type=int, metavar="N", help="columns (default: the terminal's)")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="show the traceback when something fails"
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Draws, and says what was written."""
+    import shutil  # with all its formats of archives, which no other command needs
+
+    from linnet import picture
+
+    if args.similarity and (args.output is None or args.output.suffix.lower() != ".png"):
+        raise ValueError("--similarity needs the name of a .png file: -o FILE.png")
+    if args.output is None and (args.dark is not None or args.bars_per_row is not None):
+        raise ValueError("--dark, --light and --bars-per-row need a picture: -o FILE.svg")
+    if args.output is not None:
+        picture.check_path(args.output)
+    score = Score.open(args.file)
+    if not any(len(track.notes) for track in score.tracks):
+        raise ValueError(f"{args.file}: there are no notes to show")
+    title = Path(args.file).stem if args.title is None else args.title
+    bars = None if args.bars is None else (args.bars[0], args.bars[1])
+    if args.output is None:
+        on_terminal = sys.stdout.isatty()
+        width = shutil.get_terminal_size().columns if args.width is None else args.width
+        print(
+            picture.text(
+                score,
+                title=title,
+                bars=bars,
+                width=width,
+                colour=on_terminal and not os.environ.get("NO_COLOR"),  # no-color.org
+                encoding=sys.stdout.encoding,
+            )
+        )
+        return
+    if args.similarity:
+        write_whole(args.output, picture.matrix(score, title=title, bars=bars, dark=args.dark))
+    else:
+        picture.write(
+            score, args.output, title=title, bars=bars, bars_per_row=args.bars_per_row, dark=args.dark
+        )
+    print(f"{args.output}: {args.output.stat().st_size / 1e3:.0f} kB")

@@ -1,0 +1,82 @@
+"""`linnet render` and `linnet play`: a MIDI file as sound, or as sheet music."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from linnet._tools.progress import progress_bar
+from linnet.music.score import Score
+
+
+def add_parsers(commands: Any) -> None:  # argparse has no public type for them
+    """What the two commands take."""
+    render = commands.add_parser(
+        "render",
+        help="a MIDI file as a WAV file, or as sheet music",
+        description="Renders a MIDI file as sound, with a SoundFont where there is one and else with a plain "
+        "tone, or writes it as sheet music.",
+    )
+    play = commands.add_parser(
+        "play",
+        help="play a MIDI file aloud",
+        description="Plays a MIDI file to the loudspeaker, else to a MIDI port. Ctrl-C stops.",
+    )
+    for parser in (render, play):
+        parser.add_argument("file", metavar="FILE", help="MIDI file")
+        parser.add_argument(
+            "--soundfont",
+            metavar="FILE",
+            help=".sf2 or .sf3 file (default: the first that linnet doctor lists)",
+        )
+        parser.add_argument(
+            "-v", "--verbose", action="store_true", help="show the traceback when something fails"
+        )
+    render.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help=".wav or .musicxml file to write"
+    )
+    render.add_argument("--rate", type=int, metavar="N", help="frames a second (default: 44100)")
+    render.set_defaults(run=_render)
+    play.add_argument("--port", metavar="NAME", help="to the first MIDI port with this in its name")
+    play.set_defaults(run=_play)
+
+
+def _render(args: argparse.Namespace) -> None:
+    from linnet import notation, sound
+
+    extension = args.output.suffix.lower()
+    if extension not in (".wav", ".musicxml"):
+        raise ValueError(f"{args.output}: the file to write must end in .wav or .musicxml")
+    if extension == ".musicxml":
+        if args.soundfont is not None or args.rate is not None:
+            raise ValueError("--soundfont and --rate are for sound: -o FILE.wav")
+        notation.write(_with_notes(args.file), args.output)
+        made = ""
+    else:
+        score = _with_notes(args.file)
+        rate = sound.RATE if args.rate is None else args.rate
+        synthesizer = sound.write(
+            score, args.output, soundfont=args.soundfont, rate=rate, progress=progress_bar()
+        )
+        made = f", {score.seconds(score.end):.1f} s, {synthesizer}"
+    print(f"{args.output}: {args.output.stat().st_size / 1e3:.0f} kB{made}")
+
+
+def _play(args: argparse.Namespace) -> int:
+    from linnet import sound
+
+    try:
+        sound.play(_with_notes(args.file), soundfont=args.soundfont, port=args.port, progress=progress_bar())
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return 1
+    return 0
+
+
+def _with_notes(path: str) -> Score:
+    score = Score.open(path)
+    if not any(len(track.notes) for track in score.tracks):
+        raise ValueError(f"{path}: there are no notes to play")
+    return score

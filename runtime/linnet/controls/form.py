@@ -1,0 +1,218 @@
+"""Form: what each bar of a piece is to be, new or like an earlier one, and how much happens in it.
+
+A small network remembers a phrase but does not plan one: left alone it wanders, or falls into a loop. A plan
+tells it bar by bar what is to come, and lets it look at what comes back, and at nothing else.
+
+A form is spelled as letters, a section each (AABB), or as the number of one that the model brings along: the
+form of a piece that people made, without a note of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from linnet._core import Rng
+from linnet.controls.wishes import INDEX, LIKENESS_BARS
+from linnet.tokens import features
+from linnet.tokens.vocabulary import TIME_SIGNATURES
+
+__all__ = [
+    "MOST_BARS",
+    "NEW",
+    "ROWS",
+    "WHOLE",
+    "Bar",
+    "Form",
+    "Plan",
+    "check",
+    "draw",
+    "plan",
+    "section_bars",
+]
+
+
+class Bar(NamedTuple):
+    """What a bar is to be, as `Piece.plan` takes it."""
+
+    look: int | Literal["nowhere", "anywhere"]
+    """How many bars ago the bar was that comes back in it; or what `Tracker.look` takes for a new bar."""
+
+    quarters: int
+    """Where it comes back: the lowest bit for the first quarter of the bar."""
+
+    wishes: dict[int, int]
+    """Values by column."""
+
+
+class Plan(NamedTuple):
+    """What is to come, bar by bar."""
+
+    bars: list[Bar]
+    again: int
+    """The bar to go on with after the last, for as long as the music lasts."""
+
+    upbeat: bool
+    """Whether the first bar is an incomplete one."""
+
+
+NEW = Bar("nowhere", 0, {INDEX["likeness"]: 1})
+
+MOST = 1000
+"""Sections of a form: hours of music."""
+
+MOST_BARS = 64
+"""That are kept of the form of a longer piece."""
+
+ENOUGH = 8
+"""Forms to draw from. With fewer that are exactly as long as asked, beginnings of longer ones will do."""
+
+CHAIN = 8
+"""Forms that a long or endless piece strings together before it starts over."""
+
+ROWS = ("look", "quarters", "likeness", "density", "polyphony", "register")
+"""What a form says of every bar, a hexadecimal digit each: what `Bar` holds. A look of 0 is a new
+bar, which looks nowhere, or anywhere in its quarters."""
+
+WHOLE = ("key", "tempo", "style")
+"""Wishes that a form has for the whole piece."""
+
+_COUNTS = dict(features.WISHES) | {"look": 16, "quarters": 16}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What people's piece was like."""
+
+    time_signature: str
+    upbeat: bool
+    """Whether it begins with an incomplete bar."""
+
+    scale: Sequence[int]
+    """The pitch classes that it needs, counted from the tonic of its key."""
+
+    wishes: Mapping[str, int]
+    """See WHOLE."""
+
+    rows: Mapping[str, str]
+    """See ROWS."""
+
+    def __len__(self) -> int:
+        """Bars."""
+        return len(self.rows["look"])
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> Form:  # Any: parsed JSON
+        """From a model file; ValueError or its kin for what is no form."""
+        form = cls(**entry)
+        meters = [f"{numerator}/{denominator}" for numerator, denominator, _ in TIME_SIGNATURES]
+        digits = {name: set("0123456789abcdef"[: _COUNTS[name]]) for name in ROWS}
+        if not (
+            form.time_signature in meters
+            and form.upbeat in (False, True)
+            and set(form.scale) <= set(range(12))
+            and all(form.wishes[name] in range(_COUNTS[name]) for name in WHOLE)
+            and all(set(form.rows[name]) <= digits[name] for name in ROWS)
+            and {len(form.rows[name]) for name in ROWS} == {len(form)}
+            and 1 < len(form) <= MOST_BARS
+        ):
+            raise ValueError("a form is damaged")
+        return form
+
+    def bars(self, most: int, *, upbeat: bool) -> list[Bar]:
+        """So many of its bars at most. Where it is cut short, it still ends as it does."""
+        skipped = int(self.upbeat and not upbeat)
+        numbers = list(range(skipped, len(self)))
+        if most < len(numbers):
+            numbers[most - 1 :] = numbers[-1:]
+        found = []
+        for place, number in enumerate(numbers):
+            look, quarters, *values = (int(self.rows[name][number], 16) for name in ROWS)
+            everywhere = not look and quarters
+            look -= number - skipped - place
+            wishes = {INDEX[name]: value for name, value in zip(ROWS[2:], values, strict=True)}
+            if everywhere:
+                found.append(Bar("anywhere", quarters, wishes))
+            else:
+                found.append(Bar(look, quarters, wishes) if 0 < look <= place else Bar("nowhere", 0, wishes))
+        return found
+
+
+def check(form: str, forms: Sequence[Form] = ()) -> str:
+    """The form, if it is one: letters, numbers of these forms, or nothing for no plan."""
+    sections = list(form) if form.isalpha() else form.split()
+    if not form.isalpha() and not all(each.isdecimal() and int(each) < len(forms) for each in sections):
+        own = f", or the number, below {len(forms)}, of a form that the model brings along" if forms else ""
+        raise ValueError(f"form must be letters, one for each section, such as AABB{own}, got {form!r}")
+    if len(sections) > MOST:
+        raise ValueError(f"form must have at most {MOST} sections, got {len(sections)}")
+    return form.upper()
+
+
+def draw(
+    forms: Sequence[Form], seed: int, bars: int, *, time_signature: str | None, key: int, style: int
+) -> str:
+    """One of the forms by its number, for a piece of so many bars (0: endless), or several, one after the
+    other, where none is as long.
+
+    As far as there is a choice it is as long as the piece, in its meter and style, and minor if its key is
+    (0 for a key or a style: any).
+    """
+    rng = Rng(seed, stream=3)  # those of a piece are 0, its key 1, its latent 2
+
+    def suiting(numbers: Sequence[int], suits: Callable[[Form], bool]) -> Sequence[int]:
+        return [i for i in numbers if suits(forms[i])] or numbers
+
+    def one_of(numbers: Sequence[int]) -> int:
+        return numbers[int(rng.uniform() * len(numbers))]
+
+    suitable: Sequence[int] = range(len(forms))
+    if time_signature is not None:
+        suitable = suiting(suitable, lambda form: form.time_signature == time_signature)
+    if style:
+        suitable = suiting(suitable, lambda form: form.wishes["style"] == style)
+    if key:
+        suitable = suiting(suitable, lambda form: (form.wishes["key"] > 12) == (key > 12))
+    longer = [i for i in suitable if len(forms[i]) >= bars > 0]
+    if longer:
+        exact = [i for i in longer if len(forms[i]) <= bars + forms[i].upbeat]
+        return str(one_of(exact if len(exact) >= ENOUGH else longer))
+    first = one_of(suitable)
+    suitable = suiting(suitable, lambda form: form.time_signature == forms[first].time_signature)
+    return " ".join(str(i) for i in [first, *(one_of(suitable) for _ in range(CHAIN - 1))])
+
+
+def section_bars(bars: int) -> Literal[4, 8]:
+    """Bars of a letter in so many bars (0: endless): 8, or 4 where two of 8 would not show a form."""
+    return 4 if 0 < bars < 24 else 8
+
+
+def plan(form: str, forms: Sequence[Form], bars: int) -> Plan:
+    """What each bar of a piece of so many bars (0: endless) is to be.
+
+    A letter stands for `section_bars`. A repeated letter is like the section before. A new section of 8 bars
+    is a period: its second half sets out like its first, for two bars. The form starts over when it is
+    through. A letter that comes back later is new music again.
+    """
+    if form.isalpha():
+        section = section_bars(bars)
+        return Plan(_sections(form, section), len(form) * section, upbeat=False)
+    chain = [forms[int(number)] for number in form.split()]
+    upbeat = bars > 0 and len(chain) == 1 and chain[0].upbeat
+    found = [bar for each in chain for bar in each.bars(bars or len(each), upbeat=upbeat)]
+    return Plan(found, int(upbeat), upbeat)
+
+
+def _sections(letters: str, section: Literal[4, 8]) -> list[Bar]:
+    """Those of the form, and once more, because then its first section has one before it."""
+    found = []
+    for place in range(2 * len(letters)):
+        again = place > 0 and letters[place % len(letters)] == letters[(place - 1) % len(letters)]
+        new = [NEW] * 4 + ([_like(4)] * 2 + [NEW] * 2) * (section == 8)
+        found += [_like(section)] * section if again else new
+    return found
+
+
+def _like(back: Literal[4, 8]) -> Bar:
+    return Bar(back, 15, {INDEX["likeness"]: LIKENESS_BARS.index(back) + 2})

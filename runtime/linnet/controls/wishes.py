@@ -1,0 +1,148 @@
+"""Wishes: what a player may ask for, and how much of it a piece of music holds. One definition for both.
+
+Values start at 1; 0 is "no wish". Valence, arousal and section are for corpora with labels: nothing here
+measures them, and a mood (`linnet.moods`) is put into the other wishes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from linnet._tools.lazy import np
+from linnet.music.score import Notes, Score
+from linnet.tokens import features
+from linnet.tokens.quantise import tempo_bin
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["INDEX", "KEYS", "MEASURED", "TONICS", "estimate_key", "measure"]
+
+INDEX = {name: i for i, (name, _) in enumerate(features.WISHES)}
+"""Column of each wish."""
+
+MEASURED = ("key", "tempo", "density", "polyphony", "register", "style", "bars_left", "likeness")
+
+TONICS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
+KEYS = tuple(f"{tonic} {mode}" for mode in ("major", "minor") for tonic in TONICS)
+
+# Bins are upper edges: a value takes the first bin whose edge it stays below.
+DENSITY_EDGES = (0.5, 1, 1.5, 2, 3, 4, 6)
+"""Onsets a quarter; the performance base counts a second as two quarters."""
+POLYPHONY_EDGES = (1.2, 2.2, 3.2, 4.2, 6.2)
+"""Notes sounding together, on average over the time when any does."""
+REGISTER_EDGES = (48, 57, 66, 75)
+"""Mean pitch."""
+LIKENESS_BARS = (1, 2, 4, 8)
+ALIKE = 0.6
+"""Two bars are alike when their sets of (position, pitch) share this much (Jaccard index)."""
+MOST_BARS_LEFT = 16
+
+# Krumhansl and Kessler (1982), probe-tone ratings for C major and C minor.
+_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
+_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
+_PROFILES = [
+    profile[-tonic:] + profile[:-tonic] if tonic else profile
+    for profile in (_MAJOR, _MINOR)
+    for tonic in range(12)
+]
+
+
+def estimate_key(notes: Notes) -> int | None:
+    """The key whose profile the sounding time of pitch classes follows best, in KEYS; None without notes."""
+    weights = np.bincount(
+        notes.pitch.astype(np.intp) % 12, weights=notes.duration.astype(np.float64), minlength=12
+    )
+    if not weights.any() or not np.ptp(weights):
+        return None
+    return int(np.argmax([np.corrcoef(weights, profile)[0, 1] for profile in _PROFILES]))
+
+
+def measure(score: Score, style: int | None = None) -> NDArray[np.uint8]:
+    """What a quantised score holds of each wish: (bars + 1, wishes), row b for bar b, row 0 for the header.
+
+    A score in the performance base (50 ticks a beat) has one row for the whole piece.
+    """
+    on_grid = score.ticks_per_beat == 24
+    starts = score.bar_ticks() if on_grid else np.zeros(1, np.int64)
+    starts = starts.astype(np.intp)  # where it is 32 bits wide, numpy refuses to count by anything else
+    ends = np.append(starts[1:], max(score.end, 1))
+    everything = score.notes
+    pitched = score.pitched_notes
+    rows = np.zeros((len(starts), len(INDEX)), np.uint8)
+
+    key = estimate_key(pitched)
+    rows[:, INDEX["key"]] = 0 if key is None else key + 1
+    if style is not None:
+        rows[:, INDEX["style"]] = style + 1
+    rows[:, INDEX["density"]] = _density(everything, starts, ends, score.ticks_per_beat)
+    rows[:, INDEX["polyphony"]] = _polyphony(pitched, starts, ends)
+    rows[:, INDEX["register"]] = _register(pitched, starts)
+    if not on_grid:
+        return rows
+    changes = np.array([change.tick for change in score.tempos])
+    bins = np.array([tempo_bin(change.tempo) for change in score.tempos])
+    rows[:, INDEX["tempo"]] = bins[np.searchsorted(changes, starts, "right") - 1] + 1
+    rows[:, INDEX["bars_left"]] = np.minimum(np.arange(len(starts))[::-1], MOST_BARS_LEFT) + 1
+    rows[:, INDEX["likeness"]] = _likeness(everything, starts)
+    header = rows[0].copy()
+    header[[INDEX[name] for name in ("density", "polyphony", "register", "likeness")]] = 0
+    header[INDEX["bars_left"]] = min(len(starts), MOST_BARS_LEFT) + 1
+    return np.vstack([header, rows])
+
+
+def _bin(
+    values: NDArray[np.float64], edges: tuple[float, ...], known: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    return np.where(known, np.searchsorted(edges, values, "right") + 1, 0)
+
+
+def _bar_of(notes: Notes, starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.searchsorted(starts, notes.onset, "right") - 1
+
+
+def _density(
+    notes: Notes, starts: NDArray[np.int64], ends: NDArray[np.int64], quarter: int
+) -> NDArray[np.int64]:
+    count = np.bincount(_bar_of(notes, starts), minlength=len(starts))
+    return _bin(count * float(quarter) / (ends - starts), DENSITY_EDGES, np.ones(len(starts), np.bool_))
+
+
+def _polyphony(notes: Notes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Mean number of notes over the sounding ticks of each bar, from the running sums of begins and ends."""
+    length = int(ends[-1])
+    change = np.zeros(length + 1, np.int64)
+    np.add.at(change, np.minimum(notes.onset, length), 1)
+    np.add.at(change, np.minimum(notes.end, length), -1)
+    sounding = np.cumsum(change)[:length]
+    total = np.add.reduceat(sounding, starts)
+    busy = np.add.reduceat((sounding > 0).astype(np.int64), starts)
+    return _bin(total / np.maximum(busy, 1), POLYPHONY_EDGES, busy > 0)
+
+
+def _register(notes: Notes, starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    bars = _bar_of(notes, starts)
+    count = np.bincount(bars, minlength=len(starts))
+    total = np.bincount(bars, weights=notes.pitch.astype(np.float64), minlength=len(starts))
+    return _bin(total / np.maximum(count, 1), REGISTER_EDGES, count > 0)
+
+
+def _likeness(notes: Notes, starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """1 for a new bar, 2.. for the distance in LIKENESS_BARS to the bar most like it; 0 for an empty one."""
+    bars = _bar_of(notes, starts)
+    places = ((notes.onset - starts[bars]) * 128 + notes.pitch).tolist()
+    contents: list[set[int]] = [set() for _ in starts]
+    for bar, place in zip(bars.tolist(), places, strict=True):
+        contents[bar].add(place)
+    found = np.zeros(len(starts), np.int64)
+    for bar, content in enumerate(contents):
+        if not content:
+            continue
+        alike = [_jaccard(content, contents[bar - back]) if back <= bar else 0.0 for back in LIKENESS_BARS]
+        best = int(np.argmax(alike))
+        found[bar] = best + 2 if alike[best] >= ALIKE else 1
+    return found
+
+
+def _jaccard(a: set[int], b: set[int]) -> float:
+    return len(a & b) / len(a | b)

@@ -1,0 +1,111 @@
+"""Opens the network of a model file, and starts loops that play it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from linnet import _core
+from linnet._tools.files import sha256
+from linnet._tools.lazy import np
+from linnet.engine import library, modelfile
+from linnet.errors import ModelError, ModelFormatError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+    """A state tensor, float32 or uint8."""
+
+
+class Engine:
+    """An open model. It keeps no music in itself, so threads and pieces can share one."""
+
+    def __init__(
+        self, data: bytes, *, source: str, threads: int = 1, settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Opens a model from the bytes of its file; `source` is named in errors.
+
+        A step is a few small products: handing them to other threads costs more than it saves, unless the
+        model is large. `settings` are session settings of onnxruntime, by key, such as
+        `{"session.disable_prepacking": "1"}`.
+        """
+        library.open_library()
+        if not data:
+            raise ModelFormatError(f"{source}: the file is empty")
+        # Threads that wait by spinning take the CPU from the game around us.
+        chosen = {"session.intra_op.allow_spinning": "0", **(settings or {})}
+        try:
+            self._session = _core.Session(data, threads=threads, settings=chosen)
+        except ModelError as error:
+            raise ModelFormatError(f"{source}: not a model file, or a damaged one: {error}") from error
+        self.info = modelfile.parse(
+            self._session.metadata(),
+            source=source,
+            sha256=sha256(data),
+            size=len(data),
+        )
+        self._logits = self._check_tensors()
+        self._width = self._session.inputs()["features"][1][1]
+
+    @classmethod
+    def open(cls, path: str | Path, *, threads: int = 1, settings: Mapping[str, str] | None = None) -> Self:
+        """Opens a model file."""
+        return cls(Path(path).read_bytes(), source=str(path), threads=threads, settings=settings)
+
+    def loop(self, *pieces: _core.Piece, guidance: float = 1.0) -> _core.Loop:
+        """Plays new pieces together, each from before bos."""
+        states = [(state.input, state.output, state.row()) for state in self.info.states]
+        latent = self.info.latent.size if self.info.latent else 0
+        return _core.Loop(self._session, states, pieces, guidance=guidance, latent=latent, width=self._width)
+
+    def start(self, batch: int = 1) -> tuple[Array, ...]:
+        """The states before the first token of so many pieces."""
+        return tuple(state.first(batch) for state in self.info.states)
+
+    def step(
+        self,
+        features: NDArray[np.int64],
+        states: Sequence[Array],
+        latent: NDArray[np.float32] | None = None,
+    ) -> tuple[NDArray[np.float32], tuple[Array, ...]]:
+        """Logits (batch, vocabulary) and the next states, from bags (batch, width) and the states; of a
+        variational model from latents (batch, latent) too, zeros unless given.
+        """
+        specs, batch = self.info.states, len(features)
+        feed = {spec.input: array for spec, array in zip(specs, states, strict=True)} | {
+            "features": features[:, : self._width]
+        }
+        if self.info.latent is not None:
+            feed["latent"] = (
+                np.zeros((batch, self.info.latent.size), np.float32) if latent is None else latent
+            )
+        logits = np.empty((batch, self._logits), np.float32)
+        following = tuple(np.empty((batch, *spec.shape), spec.dtype) for spec in specs)
+        self._session.run(
+            {name: np.ascontiguousarray(array) for name, array in feed.items()},
+            {spec.output: array for spec, array in zip(specs, following, strict=True)} | {"logits": logits},
+        )
+        return logits, following
+
+    def _check_tensors(self) -> int:
+        """The states that the metadata promises are there, with the promised types and shapes.
+
+        Returns how many logits there are.
+        """
+        inputs, outputs = self._session.inputs(), self._session.outputs()
+        states, latent = self.info.states, self.info.latent
+        told = {} if latent is None else {"latent": ("float32", (-1, latent.size))}
+        right = set(inputs) == {"features", *told, *(s.input for s in states)} and set(outputs) == {
+            "logits",
+            *(s.output for s in states),
+        }
+        right = right and all(inputs[name] == tensor for name, tensor in told.items())
+        for state in states if right else ():
+            for dtype, shape in (inputs[state.input], outputs[state.output]):
+                right &= dtype == state.dtype and shape[1:] == state.shape
+        dtype, shape = outputs.get("logits", (None, ()))
+        if not right or dtype != "float32" or len(shape) != 2 or shape[1] < 1:
+            raise ModelFormatError(f"{self.info.source}: its graph and its linnet.states do not fit together")
+        return shape[1]

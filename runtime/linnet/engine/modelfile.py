@@ -1,0 +1,271 @@
+"""What a model file says about itself: the JSON under the `linnet.*` keys of its ONNX metadata."""
+
+from __future__ import annotations
+
+import binascii
+import json
+import math
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from linnet._tools.lazy import np
+from linnet.controls.form import Form, check
+from linnet.controls.settings import Sampling, check_guidance, check_patience
+from linnet.errors import ModelFormatError, ModelVersionError, VocabularyError
+from linnet.music import theory
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FORMAT = 1
+"""Version of the model file this linnet reads and writes."""
+
+Json = Any
+"""What `json.loads` gives: only the reader of a key knows what to expect there."""
+
+T = TypeVar("T")
+
+_LARGEST = 1 << 24
+"""Elements along a side of a state, and what they may begin with: far more than there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateSpec:
+    """One tensor the network hands from step to step."""
+
+    input: str
+    output: str
+    dtype: Literal["float32", "uint8"]
+    shape: tuple[int, ...]
+    """Without the batch."""
+
+    initial: float
+    """Every element at the start of a piece."""
+
+    def row(self) -> memoryview[Any]:
+        """The state of one piece at its start, (1, *shape)."""
+        size, shape = math.prod(self.shape), (1, *self.shape)
+        if self.dtype == "uint8":
+            return memoryview(bytes([int(self.initial)]) * size).cast("B", shape)
+        return memoryview(array("f", [self.initial]) * size).cast("B").cast("f", shape)
+
+    def first(self, batch: int) -> NDArray[Any]:  # float32 or uint8, as dtype says
+        """The state at the start of a piece."""
+        return np.full((batch, *self.shape), self.initial, self.dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class Density:
+    """Where phrases lie among latents: the normal distribution of those that were learnt."""
+
+    unit: float
+    """What 1 stands for in the numbers."""
+
+    numbers: bytes = field(repr=False)
+    """int16, the low byte first: the mean, then the Cholesky factor of the covariance, column by column from
+    the diagonal down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Latent:
+    """What a variational model says about its latent."""
+
+    size: int
+    """Numbers in it."""
+
+    bars: tuple[int, int]
+    """The fewest and the most bars of a phrase that its encoder reads."""
+
+    encoder: bytes = field(repr=False)
+    """A model file of its own, which plays readings of phrases; see `linnet.engine.latent`."""
+
+    density: Density | None = None
+    """Of latents by lot; without one their numbers are independent, of mean 0 and variance 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """Everything a model file says about itself."""
+
+    source: str
+    """Where it was read from; error messages begin with it."""
+
+    sha256: str
+    """Fingerprint of the whole file, in hexadecimal digits."""
+
+    size: int
+    """Bytes."""
+
+    time_base: Literal["grid", "performance"]
+    exact: bool
+    """The same bits on every CPU (integer graph), not only on one kind of CPU (float graph)."""
+
+    states: tuple[StateSpec, ...]
+    vocabulary: Json
+    features: Json
+    wishes: list[dict[str, Json]]
+    """For each wish its `name`, the `count` of its values, and whether the model `trained` with it."""
+
+    defaults: dict[str, Json]
+    """Settings that suit the model: temperature, top_k, top_p, min_p; and, where there are some, the
+    `guidance`, the watchdog's `patience` in quarters, the `form` its pieces have and the `keys` that are
+    usual in its music, with their shares."""
+
+    passport: dict[str, Json]
+    """Where the model comes from: name, corpora, licences, training settings, figures, allowed use."""
+
+    latent: Latent | None = None
+    """What a variational model is steered by; None for others."""
+
+    forms: tuple[Form, ...] = ()
+    """Those of people's pieces, for the model's own to have."""
+
+    @property
+    def name(self) -> str:
+        """What the model is called."""
+        return str(self.passport.get("name", ""))
+
+
+def read(path: str | Path) -> ModelInfo:
+    """What the model file says about itself."""
+    from linnet.engine.engine import Engine  # here, because the engine imports this module
+
+    return Engine.open(path).info
+
+
+def parse(metadata: Mapping[str, str], *, source: str, sha256: str = "", size: int = 0) -> ModelInfo:
+    """Checks the metadata of a model file and puts it in order; `source` is named in errors."""
+    if "linnet.format" not in metadata:
+        raise ModelFormatError(f"{source}: an ONNX file, but not a linnet model (it has no linnet.format)")
+    version = _take(metadata, "format", int, source)
+    if version != FORMAT:
+        advice = "update linnet" if version > FORMAT else "export the model again"
+        raise ModelVersionError(
+            f"{source}: model format {version}, but this linnet reads format {FORMAT}; {advice}"
+        )
+    time_base = _take(metadata, "time_base", str, source)
+    if time_base not in ("grid", "performance"):
+        raise _damaged(source, "time_base")
+    return ModelInfo(
+        source=source,
+        sha256=sha256,
+        size=size,
+        time_base="grid" if time_base == "grid" else "performance",
+        exact=_take(metadata, "exact", bool, source),
+        states=tuple(_state(entry, source) for entry in _take(metadata, "states", list, source)),
+        vocabulary=_take(metadata, "vocabulary", object, source),
+        features=_take(metadata, "features", object, source),
+        wishes=[_wish(entry, source) for entry in _take(metadata, "wishes", list, source)],
+        defaults=_defaults(_take(metadata, "defaults", dict, source), source),
+        passport=_take(metadata, "passport", dict, source),
+        latent=_latent(_take(metadata, "latent", dict, source), source)
+        if "linnet.latent" in metadata
+        else None,
+        forms=_forms(metadata, source),
+    )
+
+
+def check_vocabulary(info: ModelInfo) -> None:
+    """Refuses a model whose tokens or features do not mean what they mean in this linnet.
+
+    Its bag may be the beginning of this one's, as that of an earlier linnet is.
+    """
+    from linnet.tokens import features, vocabulary
+
+    earlier = [features.table(families) for families in features.EARLIER]
+    for what, theirs, ours in (
+        ("vocabulary", info.vocabulary, vocabulary.table()),
+        ("features", info.features, info.features if info.features in earlier else features.table()),
+        ("wishes", [[wish["name"], wish["count"]] for wish in info.wishes], features.WISHES),
+    ):
+        if theirs != json.loads(json.dumps(ours)):  # through JSON, where tuples are lists
+            raise VocabularyError(f"{info.source}: its {what} are not this linnet's; export the model again")
+
+
+def _take(metadata: Mapping[str, str], key: str, kind: type[T], source: str) -> T:
+    try:
+        value = json.loads(metadata[f"linnet.{key}"])
+    except (KeyError, ValueError, RecursionError) as error:
+        raise _damaged(source, key) from error
+    # True is an int to Python, but no version number
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise _damaged(source, key)
+    return value
+
+
+def _state(entry: Json, source: str) -> StateSpec:
+    try:
+        spec = StateSpec(
+            input=str(entry["input"]),
+            output=str(entry["output"]),
+            dtype=entry["dtype"],
+            shape=tuple(int(size) for size in entry["shape"]),
+            initial=float(entry["initial"]),
+        )
+    except (TypeError, KeyError, ValueError, ArithmeticError) as error:
+        raise _damaged(source, "states") from error
+    if spec.dtype not in ("float32", "uint8") or not all(1 <= size <= _LARGEST for size in spec.shape):
+        raise _damaged(source, "states")
+    least, most = (0, 255) if spec.dtype == "uint8" else (-_LARGEST, _LARGEST)
+    if not least <= spec.initial <= most:
+        raise _damaged(source, "states")
+    return spec
+
+
+def _latent(entry: Json, source: str) -> Latent:
+    try:
+        size, (fewest, most) = int(entry["size"]), entry["bars"]
+        density = None
+        if "density" in entry:
+            about = entry["density"]
+            density = Density(float(about["unit"]), binascii.a2b_base64(about["numbers"]))
+        latent = Latent(size, (int(fewest), int(most)), binascii.a2b_base64(entry["encoder"]), density)
+    except (TypeError, KeyError, ValueError, ArithmeticError) as error:
+        raise _damaged(source, "latent") from error
+    if not (1 <= latent.size <= 4096 and 1 <= latent.bars[0] <= latent.bars[1] <= 1000):
+        raise _damaged(source, "latent")
+    if density and not (0 < density.unit < math.inf and len(density.numbers) == size * (size + 3)):
+        raise _damaged(source, "latent")
+    return latent
+
+
+def _wish(entry: Json, source: str) -> dict[str, Json]:
+    kinds = {"name": str, "count": int, "trained": bool}
+    if not isinstance(entry, dict) or not all(
+        isinstance(entry.get(key), kind) for key, kind in kinds.items()
+    ):
+        raise _damaged(source, "wishes")
+    values = entry.get("values", [])
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise _damaged(source, "wishes")
+    return entry
+
+
+def _forms(metadata: Mapping[str, str], source: str) -> tuple[Form, ...]:
+    entries = _take(metadata, "forms", list, source) if "linnet.forms" in metadata else []
+    try:
+        return tuple(Form.of(entry) for entry in entries)
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise _damaged(source, "forms") from error
+
+
+def _defaults(entry: dict[str, Json], source: str) -> dict[str, Json]:
+    try:
+        Sampling(**{field.name: entry[field.name] for field in fields(Sampling)})
+        check(entry.get("form", ""))
+        check_guidance(entry.get("guidance", 1.0))
+        check_patience(entry.get("patience", 1))
+        for name, share in entry.get("keys", {}).items():
+            theory.key_index(name)
+            if not 0 <= share <= 1:
+                raise ValueError(f"{share} of the music is in {name}")
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise _damaged(source, "defaults") from error
+    return entry
+
+
+def _damaged(source: str, key: str) -> ModelFormatError:
+    return ModelFormatError(f"{source}: not a usable linnet model: linnet.{key} is missing or damaged")

@@ -1,0 +1,233 @@
+"""From what was asked to a finished score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, replace
+
+from linnet._core import DRAW, DRAW_TO_BAR, Piece, Rng, Tracker
+from linnet._tools.lazy import np
+from linnet.controls import moods
+from linnet.controls.form import Plan
+from linnet.controls.request import Request
+from linnet.controls.settings import nearest_tempo, time_signature_index
+from linnet.controls.wishes import INDEX
+from linnet.engine.engine import Engine
+from linnet.music.score import Notes, Score, TempoChange, Track
+from linnet.tokens import codec
+from linnet.tokens.quantise import TICKS_PER_BEAT, tempo_bin
+from linnet.tokens.vocabulary import FAMILIES
+
+Progress = Callable[[int, int], None]
+"""Called with (done, asked): bars on the grid, hundredths of a second in the performance base."""
+
+_HELD_BY = {"density": {"density"}, "polyphony": {"polyphony"}, "register": {"register", "pitch_range"}}
+"""Settings that leave a plan nothing to say about a wish."""
+
+_BAR, _BOS = FAMILIES["bar"].first, FAMILIES["bos"].first
+
+
+def compose(
+    engine: Engine, requests: Sequence[Request], *, together: int = 64, progress: Progress | None = None
+) -> tuple[list[Score], list[int]]:
+    """The pieces, so many at a time in one loop, all with the same guidance; each as if it were alone.
+    And how often the watchdog stepped in, in each.
+    """
+    asked = sum(request.length for request in requests)
+    scores: list[Score] = []
+    interventions: list[int] = []
+    for first in range(0, len(requests), together):
+        parts = [new_part(request, engine.info.time_base) for request in requests[first : first + together]]
+        loop = engine.loop(*[part.piece for part in parts], guidance=parts[0].request.guidance)
+        before = sum(request.length for request in requests[:first])
+        while not all(piece.tracker.finished for piece in loop.pieces):
+            loop.play(seconds=None if progress is None else 0.05)
+            if progress is not None:
+                progress(before + sum(part.done() for part in parts), asked)
+        scores += [part.score() for part in parts]
+        interventions += [part.piece.tracker.interventions for part in parts]
+    return scores, interventions
+
+
+def new_part(request: Request, time_base: codec.TimeBase) -> _GridPart | _TimePart:
+    """A piece to be played until its tracker is finished, and then to be turned into a score."""
+    return _GridPart(request) if time_base == "grid" else _TimePart(request)
+
+
+class _GridPart:
+    """Exactly so many bars, each whole, every note closed inside them."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.piece, self.played = begin(request, "grid")
+        self.piece.tracker.restrict(bars=self.played + request.length)
+        if request.plan:
+            plan(self.piece, request.plan, request.own, request.mood, first=self.played + 1)
+        if request.closes:
+            self._close(request, self.played + request.length)
+
+    def _close(self, request: Request, last: int) -> None:
+        """On the tonic of the key that is wished for, or on its triad where there are chords."""
+        key = request.wishes[INDEX["key"]] - 1
+        third = 4 if key < 12 else 3
+        triad = [(key + step) % 12 for step in (0, third, 7)]
+        allowed = [each for each in triad if each in request.limits["scale"]]
+        if key >= 0 and triad[0] in allowed:
+            self.piece.close(last, line=triad[:1], chord=allowed)
+
+    def done(self) -> int:
+        return min(max(self.piece.tracker.bars - self.played, 0), self.request.length)
+
+    def score(self) -> Score:
+        request, played = self.request, self.played
+        score = codec.decode(self.piece.tokens, "grid")
+        assert score.bars == played + request.length
+        if request.primer is not None:
+            score = _with_tempo_of(request.primer, score, played)
+        if not request.with_primer and played:
+            score = score.slice_bars(played)
+        new = played if request.with_primer else 0
+        if request.bpm is not None:
+            score = _at(request.bpm, score, new)
+        return moods.played(score, request.mood, score.bar_tick(new))
+
+
+class _TimePart:
+    """Exactly so many hundredths of a second, every note closed inside them."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.piece, self.start = begin(request, "performance")
+        self.piece.tracker.restrict(ticks=self.start + request.length)  # the end of time ends the piece
+
+    def done(self) -> int:
+        return min(max(self.piece.tracker.now - self.start, 0), self.request.length)
+
+    def score(self) -> Score:
+        score = codec.decode(self.piece.tokens, "performance")
+        start, end = self.start, self.start + self.request.length
+        begin = 0 if self.request.with_primer else start
+        tracks = tuple(replace(track, notes=_between(track.notes, begin, end)) for track in score.tracks)
+        whole = Score(score.ticks_per_beat, tracks, end=end - begin)
+        return moods.played(whole, self.request.mood, start - begin)
+
+
+def begin(request: Request, time_base: codec.TimeBase) -> tuple[Piece, int]:
+    """A new piece that obeys the request, and how much of it the primer is: bars, or else ticks."""
+    primer = None if request.primer is None else codec.quantise(request.primer, time_base)
+    tracker = Tracker(time_base)
+    tracker.restrict(**request.limits)
+    tracker.wish(request.wishes)
+    if time_base == "grid":
+        tracker.restrict(
+            fixed_meter=True,
+            fixed_tempo=request.bpm is not None,
+            downbeat=request.plan is not None and not request.plan.upbeat,  # bars as they are planned
+        )
+        script, played = _script_on_grid(request, primer), primer.bars if primer else 0
+    else:
+        tracker.restrict(endless=True)
+        script, played = _script_in_time(primer), primer.end if primer else 0
+    piece = Piece(tracker, Rng(request.seed), script=script, **asdict(request.sampling))
+    piece.tell(request.latent)
+    return piece, played
+
+
+def _script_on_grid(request: Request, primer: Score | None) -> list[int]:
+    """Up to the first note. The grammar wants a meter and a tempo: the player's, or the network's choice."""
+    if primer is not None:
+        tokens = codec.encode(primer, "grid")[:-1].tolist()
+        return [*tokens, _BAR, *_changed_meter_and_tempo(request, primer)]
+    meter = tempo = DRAW
+    if request.time_signature is not None:
+        meter = FAMILIES["time_signature"].first + time_signature_index(request.time_signature)
+    if request.bpm is not None:
+        tempo = tempo_token(request.bpm)
+    return [_BOS, DRAW_TO_BAR, meter, tempo]
+
+
+def _script_in_time(primer: Score | None) -> list[int]:
+    if primer is None:
+        return [_BOS]
+    tokens = codec.encode(primer, "performance")[:-1].tolist()
+    reader = Tracker("performance")
+    for token in tokens:
+        reader.advance(token)
+    return [*tokens, *_shift(primer.end - reader.now)]
+
+
+def tempo_token(bpm: float) -> int:
+    """The tempo token nearest to so many quarter notes a minute."""
+    return FAMILIES["tempo"].first + nearest_tempo(bpm)
+
+
+def plan(
+    piece: Piece,
+    bars: Plan,
+    own: Collection[str],
+    mood: moods.Point | None,
+    *,
+    first: int,
+) -> None:
+    """Tells the piece what is planned from bar `first` on, without what was asked for otherwise."""
+    asked = own if mood is None else (*own, *moods.GOVERNED)
+    held = {INDEX[name] for name, settings in _HELD_BY.items() if not settings.isdisjoint(asked)}
+    told = [
+        (look, quarters, {wish: value for wish, value in wishes.items() if wish not in held})
+        for look, quarters, wishes in bars.bars
+    ]
+    piece.plan(told, again=bars.again, first=first)
+
+
+def _changed_meter_and_tempo(request: Request, primer: Score) -> list[int]:
+    """What the player asks for takes over from the primer, and is said only where it differs."""
+    tokens = []
+    meter = primer.time_signatures[-1]
+    if request.time_signature not in (None, f"{meter.numerator}/{meter.denominator}"):
+        tokens.append(FAMILIES["time_signature"].first + time_signature_index(request.time_signature))
+    if request.bpm is not None and nearest_tempo(request.bpm) != tempo_bin(primer.tempos[-1].tempo):
+        tokens.append(tempo_token(request.bpm))
+    return tokens
+
+
+def _with_tempo_of(primer: Score, score: Score, bars: int) -> Score:
+    """The primer's own tempos in place of the nearest tokens, for as long as they rule."""
+    exact = primer.resample(TICKS_PER_BEAT["grid"]).tempos
+    join = score.bar_tick(bars)
+    later = tuple(change for change in score.tempos if change.tick >= join)
+    return replace(score, tempos=tuple(change for change in exact if change.tick < join) + later)
+
+
+def _at(bpm: float, score: Score, bar: int) -> Score:
+    """The player's tempo to the microsecond, from this bar on."""
+    tick = score.bar_tick(bar)
+    before = tuple(change for change in score.tempos if change.tick < tick)
+    return replace(score, tempos=(*before, TempoChange(tick, round(60e6 / bpm))))
+
+
+def _shift(ticks: int) -> list[int]:
+    fine, big = FAMILIES["shift_fine"], FAMILIES["shift_big"]
+    longest = big.count * big.step
+    whole, rest = divmod(ticks, longest)
+    tokens = [big.token(longest)] * whole
+    if rest >= big.step:
+        tokens.append(big.token(rest // big.step * big.step))
+    return [*tokens, fine.token(rest % big.step)] if rest % big.step else tokens
+
+
+def _between(notes: Notes, begin: int, end: int) -> Notes:
+    inside = notes.select(notes.onset >= begin)
+    duration = np.minimum(inside.duration, end - inside.onset)
+    return Notes(inside.onset - begin, duration, inside.pitch, inside.velocity)
+
+
+def with_programs(score: Score, programs: tuple[int, ...]) -> Score:
+    """The tracks played by these instruments, in order; the last one plays the rest. Drums stay."""
+    tracks: list[Track] = []
+    slot = 0
+    for track in score.tracks:
+        if not track.is_drum:
+            track = replace(track, program=programs[min(slot, len(programs) - 1)])
+            slot += 1
+        tracks.append(track)
+    return replace(score, tracks=tuple(tracks))

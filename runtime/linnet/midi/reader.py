@@ -1,0 +1,249 @@
+"""The bytes of a standard MIDI file, walked once: chunks, delta times, running status, events.
+
+What is missing or needless is shrugged off, as a player would: bytes before the header and after the
+last track, a RIFF wrapper, unknown chunks, a wrong format, track count or chunk length, a missing end of
+track, a file that stops in mid-track (what came before is kept). What is wrong is refused, with its
+place: a data byte or delta time that cannot be, an event that runs over the end of its track. Bytes
+after such a place would be read out of step, as notes that nobody wrote. One kind of fault is forgiven:
+a value out of range, or an undefined status byte, in a track that still comes out right at its end.
+There every other byte was in step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from linnet.errors import MidiError
+from linnet.midi.writer import END_MARKER
+from linnet.music.notes import MAX_TICK
+
+
+@dataclass(slots=True)
+class Events:
+    """What the walk collects, in file order. Ticks count from the start of the piece."""
+
+    name: str
+    """What to call the file in an error."""
+
+    format: int = 1
+    division: int = 0
+    """The header's 16 bits: ticks per quarter note or, with the highest bit set, SMPTE frames."""
+
+    ticks: list[int] = field(default_factory=list)
+    codes: list[int] = field(default_factory=list)
+    """Note, program and pedal events as status << 16 | first data byte << 8 | second data byte."""
+
+    firsts: list[int] = field(default_factory=list)
+    """For each track, the index of its first event in `ticks` and `codes`."""
+
+    ends: list[int] = field(default_factory=list)
+    ports: list[int] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+
+    tempos: list[tuple[int, int]] = field(default_factory=list)
+    signatures: list[tuple[int, int, int]] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    """The free text of the first track."""
+
+    end: int | None = None
+    """Where a marker in the first track says that the piece ends."""
+
+
+def walk(data: bytes, name: str) -> Events:
+    """Everything in the file that makes music; `MidiError` when its bytes cannot be a MIDI file."""
+    events = Events(name)
+    position = _read_header(data, events)
+    start = 0
+    while (position := _next_track(data, position)) < len(data):
+        declared = position + 8 + int.from_bytes(data[position + 4 : position + 8], "big")
+        # A length that leads to no other chunk is wrong, so the track may go on until the next one.
+        sound = _is_boundary(data, declared)
+        stop = declared if sound else _find_track(data, position + 8)
+        events.firsts.append(len(events.ticks))
+        events.ports.append(0)
+        events.names.append("")
+        reached, end = _read_track(data, position + 8, stop, declared, start, events)
+        events.ends.append(end)
+        position = stop if sound else reached
+        if events.format == 2:  # independent patterns: one after the other
+            start = end
+    return events
+
+
+def _read_header(data: bytes, events: Events) -> int:
+    """Fill in format and division; where the first chunk after the header may be."""
+    at = data.find(b"MThd")
+    if at < 0:
+        found = f"it begins with {data[:8]!r}" if data else "it is empty"
+        raise MidiError(f"{events.name}: not a MIDI file: no 'MThd' in it; {found}")
+    if len(data) < at + 14:
+        raise MidiError(f"{events.name}, byte {len(data)}: cut off inside the file header")
+    length = int.from_bytes(data[at + 4 : at + 8], "big")
+    events.format = int.from_bytes(data[at + 8 : at + 10], "big")
+    events.division = int.from_bytes(data[at + 12 : at + 14], "big")
+    tracks = int.from_bytes(data[at + 10 : at + 12], "big")
+    first = _next_track(data, at + 8 + length if _is_boundary(data, at + 8 + length) else at + 14)
+    if tracks and first == len(data):
+        raise MidiError(f"{events.name}, byte {at + 14}: no track after a header that promises {tracks}")
+    return first
+
+
+def _next_track(data: bytes, position: int) -> int:
+    """The first track at or after a chunk boundary, past chunks of other kinds; the file's end if none."""
+    while position < len(data) and data[position : position + 4] != b"MTrk":
+        if data[position : position + 4] == b"MThd":  # a second file: not this piece
+            return len(data)
+        after = position + 8 + int.from_bytes(data[position + 4 : position + 8], "big")
+        position = after if _is_boundary(data, after) else _find_track(data, position)
+    return position
+
+
+def _find_track(data: bytes, position: int) -> int:
+    at = data.find(b"MTrk", position)
+    return at if at >= 0 else len(data)
+
+
+def _is_boundary(data: bytes, position: int) -> bool:
+    """Whether a chunk can begin here, or the file ends here."""
+    if position == len(data) or data[position : position + 4] == b"MTrk":
+        return True
+    # Notes may look like a chunk's name, but hardly like a length that fits as well.
+    length = int.from_bytes(data[position + 4 : position + 8], "big")
+    return position + 8 + length <= len(data) and all(32 <= b < 127 for b in data[position : position + 4])
+
+
+def _read_track(
+    data: bytes, first: int, stop: int, declared: int, start: int, events: Events
+) -> tuple[int, int]:
+    """Walk one track's events; where it ends in the file, and at which tick.
+
+    The loop below sees every byte of a folder of MIDI files, hence its plainness: local names, and no
+    call for a note.
+    """
+    body = data[first:stop]
+    size = len(body)
+    add_tick, add_code = events.ticks.append, events.codes.append
+    i = running = 0
+    tick = start
+    closed = False  # by an end of track, which many a file lacks
+    fault: tuple[int, str] | None = None
+
+    def broken(at: int, what: str) -> MidiError:
+        return MidiError(f"{events.name}, byte {first + at} (track {len(events.firsts)}): {what}")
+
+    try:
+        while i < size:
+            begin = i
+            delta = body[i]
+            i += 1
+            if delta > 127:
+                delta, i = _variable(body, i - 1)
+                if i - begin > 4:
+                    raise broken(begin, "a delta time longer than four bytes")
+            now = tick + delta
+            status = body[i]
+            if status > 127:
+                i += 1
+                if status < 0xF0:
+                    running = status
+            elif running:
+                status = running
+            else:
+                raise broken(i, f"data byte 0x{status:02x} where an event should begin")
+
+            if status < 0xC0 or 0xE0 <= status < 0xF0:
+                a, b = body[i], body[i + 1]
+                i += 2
+                if a > 127 or b > 127:
+                    fault = fault or (i - 2, f"data byte 0x{max(a, b):02x} above 127 in a channel message")
+                    if a > 127:
+                        tick = now
+                        continue  # no such key, no such controller
+                    b = min(b, 127)
+                if status < 0xA0 or (a == 64 and 0xB0 <= status < 0xC0):
+                    add_tick(now)
+                    add_code(status << 16 | a << 8 | b)
+            elif status < 0xE0:
+                a = body[i]
+                i += 1
+                if a > 127:
+                    fault = fault or (i - 1, f"data byte 0x{a:02x} above 127 in a channel message")
+                elif status < 0xD0:
+                    add_tick(now)
+                    add_code(status << 16 | a << 8)
+            elif status in (0xFF, 0xF0, 0xF7):
+                kind = -1
+                if status == 0xFF:
+                    kind = body[i]
+                    i += 1
+                length, i = _variable(body, i)
+                if i + length > size:
+                    raise IndexError("the event is longer than the track")
+                if kind in _META:
+                    _read_meta(kind, body[i : i + length], now, events)
+                i += length
+                if kind == 0x2F:
+                    tick, closed = now, True
+                    break
+            elif status in _SYSTEM_LENGTH:
+                i += _SYSTEM_LENGTH[status]
+            else:
+                fault = fault or (begin, f"undefined status byte 0x{status:02x}")
+            tick = now
+    except IndexError:
+        i = size
+        if (
+            stop == declared
+        ):  # had the file been cut short, or the length wrong, the track could just stop here
+            fault = fault or (begin, "an event that runs over the end of its track")
+    if fault and not (closed and first + i == declared):
+        raise broken(*fault)
+    if tick > MAX_TICK:
+        raise broken(begin, f"the piece goes on past tick {MAX_TICK}")
+    return first + i, tick
+
+
+_META = {0x01, 0x03, 0x06, 0x21, 0x51, 0x58}
+_SYSTEM_LENGTH = {0xF1: 1, 0xF2: 2, 0xF3: 1, 0xF6: 0, 0xF8: 0, 0xFA: 0, 0xFB: 0, 0xFC: 0, 0xFE: 0}
+"""Messages of the wire that have no business in a file; their data bytes are skipped."""
+
+
+def _variable(body: bytes, i: int) -> tuple[int, int]:
+    """A variable-length number and where it ends; past four bytes it is wrong, and stays small."""
+    value, stop = 0, i + 5
+    while i < stop:
+        byte = body[i]
+        i += 1
+        value = value << 7 | byte & 127
+        if byte < 128:
+            break
+    return value, i
+
+
+def _read_meta(kind: int, payload: bytes, tick: int, events: Events) -> None:
+    in_first = len(events.firsts) == 1
+    if kind == 0x51:
+        tempo = int.from_bytes(payload[:3], "big")
+        if len(payload) >= 3 and tempo:
+            events.tempos.append((tick, tempo))
+    elif kind == 0x58:
+        # 128th notes are the shortest beats in use; a larger exponent is damage, as is a bar without beats.
+        if len(payload) >= 2 and payload[0] and payload[1] <= 7:
+            events.signatures.append((tick, payload[0], 1 << payload[1]))
+    elif kind == 0x21:
+        if payload:
+            events.ports[-1] = payload[0] & 127
+    elif kind == 0x03:
+        events.names[-1] = events.names[-1] or _text(payload)
+    elif in_first and kind == 0x01:
+        events.texts.append(_text(payload))
+    elif in_first and kind == 0x06 and payload == END_MARKER.encode():
+        events.end = tick
+
+
+def _text(payload: bytes) -> str:
+    """Text as it was meant: UTF-8 when it is, otherwise Latin-1, which never fails."""
+    try:
+        return payload.decode("utf-8")
+    except UnicodeDecodeError:
+        return payload.decode("latin-1")

@@ -1,0 +1,52 @@
+"""How much the bars of a piece have in common: what its form looks like from the notes alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from linnet._tools.lazy import np
+from linnet.music.score import Score
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Bar", "bar_contents", "likeness", "struck"]
+
+Bar = frozenset[tuple[int, int]]
+"""What begins in a bar: (sixteenth, pitch), drums from pitch 128 up."""
+
+
+def struck(score: Score) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Onsets in ticks and pitches (drums from 128 up) of all notes, in order of onset, then pitch."""
+    onset = np.concatenate([np.zeros(0, np.int64), *(track.notes.onset for track in score.tracks)])
+    pitches = (track.notes.pitch.astype(np.int64) + 128 * track.is_drum for track in score.tracks)
+    pitch = np.concatenate([np.zeros(0, np.int64), *pitches])
+    order = np.lexsort((pitch, onset))
+    return onset[order], pitch[order]
+
+
+def bar_contents(score: Score) -> list[Bar]:
+    """What begins in each bar. (bars)"""
+    onset, pitch = struck(score)
+    starts = score.bar_ticks()
+    bar = np.searchsorted(starts, onset, "right") - 1
+    position = (onset - starts[bar]) * 4 // score.ticks_per_beat
+    bars: list[set[tuple[int, int]]] = [set() for _ in starts]
+    for i, note in zip(bar.tolist(), zip(position.tolist(), pitch.tolist(), strict=True), strict=True):
+        bars[i].add(note)
+    return [frozenset(bar) for bar in bars]
+
+
+def likeness(bars: Sequence[Bar]) -> NDArray[np.float64]:
+    """Notes that each two bars share, of all that either holds (Jaccard index): 1 for the same, 0 for bars
+    with nothing in common, and between empty ones. (bars, bars)
+    """
+    column = {note: i for i, note in enumerate({note: None for bar in bars for note in bar})}
+    holds = np.zeros((len(bars), len(column)), np.float32)
+    for row, bar in enumerate(bars):
+        holds[row, [column[note] for note in bar]] = 1
+    shared = (holds @ holds.T).astype(np.float64)  # whole numbers, exact
+    size = np.diag(shared)
+    either: NDArray[np.float64] = size[:, None] + size - shared
+    return shared / np.maximum(either, 1)

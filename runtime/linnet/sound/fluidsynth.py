@@ -1,0 +1,152 @@
+"""FluidSynth, which plays a score with a SoundFont. Its library is opened here and nowhere else.
+
+It comes inside the wheels of pygame-ce (the extra `audio`), or from the system.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from linnet._tools.lazy import np
+from linnet.errors import LinnetError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from linnet.sound import Sounds
+
+__all__ = ["FluidSynth", "version"]
+
+_GAIN = 3.5
+"""With it a lone note of a common SoundFont peaks near 1 at velocity 127, as the plain tone does."""
+
+_CHANNELS = 256
+_DRUMS = 9
+_NAMES = {
+    "win32": ("libfluidsynth-3.dll",),
+    "darwin": (
+        "libfluidsynth.3.dylib",
+        "/opt/homebrew/lib/libfluidsynth.3.dylib",
+        "/usr/local/lib/libfluidsynth.3.dylib",
+    ),
+}.get(sys.platform, ("libfluidsynth.so.3",))
+
+# Letters for C types: p(ointer), i(nt), d(ouble), s(tring), - nothing. The first one is the result's.
+_TYPES = {
+    "p": ctypes.c_void_p,
+    "i": ctypes.c_int,
+    "d": ctypes.c_double,
+    "s": ctypes.c_char_p,
+    "-": None,
+}
+_FUNCTIONS = {
+    "fluid_version_str": "s",
+    "fluid_set_log_function": "pipp",
+    "new_fluid_settings": "p",
+    "delete_fluid_settings": "-p",
+    "fluid_settings_setnum": "ipsd",
+    "fluid_settings_setint": "ipsi",
+    "new_fluid_synth": "pp",
+    "delete_fluid_synth": "-p",
+    "fluid_synth_sfload": "ipsi",
+    "fluid_synth_program_change": "ipii",
+    "fluid_synth_noteon": "ipiii",
+    "fluid_synth_noteoff": "ipii",
+    "fluid_synth_write_float": "ipipiipii",
+}
+
+
+def _candidates() -> Iterator[str]:
+    spec = find_spec("pygame")  # finds, and does not import
+    for root in map(Path, (spec and spec.submodule_search_locations) or ()):
+        for folder in (root, root / ".dylibs", root.parent / "pygame_ce.libs"):
+            yield from map(str, sorted(folder.glob("libfluidsynth*")))
+    yield from _NAMES
+
+
+@cache
+def _library() -> ctypes.CDLL | None:
+    """The library, told to keep what it thinks to itself; None where there is none."""
+    for name in _candidates():
+        with suppress(OSError, AttributeError):  # not there, or too old
+            library = ctypes.CDLL(name)
+            for function, types in _FUNCTIONS.items():
+                declared = getattr(library, function)
+                declared.restype, *declared.argtypes = (_TYPES[letter] for letter in types)
+            for level in range(5):
+                library.fluid_set_log_function(level, None, None)
+            return library
+    return None
+
+
+def version() -> str | None:
+    """Of the FluidSynth that is here; None where there is none."""
+    library = _library()
+    return library.fluid_version_str().decode() if library else None
+
+
+class FluidSynth:
+    """FluidSynth with a SoundFont in it."""
+
+    def __init__(self, soundfont: str, rate: int) -> None:
+        """`LinnetError` when there is no FluidSynth, or it cannot read the SoundFont."""
+        library = _library()
+        if library is None:
+            raise LinnetError(
+                "a SoundFont is played by FluidSynth, which is not installed: pip install 'linnet[audio]'"
+            )
+        with Path(soundfont).open("rb"):  # what is missing says so
+            pass
+        self.name = f"FluidSynth {version()} with {Path(soundfont).name}"
+        self._library, self._settings = library, library.new_fluid_settings()
+        for name, number in (("sample-rate", rate), ("gain", 1)):
+            library.fluid_settings_setnum(self._settings, f"synth.{name}".encode(), number)
+        for name, number in (("midi-channels", _CHANNELS), ("dynamic-sample-loading", 1)):
+            library.fluid_settings_setint(self._settings, f"synth.{name}".encode(), number)
+        self._synth = library.new_fluid_synth(self._settings)
+        if library.fluid_synth_sfload(self._synth, os.fsencode(soundfont), 1) < 0:
+            raise LinnetError(f"{soundfont}: FluidSynth finds no SoundFont in this file")
+
+    def __del__(self) -> None:
+        if hasattr(self, "_synth"):
+            self._library.delete_fluid_synth(self._synth)
+            self._library.delete_fluid_settings(self._settings)
+
+    def blocks(self, sounds: Sounds, size: int) -> Iterator[NDArray[np.float32]]:
+        """Blocks of at most `size` frames up to the end. (frames, 2)"""
+        library, synth = self._library, self._synth
+        # Every track has a channel of its own while they last; those that drums have by nature are left out.
+        usual = [channel for channel in range(_CHANNELS) if channel % 16 != _DRUMS]
+        channel = np.where(sounds.is_drum, _DRUMS, np.array(usual)[sounds.track % len(usual)])
+        for number, program in dict(zip(channel.tolist(), sounds.program.tolist(), strict=True)).items():
+            library.fluid_synth_program_change(synth, number, program)
+        keys = list(zip(channel.tolist(), sounds.pitch.tolist(), strict=True))
+        frames = np.concatenate([sounds.end, sounds.begin])
+        order = np.argsort(frames, kind="stable")  # what ends at a frame does so before something begins
+        events = iter(zip(frames[order].tolist(), (order - len(keys)).tolist(), strict=True))
+        frame, i = next(events, (sounds.frames, 0))
+        ringing = dict.fromkeys(keys, 0)
+        for start in range(0, sounds.frames, size):
+            done, stop = start, min(start + size, sounds.frames)
+            block = np.zeros((stop - start, 2), np.float32)
+            while done < stop:
+                while frame <= done:
+                    key = keys[i]  # of what ends the number is negative, and stands for the same note
+                    ringing[key] += 1 if i >= 0 else -1
+                    if i >= 0:
+                        library.fluid_synth_noteon(synth, *key, int(sounds.velocity[i]))
+                    elif not ringing[key]:
+                        library.fluid_synth_noteoff(synth, *key)
+                    frame, i = next(events, (sounds.frames, 0))
+                until, place = min(frame, stop), block[done - start :].ctypes.data
+                library.fluid_synth_write_float(synth, until - done, place, 0, 2, place, 1, 2)
+                done = until
+            yield block * _GAIN

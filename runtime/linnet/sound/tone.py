@@ -1,0 +1,118 @@
+"""The plain tone: what is heard where no SoundFont is, of numpy alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from linnet._tools.lazy import np
+from linnet.music.general_midi import DRUM_FAMILIES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from linnet.sound import Sounds
+
+# For each of the sixteen families of General MIDI: seconds to rise, to fade to a third (0: it does not), and
+# to end; brightness; partials are at 1, 1 + ratio, 1 + 2 ratio .. times the pitch.
+_FAMILIES = (
+    (0.003, 0.9, 0.15, 0.55, 1),  # pianos
+    (0.002, 0.5, 0.40, 0.30, 3),  # tuned percussion
+    (0.015, 0.0, 0.06, 0.45, 1),  # organs
+    (0.003, 0.7, 0.12, 0.60, 1),  # guitars
+    (0.005, 0.9, 0.08, 0.50, 1),  # basses
+    (0.060, 0.0, 0.15, 0.60, 1),  # strings
+    (0.090, 0.0, 0.30, 0.50, 1),  # ensembles
+    (0.035, 0.0, 0.10, 0.65, 1),  # brass
+    (0.025, 0.0, 0.08, 0.50, 2),  # reeds
+    (0.040, 0.0, 0.10, 0.20, 1),  # pipes
+    (0.008, 0.0, 0.06, 0.70, 1),  # leads
+    (0.200, 0.0, 0.50, 0.40, 1),  # pads
+    (0.100, 2.0, 0.50, 0.40, 2),  # effects
+    (0.003, 0.4, 0.10, 0.65, 1),  # plucked, of many countries
+    (0.002, 0.3, 0.15, 0.35, 3),  # percussive
+    (0.050, 0.5, 0.20, 0.60, 1),  # noises
+)
+
+# Drums: Hz of the tone (0: by the drum's number), its share beside noise, seconds to fade to a third.
+_DRUMS = {
+    "Kick": (50, 0.95, 0.10),
+    "Snare": (185, 0.35, 0.09),
+    "Toms": (0, 0.90, 0.16),
+    "Hi-hat": (0, 0.00, 0.04),
+    "Cymbals": (0, 0.00, 0.50),
+}
+_OTHER_DRUM = (0, 0.7, 0.05)
+_OPEN_HAT = 46
+
+
+class PlainTone:
+    """A synthesizer without a SoundFont."""
+
+    name = "a plain tone"
+
+    def blocks(self, sounds: Sounds, size: int) -> Iterator[NDArray[np.float32]]:
+        """Blocks of at most `size` frames up to the end. (frames, 2)"""
+        rate, begin, end = sounds.rate, sounds.begin, sounds.end
+        rise, fade, release, bright, ratio = np.array(_FAMILIES)[sounds.program // 8].T
+        loud = (sounds.velocity / 127) ** 2
+        over = end + np.ceil(release * rate).astype(np.int64)
+        # Tracks stand side by side, drums in the middle.
+        place = 0.25 + 0.5 * (sounds.track + 1) / (sounds.track.max(initial=0) + 2)
+        place[sounds.is_drum] = 0.5
+        sides = loud[:, None] * np.stack([np.cos(place * math.pi / 2), np.sin(place * math.pi / 2)], axis=1)
+        strokes = {i: _drum(int(sounds.pitch[i]), rate) for i in np.flatnonzero(sounds.is_drum).tolist()}
+        for i, stroke in strokes.items():
+            over[i] = begin[i] + len(stroke)
+        for start in range(0, sounds.frames, size):
+            stop = min(start + size, sounds.frames)
+            block = np.zeros((stop - start, 2))
+            for i in np.flatnonzero((begin < stop) & (over > start)).tolist():
+                first, last = max(start, int(begin[i])), min(stop, int(over[i]))
+                if i in strokes:
+                    wave = strokes[i][first - begin[i] : last - begin[i]]
+                else:
+                    pitch, seconds = int(sounds.pitch[i]), np.arange(first - begin[i], last - begin[i]) / rate
+                    slow = fade[i] * 2 ** ((60 - pitch) / 24)  # low strings ring longer
+                    envelope = np.exp(-seconds / slow) if slow else np.ones(len(seconds))
+                    brightness = bright[i] * (0.5 + 0.5 * loud[i]) * (0.4 + 0.6 * envelope)
+                    wave = _partials(pitch, seconds, brightness, ratio[i], rate) * envelope
+                    wave *= np.minimum(1, seconds / rise[i])
+                    wave *= np.clip(1 - (seconds - (end[i] - begin[i]) / rate) / release[i], 0, 1) ** 2
+                block[first - start : last - start] += wave[:, None] * sides[i]
+            yield block.astype(np.float32)
+
+
+def _partials(
+    pitch: int, seconds: NDArray[np.float64], brightness: NDArray[np.float64], ratio: float, rate: int
+) -> NDArray[np.float64]:
+    """Partials each `brightness` times as loud as the one below, as many as the rate has room for.
+
+    The sum of a sin(x + k y) over k < n, a growing by powers, has a closed form (Moorer, "The synthesis of
+    complex audio spectra by means of discrete summation formulae", 1976).
+    """
+    hertz = 440 * 2 ** ((pitch - 69) / 12)
+    count = max(1, min(24, 1 + int((0.45 * rate / hertz - 1) / ratio)))
+    x, a = 2 * math.pi * hertz * seconds, brightness
+    y = ratio * x
+    rest = np.sin(x + count * y) - a * np.sin(x + (count - 1) * y)
+    whole = np.sin(x) - a * np.sin(x - y) - a**count * rest
+    return whole / (1 + a * a - 2 * a * np.cos(y)) * (1 - a * a)  # which brings the peak to about 1
+
+
+@lru_cache(maxsize=128)
+def _drum(pitch: int, rate: int) -> NDArray[np.float64]:
+    """One stroke, until it cannot be heard any more."""
+    family = next((name for name, pitches in DRUM_FAMILIES.items() if pitch in pitches), "")
+    hertz, share, fade = _DRUMS.get(family, _OTHER_DRUM)
+    fade *= 6 if pitch == _OPEN_HAT else 1
+    hertz = hertz or round(220 * 2 ** ((pitch - 60) / 12))
+    seconds = np.arange(int(7 * fade * rate)) / rate
+    # The tone falls from two and a half times its pitch, as a beaten skin does.
+    tone = np.sin(2 * math.pi * hertz * (seconds + 0.03 * (1 - np.exp(-seconds / 0.02))))
+    noise = np.random.default_rng(pitch).uniform(-1, 1, len(seconds) + 1)
+    hiss = noise[1:] - (0.9 if not share else 0.0) * noise[:-1]  # metal has no low tones
+    envelope = np.exp(-seconds / fade) * np.minimum(1, seconds * 1000)
+    return np.asarray((share * tone + 0.7 * (1 - share) * hiss) * envelope)

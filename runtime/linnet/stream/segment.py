@@ -1,0 +1,112 @@
+"""A stretch of a stream's music, where it began, and what was asked there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import Any, Literal
+
+from linnet._core import Mark
+from linnet.controls.moods import Point
+from linnet.controls.settings import Rules, Sampling
+from linnet.tokens.codec import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What was asked of a stream, beside the wishes, which the tracker keeps."""
+
+    sampling: Sampling
+    rules: Rules
+    bpm: float | None = None
+    form: str = ""
+    first: int = 1
+    """The bar in which the form begins."""
+
+    guidance: float = 1.0
+    """The same as long as the stream lasts."""
+
+    tonic: int = 0
+    """Pitch class of the key, or of the key that a mood would take."""
+
+    mood: Point | None = None
+    own: tuple[str, ...] = ()
+    """Those of `_request.OWN` that the player asks for."""
+
+    latent: tuple[float, ...] = ()
+    """Of a variational model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be different from the beginning of a segment on."""
+
+    kind: Literal["wish", "rule", "latent"]
+    asked: dict[str, Any]  # arguments of Stream.wish or Stream.restrict
+    """Of a latent `to`, and `left`: how many bars from here on it takes to get there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a segment begins, and all it takes to compose it again."""
+
+    mark: Mark
+    reader: Reader
+    settings: Settings
+    tempo: int
+    """Units a tick."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A note in a segment. Times are counted in units, see `Composer.unit`."""
+
+    onset: int
+    duration: int
+    pitch: int
+    velocity: int
+    program: int
+    track: int
+    """-1 for drums."""
+
+
+@dataclass(slots=True)
+class Segment:
+    """Some music and where it came from."""
+
+    place: Place
+    changes: tuple[Change, ...]
+    begin: int
+    """Ticks; so are `end` and the lines."""
+
+    bar_end: int
+    beat: int
+    given: int
+    """Tokens at its beginning that the changes gave."""
+
+    tokens: list[int] = field(default_factory=list)
+    end: int = 0
+    tempos: list[tuple[int, int]] = field(default_factory=list)
+    """(tick, units a tick from there on), the first at `begin`."""
+
+    sounds: list[Sound] = field(default_factory=list)
+    length: int = 0
+    """In units."""
+
+    def next_beat(self, tick: int) -> int:
+        """The first beat at this tick or after it."""
+        return self.bar_end - (self.bar_end - tick) // self.beat * self.beat
+
+    def units(self, tick: int) -> int:
+        """From the segment's beginning to a tick."""
+        ends = [later for later, _ in self.tempos[1:]] + [tick]
+        return sum(
+            (min(end, tick) - begin) * tempo
+            for (begin, tempo), end in zip(self.tempos, ends, strict=True)
+            if begin < tick
+        )
+
+    def tick(self, units: int) -> int:
+        """The first tick at so many units from the beginning, or after them."""
+        begin, tempo = list(takewhile(lambda change: self.units(change[0]) <= units, self.tempos))[-1]
+        return begin - (self.units(begin) - units) // tempo

@@ -1,0 +1,206 @@
+"""A stream as bytes: what it takes to go on elsewhere, and nothing that can be composed again."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from linnet.controls.form import Form
+from linnet.controls.form import check as check_form
+from linnet.controls.moods import point
+from linnet.controls.request import OWN
+from linnet.controls.settings import Rules, Sampling, check_guidance
+from linnet.engine.modelfile import ModelInfo
+from linnet.errors import SnapshotError
+from linnet.stream.composer import Composer
+from linnet.stream.player import Player
+from linnet.stream.segment import Change, Place, Settings
+from linnet.tokens import vocabulary
+from linnet.tokens.codec import Reader
+from linnet.tokens.vocabulary import FAMILIES
+
+_MAGIC = b"linnet stream"
+_VERSION = 2
+_HEAD = "<13sBI"  # magic, version, length of the facts
+_MOST = 1 << 20
+"""Bytes, unpacked: twenty times what a stream needs."""
+
+_FAR = 2**53
+"""Units since the music began; a float of seconds would no longer tell them apart."""
+
+
+def write(info: ModelInfo, player: Player, facts: dict[str, Any]) -> bytes:
+    """The player, with facts of the caller's own.
+
+    The piece is kept as it was where the playing segment began; all later music is composed again.
+    """
+    composer, loop = player.composer, player.composer.loop
+    begun = [*player.segments, *([composer.current] if composer.current else [])]
+    place = begun[0].place if begun else composer.here()
+    here, tokens = loop.mark(), loop.tokens[:]
+    loop.rewind(place.mark)
+    piece = loop.save()
+    loop.rewind(here)
+    loop.tokens[:] = tokens
+    text = json.dumps(
+        facts
+        | _composer_facts(composer, place)
+        | {
+            "model": info.name,
+            "sha256": info.sha256,
+            "ahead": player.ahead,
+            "playing": None if player.playing is None else player.playing.end,
+            "start": player.start,
+            "given": player.given,
+            "again": player.again,
+            "clock": player.clock,
+            "repeated": player.repeated,
+            "schedule": [
+                [asdict(change) for change in changes]
+                for changes in (*(segment.changes for segment in begun), *composer.schedule)
+            ],
+        }
+    ).encode()
+    return struct.pack(_HEAD, _MAGIC, _VERSION, len(text)) + zlib.compress(text + piece)
+
+
+def read(info: ModelInfo, data: bytes) -> tuple[dict[str, Any], bytes]:
+    """The facts, and the piece. SnapshotError for what this model, or this linnet, cannot go on with."""
+    try:
+        magic, version, length = struct.unpack_from(_HEAD, data)
+    except (struct.error, TypeError) as error:
+        raise SnapshotError("the data are no saved stream") from error
+    if magic != _MAGIC:
+        raise SnapshotError("the data are no saved stream")
+    if version != _VERSION:
+        raise SnapshotError(f"the stream was saved in format {version}, this linnet reads format {_VERSION}")
+    try:
+        unpacking = zlib.decompressobj()
+        text = unpacking.decompress(data[struct.calcsize(_HEAD) :], _MOST)
+        if not unpacking.eof or unpacking.unused_data:
+            raise SnapshotError("the saved stream is damaged")
+        facts = json.loads(text[:length])
+        name, sha256 = str(facts["model"]), facts["sha256"]
+    except (zlib.error, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise SnapshotError("the saved stream is damaged") from error
+    if sha256 != info.sha256:
+        raise SnapshotError(f"the stream was saved with another model: {name}, sha256 {str(sha256)[:12]}")
+    return facts, text[length:]
+
+
+def settings_of(facts: dict[str, Any], forms: Sequence[Form]) -> Settings:
+    """What was asked of the stream."""
+    settings = facts["settings"]
+    sampling, rules = Sampling(**settings["sampling"]), Rules(**settings["rules"])
+    form, first = check_form(settings["form"], forms), _whole(settings["first"], 1, _FAR)
+    guidance = check_guidance(settings["guidance"])
+    tonic, mood, own = _whole(settings["tonic"], 0, 11), settings["mood"], tuple(settings["own"])
+    if mood is not None:
+        mood = point(mood)
+    if not set(own) <= set(OWN):
+        raise ValueError(f"not settings that a player may have a word in: {own}")
+    latent = tuple(float(number) for number in settings["latent"])
+    return Settings(sampling, rules, settings["bpm"], form, first, guidance, tonic, mood, own, latent)
+
+
+def opening_of(facts: dict[str, Any]) -> list[int]:
+    """Tokens before the first segment."""
+    return [_whole(token, 0, vocabulary.SIZE - 1) for token in facts["opening"]]
+
+
+def ahead_of(facts: dict[str, Any]) -> int:
+    """How many segments are to be composed ahead."""
+    return _whole(facts["ahead"], 1, 1000)
+
+
+def restore(player: Player, facts: dict[str, Any], piece: bytes) -> None:
+    """Brings a new player to where the saved one was. ValueError and its like, or ModelError, for damage."""
+    composer = player.composer
+    composer.loop.load(piece)
+    _check_piece(composer)
+    composer.reader = _reader(composer)
+    grid = composer.base == "grid"
+    composer.tempo = _whole(facts["tempo"], *((60_000, 6_000_000) if grid else (1, 1)))
+    composer.line = _whole(facts["line"], -1, composer.loop.tracker.now + 200)
+    for changes in facts["schedule"]:
+        composer.schedule.append(tuple(Change(each["kind"], dict(each["asked"])) for each in changes))
+    composer.check()
+    player.start, player.clock = _whole(facts["start"], 0, _FAR), float(facts["clock"])
+    player.again, player.repeated = bool(facts["again"]), _whole(facts["repeated"], 0, _FAR)
+    player.given = _whole(facts["given"], 0, 2**31)
+    if facts["playing"] is not None:
+        if facts["read"] or composer.loop.tracker.waits:
+            raise ValueError("no segment begins here")
+        _restore_playing(player, _whole(facts["playing"], composer.loop.tracker.now + 1, 2**62))
+    elif player.clock or player.start or player.given or player.again:
+        raise ValueError("nothing was heard")
+
+
+def _restore_playing(player: Player, end: int) -> None:
+    """The segment that is heard; it ends at a tick."""
+    composer = player.composer
+    player.compose_one()
+    player.playing = player.ready.popleft()
+    if end < player.playing.end:  # it was changed inside a bar
+        waiting = list(composer.schedule)
+        composer.schedule.clear()
+        player.playing = composer.cut(player.playing, end) or player.playing
+        composer.schedule.extend(waiting)
+        player.compose_one()
+    begin, over = (
+        (player.start + units) * composer.unit - player.clock for units in (0, player.playing.length)
+    )
+    due = [(player.start + sound.onset) * composer.unit for sound in player.playing.sounds]
+    brief = 1e-6  # seconds: what rounding may do
+    if not begin <= brief or not over >= -brief or player.given > len(due):
+        raise ValueError("the present is not in the segment that plays")
+    if any(onset < player.clock - brief for onset in due[player.given :]):
+        raise ValueError("notes were left out")
+
+
+def _check_piece(composer: Composer) -> None:
+    """The piece is one that a stream of this model can have."""
+    loop, tracker = composer.loop, composer.loop.tracker
+    if tracker.time_base != composer.base or tracker.finished:
+        raise ValueError("the piece is of another kind")
+    if composer.base == "grid" and tracker.now >= tracker.bar_end:
+        raise ValueError("the piece is past its bar line")
+    tracker.restrict(endless=True, bars=0, ticks=0)  # as they are, unless they are damaged
+    here = loop.mark()
+    loop.draw()  # fails where the states of the network are none
+    loop.rewind(here)
+    loop.tokens.clear()
+
+
+def _whole(value: Any, least: int, most: int) -> int:
+    if type(value) is not int or not least <= value <= most:
+        raise ValueError(f"not a whole number between {least} and {most}: {value!r}")
+    return value
+
+
+def _composer_facts(composer: Composer, place: Place) -> dict[str, Any]:
+    return {
+        "settings": asdict(place.settings),
+        "tempo": place.tempo,
+        "line": composer.line,
+    }
+
+
+def _reader(composer: Composer) -> Reader:
+    """A reader at the tracker's place."""
+    tracker, reader, velocity = composer.loop.tracker, Reader(composer.base), FAMILIES["velocity"]
+    in_header, slot, pending, programs, velocities = tracker.voices
+    reader.now, reader.bars, reader.in_header, reader.slot = tracker.now, tracker.bars, in_header, slot
+    reader.bar_start, reader.bar_length = tracker.bar_start, tracker.bar_end - tracker.bar_start
+    reader.velocity = -1 if pending < 0 else velocity.value_of(velocity.first + pending)
+    reader.programs = programs
+    reader.velocities = {
+        -1 if slot == len(velocities) - 1 else slot: velocity.value_of(velocity.first + each)
+        for slot, each in enumerate(velocities)
+        if each >= 0
+    }
+    return reader

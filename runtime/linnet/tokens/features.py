@@ -1,0 +1,86 @@
+"""The bag of features: what the network sees at each step, computed by one C tracker everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from linnet import _core
+from linnet._tools.lazy import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["COUNT", "FAMILIES", "WIDTH", "WISHES", "FeatureFamily", "compute", "table"]
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureFamily:
+    """Feature ids of one kind and the columns that hold them; table after table, ids and columns alike."""
+
+    name: str
+    first_id: int
+    first_column: int
+    columns: int
+    count: int
+    tables: int
+
+
+def _families() -> tuple[FeatureFamily, ...]:
+    families, first_id, first_column = [], 1, 0
+    for name, columns, count, tables in _core.feature_families():
+        families.append(FeatureFamily(name, first_id, first_column, columns, count, tables))
+        first_id += count * tables
+        first_column += columns
+    return tuple(families)
+
+
+FAMILIES = _families()
+WIDTH = _core.feature_width()
+"""Columns of a bag."""
+COUNT = _core.feature_count()
+"""Rows of the embedding table; row 0 is the pad and stays zero."""
+
+EARLIER = (26,)
+"""Families of bags that this one is grown from: they are its first ones."""
+
+WISHES = tuple((f.name.removeprefix("wish_"), f.count) for f in FAMILIES if f.name.startswith("wish_"))
+"""Each wish and how many values it takes, 0 ("no wish") included."""
+
+
+def compute(
+    tokens: NDArray[np.uint16],
+    time_base: str,
+    wishes: NDArray[np.uint8] | None = None,
+    looks: NDArray[np.uint8] | None = None,
+) -> NDArray[np.int32]:
+    """The bags of a whole piece, (n, WIDTH): row i is what the network sees after tokens[0..i].
+
+    `wishes`, (rows, len(WISHES)): row 0 serves the header, row b bar b, the last one whatever follows.
+    `looks`, likewise (rows, 2): where features that look back may look, as the form of a piece says it (see
+    `linnet.form.Bar`): how many bars ago, 0 for nowhere, and in which quarters; without, anywhere.
+    """
+    tokens = np.ascontiguousarray(tokens, np.uint16)
+    if wishes is not None:
+        wishes = np.ascontiguousarray(wishes, np.uint8)
+        if wishes.ndim != 2 or wishes.shape[1] != len(WISHES):
+            raise ValueError(f"wishes must have shape (rows, {len(WISHES)}), got {wishes.shape}")
+    if looks is not None:
+        looks = np.ascontiguousarray(looks, np.uint8)
+        if looks.ndim != 2 or looks.shape[1] != 2:
+            raise ValueError(f"looks must have shape (rows, 2), got {looks.shape}")
+    bags = np.empty((len(tokens), WIDTH), np.int32)
+    _core.Tracker(time_base).features_of(tokens, wishes, bags, looks)
+    return bags
+
+
+def table(families: int | None = None) -> dict[str, object]:
+    """The layout of the bag, or of its first so many families, as plain data, the way it travels in a model
+    file.
+    """
+    told = FAMILIES[:families]
+    return {
+        "width": sum(f.columns for f in told),
+        "count": 1 + sum(f.count * f.tables for f in told),
+        "families": [[f.name, f.columns, f.count, f.tables] for f in told],
+    }

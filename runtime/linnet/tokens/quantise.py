@@ -1,0 +1,197 @@
+"""Brings a score onto the grid of the codec: what tokens can say, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from linnet._tools.lazy import np
+from linnet.music.score import Notes, Score, TempoChange, TimeSignature, Track
+from linnet.tokens.vocabulary import FAMILIES, TEMPOS, TIME_SIGNATURES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TICKS_PER_BEAT = {"grid": 24, "performance": 50}
+"""The performance base beats at 120 BPM, which makes its tick 10 ms."""
+
+MOST_TICKS = 1 << 24
+"""The longest piece: 97 hours on the grid at 120 BPM. A broken file cannot ask for a billion bars."""
+
+DRUM_DURATION = {"grid": 6, "performance": 10}
+"""Ticks a drum stroke lasts, unless the drum is struck again or the piece ends (grid)."""
+
+_DRUMS = FAMILIES["drum"]
+_VELOCITY = FAMILIES["velocity"]
+_SLOTS = FAMILIES["slot"].count
+_LONGEST = 1535
+_LISTED = {row[:2]: row[2] for row in TIME_SIGNATURES}
+_SHORTEST_BAR = 6  # ticks; a signature with shorter bars says nothing about bars
+_TEMPOS_US = [round(60e6 / bpm) for bpm in TEMPOS]
+
+
+def quantise(score: Score, time_base: str = "grid") -> Score:
+    """The score as the codec keeps it. Quantising again changes nothing.
+
+    - Times go to the nearest tick, velocities to 32 steps, tempos to 32 (grid), durations to at most 1535.
+    - Equal pitches of one track do not overlap: a note ends where its pitch is struck again; of two struck
+      together the longer stays. Drum tracks become one, drums outside 27..87 go.
+    - There are at most 16 melodic tracks: of more, empty ones go, those of one program join, then the last
+      ones join.
+    - Time signatures are those of the vocabulary, or bars of one of them cut to length; the last bar is whole
+      (grid).
+    """
+    if time_base not in TICKS_PER_BEAT:
+        raise ValueError(f"time_base must be 'grid' or 'performance', got {time_base!r}")
+    grid = time_base == "grid"
+    longest = max(score.end, int(score.notes.end.max(initial=0)))
+    seconds = score.seconds(longest)
+    if (longest * 24 // score.ticks_per_beat if grid else seconds * 100) > MOST_TICKS:
+        raise ValueError(f"score is too long for the codec: {seconds / 3600:.1f} hours")
+    score = score.resample(TICKS_PER_BEAT["grid"]) if grid else _in_hundredths(score)
+    melodic = _at_most_sixteen([track for track in score.tracks if not track.is_drum])
+    tracks = [Track(_separate(_rounded(track.notes)), track.program) for track in melodic]
+    kit = _strokes(_join([track.notes for track in score.tracks if track.is_drum]))
+    result = Score(score.ticks_per_beat, tuple(tracks))
+    if grid:
+        result = _with_bars(score, result, int(kit.onset.max(initial=-1)) + 1)
+    if not kit:
+        return result
+    kit = drum_durations(kit, time_base, result.end)
+    end = result.end if grid else max(result.end, int(kit.end.max()))
+    return replace(result, tracks=(*result.tracks, Track(kit, is_drum=True)), end=end)
+
+
+def drum_durations(strokes: Notes, time_base: str, end: int) -> Notes:
+    """Drum strokes with the durations the codec gives them in a piece that ends there."""
+    again: dict[int, int] = {}  # where each drum is struck next
+    rows = []
+    for onset, _, pitch, velocity in reversed(strokes.rows()):
+        duration = min(DRUM_DURATION[time_base], again.get(pitch, onset + DRUM_DURATION[time_base]) - onset)
+        if time_base == "grid":
+            duration = min(duration, end - onset)
+        rows.append((onset, duration, pitch, velocity))
+        again[pitch] = onset
+    return Notes.of_rows(rows)
+
+
+def tempo_bin(tempo: int) -> int:
+    """The tempo token nearest in ratio to this many microseconds a quarter."""
+    return sum(tempo * tempo < slower * faster for slower, faster in pairwise(_TEMPOS_US))
+
+
+def _in_hundredths(score: Score) -> Score:
+    def moved(notes: Notes) -> Notes:
+        onset, end = (
+            np.floor(score.seconds(t) * 100 + 0.5).astype(np.int64) for t in (notes.onset, notes.end)
+        )
+        return Notes(onset, np.maximum(end - onset, 1), notes.pitch, notes.velocity)
+
+    tracks = tuple(replace(track, notes=moved(track.notes)) for track in score.tracks)
+    return Score(TICKS_PER_BEAT["performance"], tracks)
+
+
+def _join(parts: list[Notes]) -> Notes:
+    if not parts:
+        return Notes()
+    return Notes(
+        *(
+            np.concatenate([getattr(p, name) for p in parts])
+            for name in ("onset", "duration", "pitch", "velocity")
+        )
+    )
+
+
+def _at_most_sixteen(tracks: list[Track]) -> list[Track]:
+    if len(tracks) > _SLOTS:
+        tracks = [track for track in tracks if track.notes]
+    for i in range(len(tracks) - 1, 0, -1):
+        if len(tracks) <= _SLOTS:
+            break
+        twin = next((j for j in range(i) if tracks[j].program == tracks[i].program), None)
+        if twin is not None:
+            tracks[twin] = replace(tracks[twin], notes=_join([tracks[twin].notes, tracks.pop(i).notes]))
+    if len(tracks) > _SLOTS:
+        rest = _join([track.notes for track in tracks[_SLOTS - 1 :]])
+        tracks = [*tracks[: _SLOTS - 1], replace(tracks[_SLOTS - 1], notes=rest)]
+    return tracks
+
+
+def _rounded(notes: Notes) -> Notes:
+    steps = (notes.velocity.astype(np.int64) - 1) // _VELOCITY.step
+    duration = np.minimum(notes.duration, _LONGEST)
+    return Notes(notes.onset, duration, notes.pitch, steps * _VELOCITY.step + _VELOCITY.value)
+
+
+def _strokes(drums: Notes) -> Notes:
+    pitch = drums.pitch.astype(np.int64)
+    known = (pitch >= _DRUMS.value) & (pitch < _DRUMS.value + _DRUMS.count)
+    return _separate(_rounded(drums.select(known)))
+
+
+def _separate(notes: Notes) -> Notes:
+    """No pitch overlaps itself."""
+    order = np.lexsort((notes.velocity, notes.duration, notes.onset, notes.pitch))
+    onset, pitch = notes.onset[order], notes.pitch[order]
+    last_of_its_kind = np.ones(len(order), np.bool_)
+    last_of_its_kind[:-1] = (onset[1:] != onset[:-1]) | (pitch[1:] != pitch[:-1])
+    kept = notes.select(np.sort(order[last_of_its_kind]))
+    return Notes(kept.onset, np.minimum(kept.duration, _until_struck_again(kept)), kept.pitch, kept.velocity)
+
+
+def _until_struck_again(notes: Notes) -> NDArray[np.int64]:
+    """Ticks from each note to the next of its pitch; a very large number for the last one."""
+    gap = np.full(len(notes), np.int64(1) << 60)
+    order = np.lexsort((notes.onset, notes.pitch))
+    same = notes.pitch[order[1:]] == notes.pitch[order[:-1]]
+    gap[order[:-1][same]] = (notes.onset[order[1:]] - notes.onset[order[:-1]])[same]
+    return gap
+
+
+def _with_bars(score: Score, tracks: Score, drums_end: int) -> Score:
+    """The quantised tracks under the score's meter and tempo, the last bar whole."""
+    stop = max(score.end, tracks.end, drums_end, 1)
+    signatures = tuple(s for s in _listed(score, stop) if s.tick < stop)
+    last = Score(score.ticks_per_beat, time_signatures=signatures).time_signatures[-1]
+    bar = _LISTED[last.numerator, last.denominator]
+    end = last.tick + -(-(stop - last.tick) // bar) * bar
+    tempos = tuple(TempoChange(t.tick, _TEMPOS_US[tempo_bin(t.tempo)]) for t in score.tempos if t.tick < stop)
+    return replace(tracks, time_signatures=signatures, tempos=tempos, end=end)
+
+
+def _listed(score: Score, stop: int) -> Iterator[TimeSignature]:
+    """Signatures of the vocabulary that draw the score's bar lines."""
+    ends = [*(s.tick for s in score.time_signatures[1:]), stop]
+    for signature, end in zip(score.time_signatures, ends, strict=True):
+        tick, meter = signature.tick, (signature.numerator, signature.denominator)
+        if meter in _LISTED:
+            yield signature
+            continue
+        length, rest = divmod(96 * meter[0], meter[1])
+        if rest or length < _SHORTEST_BAR:
+            continue  # bars run on as before
+        fitting, repeats = _stand_in(length, meter[1])
+        for start in range(tick, end, length) if repeats else (tick,):
+            yield TimeSignature(start, *fitting)
+
+
+def _stand_in(length: int, denominator: int) -> tuple[tuple[int, int], bool]:
+    """The listed signature for bars of another one, and whether every bar repeats it to be cut to length."""
+
+    def preference(meter: tuple[int, int]) -> bool:
+        return meter[1] != min(denominator, 8)
+
+    same = sorted((m for m, ticks in _LISTED.items() if ticks == length), key=preference)
+    if same:
+        return same[0], False
+    parts = sorted(
+        (m for m, ticks in _LISTED.items() if length % ticks == 0), key=lambda m: (preference(m), -_LISTED[m])
+    )
+    if parts:
+        return parts[0], False
+    longer = sorted(
+        (m for m, ticks in _LISTED.items() if ticks > length), key=lambda m: (_LISTED[m], preference(m))
+    )
+    return (longer[0] if longer else (4, 4)), True

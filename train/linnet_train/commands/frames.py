@@ -1,0 +1,140 @@
+"""`linnet-train frames`: the classical benchmark of polyphonic frames, with exact likelihoods.
+
+A frame is the set of pitches that sound; a model says how likely the next frame is, given those before it in
+the piece. A frame is written as its pitches from the highest down, then an end, and only legal tokens get
+probability, so the likelihoods of all possible frames add up to one. The headline is nats a frame over all
+frames of the test split but the first of each piece, on the sets and splits of Boulanger-Lewandowski, Bengio
+and Vincent (ICML 2012).
+"""
+
+import argparse
+import sys
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from linnet_train.errors import TrainError
+from linnet_train.frames import sets
+from linnet_train.frames.features import PARTS
+from linnet_train.frames.sets import SPLITS, FrameSet
+
+NETWORKS = ("bernoulli", "last_token", "bag")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument(
+        "file", type=Path, metavar="FILE.npz", help="a set: three splits of packed piano rolls"
+    )
+    parser.add_argument(
+        "--minutes",
+        type=_positive,
+        default=30.0,
+        metavar="M",
+        help="time for everything: features, three networks, scoring (default: 30)",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file too")
+    parser.add_argument(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="add the figures to this JSON file, under frames / set and options",
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="RUN", help="folder for checkpoints, to go on after a stop"
+    )
+    parser.add_argument("--resume", action="store_true", help="go on with the run in that folder")
+    parser.add_argument(
+        "--epochs",
+        type=_positive,
+        metavar="N",
+        help="at most so many for each network (default: as each recipe says)",
+    )
+    parser.add_argument("--only", choices=NETWORKS, help="train this network alone")
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=(*PARTS, "transposing"),
+        help="the bag, or its recipe, without a part, to see what that is worth; may be given again",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="of weights, order and dropout (default: 1)"
+    )
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number above 0, got {text}")
+    return value
+
+
+def run(args: argparse.Namespace) -> int:
+    """The command."""
+    # torch takes seconds to import: only now, so that --help and wrong usage answer at once
+    from linnet_train.frames.contest import measure
+    from linnet_train.network.checkpoint import read_json, write_json
+
+    for path in filter(None, (args.json, args.record)):
+        if not path.parent.is_dir():  # better said now than after the training
+            raise FileNotFoundError(2, "No such folder", str(path.parent))
+    everything = read_json(args.record) if args.record and args.record.exists() else {}
+    music = sets.read(args.file)
+    print(_about(args.file, music), file=sys.stderr)
+    settings = {name: getattr(args, name) for name in ("minutes", "epochs", "seed", "only", "without")}
+    if args.output:
+        digest = sha256(args.file.read_bytes()).hexdigest()
+        _open(args.output, {**settings, "sha256": digest}, resume=args.resume)
+    elif args.resume:
+        raise TrainError("--resume needs -o RUN, the folder of the run to go on with")
+    report = measure(music, **settings, folder=args.output)
+    print(report.table())
+    if args.json:
+        write_json(args.json, report.to_json())
+    if args.record:
+        everything.setdefault("frames", {})[_name(args)] = report.to_json()
+        write_json(args.record, everything)
+    return 0
+
+
+def _name(args: argparse.Namespace) -> str:
+    """The set, and the options that make this another measurement of it than the default one."""
+    options = [f"--epochs {args.epochs:g}"] if args.epochs else []
+    options += [f"--only {args.only}"] if args.only else []
+    options += [f"--without {part}" for part in args.without]
+    return " ".join([args.file.stem, *options])
+
+
+def _about(file: Path, music: FrameSet) -> str:
+    parts = [
+        f"{name} {rolls.pieces:,} pieces, {len(rolls.roll):,} frames"
+        for name, rolls in zip(SPLITS, (music.train, music.valid, music.test), strict=True)
+    ]
+    return f"{file.name}: {'; '.join(parts)}"
+
+
+def _open(folder: Path, settings: dict[str, Any], *, resume: bool) -> None:
+    """Makes the folder of a run, or checks that this is the run to go on with."""
+    from linnet_train.network.checkpoint import read_json, write_json
+
+    path = folder / "settings.json"
+    if not resume:
+        if path.exists():
+            raise TrainError(f"{folder} already holds a run: go on with --resume, or choose another folder")
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(path, settings)
+    elif not path.exists():
+        raise TrainError(f"{folder} holds no run of this command to go on with")
+    else:
+        saved = read_json(path)
+        for name, value in settings.items():
+            if saved.get(name) != value:
+                if name == "sha256":
+                    raise TrainError(f"{folder} is a run on another file")
+                raise TrainError(
+                    f"--resume keeps the settings of the run: {name} is {saved.get(name)}, not {value}"
+                )

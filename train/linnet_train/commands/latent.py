@@ -1,0 +1,85 @@
+"""`linnet-train latent`: what the latent of a variational model is worth."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from linnet_train.errors import TrainError
+
+if TYPE_CHECKING:
+    import linnet
+
+UNHEARD, UNHEARD_BARS = 200, 8
+"""Pieces of random latents, and their length."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument("folder", type=Path, metavar="RUN", help="the run of `linnet-train fit --latent N`")
+    parser.add_argument(
+        "--model", required=True, metavar="MODEL", help="what was exported of it: a file, or a packaged model"
+    )
+    parser.add_argument(
+        "--plain", type=Path, metavar="RUN", help="a run of the same corpus without a latent, to compare with"
+    )
+    parser.add_argument(
+        "--beside",
+        metavar="MODEL",
+        help="a model without a latent: are pieces of random latents as near to people's as its own?",
+    )
+    parser.add_argument(
+        "--corpus", type=Path, help="where the corpus is now (default: where it was trained from)"
+    )
+    parser.add_argument(
+        "--pairs", type=int, default=100, metavar="N", help="phrases to morph (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--record", type=Path, metavar="FILE", help="add the figures to this JSON file, under latent"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """The command."""
+    import linnet
+    from linnet_train.corpus.corpus import Corpus
+    from linnet_train.evaluation.latent import Figures, human_phrases, morphs, reconstruct, table, unheard
+    from linnet_train.evaluation.reference import Yardstick
+    from linnet_train.network.checkpoint import load_weights, read_json, write_json
+    from linnet_train.network.config import read_config
+    from linnet_train.progress import Stages
+
+    if args.record and not args.record.parent.is_dir():  # better said now than in the end
+        raise FileNotFoundError(2, "No such folder", str(args.record.parent))
+    config, _, about = read_config(args.folder)
+    model = linnet.load(args.model)
+    if not config.latent or model.info.latent is None:
+        raise TrainError(f"{args.folder if not config.latent else model.file} has no latent")
+    network = load_weights(args.folder, config)
+    plain = load_weights(args.plain, read_config(args.plain)[0]) if args.plain else None
+    beside = linnet.load(args.beside) if args.beside else None
+    corpus = Corpus.open(args.corpus or about["path"])
+    pieces = corpus.pieces("test")
+    with Stages("latent") as stages:
+        told = tuple(
+            reconstruct(model, network, plain, pieces, bars, stages.next(f"{bars} bars", 30))
+            for bars in (2, 8)
+        )
+        turned = morphs(model, pieces, 4, args.pairs, stages.next("morph", 60))
+        rows = []
+        if beside:
+            yardstick = Yardstick(corpus, UNHEARD_BARS, UNHEARD)
+            phrases = human_phrases(corpus, yardstick, UNHEARD)
+            rows = [unheard(each, yardstick, phrases, UNHEARD) for each in (model, beside)]
+        figures = Figures(model.info.name, told, turned, tuple(rows))
+    print(table(figures))
+    if args.record:
+        everything = read_json(args.record) if args.record.exists() else {}
+        everything["latent"] = figures.to_json()
+        write_json(args.record, everything)
+    return 0
+
+
+def refuse_latent(model: "linnet.Model") -> None:
+    """TrainError for a variational model, in commands that have no latents to tell."""
+    if model.info.latent is not None:
+        raise TrainError(f"{model.info.name} is a variational model: `linnet-train latent` measures those")

@@ -1,0 +1,225 @@
+"""`linnet-train prepare`: makes a corpus of folders of MIDI files."""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from linnet.tokens import vocabulary
+from linnet_train.corpus import assemble, files, pool, shards, summary
+from linnet_train.corpus.assemble import Shares
+from linnet_train.corpus.corpus import FORMAT, wish_table
+from linnet_train.corpus.files import Found
+from linnet_train.corpus.scan import Options, Scanned, scan
+from linnet_train.errors import TrainError
+
+Task = tuple[int, str, int | None]
+"""Number of the file, its path, its style."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `linnet-train prepare`."""
+    defaults, shares = Options(), Shares()
+    parser.description = (
+        "Reads every MIDI file below the folders, puts it on its bar lines, turns it into tokens and splits "
+        "the pieces into train, valid and test. Interrupted and started again, it goes on where it was. "
+        "report.json in the corpus accounts for every file."
+    )
+
+    def option(name: str, value: object, text: str, **more: Any) -> None:  # Any: what argparse takes
+        parser.add_argument(name, default=value, help=f"{text} (default: %(default)s)", **more)
+
+    parser.add_argument(
+        "folders", nargs="+", type=Path, metavar="DIR", help="folder of MIDI files, searched to the bottom"
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="CORPUS", help="folder for the corpus"
+    )
+    option(
+        "--time-base",
+        defaults.time_base,
+        "grid: bars, 24 ticks a quarter; performance: human timing, 10 ms",
+        choices=("grid", "performance"),
+    )
+    option(
+        "--style-from",
+        "folder",
+        "a style for each DIR (or for each folder in it, if there is one DIR), or none",
+        choices=("folder", "none"),
+    )
+    parser.add_argument(
+        "--no-align", action="store_true", help="keep the bar lines of the files, right or wrong"
+    )
+    parser.add_argument("--strict", action="store_true", help="leave out pieces whose accents fit no bars")
+    option("--valid", shares.valid, "share held out for validation", type=_share, metavar="X")
+    option("--test", shares.test, "share held out for testing", type=_share, metavar="X")
+    option("--seed", shares.seed, "another seed, another split", type=int, metavar="N")
+    option("--min-notes", defaults.min_notes, "skip pieces with fewer notes", type=_positive, metavar="N")
+    option("--max-tokens", defaults.max_tokens, "skip longer pieces", type=_positive, metavar="N")
+    option("--max-megabytes", defaults.max_megabytes, "skip larger files", type=float, metavar="X")
+    option("--max-seconds", 60.0, "give a file up after this long", type=float, metavar="X")
+    option("--workers", os.cpu_count() or 1, "processes", type=_positive, metavar="N")
+    parser.add_argument("--fresh", action="store_true", help="throw away what CORPUS holds and begin again")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Makes the corpus; 1 when it was interrupted."""
+    if args.valid + args.test >= 1:
+        raise TrainError(f"--valid and --test leave nothing to train on: {args.valid:g} + {args.test:g}")
+    options = Options(
+        args.time_base, not args.no_align, args.strict, args.min_notes, args.max_tokens, args.max_megabytes
+    )
+    found = files.find(args.folders)
+    styles = files.styles(found) if args.style_from == "folder" else []
+    folder: Path = args.output
+    _begin(folder, _plan(found, options, styles), fresh=args.fresh)
+    try:
+        _scan_all(folder, found, options, styles, workers=args.workers, seconds=args.max_seconds)
+    except KeyboardInterrupt:
+        done = sum(shards.is_done(folder, number) for number in range(len(_counts(found))))
+        files_done = min(done * shards.FILES, len(found))
+        text = f"stopped with {files_done} of {len(found)} files done; the same command goes on from here"
+        print(f"linnet-train: {text}", file=sys.stderr)
+        return 1
+    collections = files.collections(args.folders, found)
+    shares = Shares(args.valid, args.test, args.seed)
+    result = assemble.assemble(folder, found, collections, styles, shares, _counts(found))
+    if not len(result.index):
+        reasons = ", ".join(
+            f"{count} {reason}" for reason, count in assemble.totals(result)["skipped"].items()
+        )
+        raise TrainError(f"none of the {len(found)} files can be used: {reasons}")
+    assemble.write(
+        folder, result, options.time_base, styles, collections, files.attribution(args.folders), shares
+    )
+    from linnet_train.corpus import picture  # matplotlib takes a second to import: not for --help
+
+    picture.draw(folder / "corpus.png", result, collections, options.time_base, _counts(found))
+    print(summary.text(folder, result, collections, args.folders))
+    return 0
+
+
+def _plan(found: Sequence[Found], options: Options, styles: Sequence[str]) -> dict[str, Any]:  # Any: JSON
+    """Everything the shards depend on."""
+    listing = hashlib.sha256()
+    for file in found:
+        listing.update(json.dumps([file.name, file.size, file.modified, file.collection]).encode())
+    table = json.dumps([vocabulary.table(), wish_table()])
+    return {
+        "format": FORMAT,
+        "files": len(found),
+        "listing": listing.hexdigest(),
+        "options": asdict(options),
+        "styles": list(styles),
+        "files_in_a_shard": shards.FILES,
+        "vocabulary": hashlib.sha256(table.encode()).hexdigest(),
+    }
+
+
+def _begin(folder: Path, plan: dict[str, Any], *, fresh: bool) -> None:  # Any: JSON
+    """Makes the folder, or checks that what it holds was begun with the same plan."""
+    path = folder / "prepare.json"
+    if folder.exists() and not folder.is_dir():
+        raise TrainError(f"{folder} exists and is not a folder")
+    if folder.is_dir() and any(folder.iterdir()) and not path.is_file():
+        raise TrainError(f"{folder} exists and is not a corpus; give another name to -o")
+    if fresh and path.is_file():
+        _clear(folder)
+    if path.is_file():
+        try:
+            begun = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            begun = None
+        if begun != plan:
+            known = begun if isinstance(begun, dict) else {}
+            differs = ", ".join(key for key in plan if known.get(key) != plan[key])
+            raise TrainError(
+                f"{folder} was begun differently ({differs}); give -o another name, or --fresh to begin again"
+            )
+        for part in (folder / "shards").glob(".*.part"):
+            part.unlink()
+        return
+    try:
+        (folder / "shards").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainError(f"cannot make {folder}: {error.strerror or error}") from error
+    shards.store_json(path, plan)
+
+
+def _clear(folder: Path) -> None:
+    """Removes what prepare wrote, and nothing else that may lie in the folder."""
+    for name in ("corpus.json", "index.npy", "names.txt", "report.json", "corpus.png"):
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / "shards", ignore_errors=True)
+    (folder / "prepare.json").unlink()
+
+
+def _counts(found: Sequence[Found]) -> list[int]:
+    """Files in each shard."""
+    return [min(shards.FILES, len(found) - start) for start in range(0, len(found), shards.FILES)]
+
+
+def _scan_all(
+    folder: Path,
+    found: Sequence[Found],
+    options: Options,
+    styles: Sequence[str],
+    *,
+    workers: int,
+    seconds: float,
+) -> None:
+    """Scans the files of every shard that is not there yet, and writes each shard when its last file is
+    done.
+    """
+    missing = {number for number in range(len(_counts(found))) if not shards.is_done(folder, number)}
+    style_of = {name: number for number, name in enumerate(styles)}
+    results: dict[int, dict[int, Scanned]] = {number: {} for number in missing}
+
+    def tasks() -> Iterator[Task]:
+        for i, file in enumerate(found):
+            if i // shards.FILES in missing:
+                yield i, file.path, style_of.get(file.collection)
+
+    already = len(found) - sum(_counts(found)[number] for number in missing)
+    work = partial(_work, options=options)
+    with tqdm(
+        total=len(found), initial=already, unit="file", desc="prepare", disable=None, smoothing=0.05
+    ) as bar:
+        for (i, _, _), outcome in pool.run(work, tasks(), workers=workers, seconds=seconds):
+            number = i // shards.FILES
+            if isinstance(outcome, pool.Failure):
+                outcome = Scanned("gave up", outcome.reason)
+            results[number][i] = outcome
+            bar.update()
+            if len(results[number]) == _counts(found)[number]:
+                done = results.pop(number)
+                order = sorted(done)
+                shards.write(folder, number, [found[j].name for j in order], [done[j] for j in order])
+
+
+def _work(task: Task, options: Options) -> Scanned:
+    _, path, style = task
+    return scan(path, style, options)
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 0 and below 1, got {text}")
+    return value
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, got {text}")
+    return value

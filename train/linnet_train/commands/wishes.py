@@ -1,0 +1,147 @@
+"""`linnet-train wishes`: which wishes a model keeps, and how well."""
+
+import argparse
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from linnet_train.errors import TrainError
+
+if TYPE_CHECKING:
+    from linnet_train.evaluation.adherence import Account
+    from linnet_train.evaluation.compare import Measured
+
+EXAMPLES = """
+each wish that the model has learnt is asked for by itself, in values that the corpus varies in; bars are
+measured as training pieces were:
+  linnet-train wishes folk --against folk.corpus
+  linnet-train wishes folk --against folk.corpus --guidance 1     # were wishes weighed as they were learnt
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument("model", metavar="MODEL", help="a model file, or the name of a packaged model")
+    parser.add_argument(
+        "--against", type=Path, required=True, metavar="CORPUS", help="the corpus it was trained on"
+    )
+    parser.add_argument(
+        "--pieces", type=_whole, default=64, metavar="N", help="pieces for each wish (default: 64)"
+    )
+    parser.add_argument("--bars", type=_whole, metavar="N", help="bars of each piece (default: 16)")
+    parser.add_argument("--seconds", type=_whole, metavar="N", help="where there are no bars (default: 30)")
+    parser.add_argument(
+        "--guidance", type=_guidance, metavar="X", help="0..10 (default: as the model is shipped)"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the first piece (default: 0)")
+    parser.add_argument(
+        "--record", type=Path, metavar="FILE", help="JSON file to put the figures into, beside its others"
+    )
+
+
+def _whole(text: str) -> int:
+    if not text.isdigit() or not 2 <= int(text) <= 10_000:
+        raise argparse.ArgumentTypeError(f"must be between 2 and 10000, got {text}")
+    return int(text)
+
+
+def _guidance(text: str) -> float:
+    from linnet.controls.settings import check_guidance
+
+    try:
+        return check_guidance(float(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def run(args: argparse.Namespace) -> int:
+    """The command."""
+    import linnet
+    from linnet_train.commands.latent import refuse_latent
+    from linnet_train.corpus.corpus import Corpus
+    from linnet_train.evaluation import adherence
+    from linnet_train.network.checkpoint import read_json, write_json
+
+    everything = read_json(args.record) if args.record and args.record.exists() else {}
+    model, corpus = linnet.load(args.model), Corpus.open(args.against)
+    refuse_latent(model)
+    if model.info.time_base != corpus.time_base:
+        raise TrainError(
+            f"{args.model} plays in the {model.info.time_base} base, and {corpus.path} is in the "
+            f"{corpus.time_base} base"
+        )
+    if corpus.time_base == "grid" and args.seconds:
+        raise TrainError(f"{args.model} counts bars: ask for --bars instead of --seconds")
+    if corpus.time_base != "grid" and args.bars:
+        raise TrainError(f"{args.model} keeps human timing and has no bars: ask for --seconds")
+    length = (args.bars or 16) if corpus.time_base == "grid" else 100 * (args.seconds or 30)
+    account = adherence.account(
+        model, corpus, count=args.pieces, length=length, seed=args.seed, guidance=args.guidance
+    )
+    print(table(account))
+    if model.info.passport.get("corpus_fingerprint") != corpus.fingerprint:
+        print(f"{model.info.name} was trained on another corpus", file=sys.stderr)
+    if args.record:
+        name = f"{model.info.name}, guidance {account.guidance:g}"
+        everything.setdefault("wishes", {})[name] = data(account)
+        write_json(args.record, everything)
+    return 0
+
+
+def table(account: "Account") -> str:
+    """For people, in Markdown."""
+    rows = [
+        (name, _values(each.values), _share(each.told), _share(each.blank), _share(each.exactly))
+        for name, each in account.kept.items()
+    ]
+    grid = account.corpus.time_base == "grid"
+    length = f"{account.length} bars" if grid else f"{account.length / 100:g} seconds"
+    heading = f"{account.model.info.name}, guidance {account.guidance:g}"
+    remark = (
+        f"{account.pieces} pieces of {length} for each wish, and as many without any, of the same seeds; "
+        "95 % intervals by bootstrap over pieces. Key, style and likeness have no order: they are kept or "
+        "not. A style is the one that makes a piece likeliest to the model. bars_left: the piece ends by "
+        "itself, within one bar of the last. likeness: as the form wants each bar."
+    )
+    lines = [
+        f"| {heading} | asked | within one bin | without wish | in the bin |",
+        "|---|---|---|---|---|",
+        *(f"| {' | '.join(row)} |" for row in rows),
+        "",
+        remark,
+    ]
+    if account.left_out:
+        left_out = "; ".join(f"{name} ({why})" for name, why in account.left_out.items())
+        lines.append(f"Left out: {left_out}.")
+    if account.closes:
+        ends = ", ".join(f"{who} {_share(share)}" for who, share in account.closes.items())
+        lines += ["", f"Ends on its tonic, of all pieces: {ends}."]
+    told, blank = account.nats["told"], account.nats["blank"]
+    lines.append(f"Held-out nats a token: told the wishes {told:.4f}, blank {blank:.4f}.")
+    return "\n".join(lines)
+
+
+def data(account: "Account") -> dict[str, Any]:
+    """For programs."""
+    return {
+        "model": account.model.info.name,
+        "sha256": account.model.info.sha256,
+        "corpus": account.corpus.fingerprint,
+        "guidance": account.guidance,
+        "pieces": account.pieces,
+        "length": account.length,
+        "wishes": {name: asdict(each) for name, each in account.kept.items()},
+        "left_out": account.left_out,
+        "ends_on_tonic": {who: asdict(share) for who, share in account.closes.items()},
+        "nats_a_token": account.nats,
+    }
+
+
+def _values(values: list[int]) -> str:
+    runs = values == list(range(values[0], values[-1] + 1)) and len(values) > 2
+    return f"{values[0]} to {values[-1]}" if runs else ", ".join(map(str, values))
+
+
+def _share(share: "Measured") -> str:
+    return f"{share.value:.2f} ({share.low:.2f} to {share.high:.2f})"

@@ -1,0 +1,145 @@
+"""From one MIDI file to one piece of the corpus, or to the reason why not. This is what the worker
+processes do.
+"""
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linnet import midi
+from linnet.controls import wishes
+from linnet.errors import LinnetError
+from linnet.music.score import Score
+from linnet.tokens import codec, features
+from linnet.tokens.codec import TimeBase
+from linnet_train.corpus import align, duplicates
+
+DURATION_BINS = 64
+"""Quarter octaves of note length; bin 32 is a quarter note (grid) or a second (performance)."""
+
+HISTOGRAM = 128 + DURATION_BINS
+"""A piece's notes by pitch (drums left out), then by duration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What becomes of a file depends on these alone."""
+
+    time_base: TimeBase = "grid"
+    align: bool = True
+    strict: bool = False
+    min_notes: int = 16
+    max_tokens: int = 200_000
+    max_megabytes: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What one file came to; without tokens there is a reason."""
+
+    reason: str = ""
+    detail: str = ""
+    sha1: str = ""
+    music: str = ""
+    """Hash of the quantised notes alone, without tempo, meter, programs and velocities."""
+
+    notes: int = 0
+    seconds: float = 0.0
+    alignment: str = ""
+    """Status of align.Alignment; empty when bars were not looked at."""
+
+    before: float = 0.0
+    after: float = 0.0
+    """Share of the accents on bar lines before and after aligning."""
+
+    tokens: NDArray[np.uint16] = field(default_factory=lambda: np.zeros(0, np.uint16))
+    wishes: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, len(features.WISHES)), np.uint8))
+    runs: duplicates.Hashes = field(default_factory=lambda: np.zeros(0, np.uint32))
+    histogram: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(HISTOGRAM, np.uint32))
+
+
+def scan(path: str, style: int | None, options: Options) -> Scanned:
+    """Reads, aligns, checks and encodes a file. Whatever is wrong with the file comes back as a reason."""
+    sha1 = ""
+    try:
+        size = Path(path).stat().st_size / 1e6
+        if size > options.max_megabytes:
+            return Scanned("too large", f"{size:.1f} MB")
+        data = Path(path).read_bytes()
+        sha1 = hashlib.sha1(data, usedforsecurity=False).hexdigest()
+        return _encode(midi.loads(data, name=path), sha1, style, options)
+    except OSError as error:
+        return Scanned("unreadable", error.strerror or str(error), sha1)
+    except LinnetError as error:
+        return Scanned("unreadable", str(error).removeprefix(f"{path}: "), sha1)
+    except MemoryError:
+        return Scanned("too large", "it needs more memory than there is", sha1)
+    except (
+        Exception
+    ) as error:  # a bug of ours must not cost the user the other files; it is called what it is
+        return Scanned("error in linnet", f"{type(error).__name__}: {error}", sha1)
+
+
+def _encode(score: Score, sha1: str, style: int | None, options: Options) -> Scanned:
+    notes = len(score.notes)
+    if notes < max(1, options.min_notes):
+        return Scanned("too few notes" if notes else "no notes", f"{notes} notes" if notes else "", sha1)
+    status, before, after = "", 0.0, 0.0
+    if options.align and options.time_base == "grid":
+        aligned = align.align(score)
+        score, status, before, after = aligned.score, aligned.status, aligned.before, aligned.after
+        if status == "torn":
+            return Scanned(
+                "voices drift apart", "their accents contradict each other", sha1, alignment=status
+            )
+        if status == "unclear" and options.strict:
+            return Scanned("unclear bars", "the accents fit no bars", sha1, alignment=status)
+    # Silence after the last note is how the file was written, not how the piece ends: half of the dance tunes
+    # would close with an empty bar, and "no bars left" would come to mean "play nothing".
+    score = replace(score, end=int(score.notes.end.max()))
+    try:
+        score = codec.quantise(score, options.time_base)
+    except ValueError as error:
+        return Scanned("too long", str(error), sha1)
+    tokens = codec.encode(score, options.time_base)
+    if len(tokens) > options.max_tokens:
+        return Scanned("too long", f"{len(tokens)} tokens", sha1)
+    return Scanned(
+        sha1=sha1,
+        music=_music_hash(score),
+        notes=len(score.notes),
+        seconds=score.seconds(score.end),
+        alignment=status,
+        before=before,
+        after=after,
+        tokens=tokens,
+        wishes=wishes.measure(score, style),
+        runs=duplicates.fingerprint(score),
+        histogram=_histogram(score),
+    )
+
+
+def _music_hash(score: Score) -> str:
+    tables = []
+    for track in score.tracks:
+        notes = track.notes
+        columns = (notes.onset, notes.duration, notes.pitch, np.full(len(notes), track.is_drum))
+        tables.append(np.stack(columns).astype(np.int64))
+    table = np.concatenate(tables, axis=1)
+    table[0] -= table[0].min()
+    return hashlib.sha256(table[:, np.lexsort(table[::-1])].tobytes()).hexdigest()[:32]
+
+
+def _histogram(score: Score) -> NDArray[np.uint32]:
+    pitches, durations = np.zeros(128, np.int64), np.zeros(DURATION_BINS, np.int64)
+    unit = 24 if score.ticks_per_beat == 24 else 100
+    for track in score.tracks:
+        if track.is_drum:
+            continue
+        pitches += np.bincount(track.notes.pitch, minlength=128)
+        bins = np.rint(4 * np.log2(track.notes.duration / unit)).astype(np.int64) + DURATION_BINS // 2
+        durations += np.bincount(bins.clip(0, DURATION_BINS - 1), minlength=DURATION_BINS)
+    return np.concatenate([pitches, durations]).astype(np.uint32)

@@ -1,0 +1,125 @@
+"""Work that is done and need not be done again: the results of a few hundred files, together in one shard.
+
+Every file appears whole or not at all, and the records come last: a shard with records is whole. It depends
+on its MIDI files and the options alone, so a run that was interrupted and goes on ends with the same bytes
+as any other.
+"""
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linnet._tools.files import write_whole
+from linnet_train.corpus.scan import HISTOGRAM, Scanned
+from linnet_train.errors import TrainError
+
+FILES = 256
+"""MIDI files in one shard; a kill costs the work on at most this many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What one file came to: as Scanned, with lengths in place of the arrays."""
+
+    name: str
+    reason: str
+    detail: str
+    sha1: str
+    music: str
+    notes: int
+    seconds: float
+    alignment: str
+    before: float
+    after: float
+    tokens: int
+    rows: int
+    runs: int
+
+
+def write(folder: Path, number: int, names: Sequence[str], results: Sequence[Scanned]) -> None:
+    """Writes one shard."""
+    used = [result.histogram for result in results if not result.reason]
+    arrays = {
+        "tokens": np.concatenate([result.tokens for result in results]),
+        "wishes": np.concatenate([result.wishes for result in results]),
+        "runs": np.concatenate([result.runs for result in results]),
+        "histograms": np.stack(used) if used else np.zeros((0, HISTOGRAM), np.uint32),
+    }
+    for kind, values in arrays.items():
+        store_array(_path(folder, number, f"{kind}.npy"), values)
+    lines = [
+        json.dumps(asdict(_record(name, result))) + "\n" for name, result in zip(names, results, strict=True)
+    ]
+    store(_path(folder, number, "records"), "".join(lines).encode())
+
+
+def is_done(folder: Path, number: int) -> bool:
+    """Whether the shard is whole."""
+    return _path(folder, number, "records").is_file()
+
+
+def records(folder: Path, number: int) -> list[Record]:
+    """What the files of a shard came to."""
+    path = _path(folder, number, "records")
+    try:
+        return [Record(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+    except (ValueError, TypeError, OSError) as error:
+        raise TrainError(f"{path} is damaged; prepare again with --fresh") from error
+
+
+def array(folder: Path, number: int, kind: str) -> NDArray[Any]:  # Any: the dtype depends on the kind
+    """One array of a shard: tokens, wishes, runs or histograms; memory-mapped."""
+    path = _path(folder, number, f"{kind}.npy")
+    try:
+        mapped: NDArray[Any] = np.load(path, mmap_mode="r")
+    except (ValueError, OSError, EOFError) as error:
+        raise TrainError(f"{path} is missing or damaged; prepare again with --fresh") from error
+    return mapped
+
+
+def store(path: Path, data: bytes) -> None:
+    """Writes a file whole or not at all; TrainError when the disk does not take it."""
+    try:
+        write_whole(path, data)
+    except OSError as error:
+        raise TrainError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def store_array(path: Path, values: NDArray[Any]) -> None:
+    """Writes an array in numpy's format."""
+    buffer = io.BytesIO()
+    np.save(buffer, values)
+    store(path, buffer.getvalue())
+
+
+def store_json(path: Path, value: object) -> None:
+    """Writes JSON for people to read."""
+    store(path, (json.dumps(value, indent=2) + "\n").encode())
+
+
+def _path(folder: Path, number: int, ending: str) -> Path:
+    return folder / "shards" / f"{number:05}.{ending}"
+
+
+def _record(name: str, result: Scanned) -> Record:
+    return Record(
+        name=name,
+        reason=result.reason,
+        detail=result.detail,
+        sha1=result.sha1,
+        music=result.music,
+        notes=result.notes,
+        seconds=result.seconds,
+        alignment=result.alignment,
+        before=result.before,
+        after=result.after,
+        tokens=len(result.tokens),
+        rows=len(result.wishes),
+        runs=len(result.runs),
+    )

@@ -1,0 +1,88 @@
+"""What a network reads of a piece in training: the piece a little different each time, now and then only its
+end, now and then with a look-up that looks where the form of the piece lets it, as in play.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linnet._core import Tracker
+from linnet.controls.wishes import INDEX, LIKENESS_BARS, MOST_BARS_LEFT
+from linnet.music.score import Score
+from linnet.tokens import codec, features, vocabulary
+from linnet.tokens.codec import TimeBase
+from linnet_train.data.augment import Tokens, Wishes, varied
+from linnet_train.data.batches import Loaded
+from linnet_train.data.repeats import likeness_told, sources
+from linnet_train.network.config import RunConfig
+
+TAIL = 8, 32
+"""Fewest and most bars of an end that is read alone: as long as the pieces that people ask for."""
+
+_BARS_LEFT = next(family for family in features.FAMILIES if family.name == "wish_bars_left")
+_BAR, _EOS = (vocabulary.FAMILIES[name].first for name in ("bar", "eos"))
+LIKENESS = INDEX["likeness"]
+
+
+def lesson(
+    tokens: Tokens, wishes: Wishes, time_base: TimeBase, rng: np.random.Generator, run: RunConfig
+) -> Loaded:
+    """One reading of a piece; the stored piece stays as it is."""
+    looks = None
+    if time_base == "grid" and (run.tail_share or run.form_share):
+        cut, planned = rng.random() < run.tail_share, rng.random() < run.form_share
+        score = codec.decode(tokens, "grid") if cut or planned else None
+        if score and cut:
+            tokens, wishes, score = tail(score, wishes, int(rng.integers(*TAIL, endpoint=True)))
+        if score and planned:
+            looks, wishes = followed(score, wishes)
+    tokens, wishes = varied(tokens, wishes, time_base, rng, run)
+    bags = features.compute(tokens, time_base, wishes, looks)[:-1]
+    rules = promised(allowed(tokens, time_base)[:-1], bags) if run.grammar_weight else None
+    return Loaded(bags, tokens[1:], rules)
+
+
+def tail(score: Score, wishes: Wishes, bars: int) -> tuple[Tokens, Wishes, Score]:
+    """The last so many bars of a quantised score, or all of them, as a piece of their own."""
+    first = max(score.bars - bars, 0)
+    score = score.slice_bars(first)
+    header, rows = wishes[:1].copy(), wishes[1 + first :].copy()
+    header[:, INDEX["bars_left"]] = min(len(rows), MOST_BARS_LEFT) + 1
+    back = np.array([0, 0, *LIKENESS_BARS])[rows[:, LIKENESS]]
+    rows[back > np.arange(len(rows)), LIKENESS] = 1  # that bar is not there any more: this one is new
+    return codec.encode(score, "grid"), np.concatenate([header, rows]), score
+
+
+def followed(score: Score, wishes: Wishes) -> tuple[NDArray[np.uint8], Wishes]:
+    """Where look-ups look in each bar when a piece is played by its own form, and its wishes as that form
+    tells them. See `linnet.features.compute`; row 0 is for the header. (bars + 1, 2)
+    """
+    found, wishes = [(0, 0, 0.0), *sources(score)], wishes.copy()
+    for bar, (back, _, alike) in enumerate(found):
+        wishes[bar, LIKENESS] = likeness_told(int(wishes[bar, LIKENESS]), back, alike)
+    return np.array([(back, quarters) for back, quarters, _ in found], np.uint8), wishes
+
+
+def allowed(tokens: Tokens, time_base: TimeBase) -> NDArray[np.uint8]:
+    """What the grammar lets follow each token, a bit for each token of the vocabulary, packed as numpy packs
+    them. (n, vocabulary / 8)
+    """
+    bits = np.empty((len(tokens), vocabulary.SIZE // 8), np.uint8)
+    Tracker(time_base).masks_of(np.ascontiguousarray(tokens, np.uint16), bits)
+    return bits
+
+
+def promised(rules: NDArray[np.uint8], bags: NDArray[np.integer[Any]]) -> NDArray[np.uint8]:
+    """The rules, and those of a wish that leaves no choice: who is told that this bar is the last begins no
+    other if the piece can end, and who is told that bars are left does not end.
+    """
+    told, can_end = bars_told(bags), (rules[:, _EOS // 8] & 128 >> _EOS % 8) != 0
+    rules[(told == 0) & can_end, _BAR // 8] &= np.uint8(255 ^ 128 >> _BAR % 8)
+    rules[told > 0, _EOS // 8] &= np.uint8(255 ^ 128 >> _EOS % 8)
+    return rules
+
+
+def bars_told(bags: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    """How many bars are left after this one, as the bags tell the network; -1 where it is not told."""
+    return bags[:, _BARS_LEFT.first_column].astype(np.int64) - _BARS_LEFT.first_id - 1

@@ -1,0 +1,37 @@
+"""Which bars of a piece come back, and where: what its form says of them."""
+
+import numpy as np
+
+from linnet.controls.wishes import ALIKE, LIKENESS_BARS
+from linnet.music.score import Score
+from linnet.music.similarity import bar_contents, likeness
+
+_DISTANCES = (*LIKENESS_BARS, *(back for back in range(1, 16) if back not in LIKENESS_BARS))
+"""How far `Tracker.look` reaches; of bars that are equally alike the first counts, as in `linnet.wishes`."""
+
+
+def sources(score: Score) -> list[tuple[int, int, float]]:
+    """For each bar how many bars ago the one was that it has most in common with, which of its quarters are
+    the same there (bits), and how much of all that either holds is in both. (0, 0, 0) for a new bar.
+    """
+    bars = bar_contents(score)
+    alike, found = likeness(bars), []
+    sixteenths = -(-np.diff(np.append(score.bar_ticks(), max(score.end, 1))) * 4 // score.ticks_per_beat)
+    for bar, content in enumerate(bars):
+        back = max(
+            (back for back in _DISTANCES if back <= bar), key=lambda back: alike[bar, bar - back], default=0
+        )
+        common = float(alike[bar, bar - back]) if back else 0.0
+        differ = {position * 4 // int(sixteenths[bar]) for position, _ in content ^ bars[bar - back]}
+        quarters = sum(1 << quarter for quarter in range(4) if quarter not in differ)
+        found.append((back, quarters, common) if common and quarters else (0, 0, 0.0))
+    return found
+
+
+def likeness_told(measured: int, back: int, alike: float) -> int:
+    """The wish for likeness that a form tells of a bar that is so much alike the one so many bars ago, from
+    the one that was measured: a bar from another distance is shown in the column of 8 bars ago.
+    """
+    if back and alike >= ALIKE and back not in LIKENESS_BARS:
+        return LIKENESS_BARS.index(8) + 2
+    return measured

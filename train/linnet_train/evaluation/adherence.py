@@ -1,0 +1,283 @@
+"""Are wishes kept? What pieces hold of a wish that they were told, beside the same pieces without it.
+
+What a piece holds is measured by `linnet.wishes.measure`, which also says what training pieces were told.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linnet.controls import wishes
+from linnet.controls.request import Request
+from linnet.generation import parts as _compose
+from linnet.model import Model
+from linnet.music.score import Score
+from linnet.tokens import codec, features
+from linnet.tokens.quantise import TICKS_PER_BEAT
+from linnet.tokens.vocabulary import TEMPOS
+from linnet_train.corpus.corpus import Corpus, Piece, Split
+from linnet_train.evaluation import compare, figures
+from linnet_train.evaluation.compare import Measured
+from linnet_train.report.card import held_out_split, statistic
+from linnet_train.sampling import as_shipped, unconstrained
+
+LEAST = 0.02
+"""A value is asked for when at least this share of the training pieces have it in most of their bars."""
+
+MEASURED = ("key", "tempo", "density", "polyphony", "register")
+"""Wishes with a value for a whole piece that can be measured."""
+
+EXACT = ("key", "style", "likeness")
+"""Their values have no order: what is next to a value is no nearer to it than others."""
+
+MOST_READ = 2000
+"""Training pieces, evenly spread, that are looked at for what the corpus varies in."""
+
+TOGETHER = 64
+"""Pieces in one loop."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How far one wish is kept."""
+
+    values: list[int]
+    """What was asked for, each as often."""
+
+    told: Measured
+    """Share of bars within one bin of what was asked for (of wishes without order: exactly that)."""
+
+    blank: Measured
+    """The same of pieces that were not told."""
+
+    exactly: Measured
+    """Share of bars in the very bin, told."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """What was measured of a model."""
+
+    model: Model
+    corpus: Corpus
+    pieces: int
+    length: int
+    """In bars, or hundredths of a second."""
+
+    guidance: float
+    kept: dict[str, Kept]
+    left_out: dict[str, str]
+    """Wishes that were not asked for, and why."""
+
+    closes: dict[str, Measured]
+    """Share of pieces that end on their tonic, by who made them; nothing where there is no tonic."""
+
+    nats: dict[str, float]
+    """A token of the held-out pieces, told the wishes and blank."""
+
+
+def account(
+    model: Model, corpus: Corpus, *, count: int, length: int, seed: int, guidance: float | None
+) -> Account:
+    """Asks for each wish that the model has learnt and the corpus varies in, one at a time."""
+    plain = as_shipped.requests(model, count, length, seed, guidance=guidance)
+    made, held_out = _play(model, plain), [*_held_out(corpus, "valid"), *_held_out(corpus, "test")]
+    longest = max(len(piece.tokens) for piece in held_out)
+    kept, left_out = {}, {}
+    for name in [entry["name"] for entry in model.info.wishes if entry["trained"]]:
+        values = _varies(corpus, name)
+        if len(values) < 2 and name in (*MEASURED, "style"):
+            left_out[name] = "the corpus does not vary in it"
+        elif name in MEASURED:
+            blank = made
+            if name == "key":  # where a scale is given none is drawn
+                keyless = as_shipped.requests(model, count, length, seed, guidance=guidance, scale=range(12))
+                blank = _play(model, keyless)
+            kept[name] = _of_pieces(model, plain, blank, name, values)
+        elif name == "style":
+            kept[name] = _of_styles(model, plain, made, len(corpus.styles))
+        elif name == "bars_left" and corpus.time_base == "grid":
+            kept[name] = _of_ends(model, plain, longest)
+        elif name == "likeness" and plain[0].plan:
+            kept[name] = _of_plans(model, plain)
+        else:
+            left_out[name] = "the model plans no form" if name == "likeness" else "nothing measures it"
+    return Account(
+        model=model,
+        corpus=corpus,
+        pieces=count,
+        length=length,
+        guidance=plain[0].guidance,
+        kept=kept,
+        left_out=left_out,
+        closes=_closes(model, made, held_out) if _has_pitch(held_out) else {},
+        nats=_nats(model, _held_out(corpus, held_out_split(corpus))),
+    )
+
+
+def _held_out(corpus: Corpus, split: Split) -> list[Piece]:
+    return [piece for piece in corpus.pieces(split) if piece.notes]
+
+
+def _has_pitch(pieces: Sequence[Piece]) -> bool:
+    return any(piece.wishes[:, wishes.INDEX["key"]].any() for piece in pieces)
+
+
+def _varies(corpus: Corpus, name: str) -> list[int]:
+    """The values that enough training pieces have in most of their bars."""
+    pieces, column = corpus.pieces("train"), wishes.INDEX[name]
+    usual = []
+    for i in np.unique(np.linspace(0, len(pieces) - 1, min(len(pieces), MOST_READ)).round().astype(int)):
+        values = _bars(pieces[int(i)].wishes, corpus.time_base == "grid")[:, column]
+        if values.any():
+            usual.append(int(np.bincount(values[values > 0]).argmax()))
+    found, counts = np.unique(usual, return_counts=True)
+    return [int(value) for value, n in zip(found, counts, strict=True) if n >= LEAST * len(usual)]
+
+
+def _bars(rows: NDArray[np.uint8], grid: bool) -> NDArray[np.uint8]:
+    """Without the row of the header, which the performance base has not."""
+    return rows[1:] if grid else rows
+
+
+def _play(model: Model, wanted: Sequence[Request]) -> list[Score]:
+    return _compose.compose(model._engine, wanted)[0]
+
+
+def _ask(model: Model, plain: Sequence[Request], name: str, values: Sequence[int]) -> list[Request]:
+    """The same requests, each asking for its value too."""
+    asking = []
+    for request, value in zip(plain, values, strict=True):
+        if name == "polyphony":  # to a player this is the name of a rule
+            row = list(request.wishes)
+            row[wishes.INDEX[name]] = value
+            asking.append(replace(request, wishes=row, own=(*request.own, name)))
+            continue
+        asked: dict[str, Any] = {name: value, "guidance": request.guidance}
+        if name == "key":
+            asked["key"] = wishes.KEYS[value - 1]
+        elif name == "tempo":
+            asked = {"bpm": TEMPOS[value - 1], "guidance": request.guidance}
+        asking += as_shipped.requests(model, 1, request.length, request.seed, **asked)
+    return asking
+
+
+def _of_pieces(
+    model: Model, plain: Sequence[Request], blank: Sequence[Score], name: str, values: Sequence[int]
+) -> Kept:
+    asked = [values[i % len(values)] for i in range(len(plain))]
+    told = _play(model, _ask(model, plain, name, asked))
+    near = 0 if name in EXACT else 1
+    return Kept(
+        list(values),
+        _mean(_within(told, name, asked, near)),
+        _mean(_within(blank, name, asked, near)),
+        _mean(_within(told, name, asked, 0)),
+    )
+
+
+def _mean(shares: Sequence[float]) -> Measured:
+    return compare.interval_of(np.mean, np.array(shares, np.float64))
+
+
+def _within(scores: Sequence[Score], name: str, asked: Sequence[int], most: int) -> list[float]:
+    """The share of the bars of each piece that are so near to what was asked; silent ones do not count."""
+    shares = []
+    for score, value in zip(scores, asked, strict=True):
+        grid = score.ticks_per_beat == TICKS_PER_BEAT["grid"]
+        found = _bars(wishes.measure(score), grid)[:, wishes.INDEX[name]].astype(np.int64)
+        shares.append(float((np.abs(found[found > 0] - value) <= most).mean()) if found.any() else np.nan)
+    return shares
+
+
+def _of_styles(model: Model, plain: Sequence[Request], blank: Sequence[Score], styles: int) -> Kept:
+    """The style that makes a piece likeliest to the model itself is the one it has."""
+    asked = [1 + i % styles for i in range(len(plain))]
+    told = _likeliest_styles(model, _play(model, _ask(model, plain, "style", asked)), styles)
+    hits = _mean([float(a == b) for a, b in zip(told, asked, strict=True)])
+    chance = _likeliest_styles(model, blank, styles)
+    return Kept(
+        list(range(1, styles + 1)),
+        hits,
+        _mean([float(a == b) for a, b in zip(chance, asked, strict=True)]),
+        hits,
+    )
+
+
+def _likeliest_styles(model: Model, scores: Sequence[Score], styles: int) -> list[int]:
+    base, nats = model.info.time_base, []
+    music = [codec.encode(score, base) for score in scores]
+    for style in range(1, styles + 1):
+        row = np.zeros((1, len(features.WISHES)), np.uint8)
+        row[0, wishes.INDEX["style"]] = style
+        nats.append(unconstrained.cost(model._engine, [(tokens, row) for tokens in music]).nats)
+    return [int(each) + 1 for each in np.argmin(nats, axis=0)]
+
+
+def _of_ends(model: Model, plain: Sequence[Request], longest: int) -> Kept:
+    """Pieces that end by themselves, told how many bars are left and not."""
+    shares = []
+    for told in (True, False):
+        pieces = as_shipped.with_masks(model._engine, plain, longest, told=told)
+        for late in (as_shipped.LATE, 0):
+            ends = (
+                as_shipped.ends_in_time(tokens, "grid", request.length, late)
+                for tokens, request in zip(pieces, plain, strict=True)
+            )
+            shares.append(_mean([float(end) for end in ends]))
+    return Kept([plain[0].length], shares[0], shares[2], shares[1])
+
+
+def _of_plans(model: Model, plain: Sequence[Request]) -> Kept:
+    """Every bar as the form wants it, beside pieces of the same seeds without a form."""
+    column, shares = wishes.INDEX["likeness"], []
+    told, asked = _planned(model, plain)
+    blank = _play(model, [replace(request, form="", plan=None, closes=False) for request in plain])
+    for scores in (told, blank):
+        each = []
+        for score, row in zip(scores, asked, strict=True):
+            found = wishes.measure(score)[1:, column]
+            known = (found > 0) & (row > 0)
+            each.append(float((found == row)[known].mean()) if known.any() else np.nan)
+        shares.append(_mean(each))
+    values = sorted({int(value) for row in asked for value in row if value})
+    return Kept(values, told=shares[0], blank=shares[1], exactly=shares[0])
+
+
+def _planned(model: Model, wanted: Sequence[Request]) -> tuple[list[Score], list[NDArray[np.uint8]]]:
+    """The pieces, and what the plan told the network about the likeness of each bar."""
+    column, scores, rows = wishes.INDEX["likeness"], [], []
+    for first in range(0, len(wanted), TOGETHER):
+        parts = [_compose.new_part(request, "grid") for request in wanted[first : first + TOGETHER]]
+        asked = [np.zeros(part.request.length, np.uint8) for part in parts]
+        loop = model._engine.loop(*[part.piece for part in parts], guidance=wanted[0].guidance)
+        while not all(part.piece.tracker.finished for part in parts):
+            loop.play(1)
+            for part, row in zip(parts, asked, strict=True):
+                if part.piece.tracker.bars:
+                    row[part.piece.tracker.bars - 1] = part.piece.tracker.wishes[column]
+        scores += [part.score() for part in parts]
+        rows += asked
+    return scores, rows
+
+
+def _closes(model: Model, made: Sequence[Score], held_out: Sequence[Piece]) -> dict[str, Measured]:
+    base = model.info.time_base
+    people = [codec.decode(piece.tokens, base) for piece in held_out]
+    ends = {
+        who: np.array([figures.ends_on_tonic(score) for score in scores])
+        for who, scores in (("as shipped", made), ("people", people))
+    }
+    return {who: statistic("ends on tonic", values) for who, values in ends.items()}
+
+
+def _nats(model: Model, held_out: Sequence[Piece]) -> dict[str, float]:
+    return {
+        name: unconstrained.cost(
+            model._engine, [(piece.tokens, piece.wishes if told else None) for piece in held_out]
+        ).nats_per_token
+        for name, told in (("told", True), ("blank", False))
+    }

@@ -1,0 +1,187 @@
+"""The network: a sum of embeddings, an LSTM, a dense layer. Nothing else, so that a step stays small."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from linnet.tokens import features
+from linnet_train.network.config import ModelConfig
+from linnet_train.network.encoder import NARROW, Encoder, Places, Posterior
+
+State = tuple[Tensor, Tensor]
+"""Hidden and cell state, each (num_layers, batch, hidden_size)."""
+
+QUIET = 0.2
+LOUD = {"last_token": 4.0, "followed": 4.0}
+"""Standard deviations of the first weights. The tokens must not drown in the sum of thirty other rows:
+with all rows equally loud, half an epoch of dance tunes ended at 1.01 nats a token, with these at 0.50."""
+
+
+class Network(nn.Module):
+    """Reads bags of feature ids, one a step, and says how likely each token is to come next."""
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        *,
+        dropout: float = 0.0,
+        locked: bool = False,
+        weight_drop: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        """Weights are drawn from the seed; the three kinds of dropout act in training mode alone.
+
+        `locked` (variational dropout, Gal and Ghahramani 2016) drops the same numbers all through a chunk;
+        `weight_drop` drops recurrent weights (DropConnect, Merity, Keskar and Socher 2017).
+        """
+        super().__init__()
+        self.config = config
+        self.weight_drop = weight_drop
+        # EmbeddingBag adds rows up as it reads them; gathered, those of a 32 x 128 chunk would fill 250 MB.
+        self.embedding = nn.EmbeddingBag(
+            config.feature_count, config.embedding_dim, mode="sum", padding_idx=0
+        )
+        self.dropout = Locked(dropout) if locked else nn.Dropout(dropout)
+        self.lstm = nn.LSTM(
+            config.embedding_dim + config.latent,
+            config.hidden_size,
+            config.num_layers,
+            batch_first=True,
+            dropout=dropout if config.num_layers > 1 else 0.0,
+        )
+        self.output = nn.Linear(config.hidden_size + config.latent, config.vocabulary_size)
+        self.places, self.encoder = None, None
+        if config.latent:
+            self.places = Places(config.latent)
+            self.encoder = Encoder(config.latent, config.encoder_size)
+        self._draw_weights(torch.Generator().manual_seed(seed))
+
+    def forward(
+        self, bags: Tensor, state: State | None = None, latent: Tensor | None = None
+    ) -> tuple[Tensor, State]:
+        """Logits (batch, time, vocabulary) and the next state, from bags (batch, time, width) and a state.
+
+        A variational model looks up in its latent (batch, latent) what it says of the place of each step,
+        which the LSTM and the last layer then read beside what they read in other models.
+        """
+        if latent is None:
+            h, state = self.hidden(bags, state)
+            return self.output(h), state
+        assert self.places is not None
+        told = latent[:, None] * self.places(bags)
+        x = self.read(bags)
+        h, state = self._recur(torch.cat([x, told.to(x.dtype)], dim=-1), state)
+        return self.output(torch.cat([self.dropout(h), told.to(h.dtype)], dim=-1)), state
+
+    def columns(self, bags: Tensor) -> Tensor:
+        """Those that it reads; a run of before the bag grew reads what it learnt to read."""
+        return bags[..., : 1 if self.config.bag == "last-token" else self.config.feature_width]
+
+    def read(self, bags: Tensor) -> Tensor:
+        """The sum of the embeddings of each bag. (batch, time, embedding)"""
+        bags = self.columns(bags)
+        batch, time, width = bags.shape
+        x: Tensor = self.dropout(self.embedding(bags.reshape(batch * time, width)).view(batch, time, -1))
+        return x
+
+    def hidden(self, bags: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """What the last layer reads (batch, time, hidden) and the next state, in a plain network."""
+        h, state = self._recur(self.read(bags), state)
+        return self.dropout(h), state
+
+    def _recur(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
+        layered = isinstance(self.dropout, Locked) or self.weight_drop
+        if not (self.training and layered):
+            h, state = self.lstm(x, state)
+            return h, state
+        # Layer by layer: what nn.LSTM does in one call, but for the dropout that it does not know.
+        hidden, cell = state or self.initial_state(len(x))
+        ends = []
+        for layer in range(self.config.num_layers):
+            if layer:
+                x = self.dropout(x)
+            w_ih, w_hh, *biases = self.lstm.all_weights[layer]
+            weights = [w_ih, F.dropout(w_hh, self.weight_drop), *biases]
+            start = [hidden[layer : layer + 1], cell[layer : layer + 1]]
+            x, *end = torch.lstm(x, start, weights, True, 1, 0.0, True, False, True)
+            ends.append(end)
+        hidden, cell = (torch.cat(parts) for parts in zip(*ends, strict=True))
+        return x, (hidden, cell)
+
+    def encode(self, readings: Tensor, lengths: Tensor) -> Posterior:
+        """What a variational model makes of phrases; see `Encoder`."""
+        assert self.places is not None
+        assert self.encoder is not None
+        posterior: Posterior = self.encoder(readings, lengths, self.places)
+        return posterior
+
+    def initial_state(self, batch: int) -> State:
+        """The state at the start of a piece: zeros."""
+        weight = self.output.weight
+        shape = (self.config.num_layers, batch, self.config.hidden_size)
+        return weight.new_zeros(shape), weight.new_zeros(shape)
+
+    @torch.no_grad()
+    def _draw_weights(self, generator: torch.Generator) -> None:
+        hidden = self.config.hidden_size
+        rows = self.embedding.weight.normal_(0.0, QUIET, generator=generator)
+        for family in features.FAMILIES:
+            if family.name in LOUD:
+                rows[family.first_id : family.first_id + family.count * family.tables] *= (
+                    LOUD[family.name] / QUIET
+                )
+        rows[0].zero_()  # the pad says nothing; padding_idx keeps its gradient at zero
+        for parameter in (*self.lstm.parameters(), *self.output.parameters()):
+            parameter.uniform_(-(hidden**-0.5), hidden**-0.5, generator=generator)
+        _remember(self.lstm, self.config.num_layers)
+        if self.places is not None and self.encoder is not None:
+            self._draw_latent_weights(self.places, self.encoder, generator)
+
+    def _draw_latent_weights(self, places: Places, encoder: Encoder, generator: torch.Generator) -> None:
+        # After all others: what they draw does not depend on whether there is a latent.
+        for keys in (places.bars, places.positions):
+            keys.weight.normal_(0.5, 1.0, generator=generator)
+        encoder.embedding.weight.normal_(0.0, 1.0, generator=generator)[0].zero_()
+        size = encoder.lstm.hidden_size
+        for module in (encoder.lstm, encoder.output, encoder.spread):
+            for parameter in module.parameters():
+                parameter.uniform_(-(size**-0.5), size**-0.5, generator=generator)
+        _remember(encoder.lstm, 1)
+        encoder.spread.bias.fill_(NARROW)
+
+
+def _remember(lstm: nn.LSTM, layers: int) -> None:
+    """Sets the gates to remember. PyTorch orders them input, forget, cell, output, and adds two biases."""
+    size = lstm.hidden_size
+    for layer in range(layers):
+        getattr(lstm, f"bias_ih_l{layer}")[size : 2 * size].fill_(1.0)
+        getattr(lstm, f"bias_hh_l{layer}")[size : 2 * size].zero_()
+
+
+class Locked(nn.Module):
+    """Dropout of the same numbers at all times: one mask for each (batch, width) of (batch, time, width)."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`x` with some of its numbers zero in training, the others louder in turn."""
+        return x * F.dropout(x.new_ones(len(x), 1, x.shape[-1]), self.share, self.training)
+
+
+def next_token_nats(logits: Tensor, targets: Tensor) -> Tensor:
+    """Nats that each target costs, shaped like targets (batch, time); zero where the target is pad (0)."""
+    flat = F.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=0, reduction="none")
+    return flat.view(targets.shape)
+
+
+def forbidden_nats(logits: Tensor, legal: Tensor) -> Tensor:
+    """Nats that are lost to what the grammar forbids, (batch, time): -log of the probability of all that is
+    `legal` (batch, time, vocabulary); zero where nothing is.
+
+    The semantic loss of Xu et al., "A Semantic Loss Function for Deep Learning with Symbolic Knowledge" (ICML
+    2018), which is exact here, because one token at a time either obeys or does not.
+    """
+    logits, wrong = logits.float(), ~legal & legal.any(-1, keepdim=True)
+    return logits.logsumexp(-1) - logits.masked_fill(wrong, -torch.inf).logsumexp(-1)

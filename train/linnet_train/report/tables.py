@@ -1,0 +1,264 @@
+"""The tables of a report card, for the terminal, for the page and for programs."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from linnet_train.evaluation import figures as musical
+from linnet_train.evaluation import validity
+from linnet_train.evaluation.compare import Measured
+from linnet_train.evaluation.figures import YES_OR_NO
+from linnet_train.evaluation.reference import COPYING, RUNS
+from linnet_train.report.card import (
+    FREE,
+    MEANS,
+    NAMES,
+    PLAYED_UNDER_RULES,
+    Card,
+    Column,
+    held_out_split,
+    statistic,
+)
+from linnet_train.report.verdict import goals
+from linnet_train.sampling.as_shipped import LATE
+
+GROUPS: dict[str, tuple[str, ...]] = {name: tuple(group) for name, group in musical.GROUPS.items()}
+GROUPS["structure and loops"] += ("degenerate",)
+GROUPS["originality"] = COPYING
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A table: what stands in the first row, and the rows below it; a row of one cell is a heading."""
+
+    title: str
+    heading: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    remark: str = ""
+
+
+def tables(card: Card, recorded: dict[str, Any]) -> list[Cells]:
+    """All tables, the one that sums up first. `recorded`: see `verdict.goals`."""
+    return [_verdict(card, recorded), _comparisons(card), _validity(card), _likelihood(card), _figures(card)]
+
+
+def markdown(card: Card, recorded: dict[str, Any]) -> str:
+    """All tables as text, the columns aligned for readers of plain text."""
+    return "\n\n".join(_markdown(cells) for cells in tables(card, recorded))
+
+
+def data(card: Card, recorded: dict[str, Any]) -> dict[str, Any]:
+    """Everything as plain data; null for what could not be told."""
+    info = card.model.info
+    everything: dict[str, Any] = _plain(
+        {
+            "model": {
+                "name": info.name,
+                "sha256": info.sha256,
+                "bytes": info.size,
+                "defaults": info.defaults,
+            },
+            "corpus": {"fingerprint": card.corpus.fingerprint, "trained_on": not card.strangers},
+            "protocol": {
+                "samples": len(card.shipped.samples),
+                "people": len(card.people.samples),
+                "everybody": len(card.yardstick.everybody),
+                "left_out": card.yardstick.left_out,
+                "bars" if card.yardstick.barred else "seconds": card.yardstick.bars
+                * (2 - card.yardstick.barred),
+                "seed": card.seed,
+                "left_free": {**FREE, "scale": list(FREE["scale"])},
+            },
+            "verdict": {
+                goal.name: {"must": goal.must, "aim": goal.aim, "value": goal.value, "verdict": goal.verdict}
+                for goal in goals(card, recorded)
+            },
+            "comparisons": card.comparisons,
+            "validity": card.validity,
+            "readers": list(validity.READERS),
+            "complaints": card.complaints,
+            "violations_in_1000_notes": card.violations,
+            "likelihood": card.likelihood,
+            "self_gap": {"left free": card.self_gap, "as shipped": card.shipped_gap},
+            "copies_too_much": card.copies_too_much(),
+            "too_short": {column.name: _too_short(column) for column in card.columns},
+            "figures": {
+                name: {c.name: statistic(name, c.values(name)) for c in card.columns} for name in NAMES
+            },
+            "ks": {name: {"value": a, "usual among people": b} for name, (a, b) in card.differences.items()},
+            "pieces": {
+                column.name: {
+                    "names": [sample.name for sample in column.measured],
+                    **{name: column.values(name).tolist() for name in NAMES},
+                }
+                for column in card.columns
+            },
+        }
+    )
+    return everything
+
+
+def _plain(value: Any) -> Any:  # Any: what json.dumps takes
+    if isinstance(value, Measured):
+        return _plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, float):
+        return float(f"{value:.5g}") if math.isfinite(value) else None
+    return value
+
+
+def _too_short(column: Column) -> int:
+    return len(column.samples) - len(column.measured)
+
+
+def _verdict(card: Card, recorded: dict[str, Any]) -> Cells:
+    remark = (
+        f"{len(card.shipped.samples)} pieces at shipping settings. Stuck pieces are counted by `python -m "
+        "benchmarks.stuck`; copied runs are held against people's mean and two standard errors of it."
+    )
+    rows = [goal.cells for goal in goals(card, recorded)]
+    return Cells("Verdict", ("", "must", "aim", "value", "verdict"), rows, remark)
+
+
+def _comparisons(card: Card) -> Cells:
+    best = {
+        "range hit": ".90",
+        "mean overlap": "1",
+        "mean KS": "0",
+        "Fréchet distance": "0",
+        "told apart (AUC)": ".50",
+    }
+    rows = [
+        (name, *(str(row[who]) for who in (card.shipped.name, card.free.name, "people")), best[name])
+        for name, row in card.comparisons.items()
+    ]
+    count, people = len(card.shipped.measured), len(card.people.samples)
+    size = min(people, len(card.yardstick.everybody) // 2)
+    everybody = len(card.yardstick.everybody)
+    remark = (
+        f"{count} pieces beside {people} held-out ones of the same length, by sixteen figures; 95 % "
+        f"intervals by bootstrap. People beside people: random draws of {size} and {size} of {everybody}."
+    )
+    heading = ("all figures together", card.shipped.name, card.free.name, "people beside people", "ideal")
+    return Cells("Beside people", heading, rows, remark)
+
+
+def _validity(card: Card) -> Cells:
+    sides = (card.shipped.name, card.free.name, "people")
+    rows = [
+        (name, *(_percent(row[who]) if who in row else "" for who in sides))
+        for name, row in card.validity.items()
+    ]
+    for name in ("degenerate", "too short"):
+        cells = []
+        for column in card.columns:
+            hits = _too_short(column) if name == "too short" else int(column.values(name).sum())
+            cells.append(f"{hits / len(column.samples):.1%}")
+        rows.append((name, *cells))
+    rows += [
+        (f"notes against a rule: {rule}, of 1000", f"{found:g}", "", "")
+        for rule, found in card.violations.items()
+    ]
+    longest = int(card.likelihood["longest piece, tokens"])
+    remark = (
+        f"Grammar and ends: nothing makes these pieces end, before {longest:,} tokens. As shipped: form, "
+        "wishes and sampling of the model, which is told how many bars are left; proper is an end of its own "
+        f"within {LATE} bar of where it was asked to. Left free: no form, no wishes, temperature 1. "
+        f"Files are read by {', '.join(validity.READERS)}. Rules: {PLAYED_UNDER_RULES} pieces under each."
+    )
+    if card.complaints:
+        remark += f" Found in files: {'; '.join(card.complaints)}."
+    return Cells("Validity", ("share of pieces", card.shipped.name, card.free.name, "people"), rows, remark)
+
+
+def _likelihood(card: Card) -> Cells:
+    rows: list[tuple[str, ...]] = []
+    split = held_out_split(card.corpus)
+    for name in ("told the wishes", "wishes blank"):
+        figures = (
+            card.likelihood[f"{unit}, {name}"] for unit in ("nats a token", "nats a note", "bits a second")
+        )
+        token, note, second = figures
+        rows.append((f"{split} split, {name}", f"{token:.4f}", f"{note:.3f}", f"{second:.2f}"))
+    rows.append(
+        ("its own pieces, left free, no masks", f"{card.likelihood['nats a token, own pieces']:.4f}", "", "")
+    )
+    gap, shipped = card.self_gap, card.shipped_gap
+    remark = (
+        f"Self gap: {gap.value:+.1%} ({gap.low:+.1%} to {gap.high:+.1%}): how much more a token of its own "
+        "pieces costs the model than one of people's, both without wishes. Near 0 is right; below, it is too "
+        "sure of itself and loops; above, it drifts. As shipped, beside people's pieces of the same length, "
+        f"all told the wishes that they fulfil: {shipped.value:+.1%} ({shipped.low:+.1%} to "
+        f"{shipped.high:+.1%})."
+    )
+    return Cells("Likelihood", ("", "nats a token", "nats a note", "bits a second"), rows, remark)
+
+
+def _figures(card: Card) -> Cells:
+    rows: list[tuple[str, ...]] = []
+    for group, all_names in GROUPS.items():
+        names = [name for name in all_names if any(_told(name, column) for column in card.columns)]
+        rows += [(group,)] if names else []
+        for name in names:
+            far, usual = card.differences.get(name, (math.nan, math.nan))
+            apart = "" if math.isnan(far) else f"{far:.2f}{' *' if far > usual else ''}"
+            rows.append((name, *(_cell(name, column) for column in card.columns), apart))
+    length = f"{card.yardstick.bars} bars" if card.yardstick.barred else f"{2 * card.yardstick.bars} seconds"
+    verdict = "more than" if card.copies_too_much() else "no more than"
+    remark = (
+        "Median and 95 % interval of it [5th to 95th percentile of pieces], or the mean and its interval, "
+        f"of the first {length}. KS: largest distance between the cumulative distributions, as shipped and "
+        "people; * more than 95 % of draws among people. Copied runs are those of the training split, in any "
+        f"key: the model copies {verdict} people (their mean and two standard errors for {RUNS[1]} notes; no "
+        f"run of {RUNS[-1]} where people have none). {card.yardstick.left_out} held-out pieces are shorter, "
+        "and left out."
+    )
+    return Cells(
+        "Figures of single pieces", ("", *(column.name for column in card.columns), "KS"), rows, remark
+    )
+
+
+def _told(name: str, column: Column) -> bool:
+    return not bool(np.isnan(column.values(name)).all())  # all of none, too
+
+
+def _cell(name: str, column: Column) -> str:
+    if not _told(name, column):
+        return "-"
+    values = column.values(name)
+    found = statistic(name, values)
+    if name in YES_OR_NO:
+        return _percent(found)
+    middle = f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})"
+    if name in MEANS:
+        return middle
+    low, high = np.nanpercentile(values, [5, 95])
+    return f"{middle} [{low:.2f} to {high:.2f}]"
+
+
+def _percent(found: Measured) -> str:
+    return f"{found.value:.0%} ({found.low:.0%} to {found.high:.0%})"
+
+
+def _markdown(cells: Cells) -> str:
+    width = len(cells.heading)
+    lines = [
+        cells.heading,
+        *((f"**{row[0]}**", *[""] * (width - 1)) if len(row) == 1 else row for row in cells.rows),
+    ]
+    return f"{cells.title}\n\n{_aligned(lines)}\n\n{cells.remark}"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = [
+        "| " + " | ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) + " |" for row in rows
+    ]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines)

@@ -1,0 +1,363 @@
+"""`linnet-train fit`: trains a network on a corpus, and can be stopped at any moment and resumed exactly."""
+
+import math
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from signal import SIGINT, SIGTERM, default_int_handler, getsignal, signal
+from threading import current_thread, main_thread
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from tqdm import tqdm
+
+from linnet.tokens import features
+from linnet_train.corpus.corpus import Corpus, Piece
+from linnet_train.data.batches import Lanes, Loaded, Shuffle, chunks
+from linnet_train.data.examples import lesson
+from linnet_train.errors import TrainError
+from linnet_train.network import checkpoint
+from linnet_train.network.config import ModelConfig, RunConfig, read_config, wider, write_config
+from linnet_train.training.curves import draw_losses
+from linnet_train.training.heldout import tally
+from linnet_train.training.metrics import Metrics
+from linnet_train.training.practice import Practice
+from linnet_train.training.step import Training
+
+DEFAULT_EPOCHS = 20
+
+
+class StoppedError(TrainError):
+    """Someone asked to stop; everything is saved."""
+
+
+def fit(
+    corpus: Corpus,
+    folder: Path,
+    model: ModelConfig,
+    run: RunConfig,
+    *,
+    resume: bool = False,
+    start: Path | None = None,
+) -> Path:
+    """Trains until a limit of the run or until the held-out loss stops falling; returns the run folder.
+
+    `start`: a finished run whose best weights are the first ones: of much music, to be tuned to one style.
+    """
+    from linnet_train.training.phrase_fit import PhraseFit  # here, because it builds on this module
+
+    kind = PhraseFit if model.latent else Fit
+    return kind(corpus, folder, model, run, resume=resume, start=start).until_done()
+
+
+@dataclass(slots=True)
+class Record:
+    """What a run remembers besides tensors."""
+
+    elapsed_seconds: float = 0.0
+    """Spent on training steps; looks and checkpoints are not counted."""
+
+    best: float | None = None
+    """Lowest held-out loss so far."""
+
+    worse: int = 0
+    """Looks since then."""
+
+    nats: float = 0.0
+    """Training loss, tokens and seconds since the last line of metrics."""
+
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+class Fit:
+    """One call of `fit`: the loop around the steps, with its clock, its reports and its files."""
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        folder: Path,
+        model: ModelConfig,
+        run: RunConfig,
+        *,
+        resume: bool,
+        start: Path | None = None,
+    ) -> None:
+        """Makes or reopens the run folder; nothing is trained yet."""
+        self.corpus, self.folder, self.run = corpus, folder, run
+        self.train = [piece for piece in corpus.pieces("train") if len(piece.tokens) > 1]
+        self.valid = [piece for piece in corpus.pieces("valid") if len(piece.tokens) > 1]
+        if not self.train:
+            raise TrainError("the corpus has no pieces to train on")
+        if run.threads:
+            torch.set_num_threads(run.threads)
+        saved = folder / checkpoint.RESUME
+        if resume:
+            check_corpus(folder, corpus)
+        elif saved.exists():
+            raise TrainError(f"{folder} already holds a run: go on with --resume, or choose another folder")
+        about, weights = about_corpus(corpus, model), None
+        if start:
+            weights, about = grown(start, model, about)
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (resume and saved.exists()):  # what goes on keeps its own story
+            write_config(folder / "config.json", model, run, about)
+        else:
+            write_config(folder / "config.json", model, run, read_config(folder)[2])
+
+        self.shuffle = Shuffle(len(self.train), run.seed)
+        self.training = self._training(model, find_device(run))
+        if weights:
+            self.training.start_from(weights)
+        self.practice = Practice(self.train, corpus.time_base, run)
+        self.steps = self._step_limit()
+        self.record = Record()
+        if resume and saved.exists():
+            tensors, notes = checkpoint.read_tensors(saved)
+            self.training.restore(tensors)
+            self.record = Record(**notes)
+        self.metrics = Metrics(folder, self.training.step)
+
+    def until_done(self) -> Path:
+        """Steps, looks at the held-out pieces and saves, in turn."""
+        run, training = self.run, self.training
+        bar = tqdm(total=self.steps, initial=training.step, unit="step", dynamic_ncols=True, disable=None)
+        with closing(self.metrics), bar, stop_signals() as stop:
+            while not self.over:
+                self._advance()
+                bar.update()
+                if training.step % run.log_every == 0:
+                    bar.set_postfix_str(self._log())
+                if training.step % run.valid_every == 0 or self.progress >= 1:
+                    bar.write(self._look(), file=sys.stderr)
+                if training.step % run.save_every == 0 or self.over or stop:
+                    self._save()
+                if stop and not self.over:
+                    raise StoppedError(f"stopped at step {training.step}; --resume goes on from here")
+        return self.folder
+
+    @property
+    def over(self) -> bool:
+        """Whether a limit is reached or the held-out loss has stopped falling."""
+        return self.progress >= 1 or 0 < self.run.patience <= self.record.worse
+
+    @property
+    def progress(self) -> float:
+        """How much of the run is over, 0 to 1: by steps or by minutes, whichever is further."""
+        by_steps = self.training.step / self.steps if self.steps else 0.0
+        by_time = self.record.elapsed_seconds / (60 * self.run.minutes) if self.run.minutes else 0.0
+        return max(by_steps, by_time)
+
+    @property
+    def learning_rate(self) -> float:
+        """Rises over the first steps, then falls along half a cosine."""
+        run = self.run
+        warmup = run.warmup_steps
+        if self.steps is not None:
+            warmup = min(warmup, self.steps // 10)  # a short run must not be all warm-up
+        warm = min(1.0, (self.training.step + 1) / warmup) if warmup else 1.0
+        cosine = 0.5 + 0.5 * math.cos(math.pi * min(1.0, self.progress))
+        return run.learning_rate * warm * (run.final_rate + (1 - run.final_rate) * cosine)
+
+    def _training(self, model: ModelConfig, device: torch.device) -> Training:
+        lanes = Lanes(self._load, batch_size=self.run.batch_size, chunk=self.run.chunk)
+        return Training(model, self.run, lanes, device)
+
+    def _load(self, draw: int) -> Loaded:
+        i, rng = self.shuffle[draw]
+        piece = self.train[i]
+        return lesson(piece.tokens, piece.wishes, self.corpus.time_base, rng, self.run)
+
+    def _step_limit(self) -> int | None:
+        run = self.run
+        epochs = run.epochs
+        if not (run.steps or run.epochs or run.minutes):
+            epochs = DEFAULT_EPOCHS
+        limits = [run.steps] if run.steps else []
+        if epochs:
+            limits.append(max(1, round(epochs * self._steps_an_epoch())))
+        return min(limits, default=None)
+
+    def _steps_an_epoch(self) -> float:
+        run = self.run
+        return chunks([len(piece.tokens) - 1 for piece in self.train], run.chunk) / run.batch_size
+
+    def _advance(self) -> None:
+        began, training, record = time.monotonic(), self.training, self.record
+        loss, tokens = training.advance(self.learning_rate)
+        if not math.isfinite(loss):
+            raise TrainError(
+                f"the loss became {loss} at step {training.step}: try a lower --learning-rate "
+                f"(now {self.run.learning_rate:g}) or --clip-norm (now {self.run.clip_norm:g})"
+            )
+        if self._practises:
+            training.network.eval()
+            takes = self.practice.takes(training.network, training.step)
+            training.network.train()
+            training.practise(takes, self.learning_rate)
+        seconds = time.monotonic() - began
+        record.elapsed_seconds += seconds
+        record.nats += loss * tokens
+        record.tokens += tokens
+        record.seconds += seconds
+
+    @property
+    def _practises(self) -> bool:
+        run = self.run
+        every = run.practice_every if run.grammar_weight and not self.training.network.config.latent else 0
+        return every > 0 and self.training.step % every == 0
+
+    def _log(self) -> str:
+        record = self.record
+        loss, speed = record.nats / record.tokens, record.tokens / record.seconds
+        numbers = {
+            "loss": loss,
+            "learning_rate": self.learning_rate,
+            "tokens_per_second": speed,
+            "elapsed_seconds": record.elapsed_seconds,
+            "epoch": int(self.training.lanes.position[-1, 0]) / len(self.train),
+        }
+        self.metrics.add(self.training.step, {name: float(f"{value:.6g}") for name, value in numbers.items()})
+        record.nats, record.tokens, record.seconds = 0.0, 0, 0.0
+        return f"{loss:.3f} nats, {speed:,.0f} tokens/s"
+
+    def _look(self) -> str:
+        """Scores the held-out pieces with the averaged weights, and keeps them if they are the best."""
+        step, average = self.training.step, self.training.average
+        if not self.valid:
+            checkpoint.save_weights(self.folder, "best", average, {"step": step, "metrics": {}})
+            return f"step {step}: no held-out pieces to look at"
+        numbers, text = self._held_out()
+        loss = numbers["valid"]
+        self.metrics.add(step, numbers)
+        better = self.record.best is None or loss < self.record.best
+        self.record.worse += 1
+        if better:
+            self.record.best, self.record.worse = loss, 0
+            checkpoint.save_weights(self.folder, "best", average, {"step": step, "metrics": numbers})
+        draw_losses(self.folder / "loss.png", self.metrics.lines)
+        star = " *" if better else ""
+        return f"step {step}: held out {text}{star}"
+
+    def _held_out(self) -> tuple[dict[str, float], str]:
+        """Figures of the held-out pieces, `valid` the one that decides, and the same for people."""
+        average, base = self.training.average, self.corpus.time_base
+        told = tally(average, self.valid, base).nats_per_token
+        untold = tally(average, self.valid, base, wishes=False).nats_per_token
+        # A model has to play well with wishes and without: both count alike.
+        numbers = {"valid": (told + untold) / 2, "valid_with_wishes": told, "valid_without_wishes": untold}
+        return numbers, f"{told:.4f} nats/token with wishes, {untold:.4f} without"
+
+    def _save(self) -> None:
+        notes = asdict(self.record)
+        checkpoint.write_tensors(self.folder / checkpoint.RESUME, self.training.tensors(), notes)
+        checkpoint.save_weights(
+            self.folder, "last", self.training.average, {"step": self.training.step, **notes}
+        )
+
+
+def about_corpus(corpus: Corpus, model: ModelConfig) -> dict[str, Any]:
+    """What a run has to remember about its corpus."""
+    return {
+        "path": corpus.address,
+        "time_base": corpus.time_base,
+        "styles": list(corpus.styles),
+        "sources": corpus.sources_heard,
+        "attribution": corpus.attribution,
+        "fingerprint": corpus.fingerprint,
+        "wishes_trained": wishes_trained(corpus, model),
+    }
+
+
+def grown(start: Path, model: ModelConfig, about: dict[str, Any]) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The best weights of another run, and what is to be remembered of both corpora.
+
+    Rows of a style move to its number in the new corpus; those of styles that the other run never had stay as
+    they are drawn; so does what a variational model has beside a plain one.
+    """
+    before, _, corpus = read_config(start)
+    weights = dict(checkpoint.load_weights(start, before).state_dict())
+    new = wider(before).feature_count - before.feature_count  # rows that said nothing then
+    weights["embedding.weight"] = F.pad(weights["embedding.weight"], (0, 0, 0, new))
+    before = wider(before)
+    if before != (model if before.latent else replace(model, latent=0, encoder_size=before.encoder_size)):
+        raise TrainError(f"{start} holds a network of another shape: {before} is not {model}")
+    family = next(family for family in features.FAMILIES if family.name == "wish_style")
+    rows = weights["embedding.weight"]
+    moved = rows.clone()
+    # value 0 of a wish is "no wish", so style s is value s + 1
+    for number, style in enumerate(about["styles"]):
+        if style in corpus["styles"]:
+            moved[family.first_id + 1 + number] = rows[family.first_id + 1 + corpus["styles"].index(style)]
+    weights["embedding.weight"] = moved
+    earlier = [source for source in corpus["sources"] if source not in about["sources"]]
+    return weights, {
+        **about,
+        "sources": [*about["sources"], *earlier],
+        "wishes_trained": about["wishes_trained"]
+        if model.latent
+        else sorted({*about["wishes_trained"], *corpus["wishes_trained"]}),
+        "started_from": {"fingerprint": corpus["fingerprint"], "sources": corpus["sources"]},
+    }
+
+
+def check_corpus(folder: Path, corpus: Corpus) -> None:
+    """TrainError unless the run in this folder was trained on this corpus."""
+    _, _, saved = read_config(folder)
+    if saved["fingerprint"] != corpus.fingerprint:
+        raise TrainError(f"{folder} was trained on another corpus than {corpus.path} is now")
+
+
+def wishes_trained(corpus: Corpus, model: ModelConfig) -> list[str]:
+    """The wishes that a network learns of. A variational one is told how long a phrase is, and no more."""
+    if model.bag == "last-token":
+        return []
+    return ["bars_left"] if model.latent else wishes_heard(corpus.pieces("train"))
+
+
+def wishes_heard(pieces: Sequence[Piece]) -> list[str]:
+    """The wishes that some piece fulfils; of the others a network learns nothing."""
+    heard = np.zeros(len(features.WISHES), dtype=np.bool_)
+    for piece in pieces:
+        heard |= piece.wishes.any(axis=0)
+    return [name for (name, _), yes in zip(features.WISHES, heard.tolist(), strict=True) if yes]
+
+
+def find_device(run: RunConfig) -> torch.device:
+    """The device of a run."""
+    cuda = torch.cuda.is_available()
+    if run.device == "cuda" and not cuda:
+        raise TrainError("--device cuda: this PyTorch finds no GPU it can use")
+    device = torch.device("cuda" if cuda and run.device != "cpu" else "cpu")
+    if run.precision == "bf16" and device.type == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        raise TrainError("--precision bf16: this CPU has no bf16 arithmetic, it would only be slower")
+    return device
+
+
+@contextmanager
+def stop_signals() -> Iterator[list[int]]:
+    """A list that fills when Ctrl-C or SIGTERM comes, to finish the step first; a second Ctrl-C cuts in."""
+    received: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        signal(SIGINT, default_int_handler)
+
+    if current_thread() is not main_thread():  # only the main thread may set handlers
+        yield received
+        return
+    before = {number: getsignal(number) for number in (SIGINT, SIGTERM)}
+    try:
+        for number in before:
+            signal(number, stop)
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal(number, handler)

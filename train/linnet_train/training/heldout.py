@@ -1,0 +1,67 @@
+"""Exact likelihood of pieces: whole, with carried state, no dropout, each token scored once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from linnet.tokens import features, vocabulary
+from linnet.tokens.codec import TimeBase
+from linnet_train.corpus.corpus import Piece
+from linnet_train.data.batches import Lanes, Loaded
+from linnet_train.network.network import Network, next_token_nats
+from linnet_train.training.step import carried, to_tensors
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How often each token of the vocabulary came, and the nats that predicting it cost, all told."""
+
+    counts: NDArray[np.int64]
+    nats: NDArray[np.float64]
+
+    @property
+    def nats_per_token(self) -> float:
+        """The mean over all tokens."""
+        return float(self.nats.sum() / self.counts.sum())
+
+
+def load(tokens: NDArray[np.uint16], wishes: NDArray[np.uint8] | None, time_base: TimeBase) -> Loaded:
+    """The bags of a piece, and the token that follows each: bos alone is not predicted."""
+    return Loaded(features.compute(tokens, time_base, wishes)[:-1], tokens[1:])
+
+
+@torch.inference_mode()
+def tally(
+    network: Network,
+    pieces: Sequence[Piece],
+    time_base: TimeBase,
+    *,
+    wishes: bool = True,
+    batch_size: int = 32,
+    chunk: int = 256,
+) -> Tally:
+    """Scores every token of the pieces, told the wishes that the music fulfils, or none."""
+    size = network.config.vocabulary_size
+    device = network.output.weight.device
+    # Long pieces first: the lanes then run empty at about the same time.
+    order = sorted(range(len(pieces)), key=lambda i: -len(pieces[i].tokens))
+
+    def load_draw(draw: int) -> Loaded:
+        piece = pieces[order[draw]]
+        return load(piece.tokens, piece.wishes if wishes else None, time_base)
+
+    lanes = Lanes(load_draw, batch_size=batch_size, chunk=chunk, draws=len(order))
+    state = network.initial_state(min(batch_size, len(order)))
+    nats = torch.zeros(size, dtype=torch.float64, device=device)
+    counts = torch.zeros(size, dtype=torch.int64, device=device)
+    for batch in lanes:
+        bags, targets = to_tensors(batch, device)
+        logits, state = network(bags, carried(state, batch.starts))
+        cost = next_token_nats(logits, targets).flatten().double()
+        nats.index_add_(0, targets.flatten(), cost)
+        counts += torch.bincount(targets.flatten(), minlength=size)
+    counts[vocabulary.FAMILIES["pad"].first] = 0
+    return Tally(counts.cpu().numpy(), nats.cpu().numpy())

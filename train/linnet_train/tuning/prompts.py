@@ -1,0 +1,126 @@
+"""What is asked of a network while it is tuned: what people's pieces would have been asked for."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from linnet._core import Piece as Played
+from linnet.controls import request as _request
+from linnet.controls.form import Form
+from linnet.controls.wishes import INDEX
+from linnet.engine.modelfile import ModelInfo
+from linnet.generation import parts
+from linnet.tokens import codec, features
+from linnet_train.corpus.corpus import Corpus, Piece
+from linnet_train.data.forms import MOST_FORMS, forms
+from linnet_train.sampling.as_shipped import ends_in_time
+from linnet_train.tuning.config import TuneConfig
+from linnet_train.tuning.rewards import Take
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A request, to be played any number of times."""
+
+    bars: int
+    asked: Mapping[str, int]
+    """Values of wishes by name."""
+
+    forced: bool = True
+    """Whether it is made to end in time, as a model's pieces are; else it is told how many bars are left, and
+    ends when it likes.
+    """
+
+
+def like(piece: Piece, names: Sequence[str], bars: int) -> Prompt:
+    """Asks for what a piece of people's is: the median over its bars of each named wish, where it has one."""
+    columns = {name: piece.wishes[1:, INDEX[name]].astype(np.int64) for name in names}
+    known = {name: column[column > 0] for name, column in columns.items()}
+    return Prompt(bars, {name: int(np.median(values)) for name, values in known.items() if len(values)})
+
+
+def draw(
+    pieces: Sequence[Piece], heard: Sequence[str], config: TuneConfig, rng: np.random.Generator
+) -> Prompt:
+    """A prompt like some piece; `heard` are the wishes that the network has learnt."""
+    piece = pieces[int(rng.integers(len(pieces)))]
+    free, *chosen = rng.random(3)
+    names = ["key"] + [
+        name for name, dice in zip(("density", "register"), chosen, strict=True) if dice < config.wish
+    ]
+    prompt = like(piece, [name for name in names if name in heard], config.bars)
+    return replace(prompt, forced=free >= config.unforced)
+
+
+class Stage:
+    """Begins pieces as a model begins them, and hands them over when they are played."""
+
+    def __init__(self, info: ModelInfo) -> None:
+        """`info` is what the model file says, or will say."""
+        self.info = info
+        self.sampling = {name: info.defaults[name] for name in ("temperature", "top_k", "top_p", "min_p")}
+
+    @classmethod
+    def of_run(cls, name: str, about: Mapping[str, Any], corpus: Corpus, config: TuneConfig) -> "Stage":
+        """For a network that is no model file yet; `about` is what its run remembers of the corpus."""
+        trained = about["wishes_trained"]
+        sampling = {"temperature": config.temperature, "top_k": 0, "top_p": 1.0, "min_p": config.min_p}
+        info = ModelInfo(
+            source=name,
+            sha256="",
+            size=0,
+            time_base=about["time_base"],
+            exact=False,
+            states=(),
+            vocabulary=None,
+            features=None,
+            wishes=[{"name": wish, "count": n, "trained": wish in trained} for wish, n in features.WISHES],
+            defaults={**sampling, "form": config.form},
+            forms=() if config.form else tuple(Form.of(each) for each in forms(corpus, MOST_FORMS)),
+            passport={"name": name},
+        )
+        return cls(info)
+
+    @property
+    def heard(self) -> list[str]:
+        """The wishes that the network has learnt."""
+        return [wish["name"] for wish in self.info.wishes if wish["trained"]]
+
+    def begin(self, prompt: Prompt, seed: int, *, form_seed: int | None = None) -> "Part":
+        """A piece before its first token. Its form is drawn by its own seed, or by another that it has in
+        common with other pieces.
+        """
+        asked: dict[str, Any] = defaultdict(lambda: None, prompt.asked)  # whatever else may be asked is not
+        drawn_by = seed if form_seed is None else form_seed
+        request = _request.check(self.info, asked, seed=drawn_by, length=prompt.bars)
+        request = replace(request, seed=seed, closes=prompt.forced)  # a close keeps some from ending
+        part = parts.new_part(request, self.info.time_base)
+        if not prompt.forced:
+            part.piece.tracker.restrict(bars=0, ticks=0, endless=False)
+        return Part(prompt, seed, part.piece, part)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece that is being played for a prompt."""
+
+    prompt: Prompt
+    seed: int
+    piece: Played
+    planned: "parts._GridPart | parts._TimePart"
+
+    def take(self) -> Take:
+        """What came of it."""
+        finished, tokens = self.piece.tracker.finished, self.piece.tokens
+        if self.prompt.forced and finished:
+            return Take(self.planned.score(), self.prompt.asked)
+        ended = finished and not self.prompt.forced and ends_in_time(tokens, "grid", self.prompt.bars)
+        return Take(codec.decode(tokens, "grid"), self.prompt.asked, ended)  # what is unfinished is left out
+
+    def __str__(self) -> str:
+        """For messages."""
+        wishes = "".join(f", {name} {value}" for name, value in self.prompt.asked.items())
+        return f"the piece of seed {self.seed} ({self.prompt.bars} bars{wishes})"

@@ -1,0 +1,256 @@
+"""Rewards: what a played piece is praised for when a network is tuned.
+
+Each is a function of a `Take` that returns a number, or an array with what each bar adds to it, so that a bar
+need not answer for those before it; those here come to 0 to 1. The first seven are the rules
+of RL Tuner (Jaques, Gu, Bahdanau, Hernandez-Lobato, Turner and Eck, "Sequence Tutor", ICML 2017), written
+anew for whole pieces; the others are linnet's own. None of them knows what people write, and none is one of
+the figures by which pieces are compared with people's (`musical.SIXTEEN`): those are the judges.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linnet.controls import form
+from linnet.controls.wishes import INDEX, estimate_key, measure
+from linnet.music.score import Notes, Score
+from linnet.music.similarity import bar_contents
+from linnet.music.theory import SCALES
+from linnet_train.evaluation import figures as musical
+
+LEAP = 7
+"""Semitones; a fifth and more is a leap."""
+
+MOST_REPEATS = 3
+"""The same pitch more often in a row is a long repeat."""
+
+MOTIF = 4
+"""Notes that make up a motif."""
+
+_KEYS = (
+    frozenset(SCALES["major"]),
+    # a minor piece may raise its sixth and seventh
+    frozenset(SCALES["minor"] + SCALES["melodic minor"]),
+)
+
+
+Bars = NDArray[np.float64]
+"""What each bar adds to a reward. (bars)"""
+
+
+@dataclass(frozen=True)
+class Take:
+    """A piece that was played, and what had been asked for."""
+
+    score: Score
+    asked: Mapping[str, int] = field(default_factory=dict)
+    """Wishes by name, as values of `linnet.wishes`: key 1..24 (C major is 1), density 1..8, register 1..5."""
+
+    ended: bool = True
+    """Whether it came to an end: in the bar it was asked to, or by itself where nothing was said."""
+
+    @cached_property
+    def melody(self) -> Notes:
+        """The highest note of each onset; drums take no part."""
+        notes = self.score.pitched_notes
+        order = np.lexsort((notes.pitch, notes.onset))
+        onset = notes.onset[order]
+        highest = order[np.append(onset[1:] != onset[:-1], True)[: len(onset)]]
+        chosen = (column[highest] for column in (notes.onset, notes.duration, notes.pitch, notes.velocity))
+        return Notes(*chosen)
+
+    @cached_property
+    def pitches(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+        """Of the melody. (notes)"""
+        return self.melody.pitch.astype(np.int64)
+
+    @cached_property
+    def key(self) -> int | None:
+        """Index into `linnet.wishes.KEYS`: the key that was asked for, else the one it seems to be in."""
+        asked = self.asked.get("key", 0)
+        return asked - 1 if asked else estimate_key(self.score.pitched_notes)
+
+    @cached_property
+    def kept(self) -> dict[str, Bars]:
+        """What each bar adds to the share of bars that are within one step of a wish, or in the key."""
+        rows = measure(self.score)[1:]
+        found = {}
+        for name, asked in self.asked.items():
+            values = rows[:, INDEX[name]].astype(np.int64)
+            known = values > 0  # an empty bar has no register
+            near = known & (np.abs(values - asked) <= (0 if name == "key" else 1))
+            found[name] = near / max(1, known.sum())
+        return found
+
+    def by_bar(self, ticks: NDArray[Any], worth: NDArray[Any]) -> Bars:
+        """What so much worth at these ticks adds up to in each bar."""
+        starts = self.score.bar_ticks()
+        bars = np.searchsorted(starts, ticks, "right") - 1
+        return np.bincount(bars.clip(0), worth, minlength=len(starts)).astype(np.float64)
+
+
+# RL Tuner's
+
+
+def in_key(take: Take) -> float | Bars:
+    """Share of the notes that belong to the key."""
+    notes = take.score.pitched_notes
+    if take.key is None or not len(notes):
+        return 0.0
+    steps = _KEYS[take.key // 12]
+    belongs = np.isin((notes.pitch - take.key % 12) % 12, list(steps))
+    return take.by_bar(notes.onset, belongs / len(notes))
+
+
+def leaps_resolved(take: Take) -> float | Bars:
+    """Share of the leaps after which the melody turns back, by no more than the leap; 1 without leaps."""
+    moves = np.diff(take.pitches)
+    leap, answer = moves[:-1], moves[1:]
+    leaps = np.abs(leap) >= LEAP
+    back = (np.sign(answer) == -np.sign(leap)) & (np.abs(answer) <= np.abs(leap))
+    if not leaps.any():
+        return 1.0
+    return take.by_bar(take.melody.onset[2:][leaps], back[leaps] / leaps.sum())
+
+
+def no_long_repeats(take: Take) -> float | Bars:
+    """Share of the notes outside runs of four or more of one pitch."""
+    if not len(take.pitches):
+        return 0.0
+    change = np.flatnonzero(np.diff(take.pitches, prepend=-1, append=-1))
+    runs = np.diff(change)
+    fine = np.repeat(runs <= MOST_REPEATS, runs)
+    return take.by_bar(take.melody.onset, fine / len(fine))
+
+
+def motifs(take: Take) -> float:
+    """Share of the bars whose opening motif (four notes, at least three pitches, in any key) opens another
+    bar too.
+    """
+    starts, melody = take.score.bar_ticks(), take.melody
+    found = []
+    for first in np.searchsorted(melody.onset, starts):
+        onset, pitch = melody.onset[first : first + MOTIF], take.pitches[first : first + MOTIF]
+        if len(set(pitch.tolist())) >= 3 and len(pitch) == MOTIF:
+            found.append((*np.diff(onset).tolist(), *np.diff(pitch).tolist()))
+    counts = Counter(found)
+    return sum(counts[motif] > 1 for motif in found) / max(1, len(starts))
+
+
+def unique_extremes(take: Take) -> float:
+    """How nearly the highest and the lowest note are heard once: one over the number of different bars that
+    strike them, both on average. A bar that returns note for note is no second climax.
+    """
+    if not len(take.pitches):
+        return 0.0
+    bars = {frozenset(pitch for _, pitch in bar) for bar in set(bar_contents(take.score))}
+    extremes = int(take.pitches.max()), int(take.pitches.min())
+    return float(np.mean([1 / max(1, sum(extreme in bar for bar in bars)) for extreme in extremes]))
+
+
+def tonic_ends(take: Take) -> float | Bars:
+    """Half for a first note, half for a last one that is the tonic."""
+    if take.key is None or not len(take.pitches):
+        return 0.0
+    return take.by_bar(take.melody.onset[[0, -1]], (take.pitches[[0, -1]] % 12 == take.key % 12) / 2)
+
+
+def autocorrelation(take: Take) -> float:
+    """How little the pitches one, two and three notes apart tell of each other: 1 less their correlation."""
+    away = take.pitches - take.pitches.mean() if len(take.pitches) > 3 else np.zeros(1)
+    power = float((away**2).sum())
+    if not power:
+        return 0.0
+    return 1 - float(np.mean([abs((away[lag:] * away[:-lag]).sum()) / power for lag in (1, 2, 3)]))
+
+
+# linnet's own
+
+
+def wish_kept(take: Take) -> float | Bars:
+    """Share of the bars that are within one step of what was asked, the mean over all wishes but the key. 1
+    where nothing was asked.
+    """
+    wishes = [bars for name, bars in take.kept.items() if name != "key"]
+    return np.sum(wishes, axis=0) / len(wishes) if wishes else 1.0
+
+
+def key_kept(take: Take) -> float:
+    """1 for a piece that seems to be in the key that was asked for, or was not asked for any; else 0."""
+    return kept(take).get("key", 1.0)
+
+
+def kept(take: Take) -> dict[str, float]:
+    """How far each wish is kept: the share of the bars within one step of it; for a key, 1 or 0."""
+    return {name: float(bars.sum()) for name, bars in take.kept.items()}
+
+
+def proper_cadence(take: Take) -> float | Bars:
+    """How well the sections close: half for a last note that is the tonic (a quarter for the rest of its
+    triad), half for one longer than most. The mean over all sections.
+    """
+    score, melody, key = take.score, take.melody, take.key
+    if key is None or not len(melody):
+        return 0.0
+    section = form.section_bars(score.bars)
+    starts = score.bar_ticks()
+    ends = [*starts[section::section].tolist(), score.end]
+    triad = {(key % 12 + step) % 12 for step in (0, 3 if key >= 12 else 4, 7)}
+    usual = np.median(melody.duration)
+    last, worth = [], []
+    for begin, end in pairwise([0, *ends]):
+        inside = np.flatnonzero((melody.onset >= begin) & (melody.onset < end))
+        if len(inside):
+            tone = int(take.pitches[inside[-1]]) % 12
+            closes = 1.0 if tone == key % 12 else 0.5 * (tone in triad)
+            last.append(int(inside[-1]))
+            worth.append((closes + float(melody.duration[inside[-1]] > usual)) / 2)
+    return take.by_bar(melody.onset[last], np.array(worth) / len(worth))
+
+
+def proper_ending(take: Take) -> float | Bars:
+    """1 for a piece that ended, on the tonic of the key it seems to be in, with a note as long as most; half
+    for the tonic or the length alone.
+    """
+    if not take.ended or not len(take.pitches):
+        return 0.0
+    proper = (musical.ends_on_tonic(take.score) == 1) / 2 + (musical.ends_long(take.score) == 1) / 2
+    return take.by_bar(take.melody.onset[-1:], np.array([proper]))
+
+
+def no_loop(take: Take) -> float:
+    """Share of the notes outside the longest loop; 0 for a piece that is stuck or silent for long."""
+    names = ("loop share", "longest same-bar run", "longest gap")
+    figures = {name: musical.FIGURES[name](take.score) for name in names}
+    if np.isnan(figures["loop share"]) or musical.is_degenerate(figures):
+        return 0.0
+    return 1 - figures["loop share"]
+
+
+def phrase_balance(take: Take) -> float:
+    """How alike neighbouring phrases of four bars are in their number of notes: the smaller over the larger,
+    on average; 1 for a single phrase.
+    """
+    starts = take.score.bar_ticks()
+    edges = [*starts[::4].tolist(), take.score.end]
+    sizes = np.diff(np.searchsorted(take.melody.onset, edges))
+    ratios = [min(a, b) / max(a, b, 1) for a, b in pairwise(sizes.tolist())]
+    return float(np.mean(ratios)) if ratios else 1.0
+
+
+Function = Callable[[Take], float | Bars]
+
+REWARDS: dict[str, Function] = {
+    function.__name__: function
+    for function in (
+        in_key, leaps_resolved, no_long_repeats, motifs, unique_extremes, tonic_ends, autocorrelation,
+        wish_kept, key_kept, proper_cadence, proper_ending, no_loop, phrase_balance,
+    )
+}  # fmt: skip
+"""Those that a reward file may name without more ado."""

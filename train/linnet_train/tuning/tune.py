@@ -1,0 +1,289 @@
+"""`linnet-train tune`: a trained network plays, is praised, and learns; it resumes exactly after a stop."""
+
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from linnet.tokens import codec
+from linnet_train.corpus.corpus import Corpus
+from linnet_train.errors import TrainError
+from linnet_train.network import checkpoint
+from linnet_train.network.config import read_config, resumed
+from linnet_train.network.network import Network
+from linnet_train.sampling.rollout import Rollout, play
+from linnet_train.training.fit import StoppedError, check_corpus, find_device, stop_signals
+from linnet_train.training.metrics import Metrics
+from linnet_train.tuning import policy, prompts
+from linnet_train.tuning.config import TuneConfig
+from linnet_train.tuning.judges import Judges, Verdict
+from linnet_train.tuning.prompts import Part
+from linnet_train.tuning.reward_file import Praise, Rewards
+from linnet_train.tuning.rewards import Take
+
+_JUDGED_SEED = 1 << 40
+"""The first seed of what the judges hear, the same at every hearing."""
+
+_MOST_IN_A_BAR = 128
+"""Tokens; a piece with more is cut."""
+
+
+@dataclass(slots=True)
+class Record:
+    """What tuning remembers besides tensors."""
+
+    update: int = 0
+    elapsed_seconds: float = 0.0
+
+    before: dict[str, float] | None = None
+    """The verdict on the network that tuning began with."""
+
+    rewards_before: list[float] = field(default_factory=list)
+    """Of the pieces that it then played for the judges, to compare later ones of the same seeds with."""
+
+    best: float | None = None
+    """The highest mean reward of a hearing with all judges within their bounds."""
+
+    beyond: int = 0
+    """Hearings in a row with a bound crossed."""
+
+
+class Tune:
+    """One call of `linnet-train tune`."""
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        run: Path,
+        folder: Path,
+        rewards: Rewards,
+        config: TuneConfig,
+        *,
+        resume: bool = False,
+    ) -> None:
+        """Makes or reopens the folder; nothing is learnt yet."""
+        self.corpus, self.folder, self.rewards, self.config = corpus, folder, rewards, config
+        if folder.resolve() == run.resolve():
+            raise TrainError(f"{folder} is the run to be tuned: choose another folder for -o")
+        model, fitted, about = read_config(run)
+        check_corpus(run, corpus)
+        if corpus.time_base != "grid":
+            raise TrainError(f"{run} keeps human timing, and tuning needs bars")
+        if model.latent:
+            raise TrainError(f"{run} is a variational model, and tuning has no latent to tell it")
+        if config.threads:
+            torch.set_num_threads(config.threads)
+        device = find_device(replace(fitted, device=config.device, precision=config.precision))
+        self.trained = checkpoint.load_weights(run, model).to(device).requires_grad_(False)
+        self.network = Network(model).to(device)  # in training mode, where a GPU keeps what gradients need
+        self.network.load_state_dict(self.trained.state_dict())
+        # The embeddings stay: Adam would take as large a step for a row that is met once as for weights that
+        # every token uses, and learn the luck of a few pieces there.
+        self.network.embedding.requires_grad_(False)
+        learning = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
+        self.optimizer = torch.optim.Adam(learning, lr=0.0, betas=(0.9, 0.99))
+        self.pieces = [piece for piece in corpus.pieces("train") if piece.notes]
+        self.stage = prompts.Stage.of_run(run.name, about, corpus, config)
+        self.judges = Judges(corpus, config.judged_bars)
+        person = self.judges.pieces[0]  # a reward that fails shall do so before anything is written
+        rewards(Take(codec.decode(person.tokens, "grid")), person.name)
+        self.record = Record()
+        story = {
+            "run": {"name": run.name, "sha256": sha256((run / "best.safetensors").read_bytes()).hexdigest()},
+            "rewards": [reward.about() for reward in rewards.each],
+        }
+        self._open(model, fitted, about, story, resume=resume)
+        self.metrics = Metrics(folder, self.record.update)
+
+    def until_done(self) -> Path:
+        """Updates, hearings and checkpoints, in turn."""
+        config, record = self.config, self.record
+        bar = tqdm(
+            total=config.updates, initial=record.update, unit="update", dynamic_ncols=True, disable=None
+        )
+        with closing(self.metrics), bar, stop_signals() as stop:
+            if record.before is None:
+                bar.write(self._hearing(), file=sys.stderr)
+                self._save()
+            while not self.over:
+                bar.set_postfix_str(self._update())
+                bar.update()
+                if record.update % config.judge_every == 0 or self.progress >= 1:
+                    bar.write(self._hearing(), file=sys.stderr)
+                if record.update % config.save_every == 0 or self.over or stop:
+                    self._save()
+                if stop and not self.over:
+                    raise StoppedError(f"stopped at update {record.update}; --resume goes on from here")
+        return self.folder
+
+    @property
+    def over(self) -> bool:
+        """Whether a limit is reached or the judges have had enough."""
+        return self.progress >= 1 or 0 < self.config.patience <= self.record.beyond
+
+    @property
+    def progress(self) -> float:
+        """How much is over, 0 to 1: by updates or by minutes, whichever is further."""
+        minutes, record = self.config.minutes, self.record
+        by_time = record.elapsed_seconds / (60 * minutes) if minutes else 0.0
+        return max(record.update / self.config.updates, by_time)
+
+    def _update(self) -> str:
+        began, config, record = time.monotonic(), self.config, self.record
+        rng = np.random.default_rng((config.seed, record.update))
+        asked = [prompts.draw(self.pieces, self.stage.heard, config, rng) for _ in range(config.groups)]
+        seeds = rng.integers(2**63, size=(config.groups, config.takes)).tolist()
+        parts = [
+            self.stage.begin(prompt, seed, form_seed=row[0])
+            for prompt, row in zip(asked, seeds, strict=True)
+            for seed in row
+        ]
+        rollouts, takes = self._played(parts)
+        played = time.monotonic() - began
+        praise = self._praised(parts, takes)
+        groups = [praise[i : i + config.takes] for i in range(0, len(praise), config.takes)]
+        totals = np.array([[each.total for each in group] for group in groups])
+        praised = time.monotonic() - began
+        for group in self.optimizer.param_groups:
+            group["lr"] = config.learning_rate * (1 - self.progress)
+        advantages = policy.advantages(groups, config)
+        chosen = policy.chosen(totals, config)
+        learnt = policy.learn(
+            self.network,
+            self.trained,
+            self.optimizer,
+            [rollouts[i] for i in chosen],
+            [advantages[i] for i in chosen],
+            config,
+        )
+        seconds = time.monotonic() - began
+        record.update += 1
+        record.elapsed_seconds += seconds
+        numbers = {
+            "reward": float(totals.mean()),
+            "reward_deviation": float(totals.std(axis=1).mean()),
+            **{
+                f"reward/{name}": float(np.mean([each.values[name] for each in praise]))
+                for name in praise[0].values
+            },
+            "strayed": learnt.strayed,
+            "rounding": learnt.rounding,
+            "gradient": learnt.gradient,
+            "tokens_played_per_second": sum(map(len, rollouts)) / played,
+            "pieces_praised_per_second": len(parts) / (praised - played),
+            "tokens_learnt_per_second": learnt.tokens / (seconds - praised),
+            "elapsed_seconds": record.elapsed_seconds,
+        }
+        self._tell(numbers)
+        return f"reward {numbers['reward']:.3f}, {learnt.strayed:.4f} nats away, {seconds:.1f} s"
+
+    def _played(self, parts: Sequence[Part]) -> tuple[list[Rollout], list[Take]]:
+        longest = _MOST_IN_A_BAR * max(part.prompt.bars for part in parts)
+        told = [None if part.prompt.forced else part.prompt.bars for part in parts]
+        rollouts = play(self.network, [part.piece for part in parts], longest, self.config, told)
+        return rollouts, [part.take() for part in parts]
+
+    def _praised(self, parts: Sequence[Part], takes: Sequence[Take]) -> list[Praise]:
+        return [self.rewards(take, str(part)) for take, part in zip(takes, parts, strict=True)]
+
+    def _hearing(self) -> str:
+        """Plays for the judges; keeps the weights if they are the best within the bounds."""
+        began, config, record = time.monotonic(), self.config, self.record
+        people = self.judges.pieces
+        likes = [people[i * len(people) // config.judged] for i in range(config.judged)]
+        key = [name for name in ("key",) if name in self.stage.heard]
+        parts = [
+            self.stage.begin(prompts.like(piece, key, config.judged_bars), _JUDGED_SEED + i)
+            for i, piece in enumerate(likes)
+        ]
+        _, takes = self._played(parts)
+        verdict = self.judges.hear(self.network, [take.score for take in takes])
+        totals = np.array([each.total for each in self._praised(parts, takes)])
+        if record.before is None:
+            record.before, record.rewards_before = asdict(verdict), totals.tolist()
+        beyond = verdict.beyond(Verdict(**record.before), config)
+        reward, rises = float(totals.mean()), totals - record.rewards_before
+        error = float(rises.std()) / len(rises) ** 0.5
+        better = not beyond and (record.best is None or reward > record.best)
+        record.beyond = record.beyond + 1 if beyond else 0
+        record.elapsed_seconds += time.monotonic() - began
+        numbers = {
+            "judged_reward": reward,
+            "rise": float(rises.mean()),
+            "rise_error": error,
+            **asdict(verdict),
+        }
+        self._tell({f"hearing/{name}": value for name, value in numbers.items()})
+        if better:
+            record.best = reward
+            notes = {"tuned_by": [each.about() for each in self.rewards.each], "updates": record.update}
+            checkpoint.save_weights(self.folder, "best", self.network, {**notes, "metrics": numbers})
+        verdicts = ", ".join(beyond)
+        mark = f"; beyond a bound: {verdicts}" if beyond else " *" if better else ""
+        return (
+            f"update {record.update}: reward {reward:.3f} ({rises.mean():+.3f}, standard error {error:.3f}), "
+            f"{verdict.nats_per_note:.3f} nats a note, Fréchet distance {verdict.distance:.2f}, "
+            f"AUC {verdict.auc:.3f}{mark}"
+        )
+
+    def _tell(self, numbers: dict[str, float]) -> None:
+        self.metrics.add(self.record.update, {name: float(f"{n:.6g}") for name, n in numbers.items()})
+
+    # The folder
+
+    def _open(self, model: Any, fitted: Any, about: Any, story: dict[str, Any], *, resume: bool) -> None:
+        saved, config_file = self.folder / checkpoint.RESUME, self.folder / "config.json"
+        if resume:
+            self._go_on(config_file, saved, story)
+        elif saved.exists():
+            raise TrainError(
+                f"{self.folder} already holds a run: go on with --resume, or choose another folder"
+            )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        everything = {"model": asdict(model), "run": asdict(fitted), "corpus": about}
+        checkpoint.write_json(config_file, {**everything, "tune": {**story, "settings": asdict(self.config)}})
+
+    def _go_on(self, config_file: Path, saved: Path, story: dict[str, Any]) -> None:
+        if not config_file.is_file():
+            raise TrainError(f"{self.folder} is no run that could be resumed: it has no config.json")
+        before = checkpoint.read_json(config_file).get("tune")
+        if before is None:
+            raise TrainError(f"{self.folder} is a run of linnet-train fit, not of tune")
+        for name, what in (("run", "another run"), ("rewards", "other rewards")):
+            if before[name] != story[name]:
+                raise TrainError(f"{self.folder} was tuned from {what}; --resume keeps to what it began with")
+        resumed(TuneConfig(**before["settings"]), asdict(self.config))
+        if saved.is_file():
+            tensors, notes = checkpoint.read_tensors(saved)
+            self._restore(tensors)
+            self.record = Record(**notes)
+
+    def _save(self) -> None:
+        moments = {
+            f"{i}.{name}": value
+            for i, values in self.optimizer.state_dict()["state"].items()
+            for name, value in values.items()
+        }
+        tensors = {
+            **checkpoint.prefixed("network", self.network.state_dict()),
+            **checkpoint.prefixed("optimizer", moments),
+        }
+        checkpoint.write_tensors(self.folder / checkpoint.RESUME, tensors, asdict(self.record))
+        checkpoint.save_weights(self.folder, "last", self.network, {"updates": self.record.update})
+
+    def _restore(self, tensors: dict[str, torch.Tensor]) -> None:
+        self.network.load_state_dict(checkpoint.group("network", tensors))
+        moments: dict[int, dict[str, torch.Tensor]] = {}
+        for name, value in checkpoint.group("optimizer", tensors).items():
+            i, _, moment = name.partition(".")
+            moments.setdefault(int(i), {})[moment] = value
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
