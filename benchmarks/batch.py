@@ -20,7 +20,7 @@ from benchmarks.peers import BOS, TOP_K, endless
 from benchmarks.rounds import pinned, take_turns
 from benchmarks.step import Player, rate
 from benchmarks.table import Figure, faster
-from linnet._core import Piece, Rng
+from linnet.core import Piece, Rng
 from linnet.engine.engine import Engine
 from linnet.tokens import features, vocabulary
 

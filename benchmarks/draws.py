@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from linnet._core import Rng, sample
+from linnet.core import Rng, sample
 
 ROOT = Path(__file__).parents[1]
 TEMPERATURE, TOP_K, TOP_P = 0.9, 40, 0.95

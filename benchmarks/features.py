@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from benchmarks import DATA, command, prepare
 from benchmarks.table import Figure, Goal
-from linnet._core import Tracker
 from linnet.controls import wishes
+from linnet.core import Tracker
 from linnet.music.score import Score
 from linnet.tokens import codec, features
 from linnet.tokens.vocabulary import FAMILIES, SIZE

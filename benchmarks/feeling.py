@@ -27,10 +27,10 @@ import numpy as np
 import linnet
 from benchmarks import DATA, table
 from linnet import shape
-from linnet.controls.wishes import estimate_key
 from linnet.music import feeling
+from linnet.music.key import estimate_key
 from linnet.music.score import Notes, Score
-from linnet_train.network.checkpoint import read_json, write_json
+from linnet_train.storage import read_json, write_json
 
 FEWEST_NOTES = 30
 PER_CORPUS = 80

@@ -20,7 +20,7 @@ from benchmarks.judge import COMPARISONS, print_table
 from linnet.tokens import codec
 from linnet_train.corpus.corpus import Corpus
 from linnet_train.evaluation.reference import Yardstick, table
-from linnet_train.network.checkpoint import read_json, write_json
+from linnet_train.storage import read_json, write_json
 
 WEIGHTS = (1.0, 1.5, 2.0, 3.0)
 SHOWN = ("ends on tonic", "degenerate", "scale consistency", "in copied runs of 12")

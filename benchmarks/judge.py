@@ -20,7 +20,7 @@ from linnet_train.corpus.corpus import Corpus
 from linnet_train.evaluation import compare
 from linnet_train.evaluation.compare import Table
 from linnet_train.evaluation.reference import Sample, Yardstick, table
-from linnet_train.report.card import MEANS
+from linnet_train.evaluation.statistics import MEANS
 
 SETTINGS: tuple[dict[str, float], ...] = (
     *(

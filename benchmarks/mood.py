@@ -26,7 +26,7 @@ from benchmarks import table
 from linnet import shape
 from linnet.controls.moods import MOODS
 from linnet.music.score import Notes, Score
-from linnet_train.network.checkpoint import read_json, write_json
+from linnet_train.storage import read_json, write_json
 
 Floats = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from linnet._core import Tracker
+from linnet.core import Tracker
 from linnet.engine.engine import Engine
 from linnet.tokens import features, vocabulary
 from linnet_export import exact, graph

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.networks import Made, quiet
-from linnet._core import Rng, Tracker, sample
+from linnet.core import Rng, Tracker, sample
 from linnet.engine import modelfile
 from linnet.tokens import features, vocabulary
 from linnet.tokens.vocabulary import FAMILIES

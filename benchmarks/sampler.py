@@ -23,8 +23,8 @@ from benchmarks import command
 from benchmarks.draws import PEERS, ROOT, TOP_K, Rows, c_library, in_c, in_python, with_linnet
 from benchmarks.rounds import take_turns
 from benchmarks.table import Figure, at_least
-from linnet._core import Rng, Tracker
 from linnet.controls.settings import Sampling
+from linnet.core import Rng, Tracker
 from linnet.tokens.vocabulary import FAMILIES
 from tests.runtime import python_loop
 from tests.runtime.python_loop import PythonLoop

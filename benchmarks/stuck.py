@@ -20,13 +20,13 @@ from typing import Any
 import numpy as np
 
 import linnet
-from linnet._core import Tracker
 from linnet.controls.settings import Rules
+from linnet.core import Tracker
 from linnet.model import DEFAULT
 from linnet.tokens import codec
 from linnet_train.corpus.corpus import Corpus, Split
 from linnet_train.evaluation import figures as musical
-from linnet_train.network.checkpoint import read_json, write_json
+from linnet_train.storage import read_json, write_json
 
 TEMPERATURES = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
 FIGURES = ("loop share", "longest same-bar run", "longest gap")

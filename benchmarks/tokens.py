@@ -25,8 +25,9 @@ from benchmarks import DATA
 from linnet.errors import MidiError
 from linnet.music.score import Score
 from linnet.tokens import codec
+from linnet.tokens.quantise import TimeBase
 
-OURS: tuple[codec.TimeBase, ...] = ("grid", "performance")
+OURS: tuple[TimeBase, ...] = ("grid", "performance")
 
 
 @dataclass
@@ -96,7 +97,7 @@ def remi(path: Path) -> int:
 # ---- the way there and back --------------------------------------------------------------------------------
 
 
-def broken(score: Score, tokens: Any, time_base: codec.TimeBase) -> Iterator[str]:
+def broken(score: Score, tokens: Any, time_base: TimeBase) -> Iterator[str]:
     """The promises of the codec that this score breaks."""
     decoded = codec.decode(tokens, time_base)
     if decoded != codec.quantise(score, time_base):

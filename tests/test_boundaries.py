@@ -91,7 +91,7 @@ for module in pkgutil.walk_packages(linnet.__path__, "linnet."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
 from linnet import codec
-from linnet.score import Note, Notes, Score, Track
+from linnet import Note, Notes, Score, Track
 score = Score(tracks=(Track(Notes.of([Note(0, 480, 60, 90), Note(480, 480, 64, 90)])),))
 assert codec.decode(codec.encode(score)).notes
 """

@@ -9,7 +9,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from linnet.engine.modelfile import StateSpec
+from linnet.controls.model_info import StateSpec
 
 OPSET = 17
 """Old enough for every onnxruntime since 1.12; nothing newer is needed."""

@@ -10,7 +10,7 @@ from binascii import b2a_base64
 
 import numpy as np
 
-from linnet.engine.modelfile import Json
+from linnet.controls.model_info import Json
 from linnet_train.corpus.corpus import Corpus
 from linnet_train.data.phrases import Phrase, held_out, untold
 from linnet_train.network.network import Network

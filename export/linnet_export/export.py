@@ -9,9 +9,9 @@ from typing import Literal
 
 from tqdm import tqdm
 
-from linnet._tools.files import write_whole
 from linnet.engine.engine import Engine
 from linnet.tokens import features
+from linnet.tools.files import write_whole
 from linnet_export import exact, graph, latent
 from linnet_export.builder import Builder
 from linnet_export.errors import ExportError
@@ -23,9 +23,10 @@ from linnet_export.quantise import quantise
 from linnet_export.weights import Weights
 from linnet_train.corpus.corpus import Corpus
 from linnet_train.data.forms import MOST_FORMS, forms
-from linnet_train.network.checkpoint import load_weights, read_json
+from linnet_train.network.checkpoint import load_weights
 from linnet_train.network.config import read_config
-from linnet_train.training.fit import check_corpus
+from linnet_train.storage import read_json
+from linnet_train.training.run import check_corpus
 
 OBSERVED_TOKENS = 10_000
 """Of training music, to learn what the products are fed: some 20 for each input of the largest."""

@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from linnet.controls.model_info import Json
 from linnet.engine import latent as _latent
 from linnet.engine.engine import Engine
-from linnet.engine.modelfile import FORMAT, Json
+from linnet.engine.modelfile import FORMAT
 from linnet_export import exact, graph
 from linnet_export.builder import Builder
 from linnet_export.density import density

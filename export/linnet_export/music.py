@@ -7,7 +7,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from linnet.controls.wishes import INDEX, KEYS
+from linnet.controls.wishes import INDEX
+from linnet.music.key import KEYS
 from linnet_export.errors import ExportError
 from linnet_train.corpus.corpus import Corpus, Split
 from linnet_train.training.heldout import load

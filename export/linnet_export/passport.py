@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 import linnet
-from linnet.engine.modelfile import FORMAT, Json
+from linnet.controls.model_info import Json
+from linnet.engine.modelfile import FORMAT
 from linnet.tokens import features, vocabulary
 from linnet_export.builder import Builder
 from linnet_export.parity import Parity

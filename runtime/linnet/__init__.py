@@ -12,6 +12,7 @@ answer = model.generate(primer=mine, bars=8)      # the new bars alone
 
 __version__ = "0.1.0"
 
+from linnet.controls import moods
 from linnet.controls.settings import Rules, Sampling
 from linnet.errors import (
     LinnetError,
@@ -23,9 +24,11 @@ from linnet.errors import (
     VocabularyError,
 )
 from linnet.model import Model, load, models
+from linnet.music import theory
 from linnet.music.feeling import describe
 from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from linnet.stream import DueNote, Stream
+from linnet.tokens import codec, features, vocabulary
 
 __all__ = [
     "DueNote",
@@ -46,7 +49,12 @@ __all__ = [
     "TimeSignature",
     "Track",
     "VocabularyError",
+    "codec",
     "describe",
+    "features",
     "load",
     "models",
+    "moods",
+    "theory",
+    "vocabulary",
 ]

@@ -8,20 +8,18 @@ from dataclasses import asdict, replace
 from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack, overload
+from typing import TYPE_CHECKING, Any, Final, Unpack, overload
 
 import linnet
 from linnet._core import Piece, Rng, Tracker
-from linnet._tools.files import sha256
-from linnet._tools.lazy import np
 from linnet.controls import request as _request
+from linnet.controls.model_info import Latent, ModelInfo
 from linnet.controls.moods import Mood
 from linnet.controls.request import Asked, Request
 from linnet.controls.settings import Range
 from linnet.engine import latent as _latent
 from linnet.engine import modelfile
 from linnet.engine.engine import Engine
-from linnet.engine.modelfile import ModelInfo
 from linnet.errors import ModelError, SnapshotError
 from linnet.generation import morph as _morph
 from linnet.generation import parts
@@ -31,6 +29,8 @@ from linnet.stream.composer import Composer
 from linnet.stream.player import Player
 from linnet.stream.segment import Settings
 from linnet.tokens import codec
+from linnet.tools.files import sha256
+from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,13 +79,14 @@ class Model:
         """Opens a model file, as `load` does."""
         self.file = Path(file)
         """Path of the .onnx file."""
-        self._engine = Engine.open(self.file, threads=threads, settings=settings)
-        modelfile.check_vocabulary(self._engine.info)
+        self.engine: Final = Engine.open(self.file, threads=threads, settings=settings)
+        """The network, step by step, for who trains or measures models."""
+        modelfile.check_vocabulary(self.engine.info)
 
     @property
     def info(self) -> ModelInfo:
         """What the file says about itself."""
-        return self._engine.info
+        return self.engine.info
 
     def __repr__(self) -> str:
         return f"<linnet.Model {self.info.name}: {fspath(self.file)}>"
@@ -183,7 +184,7 @@ class Model:
             _request.check(self.info, asked, seed=each, length=length, primer=primer, with_primer=with_primer)
             for each in range(first, first + (count or 1))
         ]
-        scores, interventions = parts.compose(self._engine, requests, progress=progress)
+        scores, interventions = parts.compose(self.engine, requests, progress=progress)
         for i, request in enumerate(requests):
             if instrument is not None:
                 programs = (instrument,) if isinstance(instrument, int) else tuple(instrument)
@@ -248,7 +249,7 @@ class Model:
             request.own,
             request.latent,
         )
-        loop = self._engine.loop(piece, guidance=request.guidance)
+        loop = self.engine.loop(piece, guidance=request.guidance)
         composer = Composer(self.info, loop, settings)
         return Stream(self, Player(composer, ahead=ahead), composer.open(), worker=worker)
 
@@ -263,7 +264,7 @@ class Model:
             settings = snapshot.settings_of(facts, self.info.forms)
             piece = Piece(Tracker(self.info.time_base), Rng(0), **asdict(settings.sampling))
             piece.tell(settings.latent)
-            loop = self._engine.loop(piece, guidance=settings.guidance)
+            loop = self.engine.loop(piece, guidance=settings.guidance)
             composer = Composer(self.info, loop, settings)
             player = Player(composer, ahead=snapshot.ahead_of(facts))
             snapshot.restore(player, facts, data)
@@ -295,7 +296,7 @@ class Model:
         """
         return _morph.morph(self, a, b, steps, asked)
 
-    def _about_latent(self) -> modelfile.Latent:
+    def _about_latent(self) -> Latent:
         if self.info.latent is None:
             raise ValueError(f"{self.info.name} has no latent: it is not a variational model")
         return self.info.latent

@@ -10,12 +10,12 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from linnet._tools.files import write_whole
-from linnet._tools.lazy import np
-from linnet.controls.wishes import estimate_key
 from linnet.errors import LinnetError
 from linnet.music.general_midi import PROGRAMS
+from linnet.music.key import estimate_key
 from linnet.music.timeline import bar_length, rescale
+from linnet.tools.files import write_whole
+from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
     from linnet.music.score import Note, Notes, Score, Track

@@ -16,10 +16,11 @@ from linnet._core import Tracker
 from linnet.errors import MidiError
 from linnet.music.score import Note, Notes, Score, Track
 from linnet.tokens import codec, features
+from linnet.tokens.quantise import TimeBase
 from linnet.tokens.vocabulary import FAMILIES, SIZE, describe, family_of
 from tests.csrc.tracker_oracle import WINDOW, Oracle, Rules
 
-TIME_BASES: tuple[codec.TimeBase, ...] = ("grid", "performance")
+TIME_BASES: tuple[TimeBase, ...] = ("grid", "performance")
 MIDI = sorted((Path(__file__).parents[1] / "data" / "midi").rglob("*.mid"))
 EOS, BAR = FAMILIES["eos"].first, FAMILIES["bar"].first
 NO_WISH = [0] * len(features.WISHES)
@@ -93,7 +94,7 @@ def walk(tracker: Tracker, seed: int, length: int = 400, slots: int = 0) -> Iter
         tracker.advance(said[-1])
 
 
-def piece(seed: int, time_base: codec.TimeBase = "grid", **rules: Any) -> Score:
+def piece(seed: int, time_base: TimeBase = "grid", **rules: Any) -> Score:
     """What is played when only the mask is obeyed."""
     tracker = Tracker(time_base)
     tracker.restrict(**rules)
@@ -138,9 +139,7 @@ def random_rules(seed: int) -> Rules:
 
 @pytest.mark.parametrize("time_base", TIME_BASES)
 @pytest.mark.parametrize("seed", range(30))
-def test_agrees_with_the_oracle_on_any_legal_walk_under_any_rules(
-    time_base: codec.TimeBase, seed: int
-) -> None:
+def test_agrees_with_the_oracle_on_any_legal_walk_under_any_rules(time_base: TimeBase, seed: int) -> None:
     rules = random_rules(seed)
     wishes = np.random.default_rng(seed).integers(0, [count for _, count in features.WISHES]).tolist()
     tracker, oracle = Tracker(time_base), Oracle(time_base, rules, wishes)
@@ -165,7 +164,7 @@ def fixtures() -> Iterator[tuple[Path, Score]]:
 
 
 @pytest.mark.parametrize("time_base", TIME_BASES)
-def test_agrees_with_the_oracle_on_real_files(time_base: codec.TimeBase) -> None:
+def test_agrees_with_the_oracle_on_real_files(time_base: TimeBase) -> None:
     steps = 0
     for path, score in fixtures():
         tracker, oracle = Tracker(time_base), Oracle(time_base)
@@ -206,7 +205,7 @@ def most_together(notes: Sequence[Note]) -> int:
 
 @pytest.mark.parametrize("time_base", TIME_BASES)
 @pytest.mark.parametrize("seed", range(5))
-def test_no_more_notes_sound_together_in_a_slot_than_its_cap(time_base: codec.TimeBase, seed: int) -> None:
+def test_no_more_notes_sound_together_in_a_slot_than_its_cap(time_base: TimeBase, seed: int) -> None:
     tracks = melodic(piece(seed, time_base, polyphony=[1, 2, 3], drums=[]))
 
     assert all(most_together(list(t.notes)) <= min(slot + 1, 3) for slot, t in enumerate(tracks))
@@ -241,7 +240,7 @@ def test_a_piece_has_exactly_so_many_bars_and_every_note_ends_inside(
 
 @pytest.mark.parametrize("time_base", TIME_BASES)
 @pytest.mark.parametrize("seed", range(5))
-def test_no_pitch_is_struck_again_while_it_sounds(time_base: codec.TimeBase, seed: int) -> None:
+def test_no_pitch_is_struck_again_while_it_sounds(time_base: TimeBase, seed: int) -> None:
     score = piece(seed, time_base, ranges=[(60, 62)], drums=[])
 
     for track in melodic(score):
@@ -266,7 +265,7 @@ def test_fixed_meter_and_tempo_stay_as_they_began(seed: int) -> None:
 
 @pytest.mark.parametrize("time_base", TIME_BASES)
 @pytest.mark.parametrize("drums", [[36], []])
-def test_an_endless_piece_never_ends(time_base: codec.TimeBase, drums: list[int]) -> None:
+def test_an_endless_piece_never_ends(time_base: TimeBase, drums: list[int]) -> None:
     tracker = Tracker(time_base)
     tracker.restrict(endless=True, drums=drums, slots=len(drums))
     for _, _ in zip(range(1500), walk(tracker, 1), strict=False):
@@ -277,7 +276,7 @@ def test_an_endless_piece_never_ends(time_base: codec.TimeBase, drums: list[int]
 @pytest.mark.parametrize("time_base", TIME_BASES)
 @pytest.mark.parametrize("seed", range(4))
 def test_nothing_is_struck_or_rings_after_the_last_tick(
-    time_base: codec.TimeBase, seed: int, endless: bool
+    time_base: TimeBase, seed: int, endless: bool
 ) -> None:
     bars = 20 if time_base == "grid" else 0  # else nothing ends an endless piece
     score = piece(seed, time_base, ticks=700, bars=bars, endless=endless)
@@ -332,7 +331,7 @@ def test_rules_made_stricter_after_a_shift_leave_the_end_as_the_way_on_in_perfor
 
 @pytest.mark.parametrize("time_base", TIME_BASES)
 @pytest.mark.parametrize("seed", range(10))
-def test_there_is_a_way_on_whenever_the_rules_change(time_base: codec.TimeBase, seed: int) -> None:
+def test_there_is_a_way_on_whenever_the_rules_change(time_base: TimeBase, seed: int) -> None:
     tracker = Tracker(time_base)
     for step, _ in zip(range(300), walk(tracker, seed, length=300), strict=False):
         if step % 7 == 0:
@@ -351,7 +350,7 @@ def repetitive(bars: int) -> Score:
 
 
 @pytest.mark.parametrize("time_base", TIME_BASES)
-def test_a_whole_piece_in_one_call_gives_the_features_of_single_steps(time_base: codec.TimeBase) -> None:
+def test_a_whole_piece_in_one_call_gives_the_features_of_single_steps(time_base: TimeBase) -> None:
     score = codec.quantise(repetitive(40), time_base)
     tokens = codec.encode(score, time_base)
     wishes = np.random.default_rng(3).integers(0, 5, (30, len(NO_WISH))).astype(np.uint8)

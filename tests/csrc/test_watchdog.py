@@ -9,7 +9,8 @@ import pytest
 
 from linnet import _core
 from linnet.controls.wishes import INDEX
-from linnet.tokens import codec, features, vocabulary
+from linnet.tokens import features, vocabulary
+from linnet.tokens.decoder import Reader
 from linnet.tokens.vocabulary import FAMILIES
 
 BOS, BAR, METER, TEMPO = (FAMILIES[name].first for name in ("bos", "bar", "time_signature", "tempo"))
@@ -52,7 +53,7 @@ def played(piece: _core.Piece, will: Will, tokens: int = 1500) -> _core.Piece:
 
 def onsets(piece: _core.Piece) -> list[tuple[int, int]]:
     """(tick, pitch, or 128 + drum) of what was struck."""
-    reader = codec.Reader(piece.tracker.time_base)
+    reader = Reader(piece.tracker.time_base)
     for token in piece.tokens:
         reader.read(token)
     return [(onset, pitch + 128 * (slot < 0)) for onset, _, pitch, _, slot in reader.take()[0]]

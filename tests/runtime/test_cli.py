@@ -159,9 +159,9 @@ def test_wrong_usage_is_exit_code_2(tmp_path: Path, arguments: tuple[str, ...]) 
 
 def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     program = (
-        "import errno, sys, linnet._tools.files, linnet.cli as cli\n"
+        "import errno, sys, linnet.tools.files, linnet.cli as cli\n"
         "def full(*_): raise OSError(errno.ENOSPC, 'No space left on device')\n"
-        "linnet._tools.files.Path.replace = full\n"
+        "linnet.tools.files.Path.replace = full\n"
         f"sys.exit(cli.main(['generate', {TINY!r}, '--bars', '1', '-o', 'x.mid']))\n"
     )
     done = subprocess.run(

@@ -10,6 +10,7 @@ from linnet._core import Tracker
 from linnet.errors import VocabularyError
 from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from linnet.tokens import codec
+from linnet.tokens.quantise import TimeBase
 from linnet.tokens.vocabulary import SIZE, TEMPOS, describe
 from tests.runtime.scores import scores
 
@@ -17,7 +18,7 @@ TIME_BASES = ("grid", "performance")
 DATA = Path(os.environ.get("LINNET_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
 
 
-def words(score: Score, time_base: codec.TimeBase = "grid") -> list[str]:
+def words(score: Score, time_base: TimeBase = "grid") -> list[str]:
     return [describe(token) for token in codec.encode(score, time_base).tolist()]
 
 
@@ -28,14 +29,14 @@ def melody(*rows: tuple[int, int, int, int], **settings: object) -> Score:
 @pytest.mark.parametrize("time_base", TIME_BASES)
 @settings(max_examples=300, deadline=None)
 @given(score=scores)
-def test_decoding_gives_the_quantised_score(time_base: codec.TimeBase, score: Score) -> None:
+def test_decoding_gives_the_quantised_score(time_base: TimeBase, score: Score) -> None:
     assert codec.decode(codec.encode(score, time_base), time_base) == codec.quantise(score, time_base)
 
 
 @pytest.mark.parametrize("time_base", TIME_BASES)
 @settings(max_examples=200, deadline=None)
 @given(score=scores)
-def test_quantising_twice_changes_nothing(time_base: codec.TimeBase, score: Score) -> None:
+def test_quantising_twice_changes_nothing(time_base: TimeBase, score: Score) -> None:
     once = codec.quantise(score, time_base)
 
     assert codec.quantise(once, time_base) == once
@@ -44,7 +45,7 @@ def test_quantising_twice_changes_nothing(time_base: codec.TimeBase, score: Scor
 @pytest.mark.parametrize("time_base", TIME_BASES)
 @settings(max_examples=200, deadline=None)
 @given(score=scores)
-def test_the_grammar_allows_every_token_of_a_score(time_base: codec.TimeBase, score: Score) -> None:
+def test_the_grammar_allows_every_token_of_a_score(time_base: TimeBase, score: Score) -> None:
     tracker, mask = Tracker(time_base), np.zeros(SIZE, np.uint8)
     for token in codec.encode(score, time_base).tolist():
         tracker.mask(mask)
@@ -75,9 +76,7 @@ def random_walk(time_base: str, seed: int, length: int) -> list[int]:
 @pytest.mark.parametrize("time_base", TIME_BASES)
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**32), length=st.integers(3, 400))
-def test_encoding_gives_back_every_legal_token_sequence(
-    time_base: codec.TimeBase, seed: int, length: int
-) -> None:
+def test_encoding_gives_back_every_legal_token_sequence(time_base: TimeBase, seed: int, length: int) -> None:
     tokens = random_walk(time_base, seed, length)
 
     assert codec.encode(codec.decode(tokens, time_base), time_base).tolist() == tokens
@@ -85,7 +84,7 @@ def test_encoding_gives_back_every_legal_token_sequence(
 
 @pytest.mark.skipif(not (DATA / "train").is_dir(), reason="no training music at LINNET_DATA")
 @pytest.mark.parametrize("time_base", TIME_BASES)
-def test_real_music_survives_the_round_trip(time_base: codec.TimeBase) -> None:
+def test_real_music_survives_the_round_trip(time_base: TimeBase) -> None:
     """Every 40th file here; `python -m benchmarks.tokens` checks all of them."""
     files = sorted((DATA / "train").rglob("*.mid"))[::40]
     assert files

@@ -15,6 +15,7 @@ import linnet
 from linnet import doctor
 from linnet.doctor import machine, trial
 from linnet.engine import library as _library
+from linnet.sound import fonts
 
 TINY = str(Path(__file__).parents[1] / "data" / "tiny.onnx")
 COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
@@ -267,9 +268,9 @@ def test_sound_fonts_are_found_where_they_are_kept(tmp_path: Path, monkeypatch: 
     for name in ("a.sf2", "b.SF3", "readme.txt"):
         (tmp_path / name).touch()
     (tmp_path / "default-GM.sf2").symlink_to(tmp_path / "b.SF3")  # as Debian names the one that was chosen
-    monkeypatch.setattr(machine, "_SOUND_FOLDERS", ("/nowhere/at/all", str(tmp_path)))
+    monkeypatch.setattr(fonts, "_SOUND_FOLDERS", ("/nowhere/at/all", str(tmp_path)))
 
-    assert machine.sound_fonts() == [str(tmp_path / "b.SF3"), str(tmp_path / "a.sf2")]
+    assert fonts.sound_fonts() == [str(tmp_path / "b.SF3"), str(tmp_path / "a.sf2")]
 
 
 def test_midi_ports_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from linnet.music.score import Note, Notes, Score, Track
 from linnet.tokens import codec, features
+from linnet.tokens.quantise import TimeBase
 from linnet.tokens.vocabulary import SIZE
 
 TUNE = Score(24, (Track(Notes.of([Note(12 * i, 12, 60 + i % 5, 90) for i in range(64)]), program=73),))
@@ -28,7 +29,7 @@ def test_the_last_token_is_the_first_column() -> None:
 
 
 @pytest.mark.parametrize("time_base", ["grid", "performance"])
-def test_every_id_lies_in_the_table_of_its_column(time_base: codec.TimeBase) -> None:
+def test_every_id_lies_in_the_table_of_its_column(time_base: TimeBase) -> None:
     bags = features.compute(codec.encode(TUNE, time_base), time_base)
     for family in features.FAMILIES:
         share = family.columns // family.tables

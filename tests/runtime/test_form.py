@@ -181,7 +181,7 @@ FORMS = (
 def bringing(monkeypatch: pytest.MonkeyPatch) -> Model:
     """The tiny model, with forms."""
     model = linnet.load(TINY)
-    monkeypatch.setattr(model._engine, "info", replace(model.info, forms=FORMS))
+    monkeypatch.setattr(model.engine, "info", replace(model.info, forms=FORMS))
     return model
 
 

@@ -26,7 +26,7 @@ def performer(monkeypatch: pytest.MonkeyPatch) -> linnet.Model:
     """The tiny model taken for one in the performance base: what it plays is odd, but rules do not care."""
     model = linnet.load(TINY)
     info = dataclasses.replace(model.info, time_base="performance")
-    monkeypatch.setattr(model._engine, "info", info)
+    monkeypatch.setattr(model.engine, "info", info)
     return model
 
 
@@ -274,7 +274,7 @@ def test_usual_keys_come_by_their_shares_and_by_the_seed() -> None:
 def test_unasked_the_key_is_a_usual_one(model: linnet.Model, monkeypatch: pytest.MonkeyPatch) -> None:
     usual = dataclasses.replace(model.info, defaults={**model.info.defaults, "keys": {"D major": 1.0}})
     told = linnet.load(TINY)
-    monkeypatch.setattr(told._engine, "info", usual)
+    monkeypatch.setattr(told.engine, "info", usual)
 
     assert told.generate(bars=8, seed=3) == model.generate(bars=8, seed=3, key="D major")
     assert told.generate(bars=8, seed=3, key="Am") == model.generate(bars=8, seed=3, key="Am")

@@ -7,8 +7,8 @@ import pytest
 
 import linnet
 from linnet import Score, cli
+from linnet.controls.model_info import Density, Latent
 from linnet.engine.latent import between, draw
-from linnet.engine.modelfile import Density, Latent
 from linnet.generation.morph import apart
 
 DATA = Path(__file__).parents[1] / "data"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from linnet.controls.model_info import Density
 from linnet.engine import modelfile
 from linnet.errors import ModelFormatError, ModelVersionError, VocabularyError
 from linnet.tokens import features, vocabulary
@@ -81,7 +82,7 @@ def test_latent_may_tell_where_phrases_lie() -> None:
     }  # a mean of two, a factor of three
     about = modelfile.parse(encoded(latent=latent | {"density": density}), source="x").latent
     assert about is not None
-    assert about.density == modelfile.Density(0.5, bytes(range(10)))
+    assert about.density == Density(0.5, bytes(range(10)))
     without = modelfile.parse(encoded(latent=latent), source="x").latent
     assert without is not None
     assert without.density is None

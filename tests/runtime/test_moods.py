@@ -15,7 +15,8 @@ from linnet import Score, cli
 from linnet.controls import moods
 from linnet.controls.moods import MOODS
 from linnet.controls.request import _usual_key
-from linnet.controls.wishes import INDEX, KEYS
+from linnet.controls.wishes import INDEX
+from linnet.music.key import KEYS
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 BAR = 4 * 60 / 120
@@ -134,7 +135,7 @@ def test_without_bars_there_is_no_tempo_to_ask_for(
     model: linnet.Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     performer = linnet.load(TINY)
-    monkeypatch.setattr(performer._engine, "info", dataclasses.replace(model.info, time_base="performance"))
+    monkeypatch.setattr(performer.engine, "info", dataclasses.replace(model.info, time_base="performance"))
 
     plain, soft = (
         performer.generate(seconds=4, seed=1, density=2, register=3, key="C", mood=m) for m in (None, "calm")
@@ -149,7 +150,7 @@ def test_wishes_that_a_model_has_not_learnt_are_not_asked_for(
 ) -> None:
     plain = linnet.load(TINY)
     unlearnt = tuple({**wish, "trained": wish["name"] == "likeness"} for wish in plain.info.wishes)
-    monkeypatch.setattr(plain._engine, "info", dataclasses.replace(plain.info, wishes=unlearnt))
+    monkeypatch.setattr(plain.engine, "info", dataclasses.replace(plain.info, wishes=unlearnt))
 
     score = plain.generate(bars=4, seed=1, mood="sad")
 

@@ -11,9 +11,9 @@ import pytest
 
 import linnet
 from linnet import notation
-from linnet.controls.wishes import KEYS
 from linnet.errors import LinnetError
 from linnet.music import theory
+from linnet.music.key import KEYS
 from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 
 music21 = pytest.importorskip("music21", reason="music21 is not installed")

@@ -219,7 +219,7 @@ def test_thin_never_takes_a_note_on_a_beat(score: Score, strength: float) -> Non
 @given(scores)
 @few
 def test_places_agree_with_the_bars_of_the_score(score: Score) -> None:
-    from linnet._tools.lazy import np
+    from linnet.tools.lazy import np
 
     starts = score.bar_ticks()
     ticks = np.unique(np.concatenate([starts, starts + 1, starts[1:] - 1]))

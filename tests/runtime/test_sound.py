@@ -16,18 +16,18 @@ import pytest
 from numpy.typing import NDArray
 
 from linnet import cli, sound
-from linnet.doctor import machine
 from linnet.errors import LinnetError
 from linnet.music.general_midi import DRUMS
 from linnet.music.score import Note, Notes, Score, TempoChange, Track
-from linnet.sound import RATE, TAIL, Sounds, fluidsynth
+from linnet.sound import RATE, TAIL, fluidsynth, fonts
+from linnet.sound.events import Sounds
 from linnet.sound.fluidsynth import FluidSynth
 from linnet.sound.tone import PlainTone
 from tests.runtime.soundfont import sine_font
 
 Wave = NDArray[np.float64]
 
-SYSTEM_FONTS = machine.sound_fonts()
+SYSTEM_FONTS = fonts.sound_fonts()
 ATTACK = 0.02
 """Seconds in which a note of any instrument here is heard."""
 

@@ -1,7 +1,7 @@
 import pytest
 
-from linnet.controls.wishes import KEYS
 from linnet.music import theory
+from linnet.music.key import KEYS
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ MEMORY = """
 import resource, sys
 import linnet
 from linnet import _library
-from linnet._engine import Engine
+from linnet.engine import Engine
 
 def vm(field):
     with open("/proc/self/status") as status:

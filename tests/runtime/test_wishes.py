@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from linnet.controls import wishes
+from linnet.music.key import KEYS, estimate_key
 from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from linnet.tokens import codec, features
 from linnet.tokens.vocabulary import TEMPOS
@@ -34,10 +35,10 @@ def test_a_scale_up_to_its_octave_and_down_tells_its_key(
 ) -> None:
     degrees = [*scale, 12, *reversed(scale), 7, 0]
     tune = score([(12 * i, 12, 60 + tonic + degree) for i, degree in enumerate(degrees)])
-    key = wishes.estimate_key(tune.notes)
+    key = estimate_key(tune.notes)
 
     assert key is not None
-    assert wishes.KEYS[key].endswith(mode)
+    assert KEYS[key].endswith(mode)
     assert key % 12 == tonic
     assert set(measured(tune, "key")) == {key + 1}
 
@@ -51,15 +52,15 @@ def test_longer_notes_count_for_more_in_the_key() -> None:
         return Notes.of(rows)
 
     c, g = (0, 4, 7), (7, 11, 14)
-    assert wishes.KEYS[wishes.estimate_key(triads((c, 90), (g, 10))) or 0] == "C major"
-    assert wishes.KEYS[wishes.estimate_key(triads((c, 10), (g, 90))) or 0] == "G major"
+    assert KEYS[estimate_key(triads((c, 90), (g, 10))) or 0] == "C major"
+    assert KEYS[estimate_key(triads((c, 10), (g, 90))) or 0] == "G major"
 
 
 @pytest.mark.parametrize("pitches", [[], list(range(60, 72))], ids=["silence", "all twelve alike"])
 def test_music_without_a_key_wishes_none(pitches: list[int]) -> None:
     music = score([(12 * i, 12, pitch) for i, pitch in enumerate(pitches)])
 
-    assert wishes.estimate_key(music.notes) is None
+    assert estimate_key(music.notes) is None
     assert set(measured(music, "key")) == {0}
 
 

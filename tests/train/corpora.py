@@ -8,7 +8,7 @@ import numpy as np
 from linnet.controls import wishes
 from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from linnet.tokens import codec
-from linnet.tokens.codec import TimeBase
+from linnet.tokens.quantise import TimeBase
 from linnet_train.corpus.corpus import Corpus, Piece
 from linnet_train.network.config import ModelConfig
 

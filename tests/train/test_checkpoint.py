@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from linnet_train import storage
 from linnet_train.errors import TrainError
 from linnet_train.network import checkpoint
 from linnet_train.network.config import ModelConfig
@@ -33,7 +34,7 @@ def test_a_network_comes_back_ready_to_be_evaluated(tmp_path: Path) -> None:
     found = checkpoint.load_weights(tmp_path, TINY)
     assert not found.training
     assert all(torch.equal(a, b) for a, b in zip(found.parameters(), network.parameters(), strict=True))
-    assert checkpoint.read_json(tmp_path / "best.json") == {"step": 9}
+    assert storage.read_json(tmp_path / "best.json") == {"step": 9}
 
 
 def test_the_same_checkpoint_is_the_same_bytes(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from linnet._core import Tracker
 from linnet.controls import wishes
 from linnet.controls.wishes import INDEX
 from linnet.tokens import codec, features, vocabulary
-from linnet.tokens.codec import TimeBase
+from linnet.tokens.quantise import TimeBase
 from linnet.tokens.vocabulary import FAMILIES
 from linnet_train.data import examples
 from linnet_train.network.config import RunConfig

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from linnet.tokens import features, vocabulary
-from linnet.tokens.codec import TimeBase
+from linnet.tokens.quantise import TimeBase
 from linnet.tokens.vocabulary import FAMILIES
 from linnet_train.data.batches import Lanes
 from linnet_train.data.examples import allowed, bars_told, lesson

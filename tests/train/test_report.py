@@ -12,6 +12,7 @@ import pytest
 import linnet
 from linnet_train import commands
 from linnet_train.commands.report import RECORDED
+from linnet_train.evaluation import statistics
 from linnet_train.evaluation.figures import FIGURES, SIXTEEN
 from linnet_train.evaluation.reference import title
 from linnet_train.report import card
@@ -207,7 +208,7 @@ def test_numbers_out_of_range_are_wrong_usage(wrong: list[str], capsys: pytest.C
 
 
 def test_shares_of_all_are_not_certain() -> None:
-    every, half = card.share(100, 100), card.share(50, 100)
+    every, half = statistics.share(100, 100), statistics.share(50, 100)
     assert (every.value, every.high) == (1, pytest.approx(1))
     assert every.low == pytest.approx(0.963, abs=5e-4)  # Wilson (1927), as any table of it has it
     assert (half.low, half.high) == (pytest.approx(0.404, abs=5e-4), pytest.approx(0.596, abs=5e-4))

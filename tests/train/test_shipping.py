@@ -23,7 +23,7 @@ def model() -> linnet.Model:
 def test_up_to_the_last_bar_they_are_the_pieces_that_are_made(model: linnet.Model, guidance: float) -> None:
     made = model.generate(count=4, bars=8, seed=1, guidance=guidance, **FORM)
     wanted = as_shipped.requests(model, 4, 8, 1, guidance=guidance, **FORM)
-    for tokens, score in zip(as_shipped.with_masks(model._engine, wanted, 4000), made, strict=True):
+    for tokens, score in zip(as_shipped.with_masks(model.engine, wanted, 4000), made, strict=True):
         own = codec.decode(np.array(tokens, np.uint16))
         bars = min(own.bars, 8) - 1
         assert bars > 0
@@ -34,15 +34,15 @@ def test_up_to_the_last_bar_they_are_the_pieces_that_are_made(model: linnet.Mode
 
 def test_they_are_told_how_many_bars_are_left_or_nothing(model: linnet.Model) -> None:
     wanted = as_shipped.requests(model, 8, 3, 1, **FORM)
-    told, guessed = (as_shipped.with_masks(model._engine, wanted, 300, told=told) for told in (True, False))
+    told, guessed = (as_shipped.with_masks(model.engine, wanted, 300, told=told) for told in (True, False))
 
     assert told != guessed
-    assert as_shipped.with_masks(model._engine, wanted[3:5], 300) == told[3:5]
+    assert as_shipped.with_masks(model.engine, wanted[3:5], 300) == told[3:5]
 
 
 def test_without_masks_the_rules_of_the_form_are_still_kept(model: linnet.Model) -> None:
     wanted = as_shipped.requests(model, 40, 4, 1, guidance=1.5, **FORM)
-    drawn = as_shipped.without_masks(model._engine, wanted, 120)
+    drawn = as_shipped.without_masks(model.engine, wanted, 120)
 
     assert {piece.legal for piece in drawn} == {True, False}
     for piece in drawn:

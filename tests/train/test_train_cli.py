@@ -107,7 +107,8 @@ def test_ctrl_c_is_one_line_and_exit_code_1(
 
 @pytest.mark.parametrize("command", [[], ["prepare"], ["fit"], ["evaluate"], ["report"]])
 def test_help_has_examples_and_needs_no_torch(command: list[str]) -> None:
-    program = "import sys; from linnet_train import commands\ntry: commands.main(sys.argv[1:])\nexcept SystemExit: pass\n"
+    program = "import sys; from linnet_train.commands import main\ntry: main(sys.argv[1:])\n"
+    program += "except SystemExit: pass\n"
     program += "assert 'torch' not in sys.modules"
     done = subprocess.run(
         [sys.executable, "-c", program, *command, "--help"], capture_output=True, text=True, check=False

@@ -12,7 +12,7 @@ import torch
 from linnet._core import Piece, Rng, Tracker
 from linnet.controls import form
 from linnet.tokens.vocabulary import FAMILIES
-from linnet_train import commands
+from linnet_train import commands, storage
 from linnet_train.corpus.corpus import Corpus
 from linnet_train.errors import TrainError
 from linnet_train.network import checkpoint
@@ -129,7 +129,7 @@ def test_a_tuned_run_is_a_run_like_any_other(
     assert torch.equal(
         checkpoint.load_weights(run, TINY).embedding.weight, after["embedding.weight"]
     )  # the embeddings stay
-    notes = checkpoint.read_json(folder / "best.json")
+    notes = storage.read_json(folder / "best.json")
     assert [each["name"] for each in notes["tuned_by"]] == ["in_key", "proper_ending", "autocorrelation"]
 
 
@@ -366,9 +366,9 @@ def test_music_without_bars_cannot_be_tuned(run: Path, rewards: reward_file.Rewa
 def test_a_variational_model_cannot_be_tuned(
     music: Corpus, run: Path, rewards: reward_file.Rewards, tmp_path: Path
 ) -> None:
-    settings = checkpoint.read_json(run / "config.json")
+    settings = storage.read_json(run / "config.json")
     (tmp_path / "phrase").mkdir()
-    checkpoint.write_json(
+    storage.write_json(
         tmp_path / "phrase/config.json", {**settings, "model": {**settings["model"], "latent": 4}}
     )
     with pytest.raises(TrainError, match="is a variational model"):

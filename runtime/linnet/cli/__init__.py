@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import linnet
-from linnet._tools.progress import Progress, progress_bar
 from linnet.cli import shape as _shape_command
 from linnet.cli import show as _show_command
 from linnet.cli import sound as _sound_command
@@ -21,6 +20,7 @@ from linnet.controls.request import new_seed
 from linnet.errors import LinnetError, in_one_line
 from linnet.generation import morph as _morph
 from linnet.music.score import FORMATS, check_path
+from linnet.tools.progress import Progress, progress_bar
 
 _EXAMPLES = """
 examples:

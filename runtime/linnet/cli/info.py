@@ -7,10 +7,10 @@ from dataclasses import asdict
 from os import PathLike, fspath
 from typing import Any
 
-from linnet.controls.wishes import KEYS, estimate_key
 from linnet.model import Model
 from linnet.music import theory
 from linnet.music.general_midi import PROGRAMS
+from linnet.music.key import KEYS, estimate_key
 from linnet.music.score import Score, Track
 
 __all__ = ["Facts", "as_text", "of_midi_file", "of_model"]

@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from linnet._tools.files import write_whole
 from linnet.music.score import Score
+from linnet.tools.files import write_whole
 
 DESCRIPTION = (
     "Draws a MIDI file as a piano roll: in the terminal, or into a file. Long pieces are drawn smaller; "

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from linnet._tools.progress import progress_bar
 from linnet.music.score import Score
+from linnet.tools.progress import progress_bar
 
 
 def add_parsers(commands: Any) -> None:  # argparse has no public type for them

@@ -11,10 +11,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from linnet._tools.lazy import np
-from linnet.controls.wishes import DENSITY_EDGES, TONICS
-from linnet.engine.modelfile import ModelInfo
+from linnet.controls.model_info import ModelInfo
+from linnet.controls.wishes import DENSITY_EDGES
+from linnet.music.key import TONICS
 from linnet.music.score import Notes, Score
+from linnet.tools.lazy import np
 
 __all__ = [
     "GOVERNED",

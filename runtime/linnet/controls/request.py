@@ -10,6 +10,7 @@ from typing import Any, TypedDict
 from linnet.controls import form as forms
 from linnet.controls import moods, wishes
 from linnet.controls.form import Form, Plan
+from linnet.controls.model_info import ModelInfo
 from linnet.controls.settings import (
     Range,
     Rules,
@@ -21,7 +22,7 @@ from linnet.controls.settings import (
     wish_values,
 )
 from linnet.engine import latent as _latent
-from linnet.engine.modelfile import ModelInfo
+from linnet.music.key import estimate_key
 from linnet.music.score import Score
 from linnet.music.theory import key_index
 
@@ -121,7 +122,7 @@ def check(
         raise ValueError(f"{info.name} keeps human timing: it has neither bpm nor time_signature")
     mood = None if asked["mood"] is None else moods.point(asked["mood"])
     own = tuple(name for name in OWN if asked[name] is not None)
-    key = _usual_key(info, seed, mood) if primer is None else wishes.estimate_key(primer.pitched_notes)
+    key = _usual_key(info, seed, mood) if primer is None else estimate_key(primer.pitched_notes)
     if mood is not None:
         asked = {**asked, **moods.asked_for(mood, own, (key or 0) % 12, info)}
     wanted = {name: asked[name] for name in ("key", "style", "density", "register")}

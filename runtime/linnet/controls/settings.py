@@ -16,7 +16,7 @@ from linnet.tokens.quantise import TICKS_PER_BEAT
 from linnet.tokens.vocabulary import FAMILIES, TEMPOS, TIME_SIGNATURES
 
 if TYPE_CHECKING:
-    from linnet.engine.modelfile import ModelInfo
+    from linnet.controls.model_info import ModelInfo
 
 Range = tuple[str | int, str | int]
 

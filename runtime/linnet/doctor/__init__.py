@@ -15,6 +15,7 @@ import linnet
 from linnet import _core
 from linnet.doctor import machine, trial
 from linnet.engine import library
+from linnet.sound.fonts import sound_fonts
 from linnet.tokens import features, vocabulary
 
 __all__ = ["Facts", "as_text", "examine"]
@@ -63,7 +64,7 @@ def examine(models: Sequence[str] = (), *, progress: Callable[[str], None] | Non
     facts["sizes"] = _sizes(good[0]) if good else []
     tell("looking for MIDI ports")
     facts["midi_ports"] = _midi_ports()
-    facts["sound_fonts"] = machine.sound_fonts()
+    facts["sound_fonts"] = sound_fonts()
     facts["synthesizer"] = _synthesizer()
     facts["ready"] = bool(good)
     tell("")

@@ -137,7 +137,7 @@ def _token_milliseconds(model: Model, seconds: float) -> list[float]:
     tracker = Tracker(model.info.time_base)
     tracker.restrict(endless=True)
     piece = Piece(tracker, Rng(0), script=[FAMILIES["bos"].first], **usual)
-    loop = model._engine.loop(piece, guidance=model.info.defaults.get("guidance", 1.0))
+    loop = model.engine.loop(piece, guidance=model.info.defaults.get("guidance", 1.0))
     for _ in range(WARM_UP):
         loop.draw()
     times, begin = [], time.perf_counter()

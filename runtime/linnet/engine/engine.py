@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from linnet import _core
-from linnet._tools.files import sha256
-from linnet._tools.lazy import np
 from linnet.engine import library, modelfile
 from linnet.errors import ModelError, ModelFormatError
+from linnet.tools.files import sha256
+from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,15 +12,15 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from linnet._core import Rng
-from linnet._tools.lazy import np
 from linnet.tokens import codec, features
 from linnet.tokens.vocabulary import FAMILIES
+from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from linnet.controls.model_info import Density, Latent, ModelInfo
     from linnet.engine.engine import Engine
-    from linnet.engine.modelfile import Density, Latent, ModelInfo
     from linnet.music.score import Score
 
 _AHEAD = next(family for family in features.FAMILIES if family.name == "ahead")

@@ -9,12 +9,12 @@ import sys
 import sysconfig
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 from linnet import _core
 from linnet.errors import ModelError
+from linnet.tools.quiet import hushed
 
 VARIABLE = "LINNET_ORT_LIBRARY"
 """Environment variable with the path of the library to be used, and no other."""
@@ -85,27 +85,6 @@ def _of_the_system() -> Iterator[str]:
     if multiarch := sysconfig.get_config_var("MULTIARCH"):
         # Debian knows its library by its full version only
         yield from map(str, sorted(Path("/usr/lib", multiarch).glob("libonnxruntime.so.*"), reverse=True))
-
-
-@contextmanager
-def hushed() -> Iterator[None]:
-    """Keeps C from writing to stderr, as Debian's library does of a thousand schemas when it is opened.
-
-    What other threads write to it meanwhile, some hundredths of a second, is lost.
-    """
-    try:
-        kept = os.dup(2)
-    except OSError:  # there is no stderr
-        yield
-        return
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nothing, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nothing)
 
 
 def remedy(*, again: bool = False) -> str:

@@ -5,128 +5,28 @@ from __future__ import annotations
 import binascii
 import json
 import math
-from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from linnet._tools.lazy import np
 from linnet.controls.form import Form, check
+from linnet.controls.model_info import Density, Json, Latent, ModelInfo, StateSpec
 from linnet.controls.settings import Sampling, check_guidance, check_patience
 from linnet.errors import ModelFormatError, ModelVersionError, VocabularyError
 from linnet.music import theory
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 FORMAT = 1
 """Version of the model file this linnet reads and writes."""
 
-Json = Any
-"""What `json.loads` gives: only the reader of a key knows what to expect there."""
 
 T = TypeVar("T")
 
 _LARGEST = 1 << 24
 """Elements along a side of a state, and what they may begin with: far more than there is."""
-
-
-@dataclass(frozen=True, slots=True)
-class StateSpec:
-    """One tensor the network hands from step to step."""
-
-    input: str
-    output: str
-    dtype: Literal["float32", "uint8"]
-    shape: tuple[int, ...]
-    """Without the batch."""
-
-    initial: float
-    """Every element at the start of a piece."""
-
-    def row(self) -> memoryview[Any]:
-        """The state of one piece at its start, (1, *shape)."""
-        size, shape = math.prod(self.shape), (1, *self.shape)
-        if self.dtype == "uint8":
-            return memoryview(bytes([int(self.initial)]) * size).cast("B", shape)
-        return memoryview(array("f", [self.initial]) * size).cast("B").cast("f", shape)
-
-    def first(self, batch: int) -> NDArray[Any]:  # float32 or uint8, as dtype says
-        """The state at the start of a piece."""
-        return np.full((batch, *self.shape), self.initial, self.dtype)
-
-
-@dataclass(frozen=True, slots=True)
-class Density:
-    """Where phrases lie among latents: the normal distribution of those that were learnt."""
-
-    unit: float
-    """What 1 stands for in the numbers."""
-
-    numbers: bytes = field(repr=False)
-    """int16, the low byte first: the mean, then the Cholesky factor of the covariance, column by column from
-    the diagonal down."""
-
-
-@dataclass(frozen=True, slots=True)
-class Latent:
-    """What a variational model says about its latent."""
-
-    size: int
-    """Numbers in it."""
-
-    bars: tuple[int, int]
-    """The fewest and the most bars of a phrase that its encoder reads."""
-
-    encoder: bytes = field(repr=False)
-    """A model file of its own, which plays readings of phrases; see `linnet.engine.latent`."""
-
-    density: Density | None = None
-    """Of latents by lot; without one their numbers are independent, of mean 0 and variance 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
-    """Everything a model file says about itself."""
-
-    source: str
-    """Where it was read from; error messages begin with it."""
-
-    sha256: str
-    """Fingerprint of the whole file, in hexadecimal digits."""
-
-    size: int
-    """Bytes."""
-
-    time_base: Literal["grid", "performance"]
-    exact: bool
-    """The same bits on every CPU (integer graph), not only on one kind of CPU (float graph)."""
-
-    states: tuple[StateSpec, ...]
-    vocabulary: Json
-    features: Json
-    wishes: list[dict[str, Json]]
-    """For each wish its `name`, the `count` of its values, and whether the model `trained` with it."""
-
-    defaults: dict[str, Json]
-    """Settings that suit the model: temperature, top_k, top_p, min_p; and, where there are some, the
-    `guidance`, the watchdog's `patience` in quarters, the `form` its pieces have and the `keys` that are
-    usual in its music, with their shares."""
-
-    passport: dict[str, Json]
-    """Where the model comes from: name, corpora, licences, training settings, figures, allowed use."""
-
-    latent: Latent | None = None
-    """What a variational model is steered by; None for others."""
-
-    forms: tuple[Form, ...] = ()
-    """Those of people's pieces, for the model's own to have."""
-
-    @property
-    def name(self) -> str:
-        """What the model is called."""
-        return str(self.passport.get("name", ""))
 
 
 def read(path: str | Path) -> ModelInfo:

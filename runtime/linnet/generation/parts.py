@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, replace
 
 from linnet._core import DRAW, DRAW_TO_BAR, Piece, Rng, Tracker
-from linnet._tools.lazy import np
 from linnet.controls import moods
 from linnet.controls.form import Plan
 from linnet.controls.request import Request
@@ -15,8 +14,9 @@ from linnet.controls.wishes import INDEX
 from linnet.engine.engine import Engine
 from linnet.music.score import Notes, Score, TempoChange, Track
 from linnet.tokens import codec
-from linnet.tokens.quantise import TICKS_PER_BEAT, tempo_bin
+from linnet.tokens.quantise import TICKS_PER_BEAT, TimeBase, tempo_bin
 from linnet.tokens.vocabulary import FAMILIES
+from linnet.tools.lazy import np
 
 Progress = Callable[[int, int], None]
 """Called with (done, asked): bars on the grid, hundredths of a second in the performance base."""
@@ -49,7 +49,7 @@ def compose(
     return scores, interventions
 
 
-def new_part(request: Request, time_base: codec.TimeBase) -> _GridPart | _TimePart:
+def new_part(request: Request, time_base: TimeBase) -> _GridPart | _TimePart:
     """A piece to be played until its tracker is finished, and then to be turned into a score."""
     return _GridPart(request) if time_base == "grid" else _TimePart(request)
 
@@ -112,7 +112,7 @@ class _TimePart:
         return moods.played(whole, self.request.mood, start - begin)
 
 
-def begin(request: Request, time_base: codec.TimeBase) -> tuple[Piece, int]:
+def begin(request: Request, time_base: TimeBase) -> tuple[Piece, int]:
     """A new piece that obeys the request, and how much of it the primer is: bars, or else ticks."""
     primer = None if request.primer is None else codec.quantise(request.primer, time_base)
     tracker = Tracker(time_base)

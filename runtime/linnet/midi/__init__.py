@@ -26,10 +26,10 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linnet._tools.files import write_whole
 from linnet.errors import MidiError
 from linnet.midi.writer import encode
 from linnet.music.score import Score, TempoChange, TimeSignature
+from linnet.tools.files import write_whole
 
 if TYPE_CHECKING:
     from linnet.midi.reader import Events

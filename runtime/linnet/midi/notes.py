@@ -8,10 +8,10 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
-from linnet._tools.lazy import np
 from linnet.midi.reader import Events
 from linnet.music.notes import MAX_TICK, Notes
 from linnet.music.score import Track
+from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

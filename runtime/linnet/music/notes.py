@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
-from linnet._tools.lazy import np
+from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib import import_module
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
-from linnet._tools.lazy import np
 from linnet.music.notes import MAX_TICK, Note, Notes
 from linnet.music.timeline import (
     TempoChange,
@@ -21,6 +22,7 @@ from linnet.music.timeline import (
     normal_tempos,
     rescale,
 )
+from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -28,8 +30,18 @@ if TYPE_CHECKING:
 __all__ = ["MAX_TICK", "Note", "Notes", "Score", "TempoChange", "TimeSignature", "Track", "rescale"]
 
 
-FORMATS = (".mid", ".midi", ".wav", ".musicxml", ".svg", ".png")
-"""Ends of file names under which a score can be saved."""
+WRITERS = {
+    ".mid": "linnet.midi",
+    ".midi": "linnet.midi",
+    ".wav": "linnet.sound",
+    ".musicxml": "linnet.notation",
+    ".svg": "linnet.picture",
+    ".png": "linnet.picture",
+}
+"""Ends of file names under which a score can be saved, and the module whose `write` does it. These modules
+know Score, so Score meets them only when needed, and by name."""
+
+FORMATS = tuple(WRITERS)
 
 
 def check_path(path: str | PathLike[str]) -> None:
@@ -88,9 +100,8 @@ class Score:
     @classmethod
     def open(cls, path: str | PathLike[str]) -> Score:
         """The music of a MIDI file, whatever its extension."""
-        from linnet import midi  # midi knows Score, so Score meets it only when needed
-
-        return midi.read(path)
+        read: Callable[[str | PathLike[str]], Score] = import_module("linnet.midi").read
+        return read(path)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write what the name says: MIDI (.mid or .midi), sound (.wav), sheet music (.musicxml with the
@@ -100,29 +111,12 @@ class Score:
         have more to choose from.
         """
         check_path(path)
-        extension = Path(path).suffix.lower()
-        if extension == ".wav":
-            from linnet import sound
-
-            sound.write(self, path)
-        elif extension == ".musicxml":
-            from linnet import notation
-
-            notation.write(self, path)
-        elif extension in (".svg", ".png"):
-            from linnet import picture
-
-            picture.write(self, path)
-        else:
-            from linnet import midi
-
-            midi.write(self, path)
+        import_module(WRITERS[Path(path).suffix.lower()]).write(self, path)
 
     def _repr_svg_(self) -> str:
         """What a notebook shows."""
-        from linnet import picture
-
-        return picture.svg(self)
+        svg: Callable[[Score], str] = import_module("linnet.picture").svg
+        return svg(self)
 
     @cached_property
     def notes(self) -> Notes:

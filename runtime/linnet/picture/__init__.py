@@ -9,10 +9,10 @@ from __future__ import annotations
 from os import PathLike, fspath
 from pathlib import Path
 
-from linnet._tools.files import write_whole
 from linnet.music.score import Score
 from linnet.picture.roll import roll
 from linnet.picture.view import View
+from linnet.tools.files import write_whole
 
 __all__ = ["matrix", "png", "svg", "text", "write"]
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from linnet.controls.wishes import KEYS, estimate_key
 from linnet.music.general_midi import DRUM_FAMILIES, DRUMS, PROGRAMS
+from linnet.music.key import KEYS, estimate_key
 from linnet.music.notes import Row
 from linnet.music.score import Score, TempoChange, TimeSignature, Track
 

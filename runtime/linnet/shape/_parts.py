@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from linnet._tools.lazy import np
 from linnet.music.notes import Notes
 from linnet.music.score import Score
+from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

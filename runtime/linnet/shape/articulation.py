@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from linnet._tools.lazy import np
 from linnet.music.notes import Notes
 from linnet.music.score import Score
 from linnet.shape._parts import check_strength, each_track, nearest, next_of_pitch
+from linnet.tools.lazy import np
 
 __all__ = ["legato", "repair"]
 

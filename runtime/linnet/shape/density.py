@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linnet._tools.lazy import np
 from linnet.music.notes import Notes
 from linnet.music.score import Score
 from linnet.shape import metre
 from linnet.shape._parts import check_strength, each_track, first_share, nearest
+from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
     from linnet.shape._parts import Ints

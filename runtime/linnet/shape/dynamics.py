@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from linnet._tools.lazy import np
 from linnet.music.notes import Notes
 from linnet.music.score import Score
 from linnet.shape._parts import check_strength, each_track, nearest
 from linnet.shape.metre import place
+from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
     from linnet.shape._parts import Ints

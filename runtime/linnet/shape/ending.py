@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from linnet._tools.lazy import np
 from linnet.music import theory
 from linnet.music.notes import Notes
 from linnet.music.score import Score, Track
 from linnet.shape._parts import check_strength
 from linnet.shape.metre import place
+from linnet.tools.lazy import np
 
 __all__ = ["close"]
 
@@ -31,7 +31,7 @@ def close(score: Score, *, key: str | None = None, strength: float = 1.0) -> Sco
     if not strength or not notes:
         return score
     if index is None:
-        from linnet.controls.wishes import estimate_key
+        from linnet.music.key import estimate_key
 
         index = estimate_key(notes)
     if index is None:

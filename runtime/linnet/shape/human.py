@@ -7,11 +7,11 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from linnet._core import Rng
-from linnet._tools.lazy import np
 from linnet.music.notes import MAX_TICK, Notes
 from linnet.music.score import Score
 from linnet.shape import _performed
 from linnet.shape._parts import check_strength, finer, nearest, timed
+from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
     from linnet.shape._parts import Floats, Ints

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from linnet._tools.lazy import np
 from linnet.music.notes import MAX_TICK
 from linnet.music.score import Score
 from linnet.music.timeline import bar_length
+from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
     from linnet.shape._parts import Bools, Floats, Ints

@@ -15,13 +15,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linnet._tools.lazy import np
 from linnet.errors import LinnetError
+from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from linnet.sound import Sounds
+    from linnet.sound.events import Sounds
 
 __all__ = ["FluidSynth", "version"]
 

@@ -9,12 +9,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from linnet import midi
-from linnet.engine.library import hushed
 from linnet.errors import LinnetError, in_one_line
+from linnet.tools.quiet import hushed
 
 if TYPE_CHECKING:
-    from linnet._tools.progress import Progress
     from linnet.music.score import Score
+    from linnet.tools.progress import Progress
 
 _NAP = 0.02
 """Seconds between two looks at what is still to be heard."""

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from linnet._tools.lazy import np
 from linnet.music.general_midi import DRUM_FAMILIES
+from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from linnet.sound import Sounds
+    from linnet.sound.events import Sounds
 
 # For each of the sixteen families of General MIDI: seconds to rise, to fade to a third (0: it does not), and
 # to end; brightness; partials are at 1, 1 + ratio, 1 + 2 ratio .. times the pitch.

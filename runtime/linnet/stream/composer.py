@@ -15,15 +15,15 @@ from typing import Any
 
 from linnet._core import Loop, Tracker
 from linnet.controls import form, moods
+from linnet.controls.model_info import ModelInfo
 from linnet.controls.request import OWN
 from linnet.controls.settings import nearest_tempo, wish_values
 from linnet.controls.wishes import INDEX
 from linnet.engine import latent
-from linnet.engine.modelfile import ModelInfo
 from linnet.generation.parts import plan, tempo_token
 from linnet.stream.segment import Change, Place, Segment, Settings, Sound
-from linnet.tokens.codec import Reader, TimeBase
-from linnet.tokens.quantise import DRUM_DURATION, TICKS_PER_BEAT
+from linnet.tokens.decoder import Reader
+from linnet.tokens.quantise import DRUM_DURATION, TICKS_PER_BEAT, TimeBase
 from linnet.tokens.vocabulary import FAMILIES, TEMPOS
 
 _SEGMENT = 200

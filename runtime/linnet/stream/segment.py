@@ -9,7 +9,7 @@ from typing import Any, Literal
 from linnet._core import Mark
 from linnet.controls.moods import Point
 from linnet.controls.settings import Rules, Sampling
-from linnet.tokens.codec import Reader
+from linnet.tokens.decoder import Reader
 
 
 @dataclass(frozen=True, slots=True)

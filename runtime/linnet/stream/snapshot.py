@@ -11,16 +11,16 @@ from typing import Any
 
 from linnet.controls.form import Form
 from linnet.controls.form import check as check_form
+from linnet.controls.model_info import ModelInfo
 from linnet.controls.moods import point
 from linnet.controls.request import OWN
 from linnet.controls.settings import Rules, Sampling, check_guidance
-from linnet.engine.modelfile import ModelInfo
 from linnet.errors import SnapshotError
 from linnet.stream.composer import Composer
 from linnet.stream.player import Player
 from linnet.stream.segment import Change, Place, Settings
 from linnet.tokens import vocabulary
-from linnet.tokens.codec import Reader
+from linnet.tokens.decoder import Reader
 from linnet.tokens.vocabulary import FAMILIES
 
 _MAGIC = b"linnet stream"

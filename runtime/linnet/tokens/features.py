@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linnet import _core
-from linnet._tools.lazy import np
+from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from linnet._tools.lazy import np
 from linnet.music.score import Notes, Score, TempoChange, TimeSignature, Track
 from linnet.tokens.vocabulary import FAMILIES, TEMPOS, TIME_SIGNATURES
+from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+TimeBase = Literal["grid", "performance"]
 
 TICKS_PER_BEAT = {"grid": 24, "performance": 50}
 """The performance base beats at 120 BPM, which makes its tick 10 ms."""

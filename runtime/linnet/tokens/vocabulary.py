@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from linnet import _core
 from linnet.errors import VocabularyError
 
-__all__ = ["FAMILIES", "SIZE", "TEMPOS", "TIME_SIGNATURES", "Family", "describe", "family_of", "table"]
+__all__ = [
+    "FAMILIES",
+    "SIGNATURE_INDEX",
+    "SIZE",
+    "TEMPOS",
+    "TIME_SIGNATURES",
+    "Family",
+    "describe",
+    "family_of",
+    "table",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,9 @@ SIZE = sum(family.count for family in FAMILIES.values())
 
 TIME_SIGNATURES = tuple(_core.time_signatures())
 """(numerator, denominator, ticks of a bar) for each time-signature token, 24 ticks a quarter."""
+
+SIGNATURE_INDEX = {row[:2]: i for i, row in enumerate(TIME_SIGNATURES)}
+"""Index of a time signature by its numerator and denominator."""
 
 TEMPOS = tuple(_core.tempos_bpm())
 """Beats per minute for each tempo token: 32 steps of about 7 % from 30 to 240."""

@@ -233,7 +233,7 @@ def _fit(args: argparse.Namespace) -> int:
 def _evaluate(args: argparse.Namespace) -> int:
     from linnet_train.commands.evaluate import evaluate, table
     from linnet_train.corpus.corpus import Corpus
-    from linnet_train.network.checkpoint import write_json
+    from linnet_train.storage import write_json
 
     reports = []
     for folder in (args.folder, args.against):

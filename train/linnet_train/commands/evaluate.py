@@ -13,8 +13,8 @@ from linnet_train.corpus.corpus import Corpus
 from linnet_train.errors import TrainError
 from linnet_train.network.checkpoint import load_weights
 from linnet_train.network.config import read_config
-from linnet_train.training.fit import check_corpus
 from linnet_train.training.heldout import Tally, tally
+from linnet_train.training.run import check_corpus
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     """The command."""
     # torch takes seconds to import: only now, so that --help and wrong usage answer at once
     from linnet_train.frames.contest import measure
-    from linnet_train.network.checkpoint import read_json, write_json
+    from linnet_train.storage import read_json, write_json
 
     for path in filter(None, (args.json, args.record)):
         if not path.parent.is_dir():  # better said now than after the training
@@ -119,7 +119,7 @@ def _about(file: Path, music: FrameSet) -> str:
 
 def _open(folder: Path, settings: dict[str, Any], *, resume: bool) -> None:
     """Makes the folder of a run, or checks that this is the run to go on with."""
-    from linnet_train.network.checkpoint import read_json, write_json
+    from linnet_train.storage import read_json, write_json
 
     path = folder / "settings.json"
     if not resume:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from linnet_train.errors import TrainError
 
 if TYPE_CHECKING:
-    import linnet
+    pass
 
 UNHEARD, UNHEARD_BARS = 200, 8
 """Pieces of random latents, and their length."""
@@ -44,9 +44,10 @@ def run(args: argparse.Namespace) -> int:
     from linnet_train.corpus.corpus import Corpus
     from linnet_train.evaluation.latent import Figures, human_phrases, morphs, reconstruct, table, unheard
     from linnet_train.evaluation.reference import Yardstick
-    from linnet_train.network.checkpoint import load_weights, read_json, write_json
+    from linnet_train.network.checkpoint import load_weights
     from linnet_train.network.config import read_config
     from linnet_train.progress import Stages
+    from linnet_train.storage import read_json, write_json
 
     if args.record and not args.record.parent.is_dir():  # better said now than in the end
         raise FileNotFoundError(2, "No such folder", str(args.record.parent))
@@ -77,9 +78,3 @@ def run(args: argparse.Namespace) -> int:
         everything["latent"] = figures.to_json()
         write_json(args.record, everything)
     return 0
-
-
-def refuse_latent(model: "linnet.Model") -> None:
-    """TrainError for a variational model, in commands that have no latents to tell."""
-    if model.info.latent is not None:
-        raise TrainError(f"{model.info.name} is a variational model: `linnet-train latent` measures those")

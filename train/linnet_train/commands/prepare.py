@@ -15,6 +15,7 @@ from typing import Any
 from tqdm import tqdm
 
 from linnet.tokens import vocabulary
+from linnet_train import storage
 from linnet_train.corpus import assemble, files, pool, shards, summary
 from linnet_train.corpus.assemble import Shares
 from linnet_train.corpus.corpus import FORMAT, wish_table
@@ -152,7 +153,7 @@ def _begin(folder: Path, plan: dict[str, Any], *, fresh: bool) -> None:  # Any: 
         (folder / "shards").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise TrainError(f"cannot make {folder}: {error.strerror or error}") from error
-    shards.store_json(path, plan)
+    storage.store_json(path, plan)
 
 
 def _clear(folder: Path) -> None:

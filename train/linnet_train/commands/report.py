@@ -87,14 +87,14 @@ def run(args: argparse.Namespace) -> int:
     """The command."""
     # what plays and draws takes a second to import: only now, so that --help and wrong usage answer at once
     import linnet
-    from linnet._tools.files import write_whole
-    from linnet_train.commands.latent import refuse_latent
+    from linnet.tools.files import write_whole
+    from linnet_train.commands.options import refuse_latent
     from linnet_train.corpus.corpus import Corpus
-    from linnet_train.network.checkpoint import read_json, write_json
     from linnet_train.progress import Stages
     from linnet_train.report import card as report_card
     from linnet_train.report import pictures, tables
     from linnet_train.report.page import page
+    from linnet_train.storage import read_json, write_json
 
     model, corpus = linnet.load(args.model), Corpus.open(args.against)
     refuse_latent(model)

@@ -33,8 +33,8 @@ def run(args: argparse.Namespace) -> int:
     """The command."""
     import linnet
     from linnet_train.corpus.corpus import Corpus
-    from linnet_train.network.checkpoint import read_json, write_json
     from linnet_train.progress import Stages
+    from linnet_train.storage import read_json, write_json
     from linnet_train.tuning import reward_file
     from linnet_train.tuning.compare import Measurer, table
 

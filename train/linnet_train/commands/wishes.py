@@ -58,10 +58,10 @@ def _guidance(text: str) -> float:
 def run(args: argparse.Namespace) -> int:
     """The command."""
     import linnet
-    from linnet_train.commands.latent import refuse_latent
+    from linnet_train.commands.options import refuse_latent
     from linnet_train.corpus.corpus import Corpus
     from linnet_train.evaluation import adherence
-    from linnet_train.network.checkpoint import read_json, write_json
+    from linnet_train.storage import read_json, write_json
 
     everything = read_json(args.record) if args.record and args.record.exists() else {}
     model, corpus = linnet.load(args.model), Corpus.open(args.against)

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linnet.tokens import vocabulary
-from linnet.tokens.codec import TimeBase
+from linnet.tokens.quantise import TimeBase
+from linnet_train import storage
 from linnet_train.corpus import duplicates, shards
 from linnet_train.corpus.corpus import FORMAT, INDEX, SPLITS, wish_table
 from linnet_train.corpus.files import Collection, Found
@@ -101,10 +102,10 @@ def write(
 ) -> None:
     """Writes index, names, report and, last, corpus.json."""
     (folder / "corpus.json").unlink(missing_ok=True)  # until the new one is there, the corpus is unfinished
-    shards.store_array(folder / "index.npy", assembled.index)
+    storage.store_array(folder / "index.npy", assembled.index)
     names = [assembled.files[i].name for i in assembled.used]
-    shards.store(folder / "names.txt", "".join(json.dumps(name) + "\n" for name in names).encode())
-    shards.store(folder / "report.json", _report(assembled).encode())
+    storage.store(folder / "names.txt", "".join(json.dumps(name) + "\n" for name in names).encode())
+    storage.store(folder / "report.json", _report(assembled).encode())
     splits = [SPLITS[number] for number in assembled.index["split"]]
     contents = "".join(
         f"{assembled.records[i].sha1} {name}\n" for i, name in zip(assembled.used, splits, strict=True)
@@ -120,7 +121,7 @@ def write(
         "wishes": wish_table(),
         "vocabulary": vocabulary.table(),
     }
-    shards.store_json(folder / "corpus.json", about)
+    storage.store_json(folder / "corpus.json", about)
 
 
 def status(assembled: Assembled, file: int) -> dict[str, Any]:  # Any: JSON

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linnet.tokens import features, vocabulary
-from linnet.tokens.codec import TimeBase
+from linnet.tokens.quantise import TimeBase
 from linnet_train.corpus.shards import array
 from linnet_train.errors import TrainError
 

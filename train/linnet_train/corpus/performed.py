@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linnet import LinnetError
-from linnet._tools.files import write_whole
 from linnet.music.score import Score
+from linnet.tools.files import write_whole
 
 FEWEST_BARS = 8
 """Shorter performances are fills, or hold too few strokes of a kind."""

@@ -13,7 +13,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from linnet.tokens.codec import TimeBase
+from linnet.tokens.quantise import TimeBase
+from linnet_train import storage
 from linnet_train.corpus import shards
 from linnet_train.corpus.assemble import Assembled
 from linnet_train.corpus.files import Collection
@@ -95,7 +96,7 @@ def draw(
         )
     buffer = io.BytesIO()
     figure.savefig(buffer, dpi=130, format="png", metadata={"Software": None})
-    shards.store(path, buffer.getvalue())
+    storage.store(path, buffer.getvalue())
 
 
 def _paint(axes: Axes, panel: _Panel, names: Sequence[str], colours: Sequence[str]) -> None:

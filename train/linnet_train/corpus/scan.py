@@ -14,7 +14,7 @@ from linnet.controls import wishes
 from linnet.errors import LinnetError
 from linnet.music.score import Score
 from linnet.tokens import codec, features
-from linnet.tokens.codec import TimeBase
+from linnet.tokens.quantise import TimeBase
 from linnet_train.corpus import align, duplicates
 
 DURATION_BINS = 64

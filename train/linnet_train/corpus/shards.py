@@ -5,7 +5,6 @@ on its MIDI files and the options alone, so a run that was interrupted and goes 
 as any other.
 """
 
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -15,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from linnet._tools.files import write_whole
 from linnet_train.corpus.scan import HISTOGRAM, Scanned
 from linnet_train.errors import TrainError
+from linnet_train.storage import store, store_array
 
 FILES = 256
 """MIDI files in one shard; a kill costs the work on at most this many."""
@@ -81,26 +80,6 @@ def array(folder: Path, number: int, kind: str) -> NDArray[Any]:  # Any: the dty
     except (ValueError, OSError, EOFError) as error:
         raise TrainError(f"{path} is missing or damaged; prepare again with --fresh") from error
     return mapped
-
-
-def store(path: Path, data: bytes) -> None:
-    """Writes a file whole or not at all; TrainError when the disk does not take it."""
-    try:
-        write_whole(path, data)
-    except OSError as error:
-        raise TrainError(f"cannot write {path}: {error.strerror or error}") from error
-
-
-def store_array(path: Path, values: NDArray[Any]) -> None:
-    """Writes an array in numpy's format."""
-    buffer = io.BytesIO()
-    np.save(buffer, values)
-    store(path, buffer.getvalue())
-
-
-def store_json(path: Path, value: object) -> None:
-    """Writes JSON for people to read."""
-    store(path, (json.dumps(value, indent=2) + "\n").encode())
 
 
 def _path(folder: Path, number: int, ending: str) -> Path:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from linnet.controls.wishes import INDEX, REGISTER_EDGES, measure
 from linnet.music.score import Notes, Score
 from linnet.tokens import codec, features
-from linnet.tokens.codec import TimeBase
+from linnet.tokens.quantise import TimeBase
 from linnet.tokens.vocabulary import FAMILIES, Family
 from linnet_train.network.config import RunConfig
 

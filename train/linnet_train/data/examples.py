@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from linnet._core import Tracker
 from linnet.controls.wishes import INDEX, LIKENESS_BARS, MOST_BARS_LEFT
+from linnet.core import Tracker
 from linnet.music.score import Score
 from linnet.tokens import codec, features, vocabulary
-from linnet.tokens.codec import TimeBase
+from linnet.tokens.quantise import TimeBase
 from linnet_train.data.augment import Tokens, Wishes, varied
 from linnet_train.data.batches import Loaded
 from linnet_train.data.repeats import likeness_told, sources

@@ -14,6 +14,7 @@ from linnet.controls import wishes
 from linnet.controls.request import Request
 from linnet.generation import parts as _compose
 from linnet.model import Model
+from linnet.music.key import KEYS
 from linnet.music.score import Score
 from linnet.tokens import codec, features
 from linnet.tokens.quantise import TICKS_PER_BEAT
@@ -21,7 +22,7 @@ from linnet.tokens.vocabulary import TEMPOS
 from linnet_train.corpus.corpus import Corpus, Piece, Split
 from linnet_train.evaluation import compare, figures
 from linnet_train.evaluation.compare import Measured
-from linnet_train.report.card import held_out_split, statistic
+from linnet_train.evaluation.statistics import held_out_split, statistic
 from linnet_train.sampling import as_shipped, unconstrained
 
 LEAST = 0.02
@@ -144,7 +145,7 @@ def _bars(rows: NDArray[np.uint8], grid: bool) -> NDArray[np.uint8]:
 
 
 def _play(model: Model, wanted: Sequence[Request]) -> list[Score]:
-    return _compose.compose(model._engine, wanted)[0]
+    return _compose.compose(model.engine, wanted)[0]
 
 
 def _ask(model: Model, plain: Sequence[Request], name: str, values: Sequence[int]) -> list[Request]:
@@ -158,7 +159,7 @@ def _ask(model: Model, plain: Sequence[Request], name: str, values: Sequence[int
             continue
         asked: dict[str, Any] = {name: value, "guidance": request.guidance}
         if name == "key":
-            asked["key"] = wishes.KEYS[value - 1]
+            asked["key"] = KEYS[value - 1]
         elif name == "tempo":
             asked = {"bpm": TEMPOS[value - 1], "guidance": request.guidance}
         asking += as_shipped.requests(model, 1, request.length, request.seed, **asked)
@@ -213,7 +214,7 @@ def _likeliest_styles(model: Model, scores: Sequence[Score], styles: int) -> lis
     for style in range(1, styles + 1):
         row = np.zeros((1, len(features.WISHES)), np.uint8)
         row[0, wishes.INDEX["style"]] = style
-        nats.append(unconstrained.cost(model._engine, [(tokens, row) for tokens in music]).nats)
+        nats.append(unconstrained.cost(model.engine, [(tokens, row) for tokens in music]).nats)
     return [int(each) + 1 for each in np.argmin(nats, axis=0)]
 
 
@@ -221,7 +222,7 @@ def _of_ends(model: Model, plain: Sequence[Request], longest: int) -> Kept:
     """Pieces that end by themselves, told how many bars are left and not."""
     shares = []
     for told in (True, False):
-        pieces = as_shipped.with_masks(model._engine, plain, longest, told=told)
+        pieces = as_shipped.with_masks(model.engine, plain, longest, told=told)
         for late in (as_shipped.LATE, 0):
             ends = (
                 as_shipped.ends_in_time(tokens, "grid", request.length, late)
@@ -253,7 +254,7 @@ def _planned(model: Model, wanted: Sequence[Request]) -> tuple[list[Score], list
     for first in range(0, len(wanted), TOGETHER):
         parts = [_compose.new_part(request, "grid") for request in wanted[first : first + TOGETHER]]
         asked = [np.zeros(part.request.length, np.uint8) for part in parts]
-        loop = model._engine.loop(*[part.piece for part in parts], guidance=wanted[0].guidance)
+        loop = model.engine.loop(*[part.piece for part in parts], guidance=wanted[0].guidance)
         while not all(part.piece.tracker.finished for part in parts):
             loop.play(1)
             for part, row in zip(parts, asked, strict=True):
@@ -277,7 +278,7 @@ def _closes(model: Model, made: Sequence[Score], held_out: Sequence[Piece]) -> d
 def _nats(model: Model, held_out: Sequence[Piece]) -> dict[str, float]:
     return {
         name: unconstrained.cost(
-            model._engine, [(piece.tokens, piece.wishes if told else None) for piece in held_out]
+            model.engine, [(piece.tokens, piece.wishes if told else None) for piece in held_out]
         ).nats_per_token
         for name, told in (("told", True), ("blank", False))
     }

@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
-from linnet.controls.wishes import estimate_key
+from linnet.music.key import estimate_key
 from linnet.music.score import Notes, Score
 from linnet.music.similarity import bar_contents
 from linnet.music.theory import SCALES

@@ -16,7 +16,7 @@ from linnet_train.frames.controls import BernoulliLstm, TokenLstm
 from linnet_train.frames.model import FrameConfig, FrameNetwork
 from linnet_train.frames.sets import FrameSet
 from linnet_train.frames.training import FrameFit, FrameRecipe, frame_nats, macro, micro
-from linnet_train.network.checkpoint import read_json, write_json
+from linnet_train.storage import read_json, write_json
 
 
 @dataclass(frozen=True, slots=True)

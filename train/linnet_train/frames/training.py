@@ -16,7 +16,7 @@ from tqdm import tqdm
 from linnet_train.errors import TrainError
 from linnet_train.frames.batches import AS_IT_IS, FrameData, FrameLanes, FrameModel, Transposing
 from linnet_train.network.checkpoint import group, prefixed, read_tensors, write_tensors
-from linnet_train.training.fit import StoppedError, stop_signals
+from linnet_train.training.run import StoppedError, stop_signals
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,25 +16,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from linnet._tools.files import write_whole
+from linnet.tools.files import write_whole
 from linnet_train.errors import TrainError
 from linnet_train.network.config import ModelConfig
 from linnet_train.network.network import Network
+from linnet_train.storage import write_json
 
 RESUME = "last.optimizer.safetensors"
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Writes JSON for people to read, whole or not at all."""
-    write_whole(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
-
-
-def read_json(path: Path) -> Any:
-    """What a JSON file says."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise TrainError(f"{path}: damaged: {error}") from error
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], notes: Mapping[str, Any]) -> None:

@@ -266,7 +266,7 @@ def resumed(config: T, changes: Mapping[str, Any]) -> T:
 
 def write_config(path: Path, model: ModelConfig, run: RunConfig, corpus: Mapping[str, Any]) -> None:
     """Writes all settings, and what the network was trained on, as JSON."""
-    from linnet_train.network.checkpoint import write_json
+    from linnet_train.storage import write_json
 
     write_json(
         path, {"model": dataclasses.asdict(model), "run": dataclasses.asdict(run), "corpus": dict(corpus)}

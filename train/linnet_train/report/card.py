@@ -10,13 +10,14 @@ from linnet.controls import wishes
 from linnet.model import Model
 from linnet.music.score import Score
 from linnet.tokens import codec
-from linnet_train.corpus.corpus import Corpus, Piece, Split
+from linnet_train.corpus.corpus import Corpus, Piece
 from linnet_train.errors import TrainError
 from linnet_train.evaluation import compare, validity
 from linnet_train.evaluation import figures as musical
 from linnet_train.evaluation.compare import Measured, Table
 from linnet_train.evaluation.figures import YES_OR_NO
 from linnet_train.evaluation.reference import COPYING, RUNS, Sample, Yardstick, table
+from linnet_train.evaluation.statistics import LONGEST_PIECE, NAMES, held_out_split, share
 from linnet_train.progress import Stages
 from linnet_train.sampling import as_shipped as shipping
 from linnet_train.sampling import unconstrained
@@ -28,8 +29,6 @@ COMPARISONS = {
     "Fréchet distance": compare.frechet_distance,
     "told apart (AUC)": compare.told_apart,
 }
-LONGEST_PIECE = 8192
-"""Tokens after which a piece that was left to itself counts as endless."""
 
 FREE: dict[str, Any] = {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "form": ""}
 FREE |= {"scale": range(12)}  # any note; where a scale is given, no usual key is wished
@@ -39,10 +38,6 @@ FEWEST_MEASURED = 10
 """Of the model; each fold of the classifier needs two."""
 
 PLAYED_UNDER_RULES = 10
-
-NAMES = (*musical.FIGURES, "degenerate", *COPYING)
-MEANS = (*YES_OR_NO, *COPYING[:-1])
-"""Figures of which the mean says more than the median."""
 
 
 @dataclass(frozen=True)
@@ -170,28 +165,6 @@ def measure(model: Model, corpus: Corpus, *, count: int, bars: int, seed: int, s
     )
 
 
-def share(hits: int, count: int) -> Measured:
-    """A share with Wilson's 95 % interval, which does not take 100 of 100 for certainty."""
-    z = 1.96
-    middle, spread = hits / count, z**2 / count
-    centre = (middle + spread / 2) / (1 + spread)
-    half = z / (1 + spread) * (middle * (1 - middle) / count + spread / count / 4) ** 0.5
-    return Measured(middle, max(0.0, centre - half), min(1.0, centre + half))
-
-
-def statistic(figure: str, values: Table) -> Measured:
-    """The share, the mean or the median of a figure, whichever says most, with its interval."""
-    if figure in YES_OR_NO:
-        known = values[~np.isnan(values)]
-        return share(int(known.sum()), len(known)) if len(known) else Measured(np.nan, np.nan, np.nan)
-    return compare.interval_of(np.mean if figure in MEANS else np.median, values)
-
-
-def held_out_split(corpus: Corpus) -> Split:
-    """The one that is scored: test, or valid where nothing was kept for testing."""
-    return "test" if any(piece.notes for piece in corpus.pieces("test")) else "valid"
-
-
 def _held_out(corpus: Corpus) -> list[Piece]:
     return [piece for piece in corpus.pieces(held_out_split(corpus)) if piece.notes]
 
@@ -210,7 +183,7 @@ def _validity(
     """Shares of pieces that nobody ends; those left free and drawn without masks; the most tokens they could
     have.
     """
-    engine, time_base = model._engine, model.info.time_base
+    engine, time_base = model.engine, model.info.time_base
     grid = time_base == "grid"
     wanted = shipping.requests(model, count, bars if grid else 200 * bars, seed)
     held_out = [piece.tokens for piece in _held_out(corpus)]
@@ -251,7 +224,7 @@ def _likelihood(
     for name, told in (("told the wishes", True), ("wishes blank", False)):
         tell = stages.next("scoring held-out pieces", 5)
         blank = unconstrained.cost(
-            model._engine, [(piece.tokens, piece.wishes if told else None) for piece in pieces], progress=tell
+            model.engine, [(piece.tokens, piece.wishes if told else None) for piece in pieces], progress=tell
         )
         figures[f"nats a token, {name}"] = blank.nats_per_token
         figures[f"nats a note, {name}"] = float(blank.nats.sum()) / notes
@@ -269,7 +242,7 @@ def _gap_of_scores(model: Model, ours: Sequence[Score], theirs: Sequence[Score])
         for score in scores:
             quantised = codec.quantise(score, time_base)
             music.append((codec.encode(quantised, time_base), wishes.measure(quantised)))
-        cost = unconstrained.cost(model._engine, music)
+        cost = unconstrained.cost(model.engine, music)
         sides.append(np.stack([cost.nats, cost.tokens], 1).astype(np.float64))
     return compare.interval(_gap, *sides)
 

@@ -14,7 +14,8 @@ from matplotlib.figure import Figure  # not pyplot: no window system is asked fo
 from matplotlib.patches import Rectangle
 from PIL import Image  # matplotlib brings it
 
-from linnet.controls.wishes import ALIKE, KEYS, estimate_key
+from linnet.controls.wishes import ALIKE
+from linnet.music.key import KEYS, estimate_key
 from linnet.music.score import Notes, Score
 from linnet.music.similarity import Bar, bar_contents
 from linnet.music.theory import SCALES

@@ -12,16 +12,8 @@ from linnet_train.evaluation import validity
 from linnet_train.evaluation.compare import Measured
 from linnet_train.evaluation.figures import YES_OR_NO
 from linnet_train.evaluation.reference import COPYING, RUNS
-from linnet_train.report.card import (
-    FREE,
-    MEANS,
-    NAMES,
-    PLAYED_UNDER_RULES,
-    Card,
-    Column,
-    held_out_split,
-    statistic,
-)
+from linnet_train.evaluation.statistics import MEANS, NAMES, held_out_split, statistic
+from linnet_train.report.card import FREE, PLAYED_UNDER_RULES, Card, Column
 from linnet_train.report.verdict import goals
 from linnet_train.sampling.as_shipped import LATE
 

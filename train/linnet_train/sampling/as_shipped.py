@@ -10,25 +10,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from linnet._core import Piece, Rng, Tracker
 from linnet.controls import request as _request
 from linnet.controls.request import Request
 from linnet.controls.settings import time_signature_index
-from linnet.controls.wishes import INDEX, MOST_BARS_LEFT
+from linnet.core import Piece, Rng, Tracker
 from linnet.engine.engine import Engine
 from linnet.errors import ModelError
 from linnet.generation import parts
 from linnet.model import Model
 from linnet.tokens import codec
-from linnet.tokens.codec import TimeBase
+from linnet.tokens.quantise import TimeBase
 from linnet.tokens.vocabulary import FAMILIES
+from linnet_train.sampling.bars_left import tell_bars_left
 from linnet_train.sampling.unconstrained import VOCABULARY, Drawn, Progress, Row, draw, ends_properly
 
 LATE = 1
 """Bars by which an end may miss what was asked."""
 
 _BAR, _METERS = FAMILIES["bar"].first, FAMILIES["time_signature"]
-_BARS_LEFT = INDEX["bars_left"]
 
 
 def requests(model: Model, count: int, length: int, seed: int, **settings: Any) -> list[Request]:
@@ -92,17 +91,6 @@ def unended(request: Request, time_base: TimeBase) -> Piece:
     piece = parts.new_part(request, time_base).piece
     piece.tracker.restrict(bars=0, ticks=0, endless=False)
     return piece
-
-
-def tell_bars_left(piece: Piece, bars: int | None) -> None:
-    """What the tracker says by itself when a rule makes the piece end, where there are bars."""
-    if bars is None:
-        return
-    wishes = piece.tracker.wishes
-    left = 1 + min(max(bars - piece.tracker.bars, 0), MOST_BARS_LEFT)
-    if wishes[_BARS_LEFT] != left:
-        wishes[_BARS_LEFT] = left
-        piece.tracker.wish(wishes)
 
 
 class _Shipped(Row):

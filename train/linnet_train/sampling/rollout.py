@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from linnet._core import Piece
+from linnet.core import Piece
 from linnet.tokens import features, vocabulary
 from linnet_train.network.network import Network
 from linnet_train.sampling import probabilities
-from linnet_train.sampling.as_shipped import tell_bars_left
+from linnet_train.sampling.bars_left import tell_bars_left
 from linnet_train.tuning.config import TuneConfig
 
 _MASK_BYTES = -(-vocabulary.SIZE // 8)

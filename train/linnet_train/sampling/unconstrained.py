@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from linnet import _core
-from linnet._core import Rng, Tracker
+from linnet import core
 from linnet.controls.settings import Sampling
+from linnet.core import Rng, Tracker
 from linnet.engine.engine import Engine
 from linnet.tokens import codec, features
-from linnet.tokens.codec import TimeBase
+from linnet.tokens.quantise import TimeBase
 from linnet.tokens.vocabulary import FAMILIES
 
 BOS, EOS = FAMILIES["bos"].first, FAMILIES["eos"].first
@@ -118,7 +118,7 @@ class Row:
     def draw(self, logits: NDArray[np.float32], costs: NDArray[np.float64]) -> bool:
         """Takes one token; whether the piece goes on."""
         self._tracker.mask(self._mask)
-        token, _ = _core.sample(logits, mask=self._open(), rng=self._rng, **self._chance)
+        token, _ = core.sample(logits, mask=self._open(), rng=self._rng, **self._chance)
         self.drawn.tokens.append(token)
         self.drawn.nats += float(costs[token])
         self.drawn.legal = bool(self._mask[token])
@@ -154,7 +154,7 @@ def with_masks(
     """The tokens of pieces that the grammar guides, as they are always played; otherwise likewise."""
     chance = asdict(sampling or Sampling())
     time_base = engine.info.time_base
-    pieces = [_core.Piece(Tracker(time_base), Rng(seed), script=[BOS], **chance) for seed in seeds]
+    pieces = [core.Piece(Tracker(time_base), Rng(seed), script=[BOS], **chance) for seed in seeds]
     for first in range(0, len(pieces), together):
         engine.loop(*pieces[first : first + together]).play(longest)
     return [piece.tokens for piece in pieces]

@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from linnet._tools.files import write_whole
+from linnet.tools.files import write_whole
 
 _CURVES = (
     ("loss", "training", "0.75"),

@@ -3,13 +3,10 @@
 import math
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from signal import SIGINT, SIGTERM, default_int_handler, getsignal, signal
-from threading import current_thread, main_thread
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -29,13 +26,10 @@ from linnet_train.training.curves import draw_losses
 from linnet_train.training.heldout import tally
 from linnet_train.training.metrics import Metrics
 from linnet_train.training.practice import Practice
+from linnet_train.training.run import StoppedError, check_corpus, find_device, stop_signals
 from linnet_train.training.step import Training
 
 DEFAULT_EPOCHS = 20
-
-
-class StoppedError(TrainError):
-    """Someone asked to stop; everything is saved."""
 
 
 def fit(
@@ -308,13 +302,6 @@ def grown(start: Path, model: ModelConfig, about: dict[str, Any]) -> tuple[dict[
     }
 
 
-def check_corpus(folder: Path, corpus: Corpus) -> None:
-    """TrainError unless the run in this folder was trained on this corpus."""
-    _, _, saved = read_config(folder)
-    if saved["fingerprint"] != corpus.fingerprint:
-        raise TrainError(f"{folder} was trained on another corpus than {corpus.path} is now")
-
-
 def wishes_trained(corpus: Corpus, model: ModelConfig) -> list[str]:
     """The wishes that a network learns of. A variational one is told how long a phrase is, and no more."""
     if model.bag == "last-token":
@@ -328,36 +315,3 @@ def wishes_heard(pieces: Sequence[Piece]) -> list[str]:
     for piece in pieces:
         heard |= piece.wishes.any(axis=0)
     return [name for (name, _), yes in zip(features.WISHES, heard.tolist(), strict=True) if yes]
-
-
-def find_device(run: RunConfig) -> torch.device:
-    """The device of a run."""
-    cuda = torch.cuda.is_available()
-    if run.device == "cuda" and not cuda:
-        raise TrainError("--device cuda: this PyTorch finds no GPU it can use")
-    device = torch.device("cuda" if cuda and run.device != "cpu" else "cpu")
-    if run.precision == "bf16" and device.type == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
-        raise TrainError("--precision bf16: this CPU has no bf16 arithmetic, it would only be slower")
-    return device
-
-
-@contextmanager
-def stop_signals() -> Iterator[list[int]]:
-    """A list that fills when Ctrl-C or SIGTERM comes, to finish the step first; a second Ctrl-C cuts in."""
-    received: list[int] = []
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        received.append(number)
-        signal(SIGINT, default_int_handler)
-
-    if current_thread() is not main_thread():  # only the main thread may set handlers
-        yield received
-        return
-    before = {number: getsignal(number) for number in (SIGINT, SIGTERM)}
-    try:
-        for number in before:
-            signal(number, stop)
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal(number, handler)

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from linnet.tokens import features, vocabulary
-from linnet.tokens.codec import TimeBase
+from linnet.tokens.quantise import TimeBase
 from linnet_train.corpus.corpus import Piece
 from linnet_train.data.batches import Lanes, Loaded
 from linnet_train.network.network import Network, next_token_nats

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch.utils.tensorboard import SummaryWriter
 
-from linnet._tools.files import write_whole
+from linnet.tools.files import write_whole
 
 
 class Metrics:

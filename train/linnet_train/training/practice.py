@@ -11,11 +11,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from linnet._core import Piece as Begun
-from linnet._core import Rng, Tracker
 from linnet.controls.form import Bar
+from linnet.core import Piece as Begun
+from linnet.core import Rng, Tracker
 from linnet.tokens import codec
-from linnet.tokens.codec import TimeBase
+from linnet.tokens.quantise import TimeBase
 from linnet.tokens.vocabulary import FAMILIES
 from linnet_train.corpus.corpus import Piece
 from linnet_train.data.augment import silenced

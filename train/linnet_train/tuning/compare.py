@@ -13,7 +13,7 @@ from linnet_train.errors import TrainError
 from linnet_train.evaluation import compare, figures
 from linnet_train.evaluation.compare import Measured
 from linnet_train.evaluation.figures import FEWEST_NOTES
-from linnet_train.report.card import LONGEST_PIECE, share
+from linnet_train.evaluation.statistics import LONGEST_PIECE, share
 from linnet_train.sampling import as_shipped, unconstrained
 from linnet_train.tuning import judges, prompts
 from linnet_train.tuning.prompts import Part, Stage
@@ -103,7 +103,7 @@ class Measurer:
         played = model.generate(count=self.count, seed=_SEED, bars=self.bars)
         tell(0.4)
         alone = unconstrained.with_masks(
-            model._engine,
+            model.engine,
             seeds,
             self.longest,
             Sampling(**{**stage.sampling, "top_k": int(stage.sampling["top_k"])}),
@@ -112,7 +112,7 @@ class Measurer:
         wanted = as_shipped.requests(model, self.count, self.bars, _SEED)
         unforced_ends = [
             as_shipped.ends_in_time(tokens, "grid", self.bars)
-            for tokens in as_shipped.with_masks(model._engine, wanted, self.longest)
+            for tokens in as_shipped.with_masks(model.engine, wanted, self.longest)
         ]
         tell(0.6)
         nats = [self._nats(model, told) for told in (True, False)]
@@ -151,7 +151,7 @@ class Measurer:
     def _nats(self, model: Model, told: bool) -> float:
         pieces = [(piece.tokens, piece.wishes if told else None) for piece in self.test]
         notes = sum(piece.notes for piece in self.test)
-        return float(unconstrained.cost(model._engine, pieces).nats.sum()) / notes
+        return float(unconstrained.cost(model.engine, pieces).nats.sum()) / notes
 
 
 def _played(model: Model, parts: Sequence[Part]) -> list[Take]:
@@ -159,7 +159,7 @@ def _played(model: Model, parts: Sequence[Part]) -> list[Take]:
     guidance = model.info.defaults.get("guidance", 1.0)
     for first in range(0, len(parts), _TOGETHER):
         pieces = [part.piece for part in parts[first : first + _TOGETHER]]
-        model._engine.loop(*pieces, guidance=guidance).play()
+        model.engine.loop(*pieces, guidance=guidance).play()
     return [part.take() for part in parts]
 
 

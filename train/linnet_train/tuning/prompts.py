@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from linnet._core import Piece as Played
 from linnet.controls import request as _request
 from linnet.controls.form import Form
+from linnet.controls.model_info import ModelInfo
 from linnet.controls.wishes import INDEX
-from linnet.engine.modelfile import ModelInfo
+from linnet.core import Piece as Played
 from linnet.generation import parts
 from linnet.tokens import codec, features
 from linnet_train.corpus.corpus import Corpus, Piece

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linnet.controls import form
-from linnet.controls.wishes import INDEX, estimate_key, measure
+from linnet.controls.wishes import INDEX, measure
+from linnet.music.key import estimate_key
 from linnet.music.score import Notes, Score
 from linnet.music.similarity import bar_contents
 from linnet.music.theory import SCALES

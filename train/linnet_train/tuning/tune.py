@@ -14,14 +14,15 @@ import torch
 from tqdm import tqdm
 
 from linnet.tokens import codec
+from linnet_train import storage
 from linnet_train.corpus.corpus import Corpus
 from linnet_train.errors import TrainError
 from linnet_train.network import checkpoint
 from linnet_train.network.config import read_config, resumed
 from linnet_train.network.network import Network
 from linnet_train.sampling.rollout import Rollout, play
-from linnet_train.training.fit import StoppedError, check_corpus, find_device, stop_signals
 from linnet_train.training.metrics import Metrics
+from linnet_train.training.run import StoppedError, check_corpus, find_device, stop_signals
 from linnet_train.tuning import policy, prompts
 from linnet_train.tuning.config import TuneConfig
 from linnet_train.tuning.judges import Judges, Verdict
@@ -249,12 +250,12 @@ class Tune:
             )
         self.folder.mkdir(parents=True, exist_ok=True)
         everything = {"model": asdict(model), "run": asdict(fitted), "corpus": about}
-        checkpoint.write_json(config_file, {**everything, "tune": {**story, "settings": asdict(self.config)}})
+        storage.write_json(config_file, {**everything, "tune": {**story, "settings": asdict(self.config)}})
 
     def _go_on(self, config_file: Path, saved: Path, story: dict[str, Any]) -> None:
         if not config_file.is_file():
             raise TrainError(f"{self.folder} is no run that could be resumed: it has no config.json")
-        before = checkpoint.read_json(config_file).get("tune")
+        before = storage.read_json(config_file).get("tune")
         if before is None:
             raise TrainError(f"{self.folder} is a run of linnet-train fit, not of tune")
         for name, what in (("run", "another run"), ("rewards", "other rewards")):

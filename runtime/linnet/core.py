@@ -1,0 +1,10 @@
+"""The parts of the C core that those who train and measure models build on; csrc/*.h has what each promises.
+
+`Tracker` follows a piece token by token: the grammar, the rules and the features. `Piece` is one piece in the
+making, `Loop` plays one or many with a network, `Rng` is the generator of random numbers and `sample` draws a
+token from logits.
+"""
+
+from linnet._core import Loop, Mark, Piece, Rng, Session, Tracker, sample
+
+__all__ = ["Loop", "Mark", "Piece", "Rng", "Session", "Tracker", "sample"]
