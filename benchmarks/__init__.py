@@ -1,6 +1,7 @@
 """Measurements that anyone can repeat, side by side with peers where there are any.
 
-`python -m benchmarks` prints those with peers as one table; the others have a command each.
+`speed` is how fast linnet is, `music` what its music is like. `python -m benchmarks` prints those with peers
+as one table; the others have a command each, such as `python -m benchmarks.music.stuck`.
 """
 
 import os

@@ -85,7 +85,7 @@ def test_encoding_gives_back_every_legal_token_sequence(time_base: TimeBase, see
 @pytest.mark.skipif(not (DATA / "train").is_dir(), reason="no training music at LINNET_DATA")
 @pytest.mark.parametrize("time_base", TIME_BASES)
 def test_real_music_survives_the_round_trip(time_base: TimeBase) -> None:
-    """Every 40th file here; `python -m benchmarks.tokens` checks all of them."""
+    """Every 40th file here; `python -m benchmarks.speed.tokens` checks all of them."""
     files = sorted((DATA / "train").rglob("*.mid"))[::40]
     assert files
     for path in files:

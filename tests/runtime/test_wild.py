@@ -2,7 +2,7 @@
 is known.
 
 The small ones are kept in tests/data/midi. The folder `wild` of the data directory (LINNET_DATA, or
-shared/data beside the checkout) is used where it is found; `python -m benchmarks.wild` prints the table
+shared/data beside the checkout) is used where it is found; `python -m benchmarks.music.wild` prints the table
 for it.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import wild
+from benchmarks.music import wild
 from linnet import midi
 from linnet.errors import MidiError
 from tests.runtime.smf import smf

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import linnet
-from benchmarks.spoilt import looped, one_in_twenty_wrong, permuted
+from benchmarks.music.spoilt import looped, one_in_twenty_wrong, permuted
 from linnet.music.score import Notes, Score, Track
 from linnet.tokens import codec
 from linnet_train.evaluation import compare

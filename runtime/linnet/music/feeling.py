@@ -29,7 +29,7 @@ CUES = {
     "mean_pitch": (64.6, 6.6, 0.2, 0.0),
     "consonance": (0.47, 0.16, 0.15, -0.05),
 }
-"""Measured by `python -m benchmarks.feeling --scale`; only the middle of the mode is its meaning."""
+"""Measured by `python -m benchmarks.music.feeling --scale`; only the middle of the mode is its meaning."""
 
 _TOGETHER = 0.03
 """Seconds. Notes that begin no further apart are one moment: a chord, as people play it."""

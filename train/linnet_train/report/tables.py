@@ -112,7 +112,7 @@ def _too_short(column: Column) -> int:
 def _verdict(card: Card, recorded: dict[str, Any]) -> Cells:
     remark = (
         f"{len(card.shipped.samples)} pieces at shipping settings. Stuck pieces are counted by `python -m "
-        "benchmarks.stuck`; copied runs are held against people's mean and two standard errors of it."
+        "benchmarks.music.stuck`; copied runs are held against people's mean and two standard errors of it."
     )
     rows = [goal.cells for goal in goals(card, recorded)]
     return Cells("Verdict", ("", "must", "aim", "value", "verdict"), rows, remark)

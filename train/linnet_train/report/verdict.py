@@ -47,7 +47,7 @@ class Goal:
 def goals(card: Card, recorded: dict[str, Any]) -> list[Goal]:
     """All of them, at the settings that the model ships with.
 
-    `recorded` are figures that other commands kept: the share of stuck pieces is of `benchmarks.stuck`.
+    `recorded` are figures that other commands kept: the share of stuck pieces is of `benchmarks.music.stuck`.
     """
 
     def valid(row: str) -> float:

@@ -1,6 +1,6 @@
 """What each shaping function moves, and what it leaves alone, on music before and after it.
 
-    python -m benchmarks.shape [--pieces 40] [--bars 32] [--markdown docs/shaping.md]
+    python -m benchmarks.music.shape [--pieces 40] [--bars 32] [--markdown docs/shaping.md]
 
 The music: tunes of the packaged model from seeds 0, 1, 2 ...; first editions of Chopin (piano) and Freedoom
 (bands with drums), evenly spread over their lists. Each is cropped to its first bars. Figures are means over
@@ -268,7 +268,9 @@ def _text(value: float) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.shape", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.music.shape", description=__doc__.splitlines()[0]
+    )
     parser.add_argument(
         "--pieces", type=int, default=40, metavar="N", help="of the model and of each corpus (40)"
     )

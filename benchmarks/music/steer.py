@@ -1,6 +1,6 @@
 """How soon a stream follows a wish: notes a quarter, bar by bar, around a change of density and back.
 
-    python -m benchmarks.steer [MODEL] [--seeds N]
+    python -m benchmarks.music.steer [MODEL] [--seeds N]
 
 In 4/4, density 3 for 12 bars, then 7 for 12, then 3 again; means over the seeds. The last four bars before
 each change, and the first eight after it.
@@ -33,7 +33,7 @@ def notes_a_bar(model: linnet.Model, seed: int) -> list[int]:
 def main() -> int:
     """Prints the table."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.steer", description=(__doc__ or "").splitlines()[0]
+        prog="python -m benchmarks.music.steer", description=(__doc__ or "").splitlines()[0]
     )
     parser.add_argument("model", nargs="?", default=linnet.model.DEFAULT, metavar="MODEL")
     parser.add_argument("--seeds", type=int, default=24, metavar="N", help="default: %(default)s")

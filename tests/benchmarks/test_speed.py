@@ -2,15 +2,14 @@
 
 import json
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import command, draws, feeling, mood, networks, peers, rounds, sampler, start, stuck, table
-from benchmarks.step import OTHERS
+from benchmarks import table
+from benchmarks.speed import command, draws, networks, peers, rounds, sampler, start
+from benchmarks.speed.step import OTHERS
 from benchmarks.table import Figure, at_least, at_most, faster
-from linnet import Note, Notes, Score, Track
 from tests.csrc import sampler_oracle
 from tests.csrc.chance import chi_square_p
 
@@ -131,50 +130,3 @@ def test_a_page_without_marks_is_left_alone(tmp_path):
     with pytest.raises(ValueError, match="must have one line"):
         table.put_into(page, "table")
     assert page.read_text(encoding="utf-8") == "text\n"
-
-
-def test_pieces_in_a_loop_are_counted_as_stuck_and_the_watchdog_frees_them(tmp_path, capsys):
-    file = tmp_path / "quality.json"
-    stuck.main(["folk", "--seeds", "20", "--temperatures", "0.7", "--record", str(file)])
-    (row,) = json.loads(file.read_text(encoding="utf-8"))["stuck"]["folk"]["temperatures"].values()
-    assert row["left free, no watchdog"]["stuck"] > 0.5
-    assert row["left free, no watchdog"]["interventions a piece"] == 0
-    assert row["left free, with watchdog"]["stuck"] == 0
-    assert row["left free, with watchdog"]["interventions a piece"] > 0
-    assert "| 0.7 | " in capsys.readouterr().out
-
-
-def test_moods_are_asked_for_and_found(tmp_path, capsys):
-    file = tmp_path / "quality.json"
-    file.write_text('{"frames": 1}', encoding="utf-8")
-    tiny = str(Path(__file__).parent / "data" / "tiny.onnx")
-    code = mood.main([tiny, "--samples", "12", "--each", "1", "--record", str(file)])
-    kept = json.loads(file.read_text(encoding="utf-8"))
-    found = kept["moods"]["tiny"]["correlations"]["as played"]
-    assert kept["frames"] == 1
-    assert code == int(found["valence"][0] < 0.5 or found["arousal"][0] < 0.8)
-    assert found["arousal"][1] <= found["arousal"][0] <= found["arousal"][2]
-    assert found["arousal"][0] > 0.8  # tempo and loudness are set outright, whatever the model does
-    assert "| calm " in capsys.readouterr().out
-
-
-def test_what_is_done_to_music_is_heard():
-    pitches = [60, 64, 67, 65, 69, 72, 67, 71, 74, 72] * 4
-    notes = Notes.of([Note(i * 240, 240, pitch, 70 + i % 2 * 20) for i, pitch in enumerate(pitches)])
-    table = {row[0]: row[1:] for row in feeling.rows([Score(480, (Track(notes),))])}
-    assert table["major to parallel minor"][-1] == table["tempo x 1.5"][-1] == "1.00"
-    assert float(table["major to parallel minor"][2]) < -0.3
-    assert float(table["velocity + 24"][3]) > 0
-
-
-def test_titles_and_headers_tell_the_mode():
-    told = {
-        "Sonata in A minor": "minor",
-        "Mazurka As-dur": "major",
-        "Etude c-moll": "minor",
-        "Minor Swing in C major": None,
-        "Majorana": None,
-    }
-    assert {title: feeling.told_mode({"title": title}) for title in told} == told
-    keys = {"G % signature": "major", "Em": "minor", "Dmix": None, "F#min": "minor", "Bb maj": "major"}
-    assert {key: feeling.told_mode({"title": "", "key": key}) for key in keys} == keys

@@ -14,7 +14,7 @@ import onnxruntime
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.networks import Made, quiet
+from benchmarks.speed.networks import Made, quiet
 from linnet.core import Rng, Tracker, sample
 from linnet.engine import modelfile
 from linnet.tokens import features, vocabulary

@@ -1,6 +1,6 @@
 """One token of linnet, whole pipeline, against the least that memory allows: reading its weights once.
 
-    python -m benchmarks.limit [--sizes 2x256 ...]
+    python -m benchmarks.speed.limit [--sizes 2x256 ...]
 
 Every token needs every weight of the LSTM and of the output layer, one byte each. They are read by the
 fastest loop that numpy has, from where they sit between two tokens: a cache, or memory if they fill it.
@@ -12,9 +12,9 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks import command
-from benchmarks.rounds import pinned, seconds_of, take_turns
-from benchmarks.step import linnet_player, rate
+from benchmarks.speed import command
+from benchmarks.speed.rounds import pinned, seconds_of, take_turns
+from benchmarks.speed.step import linnet_player, rate
 from benchmarks.table import Figure, at_most
 from linnet_export.weights import Weights
 

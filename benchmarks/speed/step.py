@@ -1,6 +1,6 @@
 """Tokens a second of one piece, whole pipeline: features, step, mask, top-k 40, choice.
 
-    python -m benchmarks.step [--sizes 2x256 ...]
+    python -m benchmarks.speed.step [--sizes 2x256 ...]
 
 linnet is `Stream.tokens` over its exact graph. (a) is what a user would write: torch.onnx.export in float32,
 onnxruntime's `run` in a Python loop, softmax and choice in numpy; with its default options it takes as many
@@ -16,10 +16,10 @@ from functools import partial
 import torch
 
 import linnet
-from benchmarks import command, peers
-from benchmarks.networks import Made, Size
-from benchmarks.peers import TOP_K, PythonLoop
-from benchmarks.rounds import lap, pinned, take_turns
+from benchmarks.speed import command, peers
+from benchmarks.speed.networks import Made, Size
+from benchmarks.speed.peers import TOP_K, PythonLoop
+from benchmarks.speed.rounds import lap, pinned, take_turns
 from benchmarks.table import Figure, faster
 
 Player = Callable[[float], int]

@@ -1,6 +1,6 @@
 """From nothing to a piece of 16 bars on disk, in a process of its own: wall time and peak memory.
 
-    python -m benchmarks.start
+    python -m benchmarks.speed.start
 
 beside what it takes to import the packages that others need before they can begin. All run with Python's
 compiled files at hand, on one core, in turn.
@@ -13,8 +13,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import command
-from benchmarks.rounds import pinned, take_turns
+from benchmarks.speed import command
+from benchmarks.speed.rounds import pinned, take_turns
 from benchmarks.table import Figure, at_least, at_most
 
 SIZE, ORT = "16 bars", "import onnxruntime"

@@ -1,6 +1,6 @@
 """Which sampling settings bring a model nearest to people?
 
-    python -m benchmarks.judge MODEL --against CORPUS [--samples 30] [--bars 32]
+    python -m benchmarks.music.judge MODEL --against CORPUS [--samples 30] [--bars 32]
 
 MODEL is a name or a file; CORPUS is the folder the model was trained on. Every line is a setting, measured as
 `linnet-train report` measures the one that the model ships with, and the nearest stand first.
@@ -72,7 +72,9 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.judge", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.music.judge", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("model", help="name of a packaged model, or a model file")
     parser.add_argument("--against", type=Path, required=True, help="folder made by linnet-train prepare")
     parser.add_argument("--samples", type=int, default=30, help="pieces of each setting (30)")

@@ -1,6 +1,6 @@
 """Whether a model's music has the mood that was asked for, as far as `linnet.describe` can tell.
 
-    python -m benchmarks.mood [MODEL] [--samples 200] [--record docs/quality.json]
+    python -m benchmarks.music.mood [MODEL] [--samples 200] [--record docs/quality.json]
 
 Points of valence and arousal are drawn evenly, a piece of 16 bars (30 seconds, where there are no bars) is
 made for each, and what was asked for is correlated with what `linnet.describe` finds. Nobody listens: what a
@@ -122,7 +122,7 @@ def mood_rows(figures: dict[str, dict[str, float]]) -> Iterator[tuple[str, ...]]
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; exit code 1 where a goal is missed."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.mood", description=(__doc__ or "").splitlines()[0]
+        prog="python -m benchmarks.music.mood", description=(__doc__ or "").splitlines()[0]
     )
     parser.add_argument("model", nargs="?", default=linnet.model.DEFAULT, metavar="MODEL")
     parser.add_argument("--samples", type=int, default=200, metavar="N", help="default: %(default)s")

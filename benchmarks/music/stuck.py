@@ -1,6 +1,6 @@
 """How often does a model get stuck, and does the watchdog help?
 
-    python -m benchmarks.stuck [MODEL] [--seeds 1000] [--against CORPUS] [--record docs/quality.json]
+    python -m benchmarks.music.stuck [MODEL] [--seeds 1000] [--against CORPUS] [--record docs/quality.json]
 
 Pieces of many seeds at several temperatures, left free (no form) and with forms as shipped, each without
 and with the watchdog. A piece is stuck if `evaluation.figures` finds it degenerate (a loop, one bar for
@@ -107,7 +107,9 @@ def table(found: dict[str, Any]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.stuck", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.music.stuck", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("model", nargs="?", default=DEFAULT, help="name or file (%(default)s)")
     parser.add_argument("--seeds", type=int, default=1000, metavar="N", help="pieces of each kind (1000)")
     parser.add_argument(

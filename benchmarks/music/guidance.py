@@ -1,6 +1,6 @@
 """Does guidance pay? What pieces are, and what a token costs, at each of some weights of the wishes.
 
-    python -m benchmarks.guidance MODEL --against CORPUS [--samples 100] [--bars 32] [--record FILE]
+    python -m benchmarks.music.guidance MODEL --against CORPUS [--samples 100] [--bars 32] [--record FILE]
 
 MODEL is a name or a file; CORPUS is the folder the model was trained on. All else is as the model ships.
 `linnet-train wishes MODEL --against CORPUS --guidance X` says which wishes are kept.
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 import linnet
-from benchmarks.judge import COMPARISONS, print_table
+from benchmarks.music.judge import COMPARISONS, print_table
 from linnet.tokens import codec
 from linnet_train.corpus.corpus import Corpus
 from linnet_train.evaluation.reference import Yardstick, table
@@ -29,7 +29,7 @@ SHOWN = ("ends on tonic", "degenerate", "scale consistency", "in copied runs of 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.guidance", description=__doc__.splitlines()[0]
+        prog="python -m benchmarks.music.guidance", description=__doc__.splitlines()[0]
     )
     parser.add_argument("model", help="name of a packaged model, or a model file")
     parser.add_argument("--against", type=Path, required=True, help="folder made by linnet-train prepare")

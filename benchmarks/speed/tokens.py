@@ -1,6 +1,6 @@
 """What music costs in tokens, beside Performance-388 and MidiTok's REMI; and whether all of it survives.
 
-    python -m benchmarks.tokens [DIR] [--every N] [--peers-every N]
+    python -m benchmarks.speed.tokens [DIR] [--every N] [--peers-every N]
 
 prints a Markdown table with a row for each folder of DIR: tokens a note and a second, of the grid and the
 performance base of linnet, of Performance-388 (Oore et al. 2018) and of REMI. All four divide by the notes
@@ -161,7 +161,7 @@ def table(corpora: list[Corpus]) -> Iterator[str]:
 
 def main(arguments: list[str] | None = None, say: Callable[[str], None] = print) -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.tokens", description="What music costs in tokens."
+        prog="python -m benchmarks.speed.tokens", description="What music costs in tokens."
     )
     parser.add_argument("dir", nargs="?", type=Path, default=DATA / "train")
     parser.add_argument("--every", type=int, default=1, help="take every Nth file of a folder")

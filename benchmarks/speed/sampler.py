@@ -1,6 +1,6 @@
 """Microseconds a draw takes, beside what people use for the same draw.
 
-    python -m benchmarks.sampler
+    python -m benchmarks.speed.sampler
 
 Mask, temperature 0.9, top-k 40 and top-p 0.95 go in, a token and its log-probability come out. Logits and
 masks are those of a piece that the packaged model plays (672 tokens), and random ones for 787 tokens. Every
@@ -19,9 +19,9 @@ from functools import partial
 import numpy as np
 import torch
 
-from benchmarks import command
-from benchmarks.draws import PEERS, ROOT, TOP_K, Rows, c_library, in_c, in_python, with_linnet
-from benchmarks.rounds import take_turns
+from benchmarks.speed import command
+from benchmarks.speed.draws import PEERS, ROOT, TOP_K, Rows, c_library, in_c, in_python, with_linnet
+from benchmarks.speed.rounds import take_turns
 from benchmarks.table import Figure, at_least
 from linnet.controls.settings import Sampling
 from linnet.core import Rng, Tracker

@@ -1,7 +1,7 @@
 """What `linnet.describe` goes by: the scale of its cues, and whether it hears what is done to music.
 
-    python -m benchmarks.feeling [--pieces 100] [--record docs/quality.json]
-    python -m benchmarks.feeling --scale            the numbers in runtime/linnet/feeling.py
+    python -m benchmarks.music.feeling [--pieces 100] [--record docs/quality.json]
+    python -m benchmarks.music.feeling --scale            the numbers in runtime/linnet/music/feeling.py
 
 The scale: mean and standard deviation of each cue over the corpora, each corpus as important as any other;
 velocities of those pieces that have dynamics. The hearing: pieces, evenly spread over the corpora, as they
@@ -216,7 +216,7 @@ def modes(data: Path, most: int = 60) -> Iterator[tuple[str, ...]]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.feeling", description=(__doc__ or "").splitlines()[0]
+        prog="python -m benchmarks.music.feeling", description=(__doc__ or "").splitlines()[0]
     )
     parser.add_argument("--scale", action="store_true", help="measure the cues' scale instead")
     parser.add_argument("--pieces", type=int, default=100, metavar="N", help="default: %(default)s")

@@ -1,6 +1,6 @@
 """Read a folder of MIDI files as linnet and as symusic, and account for every file.
 
-    python -m benchmarks.wild [DIR]
+    python -m benchmarks.music.wild [DIR]
 
 prints how many files are read, which are refused and why, the slowest, and where the notes differ from
 symusic's, grouped by cause. A cause is proven, not guessed: take it away, and both read the same notes.
@@ -244,7 +244,9 @@ def _groups(groups: dict[str, list[str]]) -> Iterator[str]:
 
 def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.wild", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.music.wild", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("folder", nargs="?", type=Path, default=DATA / "wild", metavar="DIR")
     folder = parser.parse_args().folder
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)

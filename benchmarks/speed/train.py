@@ -1,6 +1,6 @@
 """How fast training is: the whole loop of `linnet-train fit`, with the bag of features and without.
 
-    python -m benchmarks.train [DIR]
+    python -m benchmarks.speed.train [DIR]
 
 prints tokens a second (padding not counted) over real files, augmentation, features, backward pass and AdamW
 included, and the share of padding for some lengths of chunk. The variants take turns; each figure is the best
@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import DATA
-from benchmarks.features import Piece, pieces
+from benchmarks.speed.features import Piece, pieces
 from linnet_train.data.batches import Lanes, Loaded, Shuffle, chunks
 from linnet_train.data.examples import lesson
 from linnet_train.network.config import ModelConfig, RunConfig

@@ -1,6 +1,6 @@
 """What each part of the training recipe is worth: one thing changed at a time, on held-out music.
 
-    python -m benchmarks.recipe CORPUS --recipe train/recipes/chorale.toml --from all.run -o trials
+    python -m benchmarks.music.recipe CORPUS --recipe train/recipes/chorale.toml --from all.run -o trials
 
 trains the recipe and each variant for equally many steps, and prints what the test split costs in nats a
 token, told the wishes and told none; and, of pieces that the network plays by the wishes of test pieces, how
@@ -68,7 +68,7 @@ VARIANTS = (
 
 def main(arguments: list[str] | None = None) -> int:
     """Trains what is missing and prints the table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.recipe", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.music.recipe", description=__doc__)
     parser.add_argument("corpus", help="CORPUS or CORPUS:STYLE,STYLE")
     parser.add_argument("--recipe", type=Path, required=True, metavar="FILE")
     parser.add_argument("--from", dest="start", type=Path, metavar="RUN", help="where pre-trained ones begin")

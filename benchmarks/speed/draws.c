@@ -1,4 +1,4 @@
-/* Many draws in a row without Python in between, for benchmarks/sampler.py. */
+/* Many draws in a row without Python in between, for benchmarks/speed/sampler.py. */
 #include "sampler.h"
 
 int32_t draw_all(const float *logits, const uint8_t *masks, int32_t count, int32_t rows, const sampler_options *options,

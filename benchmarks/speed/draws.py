@@ -1,4 +1,4 @@
-"""The contenders of benchmarks/sampler.py. All draw from the same distribution, which is tested."""
+"""The contenders of benchmarks/speed/sampler.py. All draw from the same distribution, which is tested."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from linnet.core import Rng, sample
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TEMPERATURE, TOP_K, TOP_P = 0.9, 40, 0.95
 
 Logits = NDArray[np.float32]
@@ -139,7 +139,7 @@ def c_library(folder: Path) -> ctypes.CDLL:
     """csrc/sampler.c with a loop around it, compiled as setup.py does."""
     compiler = shlex.split(sysconfig.get_config_var("CC") or "cc")
     flags = ["-O3", "-std=c11", "-ffp-contract=off", "-fno-trapping-math", "-fPIC", "-shared"]
-    sources = [ROOT / "benchmarks/draws.c", ROOT / "csrc/sampler.c", ROOT / "csrc/rng.c"]
+    sources = [ROOT / "benchmarks/speed/draws.c", ROOT / "csrc/sampler.c", ROOT / "csrc/rng.c"]
     library = folder / "draws.so"
     subprocess.run([*compiler, *flags, f"-I{ROOT / 'csrc'}", *sources, "-o", library], check=True)
     return ctypes.CDLL(str(library))

@@ -1,6 +1,6 @@
 """Tokens a second of many pieces that are played together on one core, as `generate(count=64)` does.
 
-    python -m benchmarks.batch [--sizes 2x256 ...]
+    python -m benchmarks.speed.batch [--sizes 2x256 ...]
 
 beside one piece, and beside PyTorch: the same network over a batch, top-k and multinomial for all rows at
 once, features and masks from linnet's tracker.
@@ -14,11 +14,11 @@ from functools import partial
 import numpy as np
 import torch
 
-from benchmarks import command
-from benchmarks.networks import Made
-from benchmarks.peers import BOS, TOP_K, endless
-from benchmarks.rounds import pinned, take_turns
-from benchmarks.step import Player, rate
+from benchmarks.speed import command
+from benchmarks.speed.networks import Made
+from benchmarks.speed.peers import BOS, TOP_K, endless
+from benchmarks.speed.rounds import pinned, take_turns
+from benchmarks.speed.step import Player, rate
 from benchmarks.table import Figure, faster
 from linnet.core import Piece, Rng
 from linnet.engine.engine import Engine

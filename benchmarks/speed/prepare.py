@@ -1,6 +1,6 @@
 """From MIDI files to tokens on one core: `linnet-train prepare`, and MidiTok's REMI on the same files.
 
-    python -m benchmarks.prepare
+    python -m benchmarks.speed.prepare
 
 `prepare` does more than tokenise: it puts pieces on their bar lines, measures wishes, finds near-duplicates,
 splits, draws a picture and accounts for every file. So reading and encoding are compared as well, which is
@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks import command
-from benchmarks.rounds import elapsed, pinned, take_turns
+from benchmarks.speed import command
+from benchmarks.speed.rounds import elapsed, pinned, take_turns
+from benchmarks.speed.tokens import remi
 from benchmarks.table import Figure, at_least
-from benchmarks.tokens import remi
 from linnet.music.score import Score
 from linnet.tokens import codec
 

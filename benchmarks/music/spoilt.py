@@ -1,6 +1,6 @@
 """Do the comparisons of the report card notice when people's music is spoilt?
 
-    python -m benchmarks.spoilt CORPUS [--bars 32]
+    python -m benchmarks.music.spoilt CORPUS [--bars 32]
 
 Held-out pieces of a corpus beside others of it: as they are, with one note in twenty a semitone off, with the
 pitches permuted, and with the first four bars looped to the end.
@@ -60,7 +60,9 @@ SPOILT: tuple[Callable[[Score], Score], ...] = (unspoilt, one_in_twenty_wrong, p
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.spoilt", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.music.spoilt", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("corpus", type=Path, help="folder made by linnet-train prepare")
     parser.add_argument("--bars", type=int, default=32, help="bars of each piece (32)")
     args = parser.parse_args(arguments)

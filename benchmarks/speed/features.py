@@ -1,6 +1,6 @@
 """How fast the tracker is: whole pieces for training, single steps for play.
 
-    python -m benchmarks.features [DIR]
+    python -m benchmarks.speed.features [DIR]
 
 prints tokens a second on one core, over real files (the grid base). In training all features of a piece are
 one call; in play each token costs a mask, a bag of features and an advance, all three called from Python.
@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import DATA, command, prepare
+from benchmarks import DATA
+from benchmarks.speed import command, prepare
 from benchmarks.table import Figure, Goal
 from linnet.controls import wishes
 from linnet.core import Tracker
@@ -127,7 +128,7 @@ def masks_by_slots(counts: tuple[int, ...] = (1, 16)) -> list[float]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.features", description="How fast the tracker is."
+        prog="python -m benchmarks.speed.features", description="How fast the tracker is."
     )
     parser.add_argument("dir", nargs="?", type=Path, default=DATA / "train")
     parser.add_argument("--files", type=int, default=FILES, help="how many files to take from the folder")

@@ -1,6 +1,6 @@
 """Music for a game: a thread calls `advance` 60 times a second, while the main thread runs pure Python.
 
-    python -m benchmarks.frame [--play 180]
+    python -m benchmarks.speed.frame [--play 180]
 
 The packaged model plays in real time, for as many seconds as --play says; a call may take 2 ms. Beside it a
 Python loop with io binding does the same: within 2 ms a call it draws ahead of the clock by two bars, as
@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 
 import linnet
-from benchmarks import command, peers
-from benchmarks.busy import python_runs
-from benchmarks.peers import PythonLoop
+from benchmarks.speed import command, peers
+from benchmarks.speed.busy import python_runs
+from benchmarks.speed.peers import PythonLoop
 from benchmarks.table import Figure, Goal, at_most
 from linnet.tokens.vocabulary import FAMILIES
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 import linnet
-from benchmarks import shape as benchmark
+from benchmarks.music import shape as benchmark
 from linnet import Note, Notes, Score, Track, shape
 
-TINY = str(Path(__file__).parent / "data" / "tiny.onnx")
+TINY = str(Path(__file__).parents[1] / "data" / "tiny.onnx")
 
 
 def test_every_function_is_in_the_table() -> None:

@@ -1,4 +1,4 @@
-"""Time of one step of the network, as a table: `python -m benchmarks.graph [--sizes 2x256 ...]`.
+"""Time of one step of the network, as a table: `python -m benchmarks.speed.graph [--sizes 2x256 ...]`.
 
 Random weights of the usual shape, one thread, tensors bound once as the C loop does it, all graphs in turn in
 many short rounds, of which the least counts: what other programs take of a round says nothing of a graph. The
@@ -16,9 +16,9 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from benchmarks.limit import READING, reader, weight_bytes
-from benchmarks.networks import SIZES, Size
-from benchmarks.rounds import pinned
+from benchmarks.speed.limit import READING, reader, weight_bytes
+from benchmarks.speed.networks import SIZES, Size
+from benchmarks.speed.rounds import pinned
 from linnet.tokens import features, vocabulary
 from linnet_export import exact, graph
 from linnet_export.quantise import WEIGHT_LIMIT, IntegerWeights, Product
@@ -39,7 +39,8 @@ TYPES = {"tensor(int64)": np.int64, "tensor(float)": np.float32, "tensor(uint8)"
 def main() -> None:
     """Prints a table for each size."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.graph", description="The step graph beside others, and beside its limit."
+        prog="python -m benchmarks.speed.graph",
+        description="The step graph beside others, and beside its limit.",
     )
     parser.add_argument("--sizes", nargs="+", type=Size.of, default=SIZES, metavar="2x256")
     parser.add_argument("--rounds", type=int, default=200, metavar="N")

@@ -1,6 +1,6 @@
 """Tokens a second of one piece in a thread, while the main thread runs pure Python, as a game does.
 
-    python -m benchmarks.busy [--sizes 2x256 ...]
+    python -m benchmarks.speed.busy [--sizes 2x256 ...]
 
 A Python loop waits for the GIL at every token; linnet does
 not hold it. The first line of a size compares linnet with itself beside a main thread that waits.
@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from benchmarks import command
-from benchmarks.rounds import queued, take_turns
-from benchmarks.step import BOUND, RUN, Player, linnet_player, python_players
+from benchmarks.speed import command
+from benchmarks.speed.rounds import queued, take_turns
+from benchmarks.speed.step import BOUND, RUN, Player, linnet_player, python_players
 from benchmarks.table import Figure, faster
 
 IDLE = "linnet, main thread idle"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import DATA, table
-from benchmarks.networks import SIZES, Made, Size
+from benchmarks.speed.networks import SIZES, Made, Size
 
 ROWS = ("step", "limit", "busy", "sampler", "batch", "frame", "start", "features")
 """The modules of this package that have a row in the table: each has `figures(settings)`."""
@@ -46,13 +46,13 @@ def figures(rows: Sequence[str], settings: Settings) -> Iterator[table.Figure]:
     """The figures of these rows, one benchmark after the other."""
     for row in rows:
         print(f"{row} ...", file=sys.stderr)
-        yield from importlib.import_module(f"benchmarks.{row}").figures(settings)
+        yield from importlib.import_module(f"benchmarks.speed.{row}").figures(settings)
 
 
 def main(rows: Sequence[str] = ROWS, arguments: Sequence[str] | None = None) -> int:
     """Prints the table of these rows, or of those that are named."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks" if len(rows) > 1 else f"python -m benchmarks.{rows[0]}",
+        prog="python -m benchmarks" if len(rows) > 1 else f"python -m benchmarks.speed.{rows[0]}",
         description="linnet beside others: they take turns in one run, in one thread; medians count.",
     )
     if len(rows) > 1:
