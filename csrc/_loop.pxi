@@ -10,7 +10,7 @@ import threading
 
 cdef extern from "piece.h" nogil:
     ctypedef struct plan_bar:
-        int8_t look
+        int8_t source
         uint8_t quarters
         uint8_t *wishes
 
@@ -19,7 +19,7 @@ cdef extern from "piece.h" nogil:
         int32_t count, again
         int64_t first
 
-    ctypedef struct piece_close:
+    ctypedef struct piece_cadence:
         int64_t bar
         uint16_t line, chord
 
@@ -30,18 +30,18 @@ cdef extern from "piece.h" nogil:
         const int16_t *script
         int32_t scripted, read
         piece_plan plan
-        piece_close close
+        piece_cadence cadence
         int32_t longest
         int64_t planned
         const float *latent
 
-    ctypedef struct piece_desk:
+    ctypedef struct piece_workspace:
         uint8_t mask[1]  # VOCABULARY_SIZE of them
         void *scratch
 
-    int SCRIPT_DRAW, SCRIPT_DRAW_TO_BAR, PLAN_LEAVES
+    int SCRIPT_SAMPLE, SCRIPT_SAMPLE_TO_BAR, PLAN_LEAVES
 
-    int piece_next(piece *self, const float *logits, piece_desk *desk)
+    int piece_next(piece *self, const float *logits, piece_workspace *workspace)
 
 
 cdef extern from "loop.h" nogil:
@@ -57,13 +57,13 @@ cdef extern from "loop.h" nogil:
         float *logits
         size_t latent
         float *latents
-        piece_desk desk
+        piece_workspace workspace
         int side, due
         ort_problem problem
 
     int LOOP_NO_STEP, LOOP_FULL, LOOP_EOS, LOOP_TIME, LOOP_NO_TICK, LOOP_NO_DEADLINE
 
-    int loop_take(loop *self, int token)
+    int loop_append(loop *self, int token)
     int loop_step(loop *self, uint16_t *tokens)
     int loop_play(loop *self, int64_t until, int64_t deadline, uint16_t *tokens, size_t room, size_t *rows)
     void loop_stop(loop *self)
@@ -71,7 +71,7 @@ cdef extern from "loop.h" nogil:
 
 
 cdef enum:
-    _CHUNK = 2048  # tokens that C may draw before Python collects them, and most pieces of a loop
+    _CHUNK = 2048  # tokens that C may sample before Python collects them, and most pieces of a loop
     # Only the main thread hears Ctrl-C, and only between two calls of C. Other threads are left alone: taking the
     # GIL back beside a busy main thread can take 5 ms.
     _SIGNAL_NANOSECONDS = 20_000_000
@@ -85,8 +85,8 @@ cdef extern from "snapshot.h" nogil:
     int snapshot_read(tracker *self, const uint8_t *data, size_t size)
 
 
-# What a script may say instead of a token: draw one; draw until a bar begins.
-DRAW, DRAW_TO_BAR = SCRIPT_DRAW, SCRIPT_DRAW_TO_BAR
+# What a script may say instead of a token: sample one; sample until a bar begins.
+SAMPLE, SAMPLE_TO_BAR = SCRIPT_SAMPLE, SCRIPT_SAMPLE_TO_BAR
 
 
 cdef void *_memory(size_t bytes) except NULL:
@@ -100,7 +100,7 @@ cdef void *_memory(size_t bytes) except NULL:
 cdef class Piece:
     """One piece in the making: its tokens, the tracker, random numbers, and what was planned. See csrc/piece.h.
 
-    script: tokens to begin with, and words (DRAW, DRAW_TO_BAR) where chance is to speak. The tracker belongs to the piece;
+    script: tokens to begin with, and words (SAMPLE, SAMPLE_TO_BAR) where chance is to speak. The tracker belongs to the piece;
     the generator is copied.
     """
 
@@ -110,7 +110,7 @@ cdef class Piece:
     cdef int16_t *_script
     cdef plan_bar *_bars
     cdef float *_latent
-    cdef size_t _told  # numbers in the latent
+    cdef size_t _latent_size  # numbers in the latent
 
     def __cinit__(self, Tracker tracker not None, Rng rng not None, *, script=(), double temperature=1.0, top_k=0,
                   double top_p=1.0, double min_p=0.0):
@@ -120,7 +120,7 @@ cdef class Piece:
         self._piece.longest = -1
         self._script = <int16_t *>_memory(len(words) * sizeof(int16_t))
         for i, word in enumerate(words):
-            self._script[i] = _integer(word) if word == SCRIPT_DRAW or word == SCRIPT_DRAW_TO_BAR else _token(word)
+            self._script[i] = _integer(word) if word == SCRIPT_SAMPLE or word == SCRIPT_SAMPLE_TO_BAR else _token(word)
         self._piece.script, self._piece.scripted = self._script, len(words)
         self._piece.sampling = sampler_options(temperature=temperature, top_p=top_p, min_p=min_p, top_k=_top_k(top_k))
 
@@ -129,24 +129,24 @@ cdef class Piece:
         PyMem_Free(self._bars)
         PyMem_Free(self._latent)
 
-    def tell(self, latent):
+    def set_latent(self, latent):
         """The latent of a variational model from here on: as many numbers as it takes, always the same number."""
         numbers = [float(number) for number in latent]
-        if not self._told:
-            self._latent, self._told = <float *>_memory(len(numbers) * sizeof(float)), len(numbers)
+        if not self._latent_size:
+            self._latent, self._latent_size = <float *>_memory(len(numbers) * sizeof(float)), len(numbers)
             self._piece.latent = self._latent
-        if <size_t>len(numbers) != self._told:
-            raise ValueError(f"latent must have {self._told} numbers, got {len(numbers)}")
+        if <size_t>len(numbers) != self._latent_size:
+            raise ValueError(f"latent must have {self._latent_size} numbers, got {len(numbers)}")
         for i, number in enumerate(numbers):
             self._latent[i] = number
 
-    def sample(self, *, double temperature, top_k, double top_p, double min_p):
+    def set_sampling(self, *, double temperature, top_k, double top_p, double min_p):
         """How tokens are drawn from here on; the loop refuses what is out of range."""
         self._piece.sampling = sampler_options(temperature=temperature, top_p=top_p, min_p=min_p, top_k=_top_k(top_k))
 
     def plan(self, bars, *, again, first):
         """What is to come, bar by bar from bar `first` on: (where to look, in which quarters of the bar, {wish: value}) of each,
-        quarters as bits, wishes by their columns; see `Tracker.look`. After the last bar it goes on with bars[again]."""
+        quarters as bits, wishes by their columns; see `Tracker.set_source`. After the last bar it goes on with bars[again]."""
         cdef list given = list(bars)  # as many as were counted
         cdef int count = len(given), i, column
         cdef int64_t from_bar = _bar_number(first)
@@ -156,7 +156,7 @@ cdef class Piece:
         try:
             for i in range(count):
                 where, quarters, wishes = given[i]
-                planned[i].look, planned[i].quarters = _look(where), _within(quarters, 0, 15, b"quarters")
+                planned[i].source, planned[i].quarters = _source(where), _within(quarters, 0, 15, b"quarters")
                 memset(planned[i].wishes, PLAN_LEAVES, WISH_COUNT)
                 for wish, value in (<dict?>wishes).items():
                     column = _within(wish, 0, WISH_COUNT - 1, b"wish")
@@ -168,28 +168,28 @@ cdef class Piece:
         self._bars = planned
         self._piece.plan = piece_plan(bars=planned, count=count, again=again, first=from_bar)
 
-    def close(self, bar, *, line, chord):
+    def cadence(self, bar, *, line, chord):
         """Closes in a bar on the pitch classes `line`, or `chord` where the bar before had chords; see csrc/piece.h."""
-        self._piece.close = piece_close(bar=_bar_number(bar), line=<uint16_t>_bits(line, 0, 12, b"a pitch class of line"),
+        self._piece.cadence = piece_cadence(bar=_bar_number(bar), line=<uint16_t>_bits(line, 0, 12, b"a pitch class of line"),
                                         chord=<uint16_t>_bits(chord, 0, 12, b"a pitch class of chord"))
 
-    def draw(self, logits, allowed=None):
+    def sample(self, logits, allowed=None):
         """What a loop does for the piece once the network has spoken: goes on as the script says, or with a token that
         logits float32[672], rules and chance agree on; returns it. For networks that run elsewhere. `allowed`, uint8[672],
         receives 1 for each token that rules left to chance."""
         cdef _Array scores = _plain(logits, False, b"f", VOCABULARY_SIZE, b"logits")
         cdef double scratch[4096]
-        cdef piece_desk desk
+        cdef piece_workspace workspace
         cdef const sampler_options *sampling = &self._piece.sampling
         if sampler_scratch_size(VOCABULARY_SIZE) > sizeof(scratch):
             raise MemoryError
-        desk.scratch = scratch
-        memset(desk.mask, 0, VOCABULARY_SIZE)
-        token = piece_next(&self._piece, <const float *>scores._view.buf, &desk)
+        workspace.scratch = scratch
+        memset(workspace.mask, 0, VOCABULARY_SIZE)
+        token = piece_next(&self._piece, <const float *>scores._view.buf, &workspace)
         if token < 0:
             raise _sampler_error(token, sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p)
         if allowed is not None:
-            memcpy(_plain(allowed, True, b"B", VOCABULARY_SIZE, b"allowed")._view.buf, desk.mask, VOCABULARY_SIZE)
+            memcpy(_plain(allowed, True, b"B", VOCABULARY_SIZE, b"allowed")._view.buf, workspace.mask, VOCABULARY_SIZE)
         self.tokens.append(token)
         return token
 
@@ -247,7 +247,7 @@ cdef class Loop:
     """Plays a piece, or many pieces together, each as if it were alone.
 
     states: (name of the input, name of the output, array at the start, batch 1) for each state. guidance: how much wishes
-    weigh, see csrc/loop.h. latent: numbers that a piece is told, see `Piece.tell`; one that was not is told zeros. While it plays
+    weigh, see csrc/loop.h. latent: numbers that a piece is told, see `Piece.set_latent`; one that was not is told zeros. While it plays
     in one thread, its pieces belong to it.
     """
 
@@ -284,14 +284,14 @@ cdef class Loop:
         self._loop.features = <int64_t *>_memory(self._room * self._loop.width * sizeof(int64_t))
         self._loop.logits = <float *>_memory(self._room * VOCABULARY_SIZE * sizeof(float))
         self._loop.latents = <float *>_memory(self._room * latent * sizeof(float))
-        self._loop.desk.scratch = _memory(sampler_scratch_size(VOCABULARY_SIZE))
+        self._loop.workspace.scratch = _memory(sampler_scratch_size(VOCABULARY_SIZE))
         for k in range(<size_t>len(self._specs)):
             self._side += _padded(self._room * self._start(k).bytes)
         self._states = <char *>_memory(2 * self._side + _ALIGNMENT)
         for i in range(count):
             one = self.pieces[i]
-            if latent and one._told and one._told != latent:
-                raise ValueError(f"latent must have {latent} numbers, got {one._told}")
+            if latent and one._latent_size and one._latent_size != latent:
+                raise ValueError(f"latent must have {latent} numbers, got {one._latent_size}")
             self._loop.pieces[i] = &one._piece
         for k in range(<size_t>len(self._specs)):
             for i in range(self._room):
@@ -356,7 +356,7 @@ cdef class Loop:
         PyMem_Free(self._loop.features)
         PyMem_Free(self._loop.logits)
         PyMem_Free(self._loop.latents)
-        PyMem_Free(self._loop.desk.scratch)
+        PyMem_Free(self._loop.workspace.scratch)
         PyMem_Free(self._states)
 
     @property
@@ -369,18 +369,18 @@ cdef class Loop:
         """The first piece's."""
         return self.pieces[0].tokens
 
-    def take(self, token):
+    def append(self, token):
         """The only piece goes on with a token that is given."""
         cdef int code
         cdef int given = _token(token)
         self._only()
         self._enter()
         with nogil:
-            code = loop_take(&self._loop, given)
+            code = loop_append(&self._loop, given)
         self._leave(code)
         self.tokens.append(given)
 
-    def draw(self):
+    def step(self):
         """The only piece goes on as its script says, or with a token that network, rules and chance agree on."""
         cdef uint16_t token
         cdef int code
@@ -401,7 +401,7 @@ cdef class Loop:
         """
         cdef uint16_t tokens[_CHUNK]
         cdef size_t room, rows = 0, i, p
-        cdef int64_t pause, until_tick = LOOP_NO_TICK, deadline = LOOP_NO_DEADLINE, patience = LOOP_NO_DEADLINE
+        cdef int64_t pause, until_tick = LOOP_NO_TICK, deadline = LOOP_NO_DEADLINE, slice = LOOP_NO_DEADLINE
         cdef int64_t most = INT64_MAX, played = 0, added = 0
         cdef double duration
         cdef int end
@@ -416,7 +416,7 @@ cdef class Loop:
                 PyErr_Format(ValueError, b"seconds must be between 0 and 1e9, got %S", <void *>seconds)
             deadline = loop_clock() + <int64_t>(1e9 * duration)
         if threading.get_ident() == threading.main_thread().ident:
-            patience = _SIGNAL_NANOSECONDS
+            slice = _SIGNAL_NANOSECONDS
         if self._loop.count > _CHUNK:
             PyErr_Format(ValueError, b"a loop plays at most %d pieces", <int>_CHUNK)
         self._enter()
@@ -424,8 +424,8 @@ cdef class Loop:
             while played < most:
                 room = min(<int64_t>(_CHUNK // self._loop.count), most - played)
                 pause = deadline
-                if patience != LOOP_NO_DEADLINE:
-                    pause = loop_clock() + patience
+                if slice != LOOP_NO_DEADLINE:
+                    pause = loop_clock() + slice
                     if deadline != LOOP_NO_DEADLINE:
                         pause = min(pause, deadline)
                 if brief:
@@ -504,7 +504,7 @@ cdef class Loop:
         """Takes tokens that were drawn here before, and leaves the random numbers as they were after them."""
         cdef Piece one = self._only()
         for token in tokens:
-            self.take(token)
+            self.append(token)
         one._piece.rng.position += len(tokens)
 
     def save(self):

@@ -25,7 +25,7 @@ cdef extern from "sampler.h" nogil:
     int SAMPLER_BAD_TEMPERATURE, SAMPLER_BAD_TOP_K, SAMPLER_BAD_TOP_P, SAMPLER_BAD_MIN_P
 
     size_t sampler_scratch_size(int32_t count)
-    int32_t sampler_draw(const float *logits, const uint8_t *mask, int32_t count, const sampler_options *options,
+    int32_t sampler_sample(const float *logits, const uint8_t *mask, int32_t count, const sampler_options *options,
                          rng_state *rng, void *scratch, double *logprob)
 
 
@@ -122,11 +122,11 @@ def sample(logits, *, mask=None, double temperature=1.0, top_k=0, double top_p=1
         if allowed._view.len != count:
             PyErr_Format(ValueError, b"mask must have one element for each of the %d logits, got %zd", count, allowed._view.len)
     if sampler_scratch_size(count) <= sizeof(small_scratch):  # drawn before another thread would give the GIL back
-        token = sampler_draw(<const float *>scores._view.buf, flags, count, &options, &state, small_scratch, &logprob)
+        token = sampler_sample(<const float *>scores._view.buf, flags, count, &options, &state, small_scratch, &logprob)
     else:
         scratch = _memory(sampler_scratch_size(count))
         with nogil:
-            token = sampler_draw(<const float *>scores._view.buf, flags, count, &options, &state, scratch, &logprob)
+            token = sampler_sample(<const float *>scores._view.buf, flags, count, &options, &state, scratch, &logprob)
         PyMem_Free(scratch)
     if token < 0:
         raise _sampler_error(token, temperature, top_k, top_p, min_p)

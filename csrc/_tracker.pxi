@@ -35,7 +35,7 @@ cdef extern from "tracker.h" nogil:
         uint8_t polyphony[16]
         uint64_t programs[2]
         uint64_t drums
-        int32_t slots, bars, ticks, longest, patience
+        int32_t slots, bars, ticks, longest, stuck_after
         uint8_t fixed_meter, fixed_tempo, downbeat, endless
 
     ctypedef struct watchdog:
@@ -55,19 +55,19 @@ cdef extern from "tracker.h" nogil:
 
     const feature_family FEATURE_FAMILIES[]
     int FEATURE_FAMILY_COUNT, FEATURE_FIRST_WISH, FEATURE_WIDTH, WISH_COUNT
-    int TIME_BASE_GRID, TIME_BASE_PERFORMANCE, LOOK_ANYWHERE, LOOK_NOWHERE, LOOK_MOST
+    int TIME_BASE_GRID, TIME_BASE_PERFORMANCE, SOURCE_ANYWHERE, SOURCE_NOWHERE, SOURCE_MOST
 
     int tracker_feature_count()
     void tracker_rules_free(tracker_rules *rules)
     void tracker_init(tracker *self, int time_base)
     void tracker_reset(tracker *self)
-    void tracker_look(tracker *self, int where)
+    void tracker_set_source(tracker *self, int where)
     int tracker_recovers(const tracker *self)
     void tracker_advance(tracker *self, int token)
     int tracker_mask(const tracker *self, uint8_t *mask)
-    void tracker_features(const tracker *self, int32_t *bag)
+    void tracker_features(const tracker *self, int32_t *row)
     Py_ssize_t tracker_features_of(tracker *self, const uint16_t *tokens, size_t count, const uint8_t *wishes, size_t rows,
-                                   const uint8_t *looks, size_t looked, int32_t *bags)
+                                   const uint8_t *sources, size_t source_rows, int32_t *out)
     Py_ssize_t tracker_masks_of(tracker *self, const uint16_t *tokens, size_t count, uint8_t *bits)
 
 
@@ -100,7 +100,7 @@ def feature_count():
 
 
 def feature_width():
-    """Columns of a bag of features."""
+    """Columns of a row of features."""
     return FEATURE_WIDTH
 
 
@@ -139,13 +139,13 @@ cdef uint64_t _bits(members, int first, int count, const char *name, uint64_t *u
     return lower
 
 
-_PLACES = {"anywhere": LOOK_ANYWHERE, "nowhere": LOOK_NOWHERE, **{bars: bars for bars in range(1, LOOK_MOST + 1)}}
+_PLACES = {"anywhere": SOURCE_ANYWHERE, "nowhere": SOURCE_NOWHERE, **{bars: bars for bars in range(1, SOURCE_MOST + 1)}}
 
 
-cdef int _look(where) except? -2:
+cdef int _source(where) except? -2:
     place = _PLACES.get(where)
     if place is None:
-        PyErr_Format(ValueError, b"where must be 'anywhere', 'nowhere' or 1 to %d, got %R", LOOK_MOST, <void *>where)
+        PyErr_Format(ValueError, b"where must be 'anywhere', 'nowhere' or 1 to %d, got %R", SOURCE_MOST, <void *>where)
     return place
 
 
@@ -166,7 +166,7 @@ cdef int _in_vocabulary(Py_ssize_t failed) except -1:
 
 
 cdef class Tracker:
-    """Follows a piece token by token: grammar, hard rules, wishes and the bag of features. See csrc/tracker.h."""
+    """Follows a piece token by token: grammar, hard rules, wishes and features. See csrc/tracker.h."""
 
     cdef tracker *_tracker
 
@@ -254,14 +254,14 @@ cdef class Tracker:
         return bool(tracker_recovers(self._tracker))
 
     def restrict(self, *, scale=None, ranges=None, polyphony=None, programs=None, drums=None, slots=None, bars=None,
-                 ticks=None, longest=None, patience=None, fixed_meter=None, fixed_tempo=None, downbeat=None,
+                 ticks=None, longest=None, stuck_after=None, fixed_meter=None, fixed_tempo=None, downbeat=None,
                  endless=None):
         """Sets hard rules; None leaves a rule as it is.
 
         scale: pitch classes (0 = C) that may sound; ranges: (lowest, highest) pitch for slot 0, 1, ... (the last one serves the
         rest); polyphony: notes sounding together for slot 0, 1, ... (0 = any number); programs, drums: those allowed, by
         number; slots: how many may be declared; bars: exact number of bars, 0 = free; ticks: where everything has ended, 0 =
-        free; longest: longest duration in ticks, 0 = 1535; patience: ticks without anything new, 0 = any number; downbeat: something is struck at the beginning. ValueError names the argument that is out of range; no
+        free; longest: longest duration in ticks, 0 = 1535; stuck_after: ticks without anything new, 0 = any number; downbeat: something is struck at the beginning. ValueError names the argument that is out of range; no
         rule changes then.
         """
         cdef tracker_rules rules = self._tracker.rules
@@ -293,8 +293,8 @@ cdef class Tracker:
             rules.ticks = _within(ticks, 0, 1 << 30, b"ticks")
         if longest is not None:
             rules.longest = _within(longest, 0, LONGEST_DURATION, b"longest")
-        if patience is not None:
-            rules.patience = _within(patience, 0, 1 << 30, b"patience")
+        if stuck_after is not None:
+            rules.stuck_after = _within(stuck_after, 0, 1 << 30, b"stuck_after")
         if fixed_meter is not None:
             rules.fixed_meter = bool(fixed_meter)
         if fixed_tempo is not None:
@@ -321,10 +321,10 @@ cdef class Tracker:
             wishes[i] = _wish(i, given[i])
         memcpy(self._tracker.wishes, wishes, WISH_COUNT)
 
-    def look(self, where):
+    def set_source(self, where):
         """Says where the features that look back may look, from this bar on: "anywhere" as in training, "nowhere", or at the
         bar 1 to 15 ago. See csrc/tracker.h."""
-        tracker_look(self._tracker, _look(where))
+        tracker_set_source(self._tracker, _source(where))
 
     def advance(self, token):
         """Takes one token. One that the mask forbids is read as well as it can be; nothing is promised about it."""
@@ -335,39 +335,39 @@ cdef class Tracker:
         return tracker_mask(self._tracker, <uint8_t *>_plain(out, True, b"B", VOCABULARY_SIZE, b"out")._view.buf)
 
     def features(self, out):
-        """Writes the bag of features into int64[width]."""
+        """Writes the features into int64[width]."""
         cdef _Array lent = _plain(out, True, _INT64, FEATURE_WIDTH, b"out")
-        cdef int32_t bag[256]
+        cdef int32_t row[256]
         cdef int i
-        tracker_features(self._tracker, bag)
+        tracker_features(self._tracker, row)
         for i in range(FEATURE_WIDTH):
-            (<int64_t *>lent._view.buf)[i] = bag[i]
+            (<int64_t *>lent._view.buf)[i] = row[i]
 
-    def features_of(self, tokens, wishes, out, looks=None):
-        """The bags of many tokens at once: tokens uint16[n], wishes uint8[rows * 11] or None, out int32[n * width].
+    def features_of(self, tokens, wishes, out, sources=None):
+        """The features of many tokens at once: tokens uint16[n], wishes uint8[rows * 11] or None, out int32[n * width].
 
         Row i is what the network sees after tokens[0..i]. Row 0 of the wishes serves the header, row b bar b, and the last one
-        whatever follows. So with `looks`, uint8[rows * 2]: how many bars ago the bar was that is looked at, 0 for nowhere, and
+        whatever follows. So with `sources`, uint8[rows * 2]: how many bars ago the bar was that is looked at, 0 for nowhere, and
         in which quarters of the bar (bits). Without, features look anywhere.
         """
         cdef _Array read = _plain(tokens, False, b"H", 0, b"tokens")
         cdef Py_ssize_t count = read._view.len // 2, rows = 0, failed
-        cdef _Array bags = _plain(out, True, _INT32, count * FEATURE_WIDTH, b"out")
+        cdef _Array ids = _plain(out, True, _INT32, count * FEATURE_WIDTH, b"out")
         cdef const uint8_t *wish_values = NULL
-        cdef const uint8_t *look_values = NULL
-        cdef Py_ssize_t looked = 0
+        cdef const uint8_t *source_values = NULL
+        cdef Py_ssize_t source_rows = 0
         cdef _Array wished, places
         if wishes is not None:
             wished = _plain(wishes, False, b"B", WISH_COUNT, b"wishes")
             wish_values, rows = <const uint8_t *>wished._view.buf, wished._view.len // WISH_COUNT
             if wished._view.len % WISH_COUNT:
                 PyErr_Format(ValueError, b"wishes must come in rows of %d, got %zd values", WISH_COUNT, wished._view.len)
-        if looks is not None:
-            places = _plain(looks, False, b"B", 2, b"looks")
-            look_values, looked = <const uint8_t *>places._view.buf, places._view.len // 2
+        if sources is not None:
+            places = _plain(sources, False, b"B", 2, b"sources")
+            source_values, source_rows = <const uint8_t *>places._view.buf, places._view.len // 2
         with nogil:
             failed = tracker_features_of(self._tracker, <const uint16_t *>read._view.buf, count, wish_values, rows,
-                                         look_values, looked, <int32_t *>bags._view.buf)
+                                         source_values, source_rows, <int32_t *>ids._view.buf)
         _in_vocabulary(failed)
 
     def masks_of(self, tokens, out):

@@ -218,7 +218,7 @@ static int allow_body(const tracker *self, uint8_t *mask) {
     int last = self->last, grid = self->time_base == TIME_BASE_GRID, notes = allow_notes(self, mask), count = notes;
     if (self->after_slot || self->pending_velocity >= 0)
         return count;
-    if (self->rules.downbeat && notes && self->now == 0 && !self->here_count)
+    if (self->rules.downbeat && notes && self->now == 0 && !self->struck_count)
         return count;
     count += allow_shifts(self, mask);
     if (is_shift(last) && !notes)
@@ -311,7 +311,7 @@ static int forbid_repeat(const tracker *self, uint8_t *mask, int count) {
 
 int tracker_mask(const tracker *self, uint8_t mask[VOCABULARY_SIZE]) {
     int count = allow_all(self, mask);
-    if (self->rules.patience) {
+    if (self->rules.stuck_after) {
         count -= forbid_silence(self, mask);
         count -= forbid_repeat(self, mask, count);
     }

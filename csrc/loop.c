@@ -29,23 +29,23 @@ void loop_stop(loop *self) { __atomic_store_n(&self->stop, 1, __ATOMIC_RELAXED);
 static int take_stop(loop *self) { return __atomic_exchange_n(&self->stop, 0, __ATOMIC_RELAXED); }
 #endif
 
-static void write_row(loop *self, int32_t row, const int32_t bag[FEATURE_WIDTH], const float *latent) {
+static void write_row(loop *self, int32_t row, const int32_t features[FEATURE_WIDTH], const float *latent) {
     int64_t *ids = self->features + (size_t)row * (size_t)self->width;
     for (int32_t i = 0; i < self->width; i++)
-        ids[i] = bag[i];
-    float *told = self->latents + (size_t)row * self->latent;
+        ids[i] = features[i];
+    float *written = self->latents + (size_t)row * self->latent;
     if (self->latent && latent)
-        memcpy(told, latent, self->latent * sizeof *told);
+        memcpy(written, latent, self->latent * sizeof *written);
     else if (self->latent)
-        memset(told, 0, self->latent * sizeof *told);
+        memset(written, 0, self->latent * sizeof *written);
 }
 
 static void guide(loop *self) {
     const size_t size = (size_t)self->count * VOCABULARY_SIZE;
-    float *told = self->logits;
-    const float *blank = told + size;
+    float *conditional = self->logits;
+    const float *unconditional = conditional + size;
     for (size_t i = 0; i < size; i++)
-        told[i] = blank[i] + self->guidance * (told[i] - blank[i]);
+        conditional[i] = unconditional[i] + self->guidance * (conditional[i] - unconditional[i]);
 }
 
 /* Lets the network read the last tokens, if it has not. */
@@ -53,13 +53,13 @@ static int read_last(loop *self) {
     if (!self->due)
         return 0;
     const int guided = self->guidance != 1;
-    int32_t bag[FEATURE_WIDTH];
+    int32_t features[FEATURE_WIDTH];
     for (int32_t p = 0; p < self->count; p++) {
-        tracker_features(self->pieces[p]->tracker, bag);
-        write_row(self, p, bag, self->pieces[p]->latent);
+        tracker_features(self->pieces[p]->tracker, features);
+        write_row(self, p, features, self->pieces[p]->latent);
         if (guided) {
-            tracker_blank(bag);
-            write_row(self, self->count + p, bag, NULL);
+            tracker_drop_controls(features);
+            write_row(self, self->count + p, features, NULL);
         }
     }
     OrtStatus *status = self->ort->RunWithBinding(self->session, NULL, self->step[self->side]);
@@ -72,11 +72,11 @@ static int read_last(loop *self) {
     return 0;
 }
 
-int loop_take(loop *self, int token) {
+int loop_append(loop *self, int token) {
     const int failed = read_last(self);
     if (failed)
         return failed;
-    piece_take(self->pieces[0], token);
+    piece_append(self->pieces[0], token);
     self->due = 1;
     return 0;
 }
@@ -86,7 +86,7 @@ int loop_step(loop *self, uint16_t *tokens) {
     if (failed)
         return failed;
     for (int32_t p = 0; p < self->count; p++) {
-        const int token = piece_next(self->pieces[p], self->logits + (size_t)p * VOCABULARY_SIZE, &self->desk);
+        const int token = piece_next(self->pieces[p], self->logits + (size_t)p * VOCABULARY_SIZE, &self->workspace);
         if (token < 0)
             return token;
         tokens[p] = (uint16_t)token;

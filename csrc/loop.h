@@ -21,16 +21,16 @@ typedef struct {
     piece **pieces;
     int32_t count;     /* of pieces */
     /* How much wishes and latents weigh. Unless it is 1 every tensor has a second row for each piece, count + p for
-     * piece p, which reads the same music with the wishes of tracker_blank and a latent of zeros, and logits = blank + guidance *
-     * (told - blank), each operation rounded to float (classifier-free guidance: Ho and Salimans 2021, arXiv
+     * piece p, which reads the same music with the wishes of tracker_drop_controls and a latent of zeros, and logits = unconditional + guidance *
+     * (conditional - unconditional), each operation rounded to float (classifier-free guidance: Ho and Salimans 2021, arXiv
      * 2207.12598). */
     float guidance;
-    int32_t width;     /* columns of the bag that the network reads, from the left: not all if it was trained before the bag grew */
+    int32_t width;     /* columns of the features that the network reads, from the left: not all if it was trained before there were as many */
     int64_t *features; /* (rows, width) */
     float *logits;     /* (rows, VOCABULARY_SIZE); the first `count` are drawn from */
     size_t latent;     /* numbers in the latent of a variational network; 0 = it takes none */
     float *latents;    /* (rows, latent) */
-    piece_desk desk;
+    piece_workspace workspace;
     int side; /* the step that is next */
     int due;  /* the network has yet to read the last tokens */
     int stop; /* for loop_stop alone */
@@ -40,7 +40,7 @@ typedef struct {
 enum { LOOP_NO_STEP = -100 }; /* the network cannot be run; see `problem` */
 
 /* The only piece goes on with a token that is given, 0 <= token < VOCABULARY_SIZE. Returns 0 or LOOP_NO_STEP. */
-int loop_take(loop *self, int token);
+int loop_append(loop *self, int token);
 
 /* Every piece goes on by a token, written to tokens[count]. Returns 0, or LOOP_NO_STEP or a negative code of the sampler; a
  * loop of one piece stays where it was then, and one of many is at an end. */

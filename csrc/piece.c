@@ -25,16 +25,16 @@ static int bass(const tracker *tracker) {
 
 /* The pitch classes on which the running slot closes in this bar; 0 where it does not. */
 static uint16_t closing(const piece *self) {
-    const piece_close *close = &self->close;
-    if (!close->bar || self->tracker->bars != close->bar || self->read < self->scripted)
+    const piece_cadence *cadence = &self->cadence;
+    if (!cadence->bar || self->tracker->bars != cadence->bar || self->read < self->scripted)
         return 0;
-    return had_chords(self->tracker) && self->tracker->slot != bass(self->tracker) ? close->chord : close->line;
+    return had_chords(self->tracker) && self->tracker->slot != bass(self->tracker) ? cadence->chord : cadence->line;
 }
 
 static int is_of(uint16_t classes, int pitch) { return classes >> pitch % 12 & 1; }
 
 /* A note that does not close may last until the last beat, and no longer. */
-static void follow_close(piece *self, int token) {
+static void follow_cadence(piece *self, int token) {
     tracker *tracker = self->tracker;
     const uint16_t classes = closing(self);
     if (!classes)
@@ -75,7 +75,7 @@ static void follow_plan(piece *self) {
         number = plan->again + (number - plan->count) % (plan->count - plan->again);
     const plan_bar *bar = &plan->bars[number];
     const int64_t before = self->planned;
-    self->planned = tracker_look_in(tracker, bar->look, bar->quarters, before);
+    self->planned = tracker_follow_plan(tracker, bar->source, bar->quarters, before);
     if (self->planned / 4 == before / 4)
         return;
     for (int i = 0; i < WISH_COUNT; i++)
@@ -83,37 +83,37 @@ static void follow_plan(piece *self) {
             tracker->wishes[i] = bar->wishes[i];
 }
 
-void piece_take(piece *self, int token) {
+void piece_append(piece *self, int token) {
     tracker_advance(self->tracker, token);
     follow_plan(self);
-    follow_close(self, token);
+    follow_cadence(self, token);
 }
 
-int piece_draw(piece *self, const float logits[VOCABULARY_SIZE], piece_desk *desk) {
+int piece_sample(piece *self, const float logits[VOCABULARY_SIZE], piece_workspace *workspace) {
     double logprob;
-    if (must_go_on(self, tracker_mask(self->tracker, desk->mask)))
-        desk->mask[TOKEN_EOS] = 0;
+    if (must_go_on(self, tracker_mask(self->tracker, workspace->mask)))
+        workspace->mask[TOKEN_EOS] = 0;
     const int token =
-        sampler_draw(logits, desk->mask, VOCABULARY_SIZE, &self->sampling, &self->rng, desk->scratch, &logprob);
+        sampler_sample(logits, workspace->mask, VOCABULARY_SIZE, &self->sampling, &self->rng, workspace->scratch, &logprob);
     if (token >= 0)
-        piece_take(self, token);
+        piece_append(self, token);
     return token;
 }
 
-int piece_next(piece *self, const float logits[VOCABULARY_SIZE], piece_desk *desk) {
+int piece_next(piece *self, const float logits[VOCABULARY_SIZE], piece_workspace *workspace) {
     if (self->read == self->scripted)
-        return piece_draw(self, logits, desk);
+        return piece_sample(self, logits, workspace);
     const int word = self->script[self->read];
     if (word >= 0) {
         self->read++;
-        piece_take(self, word);
+        piece_append(self, word);
         if (self->read == self->scripted)
             self->tracker->watch.interventions = 0; /* what was given needed none */
         return word;
     }
     /* The plan is not to speak before the script is over: draw first, then turn the page. */
-    const int token = piece_draw(self, logits, desk);
-    if (token == TOKEN_BAR || (token >= 0 && word == SCRIPT_DRAW)) {
+    const int token = piece_sample(self, logits, workspace);
+    if (token == TOKEN_BAR || (token >= 0 && word == SCRIPT_SAMPLE)) {
         self->read++;
         follow_plan(self);
     }

@@ -12,12 +12,12 @@
 #include "tracker.h"
 
 /* What a script may say instead of a token. */
-enum { SCRIPT_DRAW = -1, SCRIPT_DRAW_TO_BAR = -2 };
+enum { SCRIPT_SAMPLE = -1, SCRIPT_SAMPLE_TO_BAR = -2 };
 
 enum { PLAN_LEAVES = 255 };
 
 typedef struct {
-    int8_t look;                /* see tracker_look */
+    int8_t source;                /* see tracker_set_source */
     uint8_t quarters;           /* where in the bar it looks: bit 0 for the first quarter of it; elsewhere nowhere */
     uint8_t wishes[WISH_COUNT]; /* their values; PLAN_LEAVES = as it is */
 } plan_bar;
@@ -35,7 +35,7 @@ typedef struct {
     int64_t bar;      /* 0 = it does not close */
     uint16_t line;    /* pitch classes, C is bit 0 */
     uint16_t chord;   /* those of all slots but the lowest where the bar before had chords, notes that began together */
-} piece_close;
+} piece_cadence;
 
 typedef struct {
     tracker *tracker;
@@ -44,26 +44,26 @@ typedef struct {
     const int16_t *script; /* tokens, 0 <= token < VOCABULARY_SIZE, and words from above */
     int32_t scripted, read; /* how long the script is, and how much of it was read */
     piece_plan plan;       /* begins with the bar in which the script ends */
-    piece_close close;
+    piece_cadence cadence;
     int32_t longest;       /* the rule, while a note that does not close is held short; or -1 */
     int64_t planned;       /* 4 * bar + quarter of the bar: the place of which the plan last spoke */
-    const float *latent;   /* what a variational network is told at every step beside the bag; NULL = zeros */
+    const float *latent;   /* what a variational network is told at every step beside the features; NULL = zeros */
 } piece;
 
 /* What drawing needs besides; one serves many pieces in turn. */
 typedef struct {
     uint8_t mask[VOCABULARY_SIZE];
     void *scratch; /* sampler_scratch_size(VOCABULARY_SIZE) bytes aligned for double */
-} piece_desk;
+} piece_workspace;
 
 /* Goes on with a token, 0 <= token < VOCABULARY_SIZE. */
-void piece_take(piece *self, int token);
+void piece_append(piece *self, int token);
 
 /* Draws a token that logits, rules and chance agree on, goes on with it, and returns it; or a negative code of the sampler,
  * and the piece stays where it was. */
-int piece_draw(piece *self, const float logits[VOCABULARY_SIZE], piece_desk *desk);
+int piece_sample(piece *self, const float logits[VOCABULARY_SIZE], piece_workspace *workspace);
 
-/* Goes on as the script says, or draws. Returns as piece_draw. `logits` are not looked at when the script names a token. */
-int piece_next(piece *self, const float logits[VOCABULARY_SIZE], piece_desk *desk);
+/* Goes on as the script says, or draws. Returns as piece_sample. `logits` are not looked at when the script names a token. */
+int piece_next(piece *self, const float logits[VOCABULARY_SIZE], piece_workspace *workspace);
 
 #endif

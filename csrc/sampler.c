@@ -234,7 +234,7 @@ static int32_t why_no_candidate(const uint8_t *mask, int32_t count) {
     return SAMPLER_ALL_MASKED;
 }
 
-int32_t sampler_draw(const float *logits, const uint8_t *mask, int32_t count, const sampler_options *options,
+int32_t sampler_sample(const float *logits, const uint8_t *mask, int32_t count, const sampler_options *options,
                      rng_state *rng, void *scratch, double *logprob) {
     const int32_t fault = check(options);
     if (fault)

@@ -57,7 +57,7 @@ size_t sampler_scratch_size(int32_t count);
  * logprob      receives the natural logarithm of the token's share of the weights left, 0 when there was no choice;
  *              left alone on an error
  */
-int32_t sampler_draw(const float *logits, const uint8_t *mask, int32_t count, const sampler_options *options,
+int32_t sampler_sample(const float *logits, const uint8_t *mask, int32_t count, const sampler_options *options,
                      rng_state *rng, void *scratch, double *logprob);
 
 #endif

@@ -58,7 +58,7 @@ static void pass_rules(tape *tape, tracker_rules *rules) {
     rules->bars = (int32_t)number(tape, rules->bars, 4, 0, 1 << 20);
     rules->ticks = (int32_t)number(tape, rules->ticks, 4, 0, TICKS_MOST);
     rules->longest = (int32_t)number(tape, rules->longest, 2, 0, LONGEST_DURATION);
-    rules->patience = (int32_t)number(tape, rules->patience, 4, 0, TICKS_MOST);
+    rules->stuck_after = (int32_t)number(tape, rules->stuck_after, 4, 0, TICKS_MOST);
     rules->fixed_meter = (uint8_t)flag(tape, rules->fixed_meter);
     rules->fixed_tempo = (uint8_t)flag(tape, rules->fixed_tempo);
     rules->downbeat = (uint8_t)flag(tape, rules->downbeat);
@@ -70,7 +70,7 @@ static void pass_place(tape *tape, tracker *self) {
     for (int i = 0; i < WISH_COUNT; i++)
         self->wishes[i] =
             (uint8_t)number(tape, self->wishes[i], 1, 0, FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].count - 1);
-    self->look = (int8_t)number(tape, self->look, 1, LOOK_NOWHERE, LOOK_MOST);
+    self->source = (int8_t)number(tape, self->source, 1, SOURCE_NOWHERE, SOURCE_MOST);
     self->now = number(tape, self->now, 8, 0, FAR_MOST);
     self->bar_start = number(tape, self->bar_start, 8, 0, self->now);
     self->bars = number(tape, self->bars, 8, 0, FAR_MOST);
@@ -97,9 +97,9 @@ static void pass_voices(tape *tape, tracker *self) {
     self->point_slot = (int32_t)number(tape, self->point_slot, 1, -1, SLOT_COUNT - 1);
     self->point_pitch = (int32_t)number(tape, self->point_pitch, 2, 0, PITCH_COUNT);
     self->point_drum = (int32_t)number(tape, self->point_drum, 1, -1, DRUM_COUNT - 1);
-    self->here_count = (int32_t)number(tape, self->here_count, 4, 0, TICKS_MOST);
-    for (int i = 0; i < HERE_WIDTH; i++)
-        self->here[i] = (uint8_t)number(tape, self->here[i], 1, 0, ONSET_COUNT - 1);
+    self->struck_count = (int32_t)number(tape, self->struck_count, 4, 0, TICKS_MOST);
+    for (int i = 0; i < SIMULTANEOUS_WIDTH; i++)
+        self->struck[i] = (uint8_t)number(tape, self->struck[i], 1, 0, ONSET_COUNT - 1);
 }
 
 static void pass_sounding(tape *tape, tracker *self) {
@@ -151,12 +151,12 @@ static void pass_window(tape *tape, tracker *self) {
     for (uint32_t at = written - held; at != written && !tape->damaged; at++) {
         int token = (int)number(tape, self->window[at % WINDOW], 2, 0, VOCABULARY_SIZE - 1);
         if (tape->in)
-            tracker_look_up(self, token);
+            tracker_index_suffix(self, token);
     }
     self->begun = begun;
     self->on_source = (uint8_t)flag(tape, self->on_source);
-    self->source = (uint32_t)number(tape, self->source, 4, 0, UINT32_MAX);
-    if (self->on_source && written - self->source > held)
+    self->source_at = (uint32_t)number(tape, self->source_at, 4, 0, UINT32_MAX);
+    if (self->on_source && written - self->source_at > held)
         tape->damaged = 1;
     for (int64_t bars = 0; bars < smaller(self->bars, HISTORY_BARS); bars++)
         if (written - self->bar_written[bar_ago(self, bars)] > written - begun)

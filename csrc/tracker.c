@@ -3,7 +3,7 @@
 
 #include "tracker_parts.h"
 
-static const int SUFFIX_LENGTH[FOLLOWED_COUNT] = {4, 8, 16, 32};
+static const int SUFFIX_LENGTH[SUFFIX_COUNT] = {4, 8, 16, 32};
 
 /* ---- start --------------------------------------------------------------------------------------------------- */
 
@@ -26,7 +26,7 @@ void tracker_init(tracker *self, int time_base) {
 static void begin_point(tracker *self) {
     self->point_slot = self->point_drum = -1;
     self->point_pitch = PITCH_COUNT;
-    self->here_count = 0;
+    self->struck_count = 0;
 }
 
 void tracker_reset(tracker *self) {
@@ -53,11 +53,11 @@ void tracker_reset(tracker *self) {
     }
     /* The window and its tables stay: positions before `begun` are not believed. */
     self->begun = self->written;
-    self->look = LOOK_ANYWHERE;
+    self->source = SOURCE_ANYWHERE;
     self->on_source = 0;
-    for (int i = 0; i < FOLLOWED_COUNT; i++) {
+    for (int i = 0; i < SUFFIX_COUNT; i++) {
         self->hash[i] = 0;
-        self->followed[i] = -1;
+        self->suffix_match[i] = -1;
     }
 }
 
@@ -106,21 +106,21 @@ static int falls_silent(const tracker *self) {
 }
 
 static void keep_watch(tracker *self, int onset) {
-    const int64_t patience = self->rules.patience;
-    if (!patience) {
+    const int64_t stuck_after = self->rules.stuck_after;
+    if (!stuck_after) {
         self->watch.onset = self->now;
         self->watch.period = self->watch.calm = 0;
         return;
     }
     if (falls_silent(self))
         self->watch.interventions++;
-    const int64_t four_bars = self->bars ? 4 * self->bar_length : patience;
-    watchdog_hear(&self->watch, self->now, onset, tracker_repeats(self) ? 0 : smaller(patience, four_bars));
+    const int64_t four_bars = self->bars ? 4 * self->bar_length : stuck_after;
+    watchdog_hear(&self->watch, self->now, onset, tracker_repeats(self) ? 0 : smaller(stuck_after, four_bars));
 }
 
 static void remember_onset(tracker *self, int onset) {
     keep_watch(self, onset);
-    self->here[self->here_count++ % HERE_WIDTH] = (uint8_t)onset;
+    self->struck[self->struck_count++ % SIMULTANEOUS_WIDTH] = (uint8_t)onset;
     bar_history *bar = &self->history[bar_ago(self, 0)];
     int64_t position = self->now - self->bar_start;
     if (bar->count < HISTORY_ONSETS && position < LONGEST_BAR) {
@@ -153,7 +153,7 @@ static void strike(tracker *self, int pitch) {
 #define BASE_4 (BASE * BASE * BASE * BASE)
 #define BASE_8 (BASE_4 * BASE_4)
 #define BASE_16 (BASE_8 * BASE_8)
-static const uint64_t BASE_POWER[FOLLOWED_COUNT] = {BASE_4, BASE_8, BASE_16, BASE_16 *BASE_16};
+static const uint64_t BASE_POWER[SUFFIX_COUNT] = {BASE_4, BASE_8, BASE_16, BASE_16 *BASE_16};
 
 static int same_suffix(const tracker *self, uint32_t a, uint32_t b, int length) {
     for (int i = 0; i < length; i++)
@@ -162,16 +162,16 @@ static int same_suffix(const tracker *self, uint32_t a, uint32_t b, int length) 
     return 1;
 }
 
-void tracker_look_up(tracker *self, int token) {
+void tracker_index_suffix(tracker *self, int token) {
     uint32_t at = self->written++;
     self->window[at % WINDOW] = (uint16_t)token;
     uint32_t length_so_far = self->written - self->begun;
-    for (int i = 0; i < FOLLOWED_COUNT; i++) {
+    for (int i = 0; i < SUFFIX_COUNT; i++) {
         uint32_t length = (uint32_t)SUFFIX_LENGTH[i];
         self->hash[i] = self->hash[i] * BASE + (uint64_t)token + 1;
         if (length_so_far > length)
             self->hash[i] -= ((uint64_t)self->window[(at - length) % WINDOW] + 1) * BASE_POWER[i];
-        self->followed[i] = -1;
+        self->suffix_match[i] = -1;
         if (length_so_far < length)
             continue;
         uint32_t *entry = &self->table[i][(self->hash[i] * BASE) >> 50];
@@ -179,25 +179,25 @@ void tracker_look_up(tracker *self, int token) {
             uint32_t earlier = *entry - 1, age = at - earlier;
             if (age >= 1 && age < WINDOW - length && age <= length_so_far - length &&
                 same_suffix(self, at, earlier, (int)length))
-                self->followed[i] = (int16_t)self->window[(earlier + 1) % WINDOW];
+                self->suffix_match[i] = (int16_t)self->window[(earlier + 1) % WINDOW];
         }
         *entry = at + 1;
     }
 }
 
-void tracker_look(tracker *self, int where) {
+void tracker_set_source(tracker *self, int where) {
     self->on_source = 0;
-    self->look = where == LOOK_ANYWHERE ? LOOK_ANYWHERE : LOOK_NOWHERE;
-    if (where < 1 || where > LOOK_MOST || where >= self->bars)
+    self->source = where == SOURCE_ANYWHERE ? SOURCE_ANYWHERE : SOURCE_NOWHERE;
+    if (where < 1 || where > SOURCE_MOST || where >= self->bars)
         return;
-    self->source = self->bar_written[bar_ago(self, where)];
-    uint32_t age = self->written - self->source;
+    self->source_at = self->bar_written[bar_ago(self, where)];
+    uint32_t age = self->written - self->source_at;
     if (age == 0 || age >= WINDOW)
         return;
-    self->look = (int8_t)where;
+    self->source = (int8_t)where;
     int64_t place = 0;
-    for (; place < self->now - self->bar_start && self->source != self->written; self->source++) {
-        int token = self->window[self->source % WINDOW];
+    for (; place < self->now - self->bar_start && self->source_at != self->written; self->source_at++) {
+        int token = self->window[self->source_at % WINDOW];
         place += is_shift_fine(token)  ? token - TOKEN_SHIFT_FINE + 1
                  : is_shift_big(token) ? (token - TOKEN_SHIFT_BIG + 1) * BIG_STEP
                                        : 0;
@@ -205,11 +205,11 @@ void tracker_look(tracker *self, int where) {
     self->on_source = place == self->now - self->bar_start;
 }
 
-int64_t tracker_look_in(tracker *self, int where, int quarters, int64_t before) {
+int64_t tracker_follow_plan(tracker *self, int where, int quarters, int64_t before) {
     const int64_t now = 4 * self->bars + 4 * (self->now - self->bar_start) / self->bar_length;
     const int looks = quarters >> (now & 3) & 1;
     if (now / 4 != before / 4 || (now != before && looks != (quarters >> (before & 3) & 1)))
-        tracker_look(self, looks ? where : LOOK_NOWHERE);
+        tracker_set_source(self, looks ? where : SOURCE_NOWHERE);
     return now;
 }
 
@@ -219,13 +219,13 @@ int tracker_recovers(const tracker *self) { return self->watch.calm && !tracker_
 static void follow_source(tracker *self, int token) {
     if (!self->on_source)
         return;
-    self->source = next_on_source(self);
-    int same = self->window[self->source % WINDOW] == token;
+    self->source_at = next_on_source(self);
+    int same = self->window[self->source_at % WINDOW] == token;
     if (same)
-        self->source++;
+        self->source_at++;
     else if (is_slot(token) || is_signature(token))
         return; /* said here because it was running there */
-    self->on_source = same && self->written - self->source < WINDOW;
+    self->on_source = same && self->written - self->source_at < WINDOW;
 }
 
 void tracker_advance(tracker *self, int token) {
@@ -239,7 +239,7 @@ void tracker_advance(tracker *self, int token) {
     }
     if (!is_velocity(token) && !is_tempo(token)) {
         follow_source(self, token);
-        tracker_look_up(self, token);
+        tracker_index_suffix(self, token);
     }
 
     if (is_slot(token)) {

@@ -1,5 +1,5 @@
 /* The tracker follows a piece token by token. It knows the grammar (what may come next), the hard rules of whoever is
- * playing, and the features: the bag of ids the network sees at every step.
+ * playing, and the features: the ids the network sees at every step.
  *
  * Training and play run the same code: a whole array in one call, or a token at a time. Nothing here allocates; a
  * tracker is one flat struct that may be copied with memcpy.
@@ -33,16 +33,16 @@
 
 enum { TIME_BASE_GRID = 0, TIME_BASE_PERFORMANCE = 1 };
 
-/* ---- the bag of features ------------------------------------------------------------------------------- */
+/* ---- the features ------------------------------------------------------------------------------- */
 
 enum {
-    FOLLOWED_COUNT = 4, /* suffix lengths 4, 8, 16, 32 */
-    BACK_COUNT = 4,     /* 1, 2, 4, 8 bars ago */
-    BACK_WIDTH = 4,     /* onsets remembered at one place */
+    SUFFIX_COUNT = 4, /* suffix lengths 4, 8, 16, 32 */
+    EARLIER_COUNT = 4,     /* 1, 2, 4, 8 bars ago */
+    EARLIER_WIDTH = 4,     /* onsets remembered at one place */
     SOUNDING_WIDTH = 8,
-    HERE_WIDTH = 6,
-    OWN_WIDTH = 6,
-    AHEAD_COUNT = 97,   /* 0 = no further onset in that bar, else ticks, at most 96 */
+    SIMULTANEOUS_WIDTH = 6,
+    VOICE_WIDTH = 6,
+    NEXT_ONSET_COUNT = 97,   /* 0 = no further onset in that bar, else ticks, at most 96 */
     ONSET_COUNT = PITCH_COUNT + DRUM_COUNT
 };
 
@@ -53,7 +53,7 @@ typedef enum {
 
 typedef struct {
     const char *name;
-    int columns; /* how many ids of this family a bag may hold */
+    int columns; /* how many ids of this family a row may hold */
     int count;   /* ids for each of `tables` tables */
     int tables;  /* columns are dealt to the tables in equal, contiguous shares */
 } feature_family;
@@ -63,7 +63,7 @@ typedef struct {
  *
  * last_token     that token.
  * bar_position   ticks since the bar line, at most 143. This column and the next three say nothing before the first
- *                bar, and so never do in the performance base; nor do ahead and back.
+ *                bar, and so never do in the performance base; nor do earlier_next_onset and earlier_bars.
  * beat_position  the same modulo the beat of the time signature (24 ticks before there is one); dotted beats count
  *                from 24 on.
  * bar_modulo_8   bars before this one, modulo 8.
@@ -71,22 +71,23 @@ typedef struct {
  * slot           the slot named last, outside the header; from it program, the pitch struck last and its velocity.
  * next_release   ticks until the first sounding note ends, less 1. A note whose duration is not yet read lasts a tick,
  *                and 96 n after a big duration, until a fine one adds to it.
- * ahead          for the bar 1, 2, 4, 8 ago, where there is one: ticks from this position in the bar to the next onset
+ * earlier_next_onset
+ *                for the bar 1, 2, 4, 8 ago, where there is one: ticks from this position in the bar to the next onset
  *                after it there, at most 96; 0 where there is none.
- * back           up to 4 onsets at this very position of those bars, in the order they were written. Of each bar the
+ * earlier_bars   up to 4 onsets at this very position of those bars, in the order they were written. Of each bar the
  *                first HISTORY_ONSETS onsets are remembered.
- * followed       for suffixes of 4, 8, 16, 32 musical tokens: the token after the latest earlier occurrence of the
+ * suffix_match   for suffixes of 4, 8, 16, 32 musical tokens: the token after the latest earlier occurrence of the
  *                suffix that ends the piece so far. Musical are all tokens after bos but velocity and tempo; those
  *                leave the columns alone. The earlier occurrence may overlap the suffix, and lies less than WINDOW -
  *                length back. For each length a table of WINDOW places remembers the last suffix that came to each,
  *                and no other: the suffix t1..tn goes to the place in the top 14 bits of (t1+1)B^n + (t2+1)B^(n-1) +
  *                .. + (tn+1)B modulo 2^64, with B = 0x9E3779B97F4A7C15.
  * sounding       pitches of the notes that sound, the latest struck first.
- * here           what was struck at this point in time; the n-th onset, from 0, in column n modulo 6.
+ * simultaneous   what was struck at this point in time; the n-th onset, from 0, in column n modulo 6.
  * wish_*         the wishes as they were set, too large ones as 0; bars_left follows the rule `bars` (grid) where
  *                there is one: 1 + the bars after this one, at most 16; all bars in the header.
  * to_bar_line    ticks to the next bar line, from 1 on (grid, within bars).
- * own            pitches of the notes that sound in the running slot, the latest struck first.
+ * voice_sounding pitches of the notes that sound in the running slot, the latest struck first.
  * kit_velocity   the velocity of the last stroke of the kit.
  * slots          slots declared so far.
  * ties           there, if something sounds beyond the next bar line (grid, within bars).
@@ -103,11 +104,11 @@ static const feature_family FEATURE_FAMILIES[] = {
     {"last_pitch", 1, PITCH_COUNT, 1},
     {"last_velocity", 1, VELOCITY_COUNT, 1},
     {"next_release", 1, BIG_STEP, 1}, /* ticks until the first sounding note ends, at most 96 */
-    {"ahead", BACK_COUNT, AHEAD_COUNT, BACK_COUNT},
-    {"followed", FOLLOWED_COUNT, VOCABULARY_SIZE, FOLLOWED_COUNT},
+    {"earlier_next_onset", EARLIER_COUNT, NEXT_ONSET_COUNT, EARLIER_COUNT},
+    {"suffix_match", SUFFIX_COUNT, VOCABULARY_SIZE, SUFFIX_COUNT},
     {"sounding", SOUNDING_WIDTH, PITCH_COUNT, 1},
-    {"here", HERE_WIDTH, ONSET_COUNT, 1},
-    {"back", BACK_COUNT * BACK_WIDTH, ONSET_COUNT, BACK_COUNT},
+    {"simultaneous", SIMULTANEOUS_WIDTH, ONSET_COUNT, 1},
+    {"earlier_bars", EARLIER_COUNT * EARLIER_WIDTH, ONSET_COUNT, EARLIER_COUNT},
     /* wishes: value 0 is "no wish" */
     {"wish_key", 1, 24 + 1, 1},
     {"wish_tempo", 1, TEMPO_COUNT + 1, 1},
@@ -122,7 +123,7 @@ static const feature_family FEATURE_FAMILIES[] = {
     {"wish_likeness", 1, 5 + 1, 1}, /* new, like the bar 1, 2, 4, 8 ago */
     /* what the grammar goes by and the others do not tell */
     {"to_bar_line", 1, LONGEST_BAR, 1},
-    {"own", OWN_WIDTH, PITCH_COUNT, 1},
+    {"voice_sounding", VOICE_WIDTH, PITCH_COUNT, 1},
     {"kit_velocity", 1, VELOCITY_COUNT, 1},
     {"slots", 1, SLOT_COUNT, 1},
     {"ties", 1, 1, 1},
@@ -130,7 +131,7 @@ static const feature_family FEATURE_FAMILIES[] = {
 enum {
     FEATURE_FAMILY_COUNT = sizeof FEATURE_FAMILIES / sizeof FEATURE_FAMILIES[0],
     FEATURE_FIRST_WISH = FEATURE_FAMILY_COUNT - WISH_COUNT - 5,
-    FEATURE_WIDTH = 14 + BACK_COUNT + FOLLOWED_COUNT + SOUNDING_WIDTH + HERE_WIDTH + BACK_COUNT * BACK_WIDTH + WISH_COUNT + OWN_WIDTH
+    FEATURE_WIDTH = 14 + EARLIER_COUNT + SUFFIX_COUNT + SOUNDING_WIDTH + SIMULTANEOUS_WIDTH + EARLIER_COUNT * EARLIER_WIDTH + WISH_COUNT + VOICE_WIDTH
 };
 
 /* Rows of the embedding table, the pad included. */
@@ -153,7 +154,7 @@ typedef struct {
     int32_t bars;                   /* exactly so many bars, and notes end in them; 0 = free (grid only) */
     int32_t ticks;                  /* from here on nothing is struck, and notes end by here; 0 = free */
     int32_t longest;                /* longest duration in ticks; 0 = 1535 */
-    int32_t patience;               /* ticks without anything new, see tracker_mask; 0 = any number */
+    int32_t stuck_after;               /* ticks without anything new, see tracker_mask; 0 = any number */
     uint8_t fixed_meter;            /* no time signature after the first */
     uint8_t fixed_tempo;            /* no tempo after the first */
     uint8_t downbeat;               /* something is struck at the very beginning, if other rules let it */
@@ -184,14 +185,14 @@ typedef struct {
     uint8_t slot, pitch;
 } sounding_note;
 
-/* Where the features that look back (ahead, followed, back) may look; or 1 .. LOOK_MOST: at the bar so many ago. */
-enum { LOOK_ANYWHERE = 0, LOOK_NOWHERE = -1, LOOK_MOST = HISTORY_BARS - 1 };
+/* Where the features that look back (earlier_next_onset, suffix_match, earlier_bars) may look; or 1 .. SOURCE_MOST: at the bar so many ago. */
+enum { SOURCE_ANYWHERE = 0, SOURCE_NOWHERE = -1, SOURCE_MOST = HISTORY_BARS - 1 };
 
 typedef struct {
     tracker_rules rules;
     uint8_t wishes[WISH_COUNT];
     uint8_t time_base;
-    int8_t look;
+    int8_t source;         /* one of these */
 
     /* where we are */
     int64_t now, bar_start; /* ticks since the piece began */
@@ -207,9 +208,9 @@ typedef struct {
     int16_t pitch[SLOT_COUNT];
 
     /* what was written at this point in time */
-    int32_t point_slot, point_pitch, point_drum, here_count;
+    int32_t point_slot, point_pitch, point_drum, struck_count;
     uint8_t after_slot;
-    uint8_t here[HERE_WIDTH];
+    uint8_t struck[SIMULTANEOUS_WIDTH];
 
     /* what sounds */
     sounding_note sounding[SOUNDING_MOST];
@@ -224,13 +225,13 @@ typedef struct {
     uint16_t window[WINDOW];
     uint32_t written, begun; /* musical tokens ever written, and at the start of this piece */
     uint32_t bar_written[HISTORY_BARS]; /* `written` when each bar began */
-    uint32_t source;         /* what followed in the bar that is looked at: a position in the window */
+    uint32_t source_at;      /* what followed in the bar that is looked at: a position in the window */
     uint8_t on_source;       /* the piece has gone the way of that bar so far */
-    uint64_t hash[FOLLOWED_COUNT];
-    uint32_t table[FOLLOWED_COUNT][WINDOW]; /* position + 1 of the last token of the latest such suffix */
-    int16_t followed[FOLLOWED_COUNT];       /* token, or -1 */
+    uint64_t hash[SUFFIX_COUNT];
+    uint32_t table[SUFFIX_COUNT][WINDOW]; /* position + 1 of the last token of the latest such suffix */
+    int16_t suffix_match[SUFFIX_COUNT];       /* token, or -1 */
 
-    watchdog watch; /* listens where there is patience to lose */
+    watchdog watch; /* listens where there is stuck_after to lose */
 } tracker;
 
 /* Prepares fresh memory: free rules, no wishes, before bos. */
@@ -241,16 +242,16 @@ void tracker_reset(tracker *self);
 
 /* Follows a plan: in those quarters of the bar whose bit is set (the lowest: the first) features look `where`, in the others
  * nowhere. Speaks up once in each quarter; `before` is what the last call returned, 4 * bar + quarter. */
-int64_t tracker_look_in(tracker *self, int where, int quarters, int64_t before);
+int64_t tracker_follow_plan(tracker *self, int where, int quarters, int64_t before);
 
 /* Says where features may look back from here on, until reset; meant for a moment when nothing has been struck yet.
- * LOOK_ANYWHERE     as in training.
- * LOOK_NOWHERE      ahead, followed and back say nothing, as in the first bar of a piece: what comes is new.
- * 1 .. LOOK_MOST    ahead and back speak of the bar so many ago alone. All of followed is the token that came next
+ * SOURCE_ANYWHERE     as in training.
+ * SOURCE_NOWHERE      earlier_next_onset, suffix_match and earlier_bars say nothing, as in the first bar of a piece: what comes is new.
+ * 1 .. SOURCE_MOST    earlier_next_onset and earlier_bars speak of the bar so many ago alone. All of suffix_match is the token that came next
  *                   there, from the same place in the bar on, meter and running slot passed over, for as long as
  *                   the piece has gone the same way since this call; then nothing.
- * Anything else, and a bar that is not there (or out of the window), is LOOK_NOWHERE. */
-void tracker_look(tracker *self, int where);
+ * Anything else, and a bar that is not there (or out of the window), is SOURCE_NOWHERE. */
+void tracker_set_source(tracker *self, int where);
 
 /* Takes one token, 0 <= token < VOCABULARY_SIZE. A token that tracker_mask forbids is read as well as it can
  * be: never out of bounds, never undefined, but what it means is not promised. */
@@ -266,30 +267,30 @@ void tracker_advance(tracker *self, int token);
  * longer because the rules were changed, there is an escape: `bar` as long as there are bars to come (grid), any shift
  * (performance, endless, no `ticks`), else eos.
  *
- * With `patience` a piece does not get stuck, if it can be helped. The note or stroke that would go on with a loop (see
+ * With `stuck_after` a piece does not get stuck, if it can be helped. The note or stroke that would go on with a loop (see
  * watchdog.h; four bars of the running meter are loop enough, however short) is forbidden, unless nothing else is allowed; and
- * after the first bar line so are shifts, and a `bar`, to a tick more than `patience` after the last onset, as long as a slot,
+ * after the first bar line so are shifts, and a `bar`, to a tick more than `stuck_after` after the last onset, as long as a slot,
  * a velocity, a note, a stroke or a shorter shift is allowed: a silence, counted at the onset that ends it if the next bar line
  * (performance: the 96th tick from there) was out of reach. Loops are let pass where repetition was asked for: while
- * tracker_look looks at a bar, and under a wish to be like one. */
+ * tracker_set_source looks at a bar, and under a wish to be like one. */
 int tracker_mask(const tracker *self, uint8_t mask[VOCABULARY_SIZE]);
 
-/* Whether a loop was noticed not long ago, and no repetition is asked for. ahead, followed and back say nothing then. */
+/* Whether a loop was noticed not long ago, and no repetition is asked for. earlier_next_onset, suffix_match and earlier_bars say nothing then. */
 int tracker_recovers(const tracker *self);
 
-/* Writes the bag: one id for every column, 0 where there is nothing to say. */
-void tracker_features(const tracker *self, int32_t bag[FEATURE_WIDTH]);
+/* Writes the features: one id for every column, 0 where there is nothing to say. */
+void tracker_features(const tracker *self, int32_t row[FEATURE_WIDTH]);
 
-/* Takes the wishes for what music is like out of a bag: the same music, as the network sees it where nobody asks for any
+/* Takes the wishes for what music is like out of a row of features: the same music, as the network sees it where nobody asks for any
  * character. bars_left and likeness stay: they tell the place in the piece, and there is no more or less of that. */
-void tracker_blank(int32_t bag[FEATURE_WIDTH]);
+void tracker_drop_controls(int32_t row[FEATURE_WIDTH]);
 
-/* The bags of a whole piece: row i is what the network sees after tokens[0..i]. `wishes` is NULL or `rows` rows of
- * WISH_COUNT values: row 0 for the header, row b for bar b; the last row serves for whatever follows. `looks` is NULL or, for
- * each bar as for wishes, a pair for tracker_look_in: where (0 is LOOK_NOWHERE) and quarters. Returns 0, or -1 - i where
+/* The features of a whole piece: row i is what the network sees after tokens[0..i]. `wishes` is NULL or `rows` rows of
+ * WISH_COUNT values: row 0 for the header, row b for bar b; the last row serves for whatever follows. `sources` is NULL or, for
+ * each bar as for wishes, a pair for tracker_follow_plan: where (0 is SOURCE_NOWHERE) and quarters. Returns 0, or -1 - i where
  * tokens[i] is outside the vocabulary (rows before it are written). */
 ptrdiff_t tracker_features_of(tracker *self, const uint16_t *tokens, size_t count, const uint8_t *wishes, size_t rows,
-                              const uint8_t *looks, size_t looked, int32_t *bags);
+                              const uint8_t *sources, size_t source_rows, int32_t *out);
 
 /* What may come after each token of a piece, VOCABULARY_SIZE bits a row, the highest bit of a byte first. Returns likewise. */
 ptrdiff_t tracker_masks_of(tracker *self, const uint16_t *tokens, size_t count, uint8_t *bits);

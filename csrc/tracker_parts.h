@@ -1,4 +1,4 @@
-/* What the parts of the tracker share: tracker.c follows, grammar.c says what may come next, bag.c what the network
+/* What the parts of the tracker share: tracker.c follows, grammar.c says what may come next, features.c what the network
  * sees, snapshot.c puts it into bytes. Nobody else includes this. */
 #ifndef LINNET_TRACKER_PARTS_H
 #define LINNET_TRACKER_PARTS_H
@@ -9,7 +9,7 @@
 void tracker_index_bar(bar_history *bar);
 
 /* Writes one musical token into the window, and looks up what followed the suffixes that it ends. */
-void tracker_look_up(tracker *self, int token);
+void tracker_index_suffix(tracker *self, int token);
 
 static inline int in_family(int token, int first, int count) { return token >= first && token < first + count; }
 static inline int is_shift_fine(int token) { return in_family(token, TOKEN_SHIFT_FINE, FINE_COUNT); }
@@ -26,10 +26,10 @@ static inline int is_duration_big(int token) { return in_family(token, TOKEN_DUR
 static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /* Whether repetition is asked for. */
-static inline int tracker_repeats(const tracker *self) { return self->look > 0 || self->wishes[WISH_LIKENESS] > 1; }
+static inline int tracker_repeats(const tracker *self) { return self->source > 0 || self->wishes[WISH_LIKENESS] > 1; }
 
 /* The last tick at which something should be struck. */
-static inline int64_t silent_until(const tracker *self) { return self->watch.onset + self->rules.patience; }
+static inline int64_t silent_until(const tracker *self) { return self->watch.onset + self->rules.stuck_after; }
 
 /* Place in `history` of the bar that was so many bars ago; 0 is the running one. */
 static inline size_t bar_ago(const tracker *self, int64_t bars) {
@@ -39,7 +39,7 @@ static inline size_t bar_ago(const tracker *self, int64_t bars) {
 /* Position of the token that comes next in the bar that is looked at. What need not be said again there is passed over: the
  * meter, and a slot that is the running one now. */
 static inline uint32_t next_on_source(const tracker *self) {
-    uint32_t source = self->source;
+    uint32_t source = self->source_at;
     while (source != self->written) {
         int token = self->window[source % WINDOW];
         if (!is_signature(token) && !(is_slot(token) && token - TOKEN_SLOT == self->slot))

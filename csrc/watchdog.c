@@ -18,16 +18,16 @@ static int64_t length_of(const watchdog *self, int notes) {
     return ticks;
 }
 
-static int find_loop(const watchdog *self, int64_t patience) {
-    for (int period = 1; period <= WATCH_PERIOD && patience; period++) {
+static int find_loop(const watchdog *self, int64_t stuck_after) {
+    for (int period = 1; period <= WATCH_PERIOD && stuck_after; period++) {
         const int64_t again = self->again[WATCH_PERIOD - period];
-        if (again >= (WATCH_TIMES - 1) * period && (again / period + 1) * length_of(self, period) >= patience)
+        if (again >= (WATCH_TIMES - 1) * period && (again / period + 1) * length_of(self, period) >= stuck_after)
             return period;
     }
     return 0;
 }
 
-void watchdog_hear(watchdog *self, int64_t tick, int sound, int64_t patience) {
+void watchdog_hear(watchdog *self, int64_t tick, int sound, int64_t stuck_after) {
     const int64_t since = tick - self->onset;
     const uint32_t note = (uint32_t)(since < TICKS_MOST ? since : TICKS_MOST) << 8 | (uint32_t)sound;
     const uint32_t *earlier = self->heard + self->place;
@@ -37,7 +37,7 @@ void watchdog_hear(watchdog *self, int64_t tick, int sound, int64_t patience) {
     self->place = (self->place + 1) % WATCH_PERIOD;
     self->onset = tick;
     const int before = self->period;
-    self->period = find_loop(self, patience);
+    self->period = find_loop(self, stuck_after);
     if (self->period && !before) {
         self->calm = WATCH_CALM;
         self->interventions++;

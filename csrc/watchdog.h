@@ -4,7 +4,7 @@
  * A note is what was struck (a pitch, or 128 + drum) and the ticks since the onset before it. The piece repeats itself with
  * a period of n notes, 1 <= n <= WATCH_PERIOD, for as long as each note is the one n notes before it, of the first only what
  * was struck; the notes of that run, divided by n and rounded down, plus one, are the times that the period was played, and
- * the ticks of the last n notes are its length. It is a loop when it was played WATCH_TIMES times or more, and times by length come to the patience. The
+ * the ticks of the last n notes are its length. It is a loop when it was played WATCH_TIMES times or more, and times by length come to the stuck_after. The
  * shortest such period counts.
  *
  * People seldom repeat themselves like that, and networks, once they do, seldom stop: docs/decisions.md has the figures. */
@@ -33,8 +33,8 @@ typedef struct {
 /* Before the first note. */
 void watchdog_reset(watchdog *self);
 
-/* Something is struck. With no patience, 0, it listens and lets loops pass. */
-void watchdog_hear(watchdog *self, int64_t tick, int sound, int64_t patience);
+/* Something is struck. With no stuck_after, 0, it listens and lets loops pass. */
+void watchdog_hear(watchdog *self, int64_t tick, int sound, int64_t stuck_after);
 
 /* The note that would go on with the loop: its tick and its sound. There must be one. */
 int64_t watchdog_expects(const watchdog *self, int *sound);

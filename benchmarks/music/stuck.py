@@ -78,7 +78,7 @@ def people(model: linnet.Model, corpus: Corpus, bars: int) -> Row:
         score = codec.decode(piece.tokens, corpus.time_base)
         stuck.append(is_stuck(musical.opening(score, bars), barred=barred))
         tracker = Tracker(corpus.time_base)
-        tracker.restrict(patience=Rules().for_tracker(model.info)["patience"])
+        tracker.restrict(stuck_after=Rules().for_tracker(model.info)["stuck_after"])
         for token in piece.tokens.tolist():
             tracker.advance(token)
         noticed.append(tracker.interventions)

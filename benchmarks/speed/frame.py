@@ -65,7 +65,7 @@ def python_plays(seconds: float) -> Callable[[], Played]:
     loop = PythonLoop(peers.ort_bound(linnet.load().file))
     ahead = BARS_AHEAD * 4 * 24  # ticks, in bars of four quarters
     while loop.now < ahead:
-        loop.draw()
+        loop.step()
 
     def play() -> Played:
         heard, late = float(loop.now - ahead), 0
@@ -75,7 +75,7 @@ def python_plays(seconds: float) -> Callable[[], Played]:
             heard += FRAME * TICKS_A_SECOND
             until = time.perf_counter() + BUDGET
             while loop.now < heard + ahead and time.perf_counter() < until:
-                late += loop.draw() in NOTES and loop.now < heard
+                late += loop.step() in NOTES and loop.now < heard
 
         return Played(sixty_a_second(frame, seconds), late)
 

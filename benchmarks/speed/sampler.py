@@ -38,10 +38,10 @@ GOALS = {NUMPY: 30.0, "torch": 20.0}
 def played() -> Rows:
     """Logits and masks from the middle of a piece."""
     loop = PythonLoop(python_loop.session(FOLK), Tracker(), Rng(3), Sampling(temperature=1.0, top_k=TOP_K))
-    loop.take(FAMILIES["bos"].first)
+    loop.append(FAMILIES["bos"].first)
     logits, masks = [], []
     for _ in range(4 * ROWS):
-        loop.draw()
+        loop.step()
         logits.append(loop._logits.copy())
         masks.append(loop._mask.copy())
     return Rows(np.array(logits[-ROWS:]), np.array(masks[-ROWS:]))

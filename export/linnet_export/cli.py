@@ -98,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
         "--form", default="", metavar="LETTERS", help="one form for all pieces instead, such as AABB"
     )
     defaults.add_argument(
-        "--patience",
+        "--stuck-after",
         type=_number(float, 1, 1000),
         default=12.0,
         metavar="X",
@@ -129,7 +129,7 @@ def _export(args: argparse.Namespace) -> int:
         name=args.name or args.output.stem,
         defaults={
             name: getattr(args, name)
-            for name in ("temperature", "top_k", "top_p", "min_p", "form", "guidance", "patience")
+            for name in ("temperature", "top_k", "top_p", "min_p", "form", "guidance", "stuck_after")
         },
         **given,
     )

@@ -263,7 +263,7 @@ class Model:
         try:
             settings = snapshot.settings_of(facts, self.info.forms)
             piece = Piece(Tracker(self.info.time_base), Rng(0), **asdict(settings.sampling))
-            piece.tell(settings.latent)
+            piece.set_latent(settings.latent)
             loop = self.engine.loop(piece, guidance=settings.guidance)
             composer = Composer(self.info, loop, settings)
             player = Player(composer, ahead=snapshot.ahead_of(facts))

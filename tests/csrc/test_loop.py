@@ -47,7 +47,7 @@ def begun(engine: Engine, seed: int = 1, *, temperature: float = 1.0, **rules: A
     tracker = _core.Tracker()
     tracker.restrict(**{"endless": True, **rules})
     loop = alone(engine, tracker, _core.Rng(seed), Sampling(temperature))
-    loop.take(BOS)
+    loop.append(BOS)
     return loop
 
 
@@ -69,7 +69,7 @@ def any_rules(dice: random.Random) -> dict[str, Any]:
     if dice.random() < 0.2:
         rules["slots"] = dice.randint(1, 3)
     if dice.random() < 0.5:
-        rules["patience"] = dice.choice((20, 100, 384))
+        rules["stuck_after"] = dice.choice((20, 100, 384))
     return rules
 
 
@@ -98,14 +98,14 @@ def test_the_tokens_are_those_of_the_python_loop(
     loop = alone(engine, *prepared(), sampling, guidance)
     oracle = PythonLoop(session, *prepared(), sampling, guidance=guidance)
     for token in primer:
-        loop.take(token)
-        oracle.take(token)
-    loop.draw()  # by one, and then in parts of odd length
+        loop.append(token)
+        oracle.append(token)
+    loop.step()  # by one, and then in parts of odd length
     while len(loop.tokens) < 150 and not loop.tracker.finished:
         until = loop.tracker.now + dice.randint(0, 200) if dice.random() < 0.5 else None
         loop.play(dice.randint(1, 60), until=until)
     while len(oracle.tokens) < len(loop.tokens):
-        oracle.draw()
+        oracle.step()
 
     assert loop.tokens == oracle.tokens
     assert (loop.tracker.now, loop.tracker.bars) == (oracle.tracker.now, oracle.tracker.bars)
@@ -118,7 +118,7 @@ def test_guidance_is_the_more_of_the_wishes(engine: Engine) -> None:
         tracker.restrict(endless=True)
         tracker.wish([wish * (name not in ("bars_left", "likeness")) for name, _ in features.WISHES])
         loop = alone(engine, tracker, _core.Rng(5), Sampling(), guidance)
-        loop.take(BOS)
+        loop.append(BOS)
         loop.play(300)
         return loop.tokens
 
@@ -131,7 +131,7 @@ def test_guidance_leaves_the_wishes_alone_that_tell_the_place(engine: Engine) ->
         tracker = _core.Tracker()
         tracker.wish([3 * (name in ("bars_left", "likeness")) for name, _ in features.WISHES])
         loop = alone(engine, tracker, _core.Rng(5), Sampling(), guidance)
-        loop.take(BOS)
+        loop.append(BOS)
         loop.play(100)
         return loop.tokens
 
@@ -166,9 +166,9 @@ def test_a_count_is_kept(engine: Engine) -> None:
 
 def test_it_stops_where_a_tick_is_reached(engine: Engine) -> None:
     loop = begun(engine, fixed_meter=True)
-    while loop.draw() != BAR:
+    while loop.step() != BAR:
         pass
-    loop.draw()  # the meter
+    loop.step()  # the meter
     for bar in range(2, 20):
         loop.play(until=loop.tracker.bar_end)
         assert (loop.tracker.bars, loop.tokens[-1]) == (bar, BAR)
@@ -269,7 +269,7 @@ def test_two_threads_cannot_play_one_loop(engine: Engine) -> None:
         while not loop.tracker.bars:  # until the thread has begun
             time.sleep(0.001)
         with pytest.raises(RuntimeError, match="another thread"):
-            loop.draw()
+            loop.step()
     finally:
         loop.stop()
         player.join(timeout=10)
@@ -281,7 +281,7 @@ def test_a_token_outside_the_vocabulary_is_refused(engine: Engine, token: int) -
     loop = begun(engine)
 
     with pytest.raises(ValueError, match="between 0 and 671"):
-        loop.take(token)
+        loop.append(token)
     assert loop.tokens == [BOS]
 
 
@@ -295,25 +295,25 @@ def test_a_wrong_setting_is_refused_as_by_the_sampler(engine: Engine) -> None:
     bad = engine.loop(_core.Piece(_core.Tracker(), _core.Rng(1), temperature=-1.0))
 
     with pytest.raises(ValueError, match="temperature"):
-        bad.draw()
+        bad.step()
     assert bad.tokens == []
 
 
 def test_a_network_that_cannot_run_is_an_error(engine: Engine) -> None:
     stateless = _core.Loop(engine._session, [], [_core.Piece(_core.Tracker(), _core.Rng(1))])
-    stateless.take(BOS)
+    stateless.append(BOS)
 
     with pytest.raises(ModelError):
-        stateless.draw()
+        stateless.step()
 
 
 def test_a_state_of_another_shape_is_an_error(engine: Engine) -> None:
     states = [(state.input, state.output, np.zeros((1, 3), state.dtype)) for state in engine.info.states]
     loop = _core.Loop(engine._session, states, [_core.Piece(_core.Tracker(), _core.Rng(1))])
-    loop.take(BOS)
+    loop.append(BOS)
 
     with pytest.raises(ModelError):
-        loop.draw()
+        loop.step()
 
 
 def test_a_step_of_the_engine_is_a_step_of_the_loop(engine: Engine) -> None:

@@ -24,7 +24,7 @@ from tests.runtime.python_loop import PythonLoop
 TINY = Path(__file__).parents[1] / "data/tiny.onnx"
 BOS, EOS, BAR = (FAMILIES[name].first for name in ("bos", "eos", "bar"))
 METER, TEMPO, SHIFT = (FAMILIES[name].first for name in ("time_signature", "tempo", "shift_fine"))
-OPENING = [BOS, _core.DRAW_TO_BAR, METER + 2, _core.DRAW]
+OPENING = [BOS, _core.SAMPLE_TO_BAR, METER + 2, _core.SAMPLE]
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def planned(piece: _core.Piece, letters: str, **settings: Any) -> _core.Piece:
 
 
 def closed(piece: _core.Piece, bar: int, pitches: list[int], chord: list[int] | None = None) -> _core.Piece:
-    piece.close(bar, line=pitches, chord=pitches if chord is None else chord)
+    piece.cadence(bar, line=pitches, chord=pitches if chord is None else chord)
     return piece
 
 
@@ -95,11 +95,11 @@ def test_the_plan_is_what_a_python_loop_would_do_at_every_bar(
     tracker = _core.Tracker()
     tracker.restrict(fixed_meter=True, **rules)
     oracle = PythonLoop(session, tracker, _core.Rng(case), Sampling(top_k=40))
-    oracle.take(BOS)
-    while oracle.draw() != BAR:
+    oracle.append(BOS)
+    while oracle.step() != BAR:
         pass
-    oracle.take(METER + 2)
-    oracle.draw()
+    oracle.append(METER + 2)
+    oracle.step()
     bar, looks = 0, False
     while not tracker.finished:
         if tracker.bars >= first:
@@ -112,9 +112,9 @@ def test_the_plan_is_what_a_python_loop_would_do_at_every_bar(
             if tracker.bars != bar:
                 tracker.wish([told_wishes.get(i, value) for i, value in enumerate(tracker.wishes)])
             if tracker.bars != bar or looks != looked:
-                tracker.look(look if looks else "nowhere")
+                tracker.set_source(look if looks else "nowhere")
         bar = tracker.bars
-        oracle.draw()
+        oracle.step()
 
     assert loop.tokens == oracle.tokens
 
@@ -153,7 +153,7 @@ def test_a_piece_that_cannot_close_ends_all_the_same(engine: Engine) -> None:
 @pytest.mark.parametrize("wrong", [{"bar": 0}, {"line": [12]}, {"chord": [-1]}], ids=str)
 def test_a_close_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
-        begun(1).close(**{"bar": 1, "line": [0], "chord": [0], **wrong})
+        begun(1).cadence(**{"bar": 1, "line": [0], "chord": [0], **wrong})
 
 
 @pytest.mark.parametrize("guidance", [1.0, 2.0])
@@ -235,7 +235,7 @@ def test_following_what_was_drawn_leaves_everything_as_drawing_did(engine: Engin
 def test_only_a_loop_of_one_piece_takes_tokens_and_marks(engine: Engine) -> None:
     loop = engine.loop(begun(1), begun(2))
 
-    for forbidden in (lambda: loop.take(BOS), loop.draw, loop.mark):
+    for forbidden in (lambda: loop.append(BOS), loop.step, loop.mark):
         with pytest.raises(ValueError, match="one piece"):
             forbidden()
     with pytest.raises(ValueError, match="at least one piece"):
@@ -272,13 +272,13 @@ def test_a_network_that_runs_elsewhere_gives_the_piece_of_the_loop(engine: Engin
     piece, states = closed(planned(begun(seed, **rules), "AAB"), 6, [0]), engine.start()
     bag, logits = np.empty((1, features.WIDTH), np.int64), np.zeros((1, 672), np.float32)
     allowed, allowed_by_grammar = np.empty(672, np.uint8), np.empty(672, np.uint8)
-    assert piece.draw(logits[0], allowed) == BOS
+    assert piece.sample(logits[0], allowed) == BOS
     assert not allowed.any()  # nothing was left to chance
     while not piece.tracker.finished:
         piece.tracker.features(bag[0])
         piece.tracker.mask(allowed_by_grammar)
         logits, states = engine.step(bag, states)
-        token = piece.draw(logits[0], allowed)
+        token = piece.sample(logits[0], allowed)
         assert token == piece.tokens[-1]
         assert allowed[token] == (token != METER + 2)  # the script says the meter
         # the grammar allows all of it, and a piece that is to close may allow less
@@ -289,10 +289,10 @@ def test_a_network_that_runs_elsewhere_gives_the_piece_of_the_loop(engine: Engin
 
 def test_a_piece_refuses_logits_it_cannot_read_and_stays_where_it_was() -> None:
     piece = begun(1)
-    piece.draw(np.zeros(672, np.float32))
+    piece.sample(np.zeros(672, np.float32))
     for wrong in (np.zeros(671, np.float32), np.zeros(672, np.float64), np.zeros(1344, np.float32)[::2]):
         with pytest.raises((ValueError, BufferError)):
-            piece.draw(wrong)
+            piece.sample(wrong)
     with pytest.raises(ModelError, match="no allowed token"):
-        piece.draw(np.full(672, np.nan, np.float32))
+        piece.sample(np.full(672, np.nan, np.float32))
     assert piece.tokens == [BOS]

@@ -48,7 +48,7 @@ def test_what_was_saved_goes_on_as_if_it_had_not_been(engine: Engine, case: int)
     loop.tracker.wish([dice.choice((0, 1, 2)) for _ in features.WISHES])
     loop.play(dice.choice((1, 2, 3, 50, 700, 20_000)) + dice.randrange(20))
     if dice.random() < 0.5:
-        loop.tracker.look(dice.choice(("nowhere", 1, 2, 4, 8)))
+        loop.tracker.set_source(dice.choice(("nowhere", 1, 2, 4, 8)))
         loop.play(dice.randint(0, 5))
     saved = loop.save()
     other = begun(engine, 99, "grid")
@@ -56,7 +56,7 @@ def test_what_was_saved_goes_on_as_if_it_had_not_been(engine: Engine, case: int)
     assert other.save() == saved
     for _ in range(400):
         assert bag_and_mask(other.tracker) == bag_and_mask(loop.tracker)
-        assert other.draw() == loop.draw()
+        assert other.step() == loop.step()
 
 
 def test_a_long_piece_has_a_small_snapshot(engine: Engine) -> None:
@@ -96,7 +96,7 @@ def test_a_place_where_no_piece_comes_is_refused(engine: Engine, place: int, val
     loop = begun(engine, 1)
     loop.play(until=loop.tracker.bar_end * 4)
     while loop.tracker.now != loop.tracker.bar_start:
-        loop.draw()
+        loop.step()
     head = 32 + sum(state.nbytes for state in engine.start())
     saved = bytearray(loop.save())
     assert struct.unpack_from("<qqq", saved, head + PLACE) == (

@@ -126,7 +126,7 @@ def random_rules(seed: int) -> Rules:
         bars=sometimes(int(g.integers(1, 20)), 0),
         ticks=sometimes(int(g.integers(1, 3000)), 0, 0.3),
         longest=sometimes(int(g.integers(1, 400)), 0),
-        patience=sometimes(int(g.integers(1, 1 + g.choice([20, 100, 1000]))), 0),
+        stuck_after=sometimes(int(g.integers(1, 1 + g.choice([20, 100, 1000]))), 0),
         fixed_meter=sometimes(True, False, 0.3),
         fixed_tempo=sometimes(True, False, 0.3),
         downbeat=sometimes(True, False, 0.3),
@@ -370,7 +370,7 @@ def recall(gap: int) -> list[list[int | None]]:
     filler = tokens_of("note 40, duration_fine 3, shift_fine 5") * WINDOW
     head = tokens_of("bos, slot 0, program 0, slot 0, velocity 90")
     rows = features.compute(np.array(head + PHRASE + filler[: gap - len(PHRASE)] + PHRASE), "performance")
-    return [column(row, "followed") for row in rows[-len(PHRASE) :].tolist()]
+    return [column(row, "suffix_match") for row in rows[-len(PHRASE) :].tolist()]
 
 
 @pytest.mark.parametrize(("table", "length"), [(0, 4), (1, 8), (2, 16), (3, 32)])
@@ -391,7 +391,7 @@ def test_agrees_with_the_oracle_beyond_the_window() -> None:
         oracle.advance(t)
         if i > WINDOW + 1900:
             said = [oracle.followed(length) for length in (4, 8, 16, 32)]
-            assert column(rows[i].tolist(), "followed") == said
+            assert column(rows[i].tolist(), "suffix_match") == said
             found += said[1] is not None
     assert found
 
@@ -470,7 +470,7 @@ def test_after_reset_nothing_is_left_of_the_piece_before() -> None:
         ("polyphony", [], "polyphony"), ("polyphony", [256], "polyphony"), ("programs", [128], "program"),
         ("programs", [-1], "program"), ("drums", [26], "drum.*27 and 87.*26"), ("drums", [88], "drum.*88"),
         ("slots", 17, "slots"), ("slots", -1, "slots"), ("bars", -1, "bars"), ("ticks", -1, "ticks"),
-        ("longest", 1536, "longest"), ("patience", -1, "patience"),
+        ("longest", 1536, "longest"), ("stuck_after", -1, "stuck_after"),
     ],
 )  # fmt: skip
 def test_a_rule_out_of_range_is_named_and_changes_nothing(rule: str, value: Any, named: str) -> None:
@@ -544,7 +544,7 @@ def test_another_thread_runs_while_features_are_computed() -> None:
 
 # ---- where the look-up looks -------------------------------------------------------------------------------
 
-LOOKING_BACK = ("ahead", "followed", "back")
+LOOKING_BACK = ("earlier_next_onset", "suffix_match", "earlier_bars")
 NOTHING: dict[str, list[int]] = {name: [] for name in LOOKING_BACK}
 TWO_BARS = (
     "bos, slot 0, program 0, bar, time_signature 4/4, tempo 120 bpm, slot 0, velocity 90, note 60, "
@@ -564,35 +564,35 @@ def said(tracker: Tracker) -> dict[str, list[int]]:
 
 def test_anywhere_is_where_training_looks() -> None:
     tracker, told = tracker_after(TWO_BARS), tracker_after(TWO_BARS)
-    told.look("nowhere")
-    told.look("anywhere")
+    told.set_source("nowhere")
+    told.set_source("anywhere")
 
     assert said(told) == said(tracker) != NOTHING
 
 
 def test_nowhere_says_nothing() -> None:
     tracker = tracker_after(TWO_BARS)
-    tracker.look("nowhere")
+    tracker.set_source("nowhere")
 
     assert said(tracker) == NOTHING
 
 
 def test_a_bar_is_looked_at_token_by_token() -> None:
     tracker = tracker_after(TWO_BARS)
-    tracker.look(2)
+    tracker.set_source(2)
     heard = []
     walk = "velocity 34, note 60, duration_fine 12, shift_fine 24, note 64, duration_fine 12"
     for t in tokens_of(walk):
         columns = said(tracker)
-        heard.append({describe(i % SIZE) for i in columns["followed"]})
-        assert len(columns["followed"]) == 4
+        heard.append({describe(i % SIZE) for i in columns["suffix_match"]})
+        assert len(columns["suffix_match"]) == 4
         tracker.advance(t)
 
     note, duration, shift, other = (
         {word} for word in ("note 60", "duration_fine 12", "shift_fine 24", "note 64")
     )
     assert heard == [note, note, duration, shift, other, duration]
-    assert {describe(i % SIZE) for i in said(tracker)["followed"]} == {"bar"}
+    assert {describe(i % SIZE) for i in said(tracker)["suffix_match"]} == {"bar"}
 
 
 def test_a_slot_said_here_that_was_running_there_leads_nowhere_else() -> None:
@@ -601,41 +601,41 @@ def test_a_slot_said_here_that_was_running_there_leads_nowhere_else() -> None:
         "velocity 90, note 60, duration_fine 12, bar, note 62, duration_fine 12, "
         "slot 1, velocity 90, note 50, duration_fine 12, bar"
     )
-    tracker.look(1)
+    tracker.set_source(1)
     tracker.advance(token("slot 0"))
-    assert {describe(i % SIZE) for i in said(tracker)["followed"]} == {"note 62"}
+    assert {describe(i % SIZE) for i in said(tracker)["suffix_match"]} == {"note 62"}
     tracker.advance(token("note 62"))
-    assert {describe(i % SIZE) for i in said(tracker)["followed"]} == {"duration_fine 12"}
+    assert {describe(i % SIZE) for i in said(tracker)["suffix_match"]} == {"duration_fine 12"}
 
 
 def test_back_and_ahead_speak_of_that_bar_alone() -> None:
     tracker = tracker_after(TWO_BARS)
-    tracker.look(2)
+    tracker.set_source(2)
 
-    assert said(tracker)["back"] == [189 + 60]  # the second table: 2 bars ago
-    assert said(tracker)["ahead"] == [97 + 24]
+    assert said(tracker)["earlier_bars"] == [189 + 60]  # the second table: 2 bars ago
+    assert said(tracker)["earlier_next_onset"] == [97 + 24]
 
 
 def test_a_piece_that_goes_another_way_is_told_nothing_more() -> None:
     tracker = tracker_after(TWO_BARS)
-    tracker.look(2)
+    tracker.set_source(2)
     tracker.advance(token("note 61"))
 
-    assert said(tracker)["followed"] == []
-    assert said(tracker)["back"] != []
+    assert said(tracker)["suffix_match"] == []
+    assert said(tracker)["earlier_bars"] != []
 
 
 @pytest.mark.parametrize("where", [4, 8])
 def test_a_bar_that_is_not_there_is_nowhere(where: Any) -> None:
     tracker = tracker_after(TWO_BARS)
-    tracker.look(where)
+    tracker.set_source(where)
 
     assert said(tracker) == NOTHING
 
 
 def test_a_new_piece_looks_anywhere() -> None:
     tracker = tracker_after(TWO_BARS)
-    tracker.look("nowhere")
+    tracker.set_source("nowhere")
     for t in tokens_of(TWO_BARS):
         tracker.advance(t)
 
@@ -644,30 +644,30 @@ def test_a_new_piece_looks_anywhere() -> None:
 
 def test_a_bar_of_another_distance_stands_where_that_of_8_bars_ago_does() -> None:
     tracker = tracker_after(TWO_BARS + ", bar")
-    tracker.look(3)
+    tracker.set_source(3)
 
-    assert said(tracker)["back"] == [3 * 189 + 60]
-    assert said(tracker)["ahead"] == [3 * 97 + 24]
-    assert {describe(i % SIZE) for i in said(tracker)["followed"]} == {"note 60"}
+    assert said(tracker)["earlier_bars"] == [3 * 189 + 60]
+    assert said(tracker)["earlier_next_onset"] == [3 * 97 + 24]
+    assert {describe(i % SIZE) for i in said(tracker)["suffix_match"]} == {"note 60"}
 
 
 def test_inside_a_bar_it_looks_from_there_on() -> None:
     tracker = tracker_after(TWO_BARS + ", note 61, duration_fine 12, shift_fine 24")
-    tracker.look(2)
-    assert {describe(i % SIZE) for i in said(tracker)["followed"]} == {"note 64"}
+    tracker.set_source(2)
+    assert {describe(i % SIZE) for i in said(tracker)["suffix_match"]} == {"note 64"}
     tracker.advance(token("note 64"))
-    assert {describe(i % SIZE) for i in said(tracker)["followed"]} == {"duration_fine 12"}
+    assert {describe(i % SIZE) for i in said(tracker)["suffix_match"]} == {"duration_fine 12"}
 
 
 def test_where_nothing_stands_at_the_same_place_no_token_is_shown() -> None:
     tracker = tracker_after(TWO_BARS + ", note 61, duration_fine 12, shift_fine 12")
-    tracker.look(2)
+    tracker.set_source(2)
 
-    assert said(tracker)["followed"] == []
-    assert said(tracker)["ahead"] == [97 + 12]
+    assert said(tracker)["suffix_match"] == []
+    assert said(tracker)["earlier_next_onset"] == [97 + 12]
 
 
 @pytest.mark.parametrize("where", [16, 0, -1, "there", 1.5])
 def test_other_places_are_refused(where: Any) -> None:
     with pytest.raises(ValueError, match="where must be"):
-        Tracker().look(where)
+        Tracker().set_source(where)

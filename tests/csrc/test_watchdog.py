@@ -20,18 +20,18 @@ SHIFT, LONG_SHIFT, DURATION, LONG_DURATION = (
 )
 NOTE = FAMILIES["note"]
 COMMON_TIME = next(i for i, row in enumerate(vocabulary.TIME_SIGNATURES) if row[:2] == (4, 4))
-PATIENCE = 16 * 24
+STUCK_AFTER = 16 * 24
 
 Will = Callable[[_core.Tracker, int], int]
 """What a network wants next, after the token that was played last."""
 
 
 def begun(
-    base: str = "grid", *, patience: int = PATIENCE, wishes: dict[str, int] | None = None, **rules: Any
+    base: str = "grid", *, stuck_after: int = STUCK_AFTER, wishes: dict[str, int] | None = None, **rules: Any
 ):
     tracker = _core.Tracker(base)
     tracker.restrict(
-        **{"endless": True, "fixed_meter": True, "fixed_tempo": True, "patience": patience} | rules
+        **{"endless": True, "fixed_meter": True, "fixed_tempo": True, "stuck_after": stuck_after} | rules
     )
     tracker.wish([(wishes or {}).get(name, 0) for name in INDEX])
     head = [BOS, SLOT, PROGRAM] + ([BAR, METER + COMMON_TIME, TEMPO] if base == "grid" else [])
@@ -47,7 +47,7 @@ def played(piece: _core.Piece, will: Will, tokens: int = 1500) -> _core.Piece:
         logits = dice.random(vocabulary.SIZE, np.float32)
         if piece.opened:
             logits[will(piece.tracker, piece.tokens[-1])] += 20
-        piece.draw(logits)
+        piece.sample(logits)
     return piece
 
 
@@ -56,7 +56,7 @@ def onsets(piece: _core.Piece) -> list[tuple[int, int]]:
     reader = Reader(piece.tracker.time_base)
     for token in piece.tokens:
         reader.read(token)
-    return [(onset, pitch + 128 * (slot < 0)) for onset, _, pitch, _, slot in reader.take()[0]]
+    return [(onset, pitch + 128 * (slot < 0)) for onset, _, pitch, _, slot in reader.drain()[0]]
 
 
 def same_bar(pattern: Sequence[tuple[int, int]]) -> Will:
@@ -113,7 +113,9 @@ PATTERNS = {
 
 @pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)
 def test_a_network_in_a_loop_gets_out_of_it(pattern: list[tuple[int, int]]) -> None:
-    stuck, free = (played(begun(patience=patience), same_bar(pattern), 3000) for patience in (0, PATIENCE))
+    stuck, free = (
+        played(begun(stuck_after=stuck_after), same_bar(pattern), 3000) for stuck_after in (0, STUCK_AFTER)
+    )
 
     assert equal_bars(stuck) > 4
     assert stuck.tracker.interventions == 0
@@ -124,18 +126,20 @@ def test_a_network_in_a_loop_gets_out_of_it(pattern: list[tuple[int, int]]) -> N
 @pytest.mark.parametrize("base", ["grid", "performance"])
 @pytest.mark.parametrize("will", [silent, holding])
 def test_a_silence_and_a_note_for_ever_end(base: str, will: Will) -> None:
-    stuck, free = (played(begun(base, patience=patience), will, 300) for patience in (0, PATIENCE))
+    stuck, free = (
+        played(begun(base, stuck_after=stuck_after), will, 300) for stuck_after in (0, STUCK_AFTER)
+    )
 
-    assert stuck.tracker.now > 20 * PATIENCE
-    assert max(waits(stuck)) > 2 * PATIENCE
-    assert max(waits(free)) <= PATIENCE
+    assert stuck.tracker.now > 20 * STUCK_AFTER
+    assert max(waits(stuck)) > 2 * STUCK_AFTER
+    assert max(waits(free)) <= STUCK_AFTER
 
 
 @pytest.mark.parametrize("wish", [2, 3, 4, 5])
 def test_repetition_that_was_asked_for_is_left_alone(wish: int) -> None:
     stuck, asked = (
-        played(begun(patience=patience, wishes={"likeness": wish}), same_bar(PATTERNS["a bar"]))
-        for patience in (0, PATIENCE)
+        played(begun(stuck_after=stuck_after, wishes={"likeness": wish}), same_bar(PATTERNS["a bar"]))
+        for stuck_after in (0, STUCK_AFTER)
     )
 
     assert asked.tokens == stuck.tokens
@@ -163,7 +167,7 @@ def test_features_do_not_look_back_for_sixteen_notes() -> None:
     columns = [
         column
         for family in features.FAMILIES
-        if family.name in ("ahead", "followed", "back")
+        if family.name in ("earlier_next_onset", "suffix_match", "earlier_bars")
         for column in range(family.first_column, family.first_column + family.columns)
     ]
     bag, said, recovering = np.zeros(features.WIDTH, np.int64), [], []
@@ -182,12 +186,12 @@ def test_features_do_not_look_back_for_sixteen_notes() -> None:
 
 def test_what_was_given_counts_as_no_intervention() -> None:
     piece = played(begun(), same_bar(PATTERNS["a bar"]))
-    tokens = played(begun(patience=0), same_bar(PATTERNS["a bar"])).tokens
+    tokens = played(begun(stuck_after=0), same_bar(PATTERNS["a bar"])).tokens
     tracker = _core.Tracker()
-    tracker.restrict(patience=PATIENCE, endless=True)
+    tracker.restrict(stuck_after=STUCK_AFTER, endless=True)
     continued = _core.Piece(tracker, _core.Rng(1), script=tokens)
     while not continued.opened:
-        continued.draw(np.zeros(vocabulary.SIZE, np.float32))
+        continued.sample(np.zeros(vocabulary.SIZE, np.float32))
 
     assert piece.tracker.interventions > 0
     assert tracker.interventions == 0

@@ -33,7 +33,7 @@ class Rules:
     bars: int = 0
     ticks: int = 0
     longest: int = 0
-    patience: int = 0
+    stuck_after: int = 0
     fixed_meter: bool = False
     fixed_tempo: bool = False
     downbeat: bool = False
@@ -147,7 +147,7 @@ class Oracle:
     def _strike(self, slot: int | None, sound: int) -> None:
         velocity = self.velocity_of(slot) if self.pending is None else self.pending
         assert velocity is not None
-        if self.rules.patience:
+        if self.rules.stuck_after:
             self._watch(sound)
         self.onsets.append(Onset(self.now, len(self.bars), slot, sound, velocity, self.now + 1))
 
@@ -166,14 +166,14 @@ class Oracle:
         return self.calm > 0 and not self.repeats
 
     def _watch(self, sound: int) -> None:
-        until, patience = self.last_onset + self.rules.patience, self.rules.patience
+        until, stuck_after = self.last_onset + self.rules.stuck_after, self.rules.stuck_after
         if (self.bars[-1].end if self.grid else self.now + 96) > until:
             self.interventions += 1
         self.heard.append((self.now - self.last_onset, sound))
         if self.grid:
-            patience = min(patience, 4 * (self.bars[-1].end - self.bars[-1].start))
+            stuck_after = min(stuck_after, 4 * (self.bars[-1].end - self.bars[-1].start))
         periods = range(1, LONGEST_PERIOD + 1)
-        loops = [n for n in periods if self._played(n) >= max(TIMES, patience / self._length(n))]
+        loops = [n for n in periods if self._played(n) >= max(TIMES, stuck_after / self._length(n))]
         before, self.loop = self.loop, 0 if self.repeats or not loops else loops[0]
         if self.loop and not before:
             self.calm, self.interventions = CALM, self.interventions + 1
@@ -191,7 +191,7 @@ class Oracle:
         return (same + begun) // period + 1
 
     def without_what_is_stuck(self, tokens: set[int]) -> set[int]:
-        if not self.rules.patience:
+        if not self.rules.stuck_after:
             return tokens
         if not self.grid or self.bars:
             tokens = self._without_silence(tokens)
@@ -203,7 +203,7 @@ class Oracle:
         return tokens - set(ids("drum", [sound - 128]) if sound >= 128 else ids("note", [sound]))
 
     def _without_silence(self, tokens: set[int]) -> set[int]:
-        left = self.last_onset + self.rules.patience - self.now
+        left = self.last_onset + self.rules.stuck_after - self.now
 
         def too_far(token: int) -> bool:
             name = family_of(token).name
@@ -412,10 +412,10 @@ class Oracle:
         if sounding:
             yield "next_release", [(0, min(min(o.end for o in sounding) - self.now, 96) - 1)]
         yield "sounding", enumerate(onset.sound for onset in sounding[:8])
-        yield "here", [(n % 6, onset.sound) for n, onset in enumerate(self.here())]
+        yield "simultaneous", [(n % 6, onset.sound) for n, onset in enumerate(self.here())]
         for column, length in enumerate(() if self.recovers else SUFFIX_LENGTHS):
             if (token := self.followed(length)) is not None:
-                yield "followed", [(column, token)]
+                yield "suffix_match", [(column, token)]
         for (name, count), value in zip(WISHES, self.wishes, strict=True):
             if name == "bars_left" and self.rules.bars and self.grid:
                 value = 1 + min(max(self.rules.bars - len(self.bars), 0), 16)
@@ -424,7 +424,7 @@ class Oracle:
 
     def grammar_facts(self) -> Iterator[tuple[str, Iterable[tuple[int, int]]]]:
         if self.slot is not None:
-            yield "own", enumerate(onset.sound for onset in self.sounding(self.now, self.slot)[:6])
+            yield "voice_sounding", enumerate(onset.sound for onset in self.sounding(self.now, self.slot)[:6])
         if (velocity := self.velocity_of(None)) is not None:
             yield "kit_velocity", [(0, velocity)]
         if self.programs:
@@ -453,9 +453,9 @@ class Oracle:
             start = self.bars[number - 1].start
             onsets = [onset for onset in self.onsets if onset.bar == number][:HISTORY_ONSETS]
             ahead = [o.tick - start - position for o in onsets if o.tick - start > position]
-            yield "ahead", [(column, min(*ahead, 96) if ahead else 0)]
+            yield "earlier_next_onset", [(column, min(*ahead, 96) if ahead else 0)]
             back = [onset.sound for onset in onsets if onset.tick - start == position]
-            yield "back", [(4 * column + i, sound) for i, sound in enumerate(back[:4])]
+            yield "earlier_bars", [(4 * column + i, sound) for i, sound in enumerate(back[:4])]
 
     def followed(self, length: int) -> int | None:
         """The token after the latest earlier occurrence of the last `length` musical tokens."""

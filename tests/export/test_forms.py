@@ -59,7 +59,7 @@ def test_a_form_is_what_the_model_file_reads() -> None:
     form = Form.of(own)
 
     assert (form.time_signature, form.upbeat, len(form)) == ("4/4", True, 9)
-    assert form.rows["look"] == "000222222"
+    assert form.rows["source"] == "000222222"
     assert form.rows["quarters"] == "000ffffff"
     assert form.rows["likeness"] == "111333333"
     assert form.rows["density"] == "1" + "3" * 8
@@ -71,7 +71,7 @@ def test_a_form_is_what_the_model_file_reads() -> None:
 def test_new_bars_may_look_anywhere() -> None:
     tune = piece(music(OPENING, OTHER, (*OPENING[:2], 50, 51)))
     looks = [
-        [(bar.look, bar.quarters) for bar in Form.of(form_of(tune, anywhere=anywhere)).bars(3, upbeat=True)]
+        [(bar.source, bar.quarters) for bar in Form.of(form_of(tune, anywhere=anywhere)).bars(3, upbeat=True)]
         for anywhere in (False, True)
     ]
 
@@ -83,7 +83,7 @@ def test_what_comes_back_from_another_distance_is_wished_for_as_from_8() -> None
     bars = [OPENING, OTHER, THIRD, (48, 50, 52, 53), (55, 53, 51, 50)]
     own = form_of(piece(music(*bars, *bars)))
 
-    assert own["rows"]["look"] == "0000055555"
+    assert own["rows"]["source"] == "0000055555"
     assert own["rows"]["likeness"] == "1111155555"
 
 

@@ -127,13 +127,13 @@ def _calls(
         lambda: tracker.features_of(b(), b(), b()),
         lambda: tracker.features_of(np.zeros(4, np.uint16), b(), np.zeros(4 * features.WIDTH, np.int32)),
         lambda: tracker.wish(many()),
-        lambda: tracker.look(n()),
+        lambda: tracker.set_source(n()),
         lambda: tracker.restrict(**{dice.choice(rules): dice.choice((n, many))()}),
         lambda: tracker.restrict(ranges=[many(), many()]),
-        lambda: one.sample(temperature=n(), top_k=n(), top_p=n(), min_p=n()),
+        lambda: one.set_sampling(temperature=n(), top_k=n(), top_p=n(), min_p=n()),
         lambda: one.plan([(n(), n(), {n(): n()}), (4, n(), {n(): 1})], again=n(), first=n()),
-        lambda: one.close(n(), line=many(), chord=many()),
-        lambda: loop.take(n()),
+        lambda: one.cadence(n(), line=many(), chord=many()),
+        lambda: loop.append(n()),
         lambda: loop.follow(many()),
         lambda: loop.play(min(n(), 50), until=n(), seconds=n(), brief=bool(n())),
         lambda: loop.load(b()),
@@ -154,7 +154,7 @@ def _calls(
 def fuzz(engine: Engine, count: int, seed: int) -> int:
     """So many calls; how many were answered. After each the tracker and the loop go on as ever."""
     answered, dice = 0, random.Random(seed)
-    mask, bag = np.zeros(vocabulary.SIZE, np.uint8), np.zeros(features.WIDTH, np.int64)
+    mask, row = np.zeros(vocabulary.SIZE, np.uint8), np.zeros(features.WIDTH, np.int64)
     for number in range(count):
         if number % 50 == 0:
             tracker = _core.Tracker()
@@ -170,6 +170,6 @@ def fuzz(engine: Engine, count: int, seed: int) -> int:
         allowed = tracker.mask(mask)
         assert allowed == mask.sum()
         assert allowed > 0 or tracker.finished
-        tracker.features(bag)
-        assert 0 <= bag.min() <= bag.max() < features.COUNT
+        tracker.features(row)
+        assert 0 <= row.min() <= row.max() < features.COUNT
     return answered

@@ -21,10 +21,10 @@ static OrtStatus *ORT_CALL run(OrtSession *self, const OrtRunOptions *options, c
     expect(binding == self->loop->step[self->loop->side], "the side whose turn it is");
     const int64_t *ids = self->loop->features;
     for (int32_t row = 0; row < rows_of(self->loop); row++) {
-        int32_t bag[FEATURE_WIDTH];
+        int32_t row[FEATURE_WIDTH];
         for (int i = 0; i < FEATURE_WIDTH; i++)
-            bag[i] = (int32_t)*ids++;
-        check_bag(bag);
+            row[i] = (int32_t)*ids++;
+        check_ids(row);
     }
     const uint32_t mood = below(self->in, 64), bits = below(self->in, 65536);
     if (mood == 1)
@@ -71,7 +71,7 @@ static void begin(input *in, owned *self, int time_base) {
     if (count)
         piece->plan = (piece_plan){self->bars, count, (int32_t)below(in, (uint32_t)count), 1 + below(in, 6)};
     piece->longest = -1;
-    piece->close = (piece_close){below(in, 12), (uint16_t)below(in, 1 << 12), (uint16_t)below(in, 1 << 12)};
+    piece->cadence = (piece_cadence){below(in, 12), (uint16_t)below(in, 1 << 12), (uint16_t)below(in, 1 << 12)};
 }
 
 static void end(owned *self) {
@@ -135,10 +135,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     self->features = memory(rows * FEATURE_WIDTH * sizeof *self->features);
     self->logits = memory(rows * VOCABULARY_SIZE * sizeof *self->logits);
     memset(self->logits, 0, rows * VOCABULARY_SIZE * sizeof *self->logits);
-    self->desk.scratch = memory(sampler_scratch_size(VOCABULARY_SIZE));
+    self->workspace.scratch = memory(sampler_scratch_size(VOCABULARY_SIZE));
     while (!in.over) {
         if (self->count == 1 && below(&in, 8) == 0)
-            loop_take(self, (int)below(&in, VOCABULARY_SIZE));
+            loop_append(self, (int)below(&in, VOCABULARY_SIZE));
         else if (!play(&in, self))
             break;
         for (int32_t p = 0; p < self->count; p++)
@@ -149,7 +149,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         end(&pieces[p]);
     free(self->features);
     free(self->logits);
-    free(self->desk.scratch);
+    free(self->workspace.scratch);
     free(self);
     return 0;
 }

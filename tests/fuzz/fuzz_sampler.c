@@ -62,8 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
     rng_state rng = before, again = before;
     double logprob = 1.0, same = 1.0;
-    const int32_t token = sampler_draw(logits, mask, count, &options, &rng, scratch, &logprob);
-    expect(sampler_draw(logits, mask, count, &options, &again, scratch, &same) == token && same == logprob,
+    const int32_t token = sampler_sample(logits, mask, count, &options, &rng, scratch, &logprob);
+    expect(sampler_sample(logits, mask, count, &options, &again, scratch, &same) == token && same == logprob,
            "the same again");
     if (token >= 0) {
         check_choice(logits, mask, count, &options, token, logprob);

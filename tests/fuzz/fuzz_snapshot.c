@@ -33,7 +33,7 @@ static void distort(input *in, tracker *self) {
             self->sounding[below(in, 256) % (uint32_t)self->sounding_count].end = value;
         break;
     case 4:
-        self->here_count = (int32_t)(value & 0x3FFFFFFF);
+        self->struck_count = (int32_t)(value & 0x3FFFFFFF);
         break;
     case 5:
         self->last = (int32_t)below(in, VOCABULARY_SIZE);
@@ -47,9 +47,9 @@ static void distort(input *in, tracker *self) {
         self->slot = (int32_t)below(in, SLOT_COUNT + 1) - 1;
         break;
     case 8:
-        self->look = (int8_t)(1 << below(in, 4));
+        self->source = (int8_t)(1 << below(in, 4));
         self->on_source = (uint8_t)below(in, 2);
-        self->source = self->written - (uint32_t)(value & 0xFFFF);
+        self->source_at = self->written - (uint32_t)(value & 0xFFFF);
         break;
     case 9:
         self->bar_written[below(in, HISTORY_BARS)] = self->written - (uint32_t)value;
@@ -95,7 +95,7 @@ static void use(input *in, tracker *self) {
     for (int i = 0; i < STEPS; i++) {
         const uint32_t choice = below(in, 65536); /* 0, when the input is over, is as good as any */
         if (choice % 16 == 1)
-            tracker_look(self, (int)(choice >> 4) % 12 - 2);
+            tracker_set_source(self, (int)(choice >> 4) % 12 - 2);
         if (choice % 64 == 2)
             choose_rules(in, &self->rules);
         step(self, choice + (uint32_t)i * 1031, choice % 16 == 3);
@@ -127,7 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memcpy(exact, bytes, length);
     if (!snapshot_read(self, exact, length)) {
         expect(snapshot_write(self, again) == length && !memcmp(again, exact, length), "it is written as it was read");
-        const int near = self->now < FAR_AWAY && self->bars < FAR_AWAY && self->here_count < 1 << 29;
+        const int near = self->now < FAR_AWAY && self->bars < FAR_AWAY && self->struck_count < 1 << 29;
         use(&in, self);
         length = snapshot_write(self, bytes);
         for (int i = 0; i < WISH_COUNT; i++)

@@ -20,7 +20,7 @@ static void whole_piece(input *in, tracker *self) {
     const size_t count = below(in, 400), rows = below(in, 5);
     uint16_t *tokens = memory(count * sizeof *tokens);
     uint8_t *wishes = memory(rows * WISH_COUNT);
-    int32_t *bags = memory(count * FEATURE_WIDTH * sizeof *bags);
+    int32_t *out = memory(count * FEATURE_WIDTH * sizeof *out);
     const int foreign = below(in, 4) == 0;
     size_t sound = 0;
     for (size_t i = 0; i < count; i++) {
@@ -30,13 +30,13 @@ static void whole_piece(input *in, tracker *self) {
     for (size_t i = 0; i < rows * WISH_COUNT; i++)
         wishes[i] = (uint8_t)below(in, 256);
     const ptrdiff_t result = tracker_features_of(self, tokens, count, rows % 2 ? wishes : NULL, rows,
-                                                 rows % 4 < 2 ? wishes : NULL, rows, bags);
+                                                 rows % 4 < 2 ? wishes : NULL, rows, out);
     expect(result == (sound == count ? 0 : -1 - (ptrdiff_t)sound), "the first foreign token is named");
     for (size_t i = 0; i < sound; i++)
-        check_bag(bags + i * FEATURE_WIDTH);
+        check_ids(out + i * FEATURE_WIDTH);
     free(tokens);
     free(wishes);
-    free(bags);
+    free(out);
 }
 
 /* So long that the window comes round; the mask would take most of the time. */
@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             for (int i = 0; i < WISH_COUNT; i++)
                 self->wishes[i] = (uint8_t)below(&in, 256);
         } else if (what < 24) {
-            tracker_look(self, (int)below(&in, 12) - 2);
+            tracker_set_source(self, (int)below(&in, 12) - 2);
         } else if (what == 24) {
             whole_piece(&in, self);
         } else {

@@ -28,7 +28,7 @@ static inline void choose_rules(input *in, tracker_rules *rules) {
         rules->ticks = (int32_t)below(in, 3000);
     if (which & 64)
         rules->longest = (int32_t)below(in, LONGEST_DURATION + 1);
-    rules->patience = (int32_t)(below(in, 2) * below(in, 400));
+    rules->stuck_after = (int32_t)(below(in, 2) * below(in, 400));
     const uint32_t flags = which & 128 ? below(in, 16) : 0;
     rules->fixed_meter = flags & 1;
     rules->fixed_tempo = flags >> 1 & 1;
@@ -37,13 +37,13 @@ static inline void choose_rules(input *in, tracker_rules *rules) {
 }
 
 /* Every column holds 0 or an id of its own family, and of its own table in it. */
-static inline void check_bag(const int32_t bag[FEATURE_WIDTH]) {
+static inline void check_ids(const int32_t row[FEATURE_WIDTH]) {
     int column = 0, id = 1;
     for (int f = 0; f < FEATURE_FAMILY_COUNT; f++) {
         const feature_family *family = &FEATURE_FAMILIES[f];
         for (int i = 0; i < family->columns; i++, column++) {
             const int first = id + i * family->tables / family->columns * family->count;
-            expect(!bag[column] || (bag[column] >= first && bag[column] < first + family->count),
+            expect(!row[column] || (row[column] >= first && row[column] < first + family->count),
                    "a column holds ids of its own family");
         }
         id += family->tables * family->count;
@@ -51,10 +51,10 @@ static inline void check_bag(const int32_t bag[FEATURE_WIDTH]) {
 }
 
 static inline void check_features(const tracker *self) {
-    int32_t *bag = (int32_t *)memory(FEATURE_WIDTH * sizeof *bag);
-    tracker_features(self, bag);
-    check_bag(bag);
-    free(bag);
+    int32_t *row = (int32_t *)memory(FEATURE_WIDTH * sizeof *row);
+    tracker_features(self, row);
+    check_ids(row);
+    free(row);
 }
 
 /* The mask, which must hold what it promises; returns how many tokens are allowed. */

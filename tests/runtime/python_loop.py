@@ -40,14 +40,14 @@ class PythonLoop:
         self._logits = np.zeros(vocabulary.SIZE, np.float32)
         self._due = False  # the network has yet to read the last token
 
-    def take(self, token: int) -> None:
+    def append(self, token: int) -> None:
         """Goes on with a token that is given."""
         self._read()
         self.tracker.advance(token)
         self.tokens.append(token)
         self._due = True
 
-    def draw(self) -> int:
+    def step(self) -> int:
         """Goes on with a token that network, rules and chance agree on."""
         self._read()
         self.tracker.mask(self._mask)
@@ -61,7 +61,7 @@ class PythonLoop:
             min_p=chosen.min_p,
             rng=self._rng,
         )
-        self.take(token)
+        self.append(token)
         return token
 
     def _read(self) -> None:

@@ -30,21 +30,21 @@ def test_the_last_token_is_the_first_column() -> None:
 
 @pytest.mark.parametrize("time_base", ["grid", "performance"])
 def test_every_id_lies_in_the_table_of_its_column(time_base: TimeBase) -> None:
-    bags = features.compute(codec.encode(TUNE, time_base), time_base)
+    rows = features.compute(codec.encode(TUNE, time_base), time_base)
     for family in features.FAMILIES:
         share = family.columns // family.tables
         for column in range(family.columns):
             first = family.first_id + column // share * family.count
-            ids = bags[:, family.first_column + column]
+            ids = rows[:, family.first_column + column]
             assert np.isin(ids[ids != 0] - first, np.arange(family.count)).all(), family.name
 
 
 def test_a_bag_says_more_than_its_last_token() -> None:
-    bags = features.compute(codec.encode(TUNE), "grid")
+    rows = features.compute(codec.encode(TUNE), "grid")
 
-    assert bags.dtype == np.int32
-    assert bags.shape[1] == features.WIDTH
-    assert (bags != 0).any(axis=0).sum() > 30
+    assert rows.dtype == np.int32
+    assert rows.shape[1] == features.WIDTH
+    assert (rows != 0).any(axis=0).sum() > 30
 
 
 def test_a_later_token_changes_no_earlier_bag() -> None:
@@ -54,15 +54,15 @@ def test_a_later_token_changes_no_earlier_bag() -> None:
 
 
 def test_without_wishes_every_wish_says_so() -> None:
-    bags = features.compute(codec.encode(TUNE), "grid")
+    rows = features.compute(codec.encode(TUNE), "grid")
     nothing = features.compute(
         codec.encode(TUNE), "grid", np.zeros((5, len(features.WISHES)), np.uint8)
     )  # fmt: skip
 
-    assert np.array_equal(bags, nothing)
+    assert np.array_equal(rows, nothing)
     for family in features.FAMILIES:
         if family.name.startswith("wish_"):
-            assert (bags[:, family.first_column] == family.first_id).all()
+            assert (rows[:, family.first_column] == family.first_id).all()
 
 
 def test_any_integers_are_taken_as_tokens() -> None:
@@ -100,5 +100,5 @@ def test_the_layout_travels_as_plain_data() -> None:
 
 @pytest.mark.parametrize("shape", [(2,), (3, 3), (1, 2, 1)])
 def test_looks_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="looks must have shape"):
+    with pytest.raises(ValueError, match="sources must have shape"):
         features.compute(codec.encode(TUNE), "grid", None, np.zeros(shape, np.uint8))

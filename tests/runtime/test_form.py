@@ -18,12 +18,12 @@ TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 LIKENESS = INDEX["likeness"]
 
 
-def looks(letters: str, bars: int) -> list[Any]:
+def sources(letters: str, bars: int) -> list[Any]:
     """Where a form looks in a piece of so many bars."""
     found, again, _ = form.plan(letters, (), bars)
-    assert all((bar.quarters, bar.wishes) == MEANS[bar.look] for bar in found)
+    assert all((bar.quarters, bar.wishes) == MEANS[bar.source] for bar in found)
     return [
-        found[bar if bar < len(found) else again + (bar - len(found)) % (len(found) - again)].look
+        found[bar if bar < len(found) else again + (bar - len(found)) % (len(found) - again)].source
         for bar in range(bars)
     ]
 
@@ -34,23 +34,23 @@ PERIOD = [NEW] * 4 + [4] * 2 + [NEW] * 2
 
 
 def test_a_new_section_of_eight_bars_is_a_period() -> None:
-    assert looks("A", 24)[:8] == PERIOD
+    assert sources("A", 24)[:8] == PERIOD
 
 
 def test_a_repeated_letter_is_like_the_section_before() -> None:
-    assert looks("AABB", 32) == [*PERIOD, *[8] * 8, *PERIOD, *[8] * 8]
-    assert looks("AAAB", 16) == [NEW] * 4 + [4] * 8 + [NEW] * 4
+    assert sources("AABB", 32) == [*PERIOD, *[8] * 8, *PERIOD, *[8] * 8]
+    assert sources("AAAB", 16) == [NEW] * 4 + [4] * 8 + [NEW] * 4
 
 
 def test_a_letter_that_returns_later_is_new() -> None:
-    assert looks("ABA", 12) == [NEW] * 12
+    assert sources("ABA", 12) == [NEW] * 12
 
 
 def test_the_form_starts_over() -> None:
-    assert looks("AB", 16) == [NEW] * 16
-    assert looks("A", 12) == [NEW] * 4 + [4] * 8
-    assert looks("AB", 64)[16:32] == PERIOD * 2
-    assert looks("ABA", 64) == [*PERIOD * 3, *([8] * 8 + PERIOD * 2) * 2][:64]
+    assert sources("AB", 16) == [NEW] * 16
+    assert sources("A", 12) == [NEW] * 4 + [4] * 8
+    assert sources("AB", 64)[16:32] == PERIOD * 2
+    assert sources("ABA", 64) == [*PERIOD * 3, *([8] * 8 + PERIOD * 2) * 2][:64]
 
 
 def test_short_pieces_have_short_sections() -> None:
@@ -66,7 +66,7 @@ def test_what_is_no_form_is_refused(letters: str) -> None:
 
 @pytest.fixture
 def plans(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What pieces were told by `Piece.plan` and `Piece.close`."""
+    """What pieces were told by `Piece.plan` and `Piece.cadence`."""
     told: list[dict[str, Any]] = []
 
     class Told(Piece):
@@ -74,9 +74,9 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
             super().plan(bars, **settings)
             told.append({"bars": bars, **settings})
 
-        def close(self, bar: int, **settings: Any) -> None:
-            super().close(bar, **settings)
-            told[-1] |= {"close": bar, **settings}
+        def cadence(self, bar: int, **settings: Any) -> None:
+            super().cadence(bar, **settings)
+            told[-1] |= {"cadence": bar, **settings}
 
     monkeypatch.setattr(parts, "Piece", Told)
     return told
@@ -86,7 +86,7 @@ def test_a_piece_is_told_what_every_bar_is_to_be(plans: list[dict[str, Any]]) ->
     linnet.load(TINY).generate(bars=12, seed=1, form="AAB", key="D major")
 
     [told] = plans
-    assert (told["first"], told["close"], told["line"], told["chord"]) == (1, 12, [2], [2, 6, 9])
+    assert (told["first"], told["cadence"], told["line"], told["chord"]) == (1, 12, [2], [2, 6, 9])
     assert told["bars"] == form.plan("AAB", (), 12).bars
 
 
@@ -96,8 +96,8 @@ def test_a_continuation_begins_its_own_form(plans: list[dict[str, Any]]) -> None
     model.generate(primer=primer, bars=8, seed=1, form="AA", key="A minor")
 
     [told] = plans
-    assert (told["first"], told["close"], told["chord"]) == (6, 13, [9, 0, 4])
-    assert [look for look, _, _ in told["bars"][:8]] == ["nowhere"] * 4 + [4] * 4
+    assert (told["first"], told["cadence"], told["chord"]) == (6, 13, [9, 0, 4])
+    assert [source for source, _, _ in told["bars"][:8]] == ["nowhere"] * 4 + [4] * 4
 
 
 def test_no_form_plans_nothing(plans: list[dict[str, Any]]) -> None:
@@ -156,7 +156,7 @@ def people(
 ) -> Form:
     """A form of so many bars: every second one comes back, its first half alone."""
     rows = {
-        "look": ("02" * bars)[:bars],
+        "source": ("02" * bars)[:bars],
         "quarters": ("03" * bars)[:bars],
         "likeness": ("13" * bars)[:bars],
         "density": (density * bars)[: bars - 1] + "1",
@@ -218,20 +218,20 @@ def test_a_form_that_is_cut_short_ends_as_it_does() -> None:
 
     assert (len(found), again, upbeat) == (32, 1, True)
     assert [bar.wishes[INDEX["density"]] for bar in found] == [5] * 31 + [1]
-    assert [bar.look for bar in found] == [NEW, NEW, *[NEW, 2] * 14, NEW, NEW]
+    assert [bar.source for bar in found] == [NEW, NEW, *[NEW, 2] * 14, NEW, NEW]
 
 
 def test_what_comes_back_at_the_end_is_as_far_away_as_it_was() -> None:
     found = form.plan("17", FORMS, 31).bars  # bar 32 looked at bar 30, which is the one before it now
 
-    assert (found[-1].look, found[-1].quarters) == (1, 3)
+    assert (found[-1].source, found[-1].quarters) == (1, 3)
 
 
 def test_of_forms_in_a_row_none_has_an_upbeat() -> None:
     found, again, upbeat = form.plan("16 8", FORMS, 0)
 
     assert (len(found), again, upbeat) == (32 + 16, 0, False)
-    assert found[1].look == "nowhere"  # two bars ago was the upbeat
+    assert found[1].source == "nowhere"  # two bars ago was the upbeat
 
 
 def test_a_piece_has_the_form_that_its_seed_draws(bringing: Model, plans: list[dict[str, Any]]) -> None:
@@ -356,8 +356,8 @@ def entry(**changed: Any) -> dict[str, Any]:
         {"rows": dict.fromkeys(form.ROWS, "")},
         {"rows": dict.fromkeys(form.ROWS, "1" * 65)},
         {"rows": FORMS[0].rows | {"density": "9" * 16}},
-        {"rows": FORMS[0].rows | {"look": "0"}},
-        {"rows": FORMS[0].rows | {"look": "g" * 16}},
+        {"rows": FORMS[0].rows | {"source": "0"}},
+        {"rows": FORMS[0].rows | {"source": "g" * 16}},
         {"title": "The Wind that Shakes the Barley"},
     ],
     ids=str,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from linnet.controls import form
 from linnet.controls.model_info import Density
 from linnet.engine import modelfile
 from linnet.errors import ModelFormatError, ModelVersionError, VocabularyError
@@ -66,6 +67,30 @@ def test_tiny_model_is_described() -> None:
 def test_tiny_model_speaks_this_vocabulary() -> None:
     """If this fails after a change of the vocabulary or the features: run tests/data/make_tiny_model.py."""
     modelfile.check_vocabulary(modelfile.read(TINY))
+
+
+def test_names_of_before_are_read_as_those_of_today() -> None:
+    renamed = {
+        "earlier_next_onset": "ahead",
+        "suffix_match": "followed",
+        "simultaneous": "here",
+        "earlier_bars": "back",
+        "voice_sounding": "own",
+    }
+    layout = json.loads(json.dumps(features.table()))
+    layout["families"] = [[renamed.get(name, name), *sizes] for name, *sizes in layout["families"]]
+    row = {name: "00" for name in form.ROWS if name != "source"} | {"look": "01"}
+    whole = dict.fromkeys(form.WHOLE, 0)
+    entry = {"time_signature": "4/4", "upbeat": False, "scale": [0], "wishes": whole, "rows": row}
+
+    info = modelfile.parse(
+        encoded(features=layout, defaults=DEFAULTS | {"patience": 8}, forms=[entry]), source="x"
+    )
+
+    modelfile.check_vocabulary(info)
+    assert info.features == json.loads(json.dumps(features.table()))
+    assert info.defaults == DEFAULTS | {"stuck_after": 8}
+    assert [bar.source for bar in info.forms[0].bars(2, upbeat=False)] == ["nowhere", 1]
 
 
 def test_states_begin_as_the_file_says() -> None:

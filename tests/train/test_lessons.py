@@ -115,7 +115,7 @@ def test_by_its_form_a_piece_looks_only_where_something_comes_back() -> None:
     families = {family.name: family for family in features.FAMILIES}
     bar = np.cumsum(stored.tokens == BAR)
 
-    for name in ("back", "ahead", "followed"):
+    for name in ("earlier_bars", "earlier_next_onset", "suffix_match"):
         family = families[name]
         columns = slice(family.first_column, family.first_column + family.columns)
         new = looks[bar, 0] == 0
@@ -123,7 +123,7 @@ def test_by_its_form_a_piece_looks_only_where_something_comes_back() -> None:
     others = [
         column
         for family in features.FAMILIES
-        if family.name not in ("back", "ahead", "followed")
+        if family.name not in ("earlier_bars", "earlier_next_onset", "suffix_match")
         for column in range(family.first_column, family.first_column + family.columns)
     ]
     np.testing.assert_array_equal(bags[:, others], free[:, others])

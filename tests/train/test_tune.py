@@ -172,7 +172,7 @@ def played_piece(seed: int) -> Piece:
     piece = Piece(tracker, Rng(seed), script=[FAMILIES["bos"].first], min_p=0.02)
     bars, again, _ = form.plan("AB", (), 8)
     piece.plan(bars, again=again, first=1)
-    piece.close(8, line=[0], chord=[0])
+    piece.cadence(8, line=[0], chord=[0])
     return piece
 
 

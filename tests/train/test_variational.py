@@ -74,7 +74,7 @@ def test_place_stays_when_the_music_is_hidden() -> None:
         f.name for f in features.FAMILIES if not hidden[f.first_column : f.first_column + f.columns].any()
     }
     assert {"bar_position", "beat_position", "bar_modulo_8", "wish_bars_left"} <= seen
-    assert not {"last_token", "followed", "back", "here", "last_pitch"} & seen
+    assert not {"last_token", "suffix_match", "earlier_bars", "simultaneous", "last_pitch"} & seen
 
 
 def test_the_latent_is_used(tmp_path: Path) -> None:

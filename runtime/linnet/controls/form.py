@@ -36,8 +36,8 @@ __all__ = [
 class Bar(NamedTuple):
     """What a bar is to be, as `Piece.plan` takes it."""
 
-    look: int | Literal["nowhere", "anywhere"]
-    """How many bars ago the bar was that comes back in it; or what `Tracker.look` takes for a new bar."""
+    source: int | Literal["nowhere", "anywhere"]
+    """How many bars ago the bar it repeats was; or for a new bar what `Tracker.set_source` takes."""
 
     quarters: int
     """Where it comes back: the lowest bit for the first quarter of the bar."""
@@ -71,14 +71,14 @@ ENOUGH = 8
 CHAIN = 8
 """Forms that a long or endless piece strings together before it starts over."""
 
-ROWS = ("look", "quarters", "likeness", "density", "polyphony", "register")
-"""What a form says of every bar, a hexadecimal digit each: what `Bar` holds. A look of 0 is a new
+ROWS = ("source", "quarters", "likeness", "density", "polyphony", "register")
+"""What a form says of every bar, a hexadecimal digit each: what `Bar` holds. A source of 0 is a new
 bar, which looks nowhere, or anywhere in its quarters."""
 
 WHOLE = ("key", "tempo", "style")
 """Wishes that a form has for the whole piece."""
 
-_COUNTS = dict(features.WISHES) | {"look": 16, "quarters": 16}
+_COUNTS = dict(features.WISHES) | {"source": 16, "quarters": 16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Form:
 
     def __len__(self) -> int:
         """Bars."""
-        return len(self.rows["look"])
+        return len(self.rows["source"])
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Form:  # Any: parsed JSON
@@ -128,14 +128,16 @@ class Form:
             numbers[most - 1 :] = numbers[-1:]
         found = []
         for place, number in enumerate(numbers):
-            look, quarters, *values = (int(self.rows[name][number], 16) for name in ROWS)
-            everywhere = not look and quarters
-            look -= number - skipped - place
+            source, quarters, *values = (int(self.rows[name][number], 16) for name in ROWS)
+            everywhere = not source and quarters
+            source -= number - skipped - place
             wishes = {INDEX[name]: value for name, value in zip(ROWS[2:], values, strict=True)}
             if everywhere:
                 found.append(Bar("anywhere", quarters, wishes))
             else:
-                found.append(Bar(look, quarters, wishes) if 0 < look <= place else Bar("nowhere", 0, wishes))
+                found.append(
+                    Bar(source, quarters, wishes) if 0 < source <= place else Bar("nowhere", 0, wishes)
+                )
         return found
 
 

@@ -27,7 +27,7 @@ __all__ = [
     "Rules",
     "Sampling",
     "check_guidance",
-    "check_patience",
+    "check_stuck_after",
     "nearest_tempo",
     "time_signature_index",
     "usual_key",
@@ -97,7 +97,7 @@ class Rules:
             "longest": 0,
             "programs": range(128),
             "drums": range(_DRUMS.value, _DRUMS.value + _DRUMS.count),
-            "patience": 0,
+            "stuck_after": 0,
         }
         if self.scale is not None:
             rules["scale"] = theory.scale_classes(self.scale)
@@ -120,14 +120,14 @@ class Rules:
         if self.drums is not None:
             rules["drums"] = self.drums
         if self.watchdog is not False:
-            rules["patience"] = round(check_patience(info.defaults.get("patience", 12)) * quarter)
+            rules["stuck_after"] = round(check_stuck_after(info.defaults.get("stuck_after", 12)) * quarter)
         return rules
 
 
-def check_patience(quarters: float) -> float:
+def check_stuck_after(quarters: float) -> float:
     """How long the watchdog waits."""
     if not 1 <= quarters <= 1000:
-        raise ValueError(f"patience must be between 1 and 1000 quarters, got {quarters}")
+        raise ValueError(f"stuck_after must be between 1 and 1000 quarters, got {quarters}")
     return quarters
 
 

@@ -110,7 +110,7 @@ def _sizes(measured: Facts) -> list[Facts]:
 
 
 def _weights(layers: int, hidden_size: int) -> int:
-    """Numbers that one step reads: four gates of each layer, the output, and the rows of the bag."""
+    """Numbers that one step reads: four gates of each layer, the output, and the rows of the features."""
     return 8 * layers * hidden_size**2 + hidden_size * (vocabulary.SIZE + features.WIDTH)
 
 

@@ -70,7 +70,7 @@ class Engine:
         states: Sequence[Array],
         latent: NDArray[np.float32] | None = None,
     ) -> tuple[NDArray[np.float32], tuple[Array, ...]]:
-        """Logits (batch, vocabulary) and the next states, from bags (batch, width) and the states; of a
+        """Logits (batch, vocabulary) and the next states, from features (batch, width) and the states; of a
         variational model from latents (batch, latent) too, zeros unless given.
         """
         specs, batch = self.info.states, len(features)

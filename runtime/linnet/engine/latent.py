@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from linnet.engine.engine import Engine
     from linnet.music.score import Score
 
-_AHEAD = next(family for family in features.FAMILIES if family.name == "ahead")
+_NEXT_ONSET = next(family for family in features.FAMILIES if family.name == "earlier_next_onset")
 
-WIDTH = _AHEAD.first_column + 1
-"""Columns of a reading: those of the bag that say what was struck and where, then the direction."""
+WIDTH = _NEXT_ONSET.first_column + 1
+"""Columns of a reading: those of the features that say what was struck and where, then the direction."""
 
-COUNT = _AHEAD.first_id + 1
+COUNT = _NEXT_ONSET.first_id + 1
 """Ids of a reading; the last one says that it goes backwards."""
 
 _TOLD = ("tempo", "duration_fine", "duration_big", "drum")
@@ -45,9 +45,9 @@ def readings(tokens: NDArray[np.uint16]) -> NDArray[np.int64]:
     told = np.zeros(len(tokens), np.bool_)
     for family in (FAMILIES[name] for name in _TOLD):
         told |= (tokens >= family.first) & (tokens < family.first + family.count)
-    bags = features.compute(tokens, "grid")[told, : WIDTH - 1]
-    both = np.zeros((2, len(bags), WIDTH), np.int64)
-    both[0, :, :-1], both[1, :, :-1] = bags, bags[::-1]
+    rows = features.compute(tokens, "grid")[told, : WIDTH - 1]
+    both = np.zeros((2, len(rows), WIDTH), np.int64)
+    both[0, :, :-1], both[1, :, :-1] = rows, rows[::-1]
     both[1, :, -1] = COUNT - 1
     return both
 

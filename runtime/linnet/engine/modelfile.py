@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from linnet.controls.form import Form, check
 from linnet.controls.model_info import Density, Json, Latent, ModelInfo, StateSpec
-from linnet.controls.settings import Sampling, check_guidance, check_patience
+from linnet.controls.settings import Sampling, check_guidance, check_stuck_after
 from linnet.errors import ModelFormatError, ModelVersionError, VocabularyError
 from linnet.music import theory
 
@@ -24,6 +24,17 @@ FORMAT = 1
 
 
 T = TypeVar("T")
+
+_RENAMED = {
+    "ahead": "earlier_next_onset",
+    "followed": "suffix_match",
+    "here": "simultaneous",
+    "back": "earlier_bars",
+    "own": "voice_sounding",
+    "patience": "stuck_after",
+    "look": "source",
+}
+"""What earlier files call families of features, a default and a row of a form: the same under other names."""
 
 _LARGEST = 1 << 24
 """Elements along a side of a state, and what they may begin with: far more than there is."""
@@ -57,7 +68,7 @@ def parse(metadata: Mapping[str, str], *, source: str, sha256: str = "", size: i
         exact=_take(metadata, "exact", bool, source),
         states=tuple(_state(entry, source) for entry in _take(metadata, "states", list, source)),
         vocabulary=_take(metadata, "vocabulary", object, source),
-        features=_take(metadata, "features", object, source),
+        features=_features(_take(metadata, "features", object, source)),
         wishes=[_wish(entry, source) for entry in _take(metadata, "wishes", list, source)],
         defaults=_defaults(_take(metadata, "defaults", dict, source), source),
         passport=_take(metadata, "passport", dict, source),
@@ -94,6 +105,18 @@ def _take(metadata: Mapping[str, str], key: str, kind: type[T], source: str) -> 
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise _damaged(source, key)
     return value
+
+
+def _features(layout: Json) -> Json:
+    """The layout under the names of today, if it is one; what is wrong with it `check_vocabulary` finds."""
+    families = layout.get("families") if isinstance(layout, dict) else None
+    if not isinstance(families, list) or not all(isinstance(row, list) and row for row in families):
+        return layout
+    return layout | {"families": [[_today(name), *sizes] for name, *sizes in families]}
+
+
+def _today(name: Json) -> Json:
+    return _RENAMED.get(name, name) if isinstance(name, str) else name
 
 
 def _state(entry: Json, source: str) -> StateSpec:
@@ -147,17 +170,21 @@ def _wish(entry: Json, source: str) -> dict[str, Json]:
 def _forms(metadata: Mapping[str, str], source: str) -> tuple[Form, ...]:
     entries = _take(metadata, "forms", list, source) if "linnet.forms" in metadata else []
     try:
-        return tuple(Form.of(entry) for entry in entries)
+        return tuple(
+            Form.of(entry | {"rows": {_today(name): row for name, row in entry["rows"].items()}})
+            for entry in entries
+        )
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise _damaged(source, "forms") from error
 
 
 def _defaults(entry: dict[str, Json], source: str) -> dict[str, Json]:
+    entry = {_today(name): value for name, value in entry.items()}
     try:
         Sampling(**{field.name: entry[field.name] for field in fields(Sampling)})
         check(entry.get("form", ""))
         check_guidance(entry.get("guidance", 1.0))
-        check_patience(entry.get("patience", 1))
+        check_stuck_after(entry.get("stuck_after", 1))
         for name, share in entry.get("keys", {}).items():
             theory.key_index(name)
             if not 0 <= share <= 1:

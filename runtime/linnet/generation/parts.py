@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, replace
 
-from linnet._core import DRAW, DRAW_TO_BAR, Piece, Rng, Tracker
+from linnet._core import SAMPLE, SAMPLE_TO_BAR, Piece, Rng, Tracker
 from linnet.controls import moods
 from linnet.controls.form import Plan
 from linnet.controls.request import Request
@@ -73,7 +73,7 @@ class _GridPart:
         triad = [(key + step) % 12 for step in (0, third, 7)]
         allowed = [each for each in triad if each in request.limits["scale"]]
         if key >= 0 and triad[0] in allowed:
-            self.piece.close(last, line=triad[:1], chord=allowed)
+            self.piece.cadence(last, line=triad[:1], chord=allowed)
 
     def done(self) -> int:
         return min(max(self.piece.tracker.bars - self.played, 0), self.request.length)
@@ -129,7 +129,7 @@ def begin(request: Request, time_base: TimeBase) -> tuple[Piece, int]:
         tracker.restrict(endless=True)
         script, played = _script_in_time(primer), primer.end if primer else 0
     piece = Piece(tracker, Rng(request.seed), script=script, **asdict(request.sampling))
-    piece.tell(request.latent)
+    piece.set_latent(request.latent)
     return piece, played
 
 
@@ -138,12 +138,12 @@ def _script_on_grid(request: Request, primer: Score | None) -> list[int]:
     if primer is not None:
         tokens = codec.encode(primer, "grid")[:-1].tolist()
         return [*tokens, _BAR, *_changed_meter_and_tempo(request, primer)]
-    meter = tempo = DRAW
+    meter = tempo = SAMPLE
     if request.time_signature is not None:
         meter = FAMILIES["time_signature"].first + time_signature_index(request.time_signature)
     if request.bpm is not None:
         tempo = tempo_token(request.bpm)
-    return [_BOS, DRAW_TO_BAR, meter, tempo]
+    return [_BOS, SAMPLE_TO_BAR, meter, tempo]
 
 
 def _script_in_time(primer: Score | None) -> list[int]:
@@ -173,8 +173,8 @@ def plan(
     asked = own if mood is None else (*own, *moods.GOVERNED)
     held = {INDEX[name] for name, settings in _HELD_BY.items() if not settings.isdisjoint(asked)}
     told = [
-        (look, quarters, {wish: value for wish, value in wishes.items() if wish not in held})
-        for look, quarters, wishes in bars.bars
+        (source, quarters, {wish: value for wish, value in wishes.items() if wish not in held})
+        for source, quarters, wishes in bars.bars
     ]
     piece.plan(told, again=bars.again, first=first)
 

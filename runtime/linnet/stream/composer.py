@@ -69,12 +69,12 @@ class Composer:
     def open(self) -> list[int]:
         """Reads the script, and returns the tokens up to the first segment."""
         while not self.loop.pieces[0].opened:
-            self.loop.draw()
+            self.loop.step()
         tokens = self.loop.tokens[:]
         self.loop.tokens.clear()
         for token in tokens:
             self.reader.read(token)
-        _, tempos = self.reader.take()
+        _, tempos = self.reader.drain()
         if tempos:
             self.tempo = tempos[-1].tempo
         if self.settings.bpm is not None:
@@ -116,8 +116,8 @@ class Composer:
         self.loop.rewind(place.mark)
         self.loop.tokens.clear()
         self.reader, self.settings, self.tempo = copy.deepcopy(place.reader), place.settings, place.tempo
-        self.loop.pieces[0].sample(**asdict(place.settings.sampling))
-        self.loop.pieces[0].tell(place.settings.latent)
+        self.loop.pieces[0].set_sampling(**asdict(place.settings.sampling))
+        self.loop.pieces[0].set_latent(place.settings.latent)
         self._plan()
         self.current = None
 
@@ -175,7 +175,7 @@ class Composer:
         segment.end = self.loop.tracker.now
         for token in segment.tokens:
             self.reader.read(token)
-        notes, tempos = self.reader.take()
+        notes, tempos = self.reader.drain()
         segment.tempos = [(segment.begin, self.tempo)]
         exact = None if self.settings.bpm is None else round(60e6 / self.settings.bpm)
         for change in tempos if self.base == "grid" else ():
@@ -261,7 +261,7 @@ class Composer:
         tracker = self.loop.tracker
         self.settings = replace(self.settings, first=tracker.bars + (tracker.now > tracker.bar_start))
         self._plan()
-        tracker.look(form.NEW.look)
+        tracker.set_source(form.NEW.source)
 
     def _make(self, change: Change) -> None:
         """Makes a change here and now."""
@@ -272,7 +272,7 @@ class Composer:
         if change.kind == "rule":
             return
         if change.kind == "latent":
-            self.loop.pieces[0].tell(self.settings.latent)
+            self.loop.pieces[0].set_latent(self.settings.latent)
             return
         asked = self._filled(asked, self.settings)
         values, wanted = tracker.wishes, self._wished(asked)
@@ -285,11 +285,11 @@ class Composer:
         if "bpm" in asked and self.info.wishes[INDEX["tempo"]]["trained"]:
             values[INDEX["tempo"]] = 0 if bpm is None else nearest_tempo(bpm) + 1
         tracker.wish(values)
-        self.loop.pieces[0].sample(**asdict(self.settings.sampling))
+        self.loop.pieces[0].set_sampling(**asdict(self.settings.sampling))
         if "bpm" not in asked:
             return
         tracker.restrict(fixed_tempo=bpm is not None)
         if bpm is not None:
             self.tempo = round(60e6 / bpm)
             if TEMPOS[nearest_tempo(bpm)] != tracker.bpm:
-                self.loop.take(tempo_token(bpm))
+                self.loop.append(tempo_token(bpm))

@@ -171,7 +171,7 @@ def _check_piece(composer: Composer) -> None:
         raise ValueError("the piece is past its bar line")
     tracker.restrict(endless=True, bars=0, ticks=0)  # as they are, unless they are damaged
     here = loop.mark()
-    loop.draw()  # fails where the states of the network are none
+    loop.step()  # fails where the states of the network are none
     loop.rewind(here)
     loop.tokens.clear()
 

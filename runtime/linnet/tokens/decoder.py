@@ -107,7 +107,7 @@ class Reader:
             self.tempos.append(TempoChange(self.now, round(60e6 / TEMPOS[value])))
         return True
 
-    def take(self) -> tuple[list[tuple[int, ...]], list[TempoChange]]:
+    def drain(self) -> tuple[list[tuple[int, ...]], list[TempoChange]]:
         """What came since the last time: (onset, duration, pitch, velocity, slot) of each note, in order, the
         slot -1 for drums; and the tempo changes. To be called when time has moved on: no note is open then.
         """

@@ -1,4 +1,4 @@
-"""The bag of features: what the network sees at each step, computed by one C tracker everywhere."""
+"""The features: what the network sees at each step, computed by one C tracker everywhere."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def _families() -> tuple[FeatureFamily, ...]:
 
 FAMILIES = _families()
 WIDTH = _core.feature_width()
-"""Columns of a bag."""
+"""Columns of a row."""
 COUNT = _core.feature_count()
 """Rows of the embedding table; row 0 is the pad and stays zero."""
 
 EARLIER = (26,)
-"""Families of bags that this one is grown from: they are its first ones."""
+"""Families of rows that this one is grown from: they are its first ones."""
 
 WISHES = tuple((f.name.removeprefix("wish_"), f.count) for f in FAMILIES if f.name.startswith("wish_"))
 """Each wish and how many values it takes, 0 ("no wish") included."""
@@ -52,12 +52,12 @@ def compute(
     tokens: NDArray[np.uint16],
     time_base: str,
     wishes: NDArray[np.uint8] | None = None,
-    looks: NDArray[np.uint8] | None = None,
+    sources: NDArray[np.uint8] | None = None,
 ) -> NDArray[np.int32]:
-    """The bags of a whole piece, (n, WIDTH): row i is what the network sees after tokens[0..i].
+    """The features of a whole piece, (n, WIDTH): row i is what the network sees after tokens[0..i].
 
     `wishes`, (rows, len(WISHES)): row 0 serves the header, row b bar b, the last one whatever follows.
-    `looks`, likewise (rows, 2): where features that look back may look, as the form of a piece says it (see
+    `sources`, likewise (rows, 2): where features that look back find it, as the form of a piece says it (see
     `linnet.form.Bar`): how many bars ago, 0 for nowhere, and in which quarters; without, anywhere.
     """
     tokens = np.ascontiguousarray(tokens, np.uint16)
@@ -65,19 +65,17 @@ def compute(
         wishes = np.ascontiguousarray(wishes, np.uint8)
         if wishes.ndim != 2 or wishes.shape[1] != len(WISHES):
             raise ValueError(f"wishes must have shape (rows, {len(WISHES)}), got {wishes.shape}")
-    if looks is not None:
-        looks = np.ascontiguousarray(looks, np.uint8)
-        if looks.ndim != 2 or looks.shape[1] != 2:
-            raise ValueError(f"looks must have shape (rows, 2), got {looks.shape}")
-    bags = np.empty((len(tokens), WIDTH), np.int32)
-    _core.Tracker(time_base).features_of(tokens, wishes, bags, looks)
-    return bags
+    if sources is not None:
+        sources = np.ascontiguousarray(sources, np.uint8)
+        if sources.ndim != 2 or sources.shape[1] != 2:
+            raise ValueError(f"sources must have shape (rows, 2), got {sources.shape}")
+    rows = np.empty((len(tokens), WIDTH), np.int32)
+    _core.Tracker(time_base).features_of(tokens, wishes, rows, sources)
+    return rows
 
 
 def table(families: int | None = None) -> dict[str, object]:
-    """The layout of the bag, or of its first so many families, as plain data, the way it travels in a model
-    file.
-    """
+    """The layout of the features, or of their first so many families, as plain data, as in a model file."""
     told = FAMILIES[:families]
     return {
         "width": sum(f.columns for f in told),

@@ -86,7 +86,7 @@ static void exercise_sampler(rng_state *pick, size_t shortfall) {
             tame ? rng_uniform(pick) * 0.2 : any_double(pick), TOP_KS[below(pick, tame ? 7 : 9)]};
         rng_state rng = {(uint64_t)round, 0, 0};
         double logprob = 1.0;
-        const int32_t token = sampler_draw(logits, mask, count, &options, &rng, scratch, &logprob);
+        const int32_t token = sampler_sample(logits, mask, count, &options, &rng, scratch, &logprob);
         if (token >= 0) {
             expect(token < count && (!mask || mask[token]), "the token is allowed");
             expect(logits[token] > -INFINITY, "the token has a logit");
@@ -142,16 +142,16 @@ static void choose_rules(rng_state *pick, tracker_rules *rules) {
     rules->endless = (uint8_t)below(pick, 2);
 }
 
-static void check_bag(const int32_t *bag) {
+static void check_ids(const int32_t *row) {
     for (int i = 0; i < FEATURE_WIDTH; i++)
-        expect(bag[i] >= 0 && bag[i] < tracker_feature_count(), "a feature id has a row in the table");
+        expect(row[i] >= 0 && row[i] < tracker_feature_count(), "a feature id has a row in the table");
 }
 
 static void check_features(const tracker *self) {
-    int32_t *bag = memory(FEATURE_WIDTH * sizeof *bag);
-    tracker_features(self, bag);
-    check_bag(bag);
-    free(bag);
+    int32_t *row = memory(FEATURE_WIDTH * sizeof *row);
+    tracker_features(self, row);
+    check_ids(row);
+    free(row);
 }
 
 /* `obedience` in 256 tokens are ones the mask allows, the others are any. */
@@ -172,7 +172,7 @@ static void walk(tracker *self, rng_state *pick, int steps, uint32_t obedience) 
             lawful = 0;
         }
         if (below(pick, 40) == 0)
-            tracker_look(self, (int)below(pick, 12) - 2);
+            tracker_set_source(self, (int)below(pick, 12) - 2);
         tracker_advance(self, token);
         check_features(self);
         if (self->finished) {
@@ -188,7 +188,7 @@ static void exercise_whole_pieces(tracker *self, rng_state *pick) {
         const size_t count = below(pick, 400), rows = 1 + below(pick, 5);
         uint16_t *tokens = memory(count * sizeof *tokens);
         uint8_t *wishes = memory(rows * WISH_COUNT);
-        int32_t *bags = memory(count * FEATURE_WIDTH * sizeof *bags);
+        int32_t *out = memory(count * FEATURE_WIDTH * sizeof *out);
         const uint32_t limit = below(pick, 4) ? VOCABULARY_SIZE : 65536;
         ptrdiff_t first_foreign = -1;
         for (size_t i = 0; i < count; i++) {
@@ -200,17 +200,17 @@ static void exercise_whole_pieces(tracker *self, rng_state *pick) {
             wishes[i] = (uint8_t)below(pick, 256);
         tracker_reset(self);
         const ptrdiff_t result = tracker_features_of(self, tokens, count, round % 2 ? wishes : NULL, rows,
-                                                     round % 3 ? wishes : NULL, rows, bags);
+                                                     round % 3 ? wishes : NULL, rows, out);
         expect(result == (first_foreign < 0 ? 0 : -1 - first_foreign), "the first foreign token is named");
         for (size_t i = 0; i < (first_foreign < 0 ? count : (size_t)first_foreign); i++)
-            check_bag(bags + i * FEATURE_WIDTH);
+            check_ids(out + i * FEATURE_WIDTH);
         uint8_t *bits = memory(count * (VOCABULARY_SIZE / 8));
         tracker_reset(self);
         expect(tracker_masks_of(self, tokens, count, bits) == result, "and what may follow it");
         free(bits);
         free(tokens);
         free(wishes);
-        free(bags);
+        free(out);
     }
 }
 

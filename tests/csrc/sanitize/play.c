@@ -63,11 +63,11 @@ static void bind(loop *self, ort_array states[2][STATES_MOST], size_t count) {
     }
 }
 
-static const int16_t SCRIPT[] = {TOKEN_BOS, SCRIPT_DRAW_TO_BAR, SCRIPT_DRAW, SCRIPT_DRAW};
-static const plan_bar PLAN[] = {{LOOK_NOWHERE, 0, {[WISH_LIKENESS] = 1}},
+static const int16_t SCRIPT[] = {TOKEN_BOS, SCRIPT_SAMPLE_TO_BAR, SCRIPT_SAMPLE, SCRIPT_SAMPLE};
+static const plan_bar PLAN[] = {{SOURCE_NOWHERE, 0, {[WISH_LIKENESS] = 1}},
                                 {1, 15, {[WISH_LIKENESS] = 2}},
                                 {2, 6, {[WISH_LIKENESS] = 3, [WISH_DENSITY] = PLAN_LEAVES}},
-                                {LOOK_ANYWHERE, 1, {0}}};
+                                {SOURCE_ANYWHERE, 1, {0}}};
 
 static void play(loop *self, uint64_t seed) {
     for (int p = 0; p < PIECES; p++) {
@@ -135,7 +135,7 @@ int main(int argc, char **argv) {
     self->width = FEATURE_WIDTH;
     self->features = memory(ROWS * FEATURE_WIDTH * sizeof *self->features);
     self->logits = memory(ROWS * VOCABULARY_SIZE * sizeof *self->logits);
-    self->desk.scratch = memory(sampler_scratch_size(VOCABULARY_SIZE));
+    self->workspace.scratch = memory(sampler_scratch_size(VOCABULARY_SIZE));
     for (int p = 0; p < PIECES; p++) {
         piece *piece = self->pieces[p] = memory(sizeof *piece);
         piece->tracker = memory(sizeof *piece->tracker);
@@ -143,7 +143,7 @@ int main(int argc, char **argv) {
         piece->script = SCRIPT;
         piece->scripted = sizeof SCRIPT / sizeof SCRIPT[0];
         piece->plan = (piece_plan){PLAN, sizeof PLAN / sizeof PLAN[0], 1, 1};
-        piece->close = (piece_close){4, 1, 17};
+        piece->cadence = (piece_cadence){4, 1, 17};
         piece->longest = -1;
     }
     bind(self, states, inputs - 1);
@@ -170,7 +170,7 @@ int main(int argc, char **argv) {
     free(self->pieces);
     free(self->features);
     free(self->logits);
-    free(self->desk.scratch);
+    free(self->workspace.scratch);
     free(self);
     puts("played");
     return 0;

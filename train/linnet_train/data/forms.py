@@ -43,9 +43,9 @@ def form_of(piece: Piece, *, anywhere: bool = False) -> dict[str, Any]:
     meter, whole, bars = score.time_signatures[0], piece.wishes[1], piece.wishes[1 : 1 + MOST_BARS]
     tonic = int(whole[INDEX["key"]]) - 1
     rows = {name: bars[:, INDEX[name]].tolist() for name in ROWS[2:]}
-    rows["look"], rows["quarters"] = [], []
+    rows["source"], rows["quarters"] = [], []
     for bar, (back, quarters, alike) in enumerate(sources(score)[: len(bars)]):
-        rows["look"].append(back)
+        rows["source"].append(back)
         rows["quarters"].append(quarters if back or not anywhere else 15)
         rows["likeness"][bar] = likeness_told(rows["likeness"][bar], back, alike)
     return {

@@ -7,7 +7,7 @@ from linnet.music.score import Score
 from linnet.music.similarity import bar_contents, likeness
 
 _DISTANCES = (*LIKENESS_BARS, *(back for back in range(1, 16) if back not in LIKENESS_BARS))
-"""How far `Tracker.look` reaches; of bars that are equally alike the first counts, as in `linnet.wishes`."""
+"""How far `Tracker.set_source` reaches; of bars equally alike the first counts, as in `linnet.wishes`."""
 
 
 def sources(score: Score) -> list[tuple[int, int, float]]:

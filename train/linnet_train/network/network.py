@@ -12,7 +12,7 @@ State = tuple[Tensor, Tensor]
 """Hidden and cell state, each (num_layers, batch, hidden_size)."""
 
 QUIET = 0.2
-LOUD = {"last_token": 4.0, "followed": 4.0}
+LOUD = {"last_token": 4.0, "suffix_match": 4.0}
 """Standard deviations of the first weights. The tokens must not drown in the sum of thirty other rows:
 with all rows equally loud, half an epoch of dance tunes ended at 1.01 nats a token, with these at 0.50."""
 

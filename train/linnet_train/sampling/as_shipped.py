@@ -112,7 +112,7 @@ class _Shipped(Row):
         if self._piece.opened:
             return False
         try:  # a script does not look at logits, and chance can make nothing of these
-            token = self._piece.draw(np.full(VOCABULARY, np.nan, np.float32))
+            token = self._piece.sample(np.full(VOCABULARY, np.nan, np.float32))
         except ModelError:
             return False
         self.drawn.tokens.append(token)
@@ -136,7 +136,7 @@ class _Shipped(Row):
     def _advance(self, token: int) -> None:
         super()._advance(token)
         self._choice[token] = 0
-        drawn = self._piece.draw(self._choice)
+        drawn = self._piece.sample(self._choice)
         self._choice[token] = -np.inf
         assert drawn == token
         tell_bars_left(self._piece, self._bars)

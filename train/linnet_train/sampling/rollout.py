@@ -114,7 +114,7 @@ def play(
     drawn = _Growing(len(pieces), (), np.float32)
     nothing = np.zeros(vocabulary.SIZE, np.float32)
     for piece in pieces:
-        first = piece.draw(nothing)
+        first = piece.sample(nothing)
         assert first == vocabulary.FAMILIES["bos"].first
     alive = np.arange(len(pieces))
     states = steps.start(len(pieces))
@@ -130,7 +130,7 @@ def play(
         logits, states = steps(torch.from_numpy(bag).to(device), states)
         heard = logits.cpu().numpy()
         for row, number in enumerate(going):
-            tokens[row] = token = pieces[number].draw(heard[row], mask[row])
+            tokens[row] = token = pieces[number].sample(heard[row], mask[row])
             mask[row, token] = 1  # what a script says is allowed without being asked for
         allowed = torch.from_numpy(mask.view(np.bool_)).to(device)
         _, weights = probabilities.weigh(logits / config.temperature, allowed)

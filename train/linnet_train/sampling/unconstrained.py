@@ -140,7 +140,7 @@ class Row:
 
 
 def _blank(bags: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The bags as `tracker_blank` leaves them (csrc/tracker.h)."""
+    """The bags as `tracker_drop_controls` leaves them (csrc/tracker.h)."""
     blank = bags.copy()
     for family in features.FAMILIES:
         if family.name.startswith("wish_") and family.name not in ("wish_bars_left", "wish_likeness"):
