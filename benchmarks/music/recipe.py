@@ -18,15 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from linnet.tokens.vocabulary import FAMILIES
-from linnet_train.commands.evaluate import evaluate
 from linnet_train.corpus.corpus import Corpus
 from linnet_train.data.examples import bars_told
+from linnet_train.evaluation.likelihood import evaluate
 from linnet_train.network.checkpoint import load_weights
 from linnet_train.network.config import ModelConfig, RunConfig, build, read_config, read_recipe, wider
 from linnet_train.network.network import forbidden_nats
 from linnet_train.sampling.rollout import gather
 from linnet_train.storage import read_json, write_json
-from linnet_train.training.fit import fit
+from linnet_train.training import fit
 from linnet_train.training.practice import Practice
 
 import torch  # isort: skip - after linnet_train, which says how its threads shall wait

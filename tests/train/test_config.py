@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from linnet_train.commands import options
 from linnet_train.errors import TrainError
 from linnet_train.network import config
 from linnet_train.network.config import ModelConfig, RunConfig
@@ -15,13 +16,15 @@ RECIPES = Path(__file__).parents[2] / "train" / "recipes"
 
 def parsed(*arguments: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    config.add_arguments(parser)
+    options.add_table(parser, "model", ModelConfig)
+    options.add_table(parser, "run", RunConfig)
     return parser.parse_args(arguments)
 
 
 def test_every_setting_of_a_run_is_an_option_with_an_explanation() -> None:
     parser = argparse.ArgumentParser()
-    config.add_arguments(parser)
+    options.add_table(parser, "model", ModelConfig)
+    options.add_table(parser, "run", RunConfig)
     text = parser.format_help()
     for field in fields(RunConfig):
         assert "--" + field.name.replace("_", "-") in text
@@ -30,8 +33,8 @@ def test_every_setting_of_a_run_is_an_option_with_an_explanation() -> None:
 
 def test_options_arrive_with_their_types_and_only_when_typed() -> None:
     args = parsed("--learning-rate", "0.01", "--batch-size", "8", "--bag", "last-token")
-    assert config.typed(args, "run") == {"learning_rate": 0.01, "batch_size": 8}
-    assert config.typed(args, "model") == {"bag": "last-token"}
+    assert options.typed(args, "run") == {"learning_rate": 0.01, "batch_size": 8}
+    assert options.typed(args, "model") == {"bag": "last-token"}
 
 
 def test_the_command_line_wins_over_the_recipe_and_the_recipe_over_the_default(tmp_path: Path) -> None:
@@ -39,7 +42,7 @@ def test_the_command_line_wins_over_the_recipe_and_the_recipe_over_the_default(t
     recipe.write_text("[model]\nhidden_size = 64\n[run]\ndropout = 0.5\nseed = 7\n")
     model, run = config.read_recipe(recipe)
     assert config.build(ModelConfig, model).hidden_size == 64
-    built = config.build(RunConfig, run, config.typed(parsed("--seed", "9"), "run"))
+    built = config.build(RunConfig, run, options.typed(parsed("--seed", "9"), "run"))
     assert (built.dropout, built.seed, built.chunk) == (0.5, 9, RunConfig().chunk)
 
 

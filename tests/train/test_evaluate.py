@@ -12,14 +12,15 @@ import torch
 
 from linnet.tokens import features
 from linnet.tokens.vocabulary import family_of
-from linnet_train.commands.evaluate import by_family, evaluate, table
+from linnet_train.commands.evaluate import table
 from linnet_train.corpus.corpus import Corpus, Piece
 from linnet_train.errors import TrainError
+from linnet_train.evaluation.likelihood import by_family, evaluate
 from linnet_train.network import checkpoint, config
 from linnet_train.network.config import ModelConfig, RunConfig
 from linnet_train.network.network import Network
-from linnet_train.training.fit import about_corpus
 from linnet_train.training.heldout import tally
+from linnet_train.training.warm_start import about_corpus
 from tests.train.corpora import TINY, corpus, pieces
 
 BLIND = replace(TINY, bag="last-token")
@@ -74,7 +75,7 @@ def test_a_report_gives_nats_a_token_nats_a_note_and_bits_a_second(tmp_path: Pat
     network = a_run(tmp_path / "run", music)
     report = evaluate(tmp_path / "run", music)
     test = music.pieces("test")
-    assert [row.name for row in report.rows] == ["bag, with wishes", "bag, wishes blank"]
+    assert [row.name for row in report.rows] == ["conditional", "unconditional"]
     for row, wishes in zip(report.rows, (True, False), strict=True):
         costs = [cost for piece in test for cost in slow_nats(network, piece, wishes=wishes)]
         nats = sum(cost for _, cost in costs)
@@ -102,7 +103,7 @@ def test_the_ablation_stands_beside_the_bag(tmp_path: Path) -> None:
     a_run(tmp_path / "folk", music)
     a_run(tmp_path / "blind", music, BLIND)
     reports = [evaluate(tmp_path / name, music) for name in ("folk", "blind")]
-    assert [row.name for row in reports[1].rows] == ["last token only"]
+    assert [row.name for row in reports[1].rows] == ["last_token"]
     text = table(reports)
     header = next(line for line in text.splitlines() if "last token only" in line)
     assert (

@@ -21,8 +21,9 @@ from linnet_train.corpus.corpus import Corpus
 from linnet_train.errors import TrainError
 from linnet_train.network import checkpoint
 from linnet_train.network.config import ModelConfig, RunConfig, read_config, wider
-from linnet_train.training.fit import Fit, fit
+from linnet_train.training import fit
 from linnet_train.training.heldout import load, tally
+from linnet_train.training.loop import Fit
 from linnet_train.training.step import Training
 from tests.train.corpora import TINY, corpus, piece, pieces
 
@@ -107,18 +108,17 @@ def test_the_same_seed_is_the_same_run(tmp_path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from linnet_train import training
-from linnet_train.fit import fit
+from linnet_train.training import fit, step
 from tests.train.test_fit import RUN, TINY, small
 
-advance = training.Training.advance
+advance = step.Training.advance
 
 def advance_and_die(self, learning_rate):
     if self.step == int(sys.argv[2]):
         os.kill(os.getpid(), signal.SIGKILL)
     return advance(self, learning_rate)
 
-training.Training.advance = advance_and_die
+step.Training.advance = advance_and_die
 fit(small(), Path(sys.argv[1]), TINY, RUN)
 """
 

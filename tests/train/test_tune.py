@@ -20,7 +20,7 @@ from linnet_train.network.config import RunConfig, read_config
 from linnet_train.network.network import Network
 from linnet_train.sampling import probabilities
 from linnet_train.sampling.rollout import Rollout, gather, play
-from linnet_train.training.fit import fit
+from linnet_train.training import fit
 from linnet_train.training.heldout import load
 from linnet_train.tuning import policy, prompts, reward_file
 from linnet_train.tuning.config import TuneConfig

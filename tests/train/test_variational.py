@@ -13,8 +13,8 @@ from linnet_train.errors import TrainError
 from linnet_train.network import checkpoint
 from linnet_train.network.config import ModelConfig, RunConfig
 from linnet_train.network.encoder import Posterior
-from linnet_train.training.fit import fit
-from linnet_train.training.phrase_fit import PhraseFit
+from linnet_train.training import fit
+from linnet_train.training.phrase_loop import PhraseFit
 from linnet_train.training.variational import music_columns, tell
 from tests.train.corpora import corpus, pieces
 

@@ -13,10 +13,28 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from linnet_train.commands.options import add_json, add_record, add_to_record, check_folder, read_record
 from linnet_train.errors import TrainError
 from linnet_train.frames import sets
 from linnet_train.frames.features import PARTS
 from linnet_train.frames.sets import SPLITS, FrameSet
+
+HELP = "the classical benchmark of polyphonic frames"
+DESCRIPTION = (
+    "Trains on a set of piano rolls and scores its test split, exactly, in nats a frame: two count "
+    "models, an independent-Bernoulli LSTM as control, an LSTM fed the last token only, and the LSTM with "
+    "the bag."
+)
+EXAMPLES = """
+examples:
+  linnet-train frames JSB_Chorales.npz
+  linnet-train frames Nottingham.npz --minutes 10 --json figures.json
+  linnet-train frames Nottingham.npz -o nottingham.run              after Ctrl-C the same with --resume
+
+FILE.npz holds, for each of train, valid and test, uint8 `<split>_roll` (frames, 11), whose first 88 bits are
+the keys of a piano from MIDI pitch 21 up, and int64 `<split>_offsets` (pieces + 1), where the pieces start.
+Figures go to stdout, talk to stderr.
+"""
 
 NETWORKS = ("bernoulli", "last_token", "bag")
 
@@ -33,13 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="M",
         help="time for everything: features, three networks, scoring (default: 30)",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file too")
-    parser.add_argument(
-        "--record",
-        type=Path,
-        metavar="FILE",
-        help="add the figures to this JSON file, under frames / set and options",
-    )
+    add_json(parser)
+    add_record(parser, "frames / set and options")
     parser.add_argument(
         "-o", "--output", type=Path, metavar="RUN", help="folder for checkpoints, to go on after a stop"
     )
@@ -77,12 +90,10 @@ def run(args: argparse.Namespace) -> int:
     """The command."""
     # torch takes seconds to import: only now, so that --help and wrong usage answer at once
     from linnet_train.frames.contest import measure
-    from linnet_train.storage import read_json, write_json
+    from linnet_train.storage import write_json
 
-    for path in filter(None, (args.json, args.record)):
-        if not path.parent.is_dir():  # better said now than after the training
-            raise FileNotFoundError(2, "No such folder", str(path.parent))
-    everything = read_json(args.record) if args.record and args.record.exists() else {}
+    check_folder(args.json)
+    read_record(args.record)
     music = sets.read(args.file)
     print(_about(args.file, music), file=sys.stderr)
     settings = {name: getattr(args, name) for name in ("minutes", "epochs", "seed", "only", "without")}
@@ -95,9 +106,7 @@ def run(args: argparse.Namespace) -> int:
     print(report.table())
     if args.json:
         write_json(args.json, report.to_json())
-    if args.record:
-        everything.setdefault("frames", {})[_name(args)] = report.to_json()
-        write_json(args.record, everything)
+    add_to_record(args.record, "frames", report.to_json(), _name(args))
     return 0
 
 

@@ -2,12 +2,16 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from linnet_train.commands.options import add_corpus, add_record, add_to_record, read_record
 from linnet_train.errors import TrainError
 
-if TYPE_CHECKING:
-    pass
+HELP = "what the latent of a variational model is worth"
+DESCRIPTION = (
+    "Lets a variational model encode phrases that it never saw and play them again, gives the trained "
+    "network its own latent, another one and none, and morphs pairs of phrases."
+)
+EXAMPLES = ""
 
 UNHEARD, UNHEARD_BARS = 200, 8
 """Pieces of random latents, and their length."""
@@ -27,15 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL",
         help="a model without a latent: are pieces of random latents as near to people's as its own?",
     )
-    parser.add_argument(
-        "--corpus", type=Path, help="where the corpus is now (default: where it was trained from)"
-    )
+    add_corpus(parser)
     parser.add_argument(
         "--pairs", type=int, default=100, metavar="N", help="phrases to morph (default: %(default)s)"
     )
-    parser.add_argument(
-        "--record", type=Path, metavar="FILE", help="add the figures to this JSON file, under latent"
-    )
+    add_record(parser, "latent")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -47,10 +47,8 @@ def run(args: argparse.Namespace) -> int:
     from linnet_train.network.checkpoint import load_weights
     from linnet_train.network.config import read_config
     from linnet_train.progress import Stages
-    from linnet_train.storage import read_json, write_json
 
-    if args.record and not args.record.parent.is_dir():  # better said now than in the end
-        raise FileNotFoundError(2, "No such folder", str(args.record.parent))
+    read_record(args.record)
     config, _, about = read_config(args.folder)
     model = linnet.load(args.model)
     if not config.latent or model.info.latent is None:
@@ -73,8 +71,5 @@ def run(args: argparse.Namespace) -> int:
             rows = [unheard(each, yardstick, phrases, UNHEARD) for each in (model, beside)]
         figures = Figures(model.info.name, told, turned, tuple(rows))
     print(table(figures))
-    if args.record:
-        everything = read_json(args.record) if args.record.exists() else {}
-        everything["latent"] = figures.to_json()
-        write_json(args.record, everything)
+    add_to_record(args.record, "latent", figures.to_json())
     return 0

@@ -16,12 +16,21 @@ from tqdm import tqdm
 
 from linnet.tokens import vocabulary
 from linnet_train import storage
+from linnet_train.commands.options import whole_number
 from linnet_train.corpus import assemble, files, pool, shards, summary
 from linnet_train.corpus.assemble import Shares
 from linnet_train.corpus.corpus import FORMAT, wish_table
 from linnet_train.corpus.files import Found
 from linnet_train.corpus.scan import Options, Scanned, scan
 from linnet_train.errors import TrainError
+
+HELP = "make a corpus of a folder of MIDI files"
+DESCRIPTION = (
+    "Reads every MIDI file below the folders, puts it on its bar lines, turns it into tokens and splits "
+    "the pieces into train, valid and test. Interrupted and started again, it goes on where it was. "
+    "report.json in the corpus accounts for every file."
+)
+EXAMPLES = ""
 
 Task = tuple[int, str, int | None]
 """Number of the file, its path, its style."""
@@ -30,11 +39,6 @@ Task = tuple[int, str, int | None]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `linnet-train prepare`."""
     defaults, shares = Options(), Shares()
-    parser.description = (
-        "Reads every MIDI file below the folders, puts it on its bar lines, turns it into tokens and splits "
-        "the pieces into train, valid and test. Interrupted and started again, it goes on where it was. "
-        "report.json in the corpus accounts for every file."
-    )
 
     def option(name: str, value: object, text: str, **more: Any) -> None:  # Any: what argparse takes
         parser.add_argument(name, default=value, help=f"{text} (default: %(default)s)", **more)
@@ -64,11 +68,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--valid", shares.valid, "share held out for validation", type=_share, metavar="X")
     option("--test", shares.test, "share held out for testing", type=_share, metavar="X")
     option("--seed", shares.seed, "another seed, another split", type=int, metavar="N")
-    option("--min-notes", defaults.min_notes, "skip pieces with fewer notes", type=_positive, metavar="N")
-    option("--max-tokens", defaults.max_tokens, "skip longer pieces", type=_positive, metavar="N")
+    option(
+        "--min-notes", defaults.min_notes, "skip pieces with fewer notes", type=whole_number(1), metavar="N"
+    )
+    option("--max-tokens", defaults.max_tokens, "skip longer pieces", type=whole_number(1), metavar="N")
     option("--max-megabytes", defaults.max_megabytes, "skip larger files", type=float, metavar="X")
     option("--max-seconds", 60.0, "give a file up after this long", type=float, metavar="X")
-    option("--workers", os.cpu_count() or 1, "processes", type=_positive, metavar="N")
+    option("--workers", os.cpu_count() or 1, "processes", type=whole_number(1), metavar="N")
     parser.add_argument("--fresh", action="store_true", help="throw away what CORPUS holds and begin again")
 
 
@@ -216,11 +222,4 @@ def _share(text: str) -> float:
     value = float(text)
     if not 0 <= value < 1:
         raise argparse.ArgumentTypeError(f"must be at least 0 and below 1, got {text}")
-    return value
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, got {text}")
     return value

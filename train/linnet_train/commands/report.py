@@ -5,14 +5,31 @@ import json
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from linnet_train.commands.options import (
+    add_model,
+    add_record,
+    add_to_record,
+    length_of,
+    read_record,
+    refuse_latent,
+    whole_number,
+)
 from linnet_train.errors import TrainError
 
-if TYPE_CHECKING:
-    import linnet
-    from linnet_train.corpus.corpus import Corpus
+HELP = "hold a model's pieces against people's"
+DESCRIPTION = (
+    "Lets a model make pieces and holds them against pieces of the corpus that it never saw: validity, "
+    "likelihood, tonality, rhythm, structure, how the two sets differ, what was copied."
+)
+EXAMPLES = """
+examples:
+  linnet-train report folk --against folk.corpus -o reports
+  linnet-train report new.onnx --against folk.corpus -o reports --samples 40 --bars 16
 
+The page, MODEL.html, needs nothing beside it; MODEL.json has all figures of all pieces; MODEL.png ten pieces
+beside ten of people's. The tables go to stdout, talk to stderr.
+"""
 
 RECORDED = ("model", "protocol", "verdict", "comparisons", "validity", "likelihood", "self_gap")
 """What `--record` keeps of a report: the figures of all pieces together. MODEL.json has those of each."""
@@ -20,7 +37,7 @@ RECORDED = ("model", "protocol", "verdict", "comparisons", "validity", "likeliho
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("model", metavar="MODEL", help="a model file, or the name of a packaged model")
+    add_model(parser)
     parser.add_argument(
         "--against",
         type=Path,
@@ -37,50 +54,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder for MODEL.html, .json and .png",
     )
     parser.add_argument(
-        "--samples", type=_samples, default=100, metavar="N", help="pieces to make (20..10000; default: 100)"
+        "--samples",
+        type=whole_number(20, 10_000),
+        default=100,
+        metavar="N",
+        help="pieces to make (20..10000; default: 100)",
     )
     parser.add_argument(
         "--bars",
-        type=_bars,
+        type=whole_number(8, 1000),
         metavar="N",
         help="length of every piece (8..1000; default: 32); held-out ones are cut",
     )
     parser.add_argument(
         "--seconds",
-        type=_seconds,
+        type=whole_number(16, 2000),
         metavar="S",
         help="likewise for a model without bars (16..2000; default: 60)",
     )
+    add_record(parser, "report; the verdict reads what other commands put there")
     parser.add_argument(
-        "--record",
-        type=Path,
-        metavar="FILE",
-        help="JSON file with the figures of other commands, which the verdict reads; those of the report are "
-        "added, under report",
+        "--seed", type=whole_number(0, 2**63), default=0, metavar="N", help="of the first piece (default: 0)"
     )
-    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the first piece (default: 0)")
-
-
-def _number(text: str, low: int, high: int) -> int:
-    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
-        raise argparse.ArgumentTypeError(f"must be a whole number from {low} to {high}, got {text}")
-    return int(text)
-
-
-def _samples(text: str) -> int:
-    return _number(text, 20, 10_000)
-
-
-def _bars(text: str) -> int:
-    return _number(text, 8, 1000)
-
-
-def _seconds(text: str) -> int:
-    return _number(text, 16, 2000)
-
-
-def _seed(text: str) -> int:
-    return _number(text, 0, 2**63)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -88,18 +83,18 @@ def run(args: argparse.Namespace) -> int:
     # what plays and draws takes a second to import: only now, so that --help and wrong usage answer at once
     import linnet
     from linnet.tools.files import write_whole
-    from linnet_train.commands.options import refuse_latent
     from linnet_train.corpus.corpus import Corpus
     from linnet_train.progress import Stages
     from linnet_train.report import card as report_card
     from linnet_train.report import pictures, tables
     from linnet_train.report.page import page
-    from linnet_train.storage import read_json, write_json
 
     model, corpus = linnet.load(args.model), Corpus.open(args.against)
     refuse_latent(model)
-    bars = _length(args, model, corpus)
-    recorded = read_json(args.record) if args.record and args.record.exists() else {}
+    bars = length_of(args, model, corpus, bars=32, seconds=60)
+    if corpus.time_base != "grid":
+        bars //= 2  # a bar is two seconds
+    recorded = read_record(args.record)
     if args.output.exists() and not args.output.is_dir():
         raise TrainError(f"{args.output} is a file, and the report needs a folder")
     with Stages("report") as stages:
@@ -116,30 +111,12 @@ def run(args: argparse.Namespace) -> int:
     args.output.mkdir(parents=True, exist_ok=True)
     for file, content in files.items():
         write_whole(args.output / file, content)
-    if args.record:
-        kept = {key: told[key] for key in RECORDED}
-        write_json(args.record, recorded | {"report": recorded.get("report", {}) | {name: kept}})
+    add_to_record(args.record, "report", {key: told[key] for key in RECORDED}, name)
     print(tables.markdown(card, recorded))
     if card.strangers:
         print(f"{name} was trained on another corpus: it may know the held-out pieces", file=sys.stderr)
     print(f"report: {args.output / name}.html", file=sys.stderr)
     return 0
-
-
-def _length(args: argparse.Namespace, model: "linnet.Model", corpus: "Corpus") -> int:
-    """In bars; in the performance base a bar is two seconds."""
-    base = model.info.time_base
-    if base != corpus.time_base:
-        raise TrainError(
-            f"{args.model} plays in the {base} base, and {corpus.path} is in the {corpus.time_base} base"
-        )
-    if base == "grid":
-        if args.seconds is not None:
-            raise TrainError(f"{args.model} counts bars: ask for --bars instead of --seconds")
-        return args.bars or 32
-    if args.bars is not None:
-        raise TrainError(f"{args.model} keeps human timing and has no bars: ask for --seconds")
-    return (args.seconds or 60) // 2
 
 
 def _command(args: argparse.Namespace) -> str:

@@ -3,7 +3,14 @@
 import argparse
 from pathlib import Path
 
+from linnet_train.commands.options import add_record, add_to_record, read_record, whole_number
 from linnet_train.errors import TrainError
+
+HELP = "hold a tuned model against the untuned one"
+DESCRIPTION = (
+    "Asks both models for the same pieces: rewards, adherence to wishes, endings, and what the judges say."
+)
+EXAMPLES = ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,17 +23,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--against", type=Path, required=True, metavar="CORPUS", help="the corpus both were trained on"
     )
-    parser.add_argument("--samples", type=_samples, default=200, metavar="N", help="pieces (default: 200)")
-    parser.add_argument("--bars", type=int, default=32, metavar="N", help="of each piece (default: 32)")
     parser.add_argument(
-        "--record", type=Path, metavar="FILE", help="add the figures to this JSON file, under tuning"
+        "--samples", type=whole_number(20, 10_000), default=200, metavar="N", help="pieces (default: 200)"
     )
-
-
-def _samples(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 20 <= int(text) <= 10_000):
-        raise argparse.ArgumentTypeError(f"must be a whole number from 20 to 10000, got {text}")
-    return int(text)
+    parser.add_argument(
+        "--bars", type=whole_number(1), default=32, metavar="N", help="of each piece (default: 32)"
+    )
+    add_record(parser, "tuning")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -34,12 +37,10 @@ def run(args: argparse.Namespace) -> int:
     import linnet
     from linnet_train.corpus.corpus import Corpus
     from linnet_train.progress import Stages
-    from linnet_train.storage import read_json, write_json
     from linnet_train.tuning import reward_file
     from linnet_train.tuning.compare import Measurer, table
 
-    if args.record and not args.record.parent.is_dir():  # better said now than in the end
-        raise FileNotFoundError(2, "No such folder", str(args.record.parent))
+    read_record(args.record)
     rewards, _ = reward_file.read(args.reward)
     models = [linnet.load(name) for name in (args.before, args.after)]
     for model in models:
@@ -49,8 +50,5 @@ def run(args: argparse.Namespace) -> int:
         measurer = Measurer(Corpus.open(args.against), rewards, args.bars, args.samples)
         before, after = (measurer.measure(model, stages.next(model.info.name, 50)) for model in models)
     print(table(before, after))
-    if args.record:
-        everything = read_json(args.record) if args.record.exists() else {}
-        everything["tuning"] = {"before": before.to_json(), "after": after.to_json()}
-        write_json(args.record, everything)
+    add_to_record(args.record, "tuning", {"before": before.to_json(), "after": after.to_json()})
     return 0

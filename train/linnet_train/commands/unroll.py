@@ -19,6 +19,10 @@ from linnet.music.score import Notes, Score, Track
 from linnet_train.frames import sets
 from linnet_train.frames.sets import SPLITS
 
+HELP = "the pieces of such a benchmark set as MIDI"
+DESCRIPTION = "Writes the pieces of a set of piano rolls as MIDI files, to be prepared and trained on."
+EXAMPLES = ""
+
 LOWEST = 21  # the MIDI pitch of the first column of a roll
 VOICES = 4
 SUNG = 60  # the mean pitch of four-part hymns

@@ -6,12 +6,25 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from linnet_train.errors import TrainError
+from linnet_train.commands.options import (
+    add_model,
+    add_record,
+    add_to_record,
+    length_of,
+    read_record,
+    refuse_latent,
+    whole_number,
+)
 
 if TYPE_CHECKING:
     from linnet_train.evaluation.adherence import Account
     from linnet_train.evaluation.compare import Measured
 
+HELP = "measure how well a model keeps what it is asked for"
+DESCRIPTION = (
+    "Asks a model for one wish after the other and measures what comes, beside pieces that were "
+    "asked for nothing."
+)
 EXAMPLES = """
 each wish that the model has learnt is asked for by itself, in values that the corpus varies in; bars are
 measured as training pieces were:
@@ -22,28 +35,28 @@ measured as training pieces were:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("model", metavar="MODEL", help="a model file, or the name of a packaged model")
+    add_model(parser)
     parser.add_argument(
         "--against", type=Path, required=True, metavar="CORPUS", help="the corpus it was trained on"
     )
     parser.add_argument(
-        "--pieces", type=_whole, default=64, metavar="N", help="pieces for each wish (default: 64)"
+        "--pieces",
+        type=whole_number(2, 10_000),
+        default=64,
+        metavar="N",
+        help="pieces for each wish (default: 64)",
     )
-    parser.add_argument("--bars", type=_whole, metavar="N", help="bars of each piece (default: 16)")
-    parser.add_argument("--seconds", type=_whole, metavar="N", help="where there are no bars (default: 30)")
+    parser.add_argument(
+        "--bars", type=whole_number(2, 10_000), metavar="N", help="bars of each piece (default: 16)"
+    )
+    parser.add_argument(
+        "--seconds", type=whole_number(2, 10_000), metavar="N", help="where there are no bars (default: 30)"
+    )
     parser.add_argument(
         "--guidance", type=_guidance, metavar="X", help="0..10 (default: as the model is shipped)"
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the first piece (default: 0)")
-    parser.add_argument(
-        "--record", type=Path, metavar="FILE", help="JSON file to put the figures into, beside its others"
-    )
-
-
-def _whole(text: str) -> int:
-    if not text.isdigit() or not 2 <= int(text) <= 10_000:
-        raise argparse.ArgumentTypeError(f"must be between 2 and 10000, got {text}")
-    return int(text)
+    add_record(parser, "wishes / model and guidance")
 
 
 def _guidance(text: str) -> float:
@@ -58,34 +71,22 @@ def _guidance(text: str) -> float:
 def run(args: argparse.Namespace) -> int:
     """The command."""
     import linnet
-    from linnet_train.commands.options import refuse_latent
     from linnet_train.corpus.corpus import Corpus
     from linnet_train.evaluation import adherence
-    from linnet_train.storage import read_json, write_json
 
-    everything = read_json(args.record) if args.record and args.record.exists() else {}
+    read_record(args.record)
     model, corpus = linnet.load(args.model), Corpus.open(args.against)
     refuse_latent(model)
-    if model.info.time_base != corpus.time_base:
-        raise TrainError(
-            f"{args.model} plays in the {model.info.time_base} base, and {corpus.path} is in the "
-            f"{corpus.time_base} base"
-        )
-    if corpus.time_base == "grid" and args.seconds:
-        raise TrainError(f"{args.model} counts bars: ask for --bars instead of --seconds")
-    if corpus.time_base != "grid" and args.bars:
-        raise TrainError(f"{args.model} keeps human timing and has no bars: ask for --seconds")
-    length = (args.bars or 16) if corpus.time_base == "grid" else 100 * (args.seconds or 30)
+    length = length_of(args, model, corpus, bars=16, seconds=30)
+    if corpus.time_base != "grid":
+        length *= 100  # ticks of 10 ms
     account = adherence.account(
         model, corpus, count=args.pieces, length=length, seed=args.seed, guidance=args.guidance
     )
     print(table(account))
     if model.info.passport.get("corpus_fingerprint") != corpus.fingerprint:
         print(f"{model.info.name} was trained on another corpus", file=sys.stderr)
-    if args.record:
-        name = f"{model.info.name}, guidance {account.guidance:g}"
-        everything.setdefault("wishes", {})[name] = data(account)
-        write_json(args.record, everything)
+    add_to_record(args.record, "wishes", data(account), f"{model.info.name}, guidance {account.guidance:g}")
     return 0
 
 

@@ -4,7 +4,6 @@ The command line, the recipes (TOML) and `config.json` beside every checkpoint a
 that a setting is written down once, with its default, its limits and its explanation.
 """
 
-import argparse
 import dataclasses
 import difflib
 import json
@@ -15,6 +14,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from linnet.tokens import features, vocabulary
 from linnet_train.errors import TrainError
+from linnet_train.storage import write_json
 
 T = TypeVar("T")
 
@@ -185,38 +185,6 @@ def check(config: Any) -> None:  # Any: a dataclass of settings
             raise ValueError(f"{field.name} must be {limits}, got {value}")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Gives the parser one option for each setting; only those that were typed arrive in the namespace."""
-    add_table(parser, "model", ModelConfig)
-    add_table(parser, "run", RunConfig)
-
-
-def add_table(parser: argparse.ArgumentParser, table: str, config: type[Any]) -> None:
-    """One option for each setting of one config."""
-    group = parser.add_argument_group(f"{table} settings", config.__doc__)
-    hints = get_type_hints(config)
-    for field in _settings(config):
-        hint = hints[field.name]
-        choice = get_origin(hint) is Literal
-        group.add_argument(
-            "--" + field.name.replace("_", "-"),
-            dest=f"{table}.{field.name}",
-            type=str if choice else hint,
-            choices=get_args(hint) if choice else None,
-            metavar=None if choice else {int: "N", float: "X"}.get(hint, "TEXT"),
-            default=argparse.SUPPRESS,
-            help=f"{field.metadata['help']} (default: {field.default})".replace("%", "%%"),
-        )
-
-
-def typed(arguments: argparse.Namespace, table: Literal["model", "run", "tune"]) -> dict[str, Any]:
-    """The settings of one table that stand on the command line."""
-    prefix = table + "."
-    return {
-        name.removeprefix(prefix): value for name, value in vars(arguments).items() if name.startswith(prefix)
-    }
-
-
 def read_recipe(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """The [model] and [run] tables of a TOML file, every key checked."""
     try:
@@ -234,7 +202,7 @@ def read_recipe(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def check_known(path: Path, table_name: str, table: Mapping[str, Any], config: type[Any]) -> None:
     """TrainError, naming the file, for a key of one of its tables that is no setting."""
-    known = [field.name for field in _settings(config)]
+    known = [field.name for field in settings_of(config)]
     for key in table:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
@@ -255,7 +223,7 @@ def build(config: type[T], *tables: Mapping[str, Any]) -> T:
 
 def resumed(config: T, changes: Mapping[str, Any]) -> T:
     """The settings of a run that goes on; only limits, rhythm of reports and hardware may change."""
-    late = {field.name for field in _settings(type(config)) if field.metadata["late"]}
+    late = {field.name for field in settings_of(type(config)) if field.metadata["late"]}
     for name, value in changes.items():
         if name not in late and value != getattr(config, name):
             raise TrainError(
@@ -266,8 +234,6 @@ def resumed(config: T, changes: Mapping[str, Any]) -> T:
 
 def write_config(path: Path, model: ModelConfig, run: RunConfig, corpus: Mapping[str, Any]) -> None:
     """Writes all settings, and what the network was trained on, as JSON."""
-    from linnet_train.storage import write_json
-
     write_json(
         path, {"model": dataclasses.asdict(model), "run": dataclasses.asdict(run), "corpus": dict(corpus)}
     )
@@ -293,5 +259,6 @@ def wider(model: ModelConfig) -> ModelConfig:
     return dataclasses.replace(model, feature_count=features.COUNT, feature_width=features.WIDTH)
 
 
-def _settings(config: type[Any]) -> list["dataclasses.Field[Any]"]:
+def settings_of(config: type[Any]) -> list["dataclasses.Field[Any]"]:
+    """The fields of a config that recipes and the command line may set."""
     return [field for field in dataclasses.fields(config) if "help" in field.metadata]

@@ -7,7 +7,7 @@ import torch
 from linnet_train.data.phrases import Phrase, Phrases, held_out, untold
 from linnet_train.errors import TrainError
 from linnet_train.network.config import ModelConfig
-from linnet_train.training.fit import Fit
+from linnet_train.training.loop import Fit
 from linnet_train.training.step import Training
 from linnet_train.training.variational import VariationalTraining, tell
 

@@ -1,58 +1,34 @@
-"""`linnet-train fit`: trains a network on a corpus, and can be stopped at any moment and resumed exactly."""
+"""The loop around the training steps; it can be stopped at any moment and resumed exactly."""
 
 import math
 import sys
 import time
-from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 from tqdm import tqdm
 
-from linnet.tokens import features
-from linnet_train.corpus.corpus import Corpus, Piece
+from linnet_train.corpus.corpus import Corpus
 from linnet_train.data.batches import Lanes, Loaded, Shuffle, chunks
 from linnet_train.data.examples import lesson
 from linnet_train.errors import TrainError
 from linnet_train.network import checkpoint
-from linnet_train.network.config import ModelConfig, RunConfig, read_config, wider, write_config
+from linnet_train.network.config import ModelConfig, RunConfig, read_config, write_config
 from linnet_train.training.curves import draw_losses
 from linnet_train.training.heldout import tally
 from linnet_train.training.metrics import Metrics
 from linnet_train.training.practice import Practice
 from linnet_train.training.run import StoppedError, check_corpus, find_device, stop_signals
 from linnet_train.training.step import Training
+from linnet_train.training.warm_start import about_corpus, warm_start
 
 DEFAULT_EPOCHS = 20
 
 
-def fit(
-    corpus: Corpus,
-    folder: Path,
-    model: ModelConfig,
-    run: RunConfig,
-    *,
-    resume: bool = False,
-    start: Path | None = None,
-) -> Path:
-    """Trains until a limit of the run or until the held-out loss stops falling; returns the run folder.
-
-    `start`: a finished run whose best weights are the first ones: of much music, to be tuned to one style.
-    """
-    from linnet_train.training.phrase_fit import PhraseFit  # here, because it builds on this module
-
-    kind = PhraseFit if model.latent else Fit
-    return kind(corpus, folder, model, run, resume=resume, start=start).until_done()
-
-
 @dataclass(slots=True)
-class Record:
+class FitRecord:
     """What a run remembers besides tensors."""
 
     elapsed_seconds: float = 0.0
@@ -72,7 +48,7 @@ class Record:
 
 
 class Fit:
-    """One call of `fit`: the loop around the steps, with its clock, its reports and its files."""
+    """One call of `training.fit`: the loop around the steps, with its clock, its reports and its files."""
 
     def __init__(
         self,
@@ -99,7 +75,7 @@ class Fit:
             raise TrainError(f"{folder} already holds a run: go on with --resume, or choose another folder")
         about, weights = about_corpus(corpus, model), None
         if start:
-            weights, about = grown(start, model, about)
+            weights, about = warm_start(start, model, about)
         folder.mkdir(parents=True, exist_ok=True)
         if not (resume and saved.exists()):  # what goes on keeps its own story
             write_config(folder / "config.json", model, run, about)
@@ -112,11 +88,11 @@ class Fit:
             self.training.start_from(weights)
         self.practice = Practice(self.train, corpus.time_base, run)
         self.steps = self._step_limit()
-        self.record = Record()
+        self.record = FitRecord()
         if resume and saved.exists():
             tensors, notes = checkpoint.read_tensors(saved)
             self.training.restore(tensors)
-            self.record = Record(**notes)
+            self.record = FitRecord(**notes)
         self.metrics = Metrics(folder, self.training.step)
 
     def until_done(self) -> Path:
@@ -255,63 +231,3 @@ class Fit:
         checkpoint.save_weights(
             self.folder, "last", self.training.average, {"step": self.training.step, **notes}
         )
-
-
-def about_corpus(corpus: Corpus, model: ModelConfig) -> dict[str, Any]:
-    """What a run has to remember about its corpus."""
-    return {
-        "path": corpus.address,
-        "time_base": corpus.time_base,
-        "styles": list(corpus.styles),
-        "sources": corpus.sources_heard,
-        "attribution": corpus.attribution,
-        "fingerprint": corpus.fingerprint,
-        "wishes_trained": wishes_trained(corpus, model),
-    }
-
-
-def grown(start: Path, model: ModelConfig, about: dict[str, Any]) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The best weights of another run, and what is to be remembered of both corpora.
-
-    Rows of a style move to its number in the new corpus; those of styles that the other run never had stay as
-    they are drawn; so does what a variational model has beside a plain one.
-    """
-    before, _, corpus = read_config(start)
-    weights = dict(checkpoint.load_weights(start, before).state_dict())
-    new = wider(before).feature_count - before.feature_count  # rows that said nothing then
-    weights["embedding.weight"] = F.pad(weights["embedding.weight"], (0, 0, 0, new))
-    before = wider(before)
-    if before != (model if before.latent else replace(model, latent=0, encoder_size=before.encoder_size)):
-        raise TrainError(f"{start} holds a network of another shape: {before} is not {model}")
-    family = next(family for family in features.FAMILIES if family.name == "wish_style")
-    rows = weights["embedding.weight"]
-    moved = rows.clone()
-    # value 0 of a wish is "no wish", so style s is value s + 1
-    for number, style in enumerate(about["styles"]):
-        if style in corpus["styles"]:
-            moved[family.first_id + 1 + number] = rows[family.first_id + 1 + corpus["styles"].index(style)]
-    weights["embedding.weight"] = moved
-    earlier = [source for source in corpus["sources"] if source not in about["sources"]]
-    return weights, {
-        **about,
-        "sources": [*about["sources"], *earlier],
-        "wishes_trained": about["wishes_trained"]
-        if model.latent
-        else sorted({*about["wishes_trained"], *corpus["wishes_trained"]}),
-        "started_from": {"fingerprint": corpus["fingerprint"], "sources": corpus["sources"]},
-    }
-
-
-def wishes_trained(corpus: Corpus, model: ModelConfig) -> list[str]:
-    """The wishes that a network learns of. A variational one is told how long a phrase is, and no more."""
-    if model.bag == "last-token":
-        return []
-    return ["bars_left"] if model.latent else wishes_heard(corpus.pieces("train"))
-
-
-def wishes_heard(pieces: Sequence[Piece]) -> list[str]:
-    """The wishes that some piece fulfils; of the others a network learns nothing."""
-    heard = np.zeros(len(features.WISHES), dtype=np.bool_)
-    for piece in pieces:
-        heard |= piece.wishes.any(axis=0)
-    return [name for (name, _), yes in zip(features.WISHES, heard.tolist(), strict=True) if yes]

@@ -1,0 +1,65 @@
+"""`linnet-train fit`: trains a network on a corpus."""
+
+import argparse
+import dataclasses
+from pathlib import Path
+
+from linnet_train.commands.options import add_table, typed
+from linnet_train.errors import TrainError
+from linnet_train.network import config
+
+HELP = "train a network on a corpus"
+DESCRIPTION = "Trains a network on a corpus. Options win over the recipe."
+EXAMPLES = """
+examples:
+  linnet-train fit folk.corpus -o folk.run                          20 epochs of 2 x 256 units
+  linnet-train fit folk.corpus -o folk.run --recipe recipes/folk.toml --seed 3
+  linnet-train fit folk.corpus -o folk.run --minutes 30             as much as 30 minutes give
+  linnet-train fit folk.corpus -o folk.run --resume                 after Ctrl-C or a crash
+  linnet-train fit folk.corpus -o blind.run --bag last-token        the ablation
+  linnet-train fit all.corpus:folk -o folk.run --from all.run       one style, after learning from all
+
+Talk goes to stderr. The run folder gets config.json, best.safetensors, last.safetensors, metrics.jsonl,
+loss.png, and events for `tensorboard --logdir folk.run`.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument(
+        "corpus",
+        type=Path,
+        help="folder that `linnet-train prepare` wrote; CORPUS:STYLE,STYLE takes a part of it",
+    )
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="RUN", help="folder for the run")
+    parser.add_argument("--recipe", type=Path, metavar="FILE", help="TOML file with tables [model] and [run]")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in this folder")
+    parser.add_argument(
+        "--from",
+        dest="start",
+        type=Path,
+        metavar="RUN",
+        help="begin with the best weights of this run (of much music, to be tuned to one style)",
+    )
+    add_table(parser, "model", config.ModelConfig)
+    add_table(parser, "run", config.RunConfig)
+
+
+def run(args: argparse.Namespace) -> int:
+    """The command."""
+    # torch takes seconds to import: only now, so that --help and wrong usage answer at once
+    from linnet_train.corpus.corpus import Corpus
+    from linnet_train.training import fit
+
+    if args.resume:
+        if args.recipe or args.start or typed(args, "model"):
+            raise TrainError("--resume takes model, recipe and --from from the run folder; leave them out")
+        model, run_config, _ = config.read_config(args.output)
+        run_config = config.resumed(run_config, typed(args, "run"))
+    else:
+        model_table, run_table = config.read_recipe(args.recipe) if args.recipe else ({}, {})
+        shape = dataclasses.asdict(config.wider(config.read_config(args.start)[0])) if args.start else {}
+        model = config.build(config.ModelConfig, shape, model_table, typed(args, "model"))
+        run_config = config.build(config.RunConfig, run_table, typed(args, "run"))
+    print(fit(Corpus.open(args.corpus), args.output, model, run_config, resume=args.resume, start=args.start))
+    return 0

@@ -1,0 +1,78 @@
+"""What a run remembers of its corpus, and how it begins from the weights of another run."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch.nn.functional as F
+from torch import Tensor
+
+from linnet.tokens import features
+from linnet_train.corpus.corpus import Corpus, Piece
+from linnet_train.errors import TrainError
+from linnet_train.network import checkpoint
+from linnet_train.network.config import ModelConfig, read_config, wider
+
+
+def about_corpus(corpus: Corpus, model: ModelConfig) -> dict[str, Any]:
+    """What a run has to remember about its corpus."""
+    return {
+        "path": corpus.address,
+        "time_base": corpus.time_base,
+        "styles": list(corpus.styles),
+        "sources": corpus.sources_heard,
+        "attribution": corpus.attribution,
+        "fingerprint": corpus.fingerprint,
+        "wishes_trained": wishes_trained(corpus, model),
+    }
+
+
+def warm_start(
+    start: Path, model: ModelConfig, about: dict[str, Any]
+) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The best weights of another run, and what is to be remembered of both corpora.
+
+    Rows of a style move to its number in the new corpus; those of styles that the other run never had stay as
+    they are drawn; so does what a variational model has beside a plain one.
+    """
+    before, _, corpus = read_config(start)
+    weights = dict(checkpoint.load_weights(start, before).state_dict())
+    new = wider(before).feature_count - before.feature_count  # rows that said nothing then
+    weights["embedding.weight"] = F.pad(weights["embedding.weight"], (0, 0, 0, new))
+    before = wider(before)
+    if before != (model if before.latent else replace(model, latent=0, encoder_size=before.encoder_size)):
+        raise TrainError(f"{start} holds a network of another shape: {before} is not {model}")
+    family = next(family for family in features.FAMILIES if family.name == "wish_style")
+    rows = weights["embedding.weight"]
+    moved = rows.clone()
+    # value 0 of a wish is "no wish", so style s is value s + 1
+    for number, style in enumerate(about["styles"]):
+        if style in corpus["styles"]:
+            moved[family.first_id + 1 + number] = rows[family.first_id + 1 + corpus["styles"].index(style)]
+    weights["embedding.weight"] = moved
+    earlier = [source for source in corpus["sources"] if source not in about["sources"]]
+    return weights, {
+        **about,
+        "sources": [*about["sources"], *earlier],
+        "wishes_trained": about["wishes_trained"]
+        if model.latent
+        else sorted({*about["wishes_trained"], *corpus["wishes_trained"]}),
+        "started_from": {"fingerprint": corpus["fingerprint"], "sources": corpus["sources"]},
+    }
+
+
+def wishes_trained(corpus: Corpus, model: ModelConfig) -> list[str]:
+    """The wishes that a network learns of. A variational one is told how long a phrase is, and no more."""
+    if model.bag == "last-token":
+        return []
+    return ["bars_left"] if model.latent else fulfilled_wishes(corpus.pieces("train"))
+
+
+def fulfilled_wishes(pieces: Sequence[Piece]) -> list[str]:
+    """The wishes that some piece fulfils; of the others a network learns nothing."""
+    found = np.zeros(len(features.WISHES), dtype=np.bool_)
+    for piece in pieces:
+        found |= piece.wishes.any(axis=0)
+    return [name for (name, _), yes in zip(features.WISHES, found.tolist(), strict=True) if yes]
