@@ -56,7 +56,7 @@ def engine() -> list[str]:
     """What pip installs to run models on the platform that the wheel is for.
 
     Markers cannot tell musl from glibc, nor a 32-bit Python on a 64-bit kernel, and would ask for wheels that
-    do not exist there; the platform of a wheel can. docs/decisions.md has more.
+    do not exist there; the platform of a wheel can. docs/decisions/build.md has more.
     """
     platform = sysconfig.get_platform()  # of the target, also when cross-compiling
     cross = "_PYTHON_HOST_PLATFORM" in os.environ

@@ -7,7 +7,7 @@
  * the ticks of the last n notes are its length. It is a loop when it was played WATCH_TIMES times or more, and times by length come to the stuck_after. The
  * shortest such period counts.
  *
- * People seldom repeat themselves like that, and networks, once they do, seldom stop: docs/decisions.md has the figures. */
+ * People seldom repeat themselves like that, and networks, once they do, seldom stop: docs/decisions/generation.md has the figures. */
 #ifndef LINNET_WATCHDOG_H
 #define LINNET_WATCHDOG_H
 

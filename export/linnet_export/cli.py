@@ -24,7 +24,7 @@ The graph is compared with the trained network on held-out music before anything
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exports a run; expected trouble is one line on stderr and exit code 1, wrong usage is 2."""
-    args = _parser().parse_args(arguments)
+    args = parser().parse_args(arguments)
     try:
         return _export(args)
     except KeyboardInterrupt:
@@ -42,7 +42,8 @@ def _in_words(error: Exception) -> str:
     return str(error)
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """The whole command line, for help and for the reference."""
     parser = argparse.ArgumentParser(
         prog="linnet-export",
         description="Turns a trained network into the one file that linnet plays.",

@@ -6,5 +6,5 @@ Commands: `linnet-train prepare | fit | evaluate`. Nothing here ships with the r
 import os
 
 # Has to be said before torch is first imported. Idle OpenMP threads spin by default, and as soon as anything
-# else wants a core, training on two cores falls to a quarter of its speed and below (docs/decisions.md).
+# else wants a core, training on two cores falls to a quarter of its speed (docs/decisions/training.md).
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")

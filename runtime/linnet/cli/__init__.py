@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without an é is no reason to stop
-    args = _parser().parse_args(arguments)
+    args = parser().parse_args(arguments)
     try:
         code: int = args.run(args) or 0
     except KeyboardInterrupt:
@@ -56,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """The whole command line, for help and for the reference."""
     parser = argparse.ArgumentParser(
         prog="linnet",
         description="Makes music on small machines.",

@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0, or 1 after expected trouble, which is one line on stderr. Wrong usage exits with 2.
     """
-    args = _parser().parse_args(arguments)
+    args = parser().parse_args(arguments)
     try:
         return int(args.run(args))
     except KeyboardInterrupt:
@@ -85,7 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """The whole command line, for help and for the reference."""
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(
         prog="linnet-train",
