@@ -97,7 +97,7 @@ def test_a_library_beside_linnet_goes_before_packages(
     names = ("libonnxruntime.so.1.32.0", "libonnxruntime.1.32.0.dylib", "onnxruntime.dll")
     for name in names:
         (tmp_path / name).touch()
-    monkeypatch.setattr(_library, "__file__", str(tmp_path / "_library.py"))
+    monkeypatch.setattr(_library._core, "__file__", str(tmp_path / "_core.abi3.so"))
 
     assert next(_library.installed()) in {str(tmp_path / name) for name in names}
 
@@ -146,7 +146,7 @@ def refusal(prepare: str, *, hears: str = "") -> str:
     """What `load` says in a process without a library of the system; `hears`: what comes on stderr."""
     code = f"""
 import linnet
-from linnet import _library
+from linnet.engine import library as _library
 _library._of_the_system = lambda: iter(())
 {prepare}
 try:

@@ -85,7 +85,7 @@ def test_it_rests_when_idle(threads: int) -> None:
 import time
 import numpy as np
 import linnet
-from linnet.engine import Engine
+from linnet.engine.engine import Engine
 model = linnet.load({str(TINY)!r})
 model.generate(bars=2, seed=1)
 stream = model.stream(seed=1, worker=True)

@@ -19,8 +19,8 @@ from linnet import cli, sound
 from linnet.errors import LinnetError
 from linnet.music.general_midi import DRUMS
 from linnet.music.score import Note, Notes, Score, TempoChange, Track
-from linnet.sound import RATE, TAIL, fluidsynth, fonts
-from linnet.sound.events import Sounds
+from linnet.sound import RATE, fluidsynth, fonts
+from linnet.sound.events import TAIL, Sounds
 from linnet.sound.fluidsynth import FluidSynth
 from linnet.sound.tone import PlainTone
 from tests.runtime.soundfont import sine_font

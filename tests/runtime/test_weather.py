@@ -75,8 +75,8 @@ def test_no_proc_and_no_sys_play_the_same(tmp_path: Path, tune: bytes) -> None:
 MEMORY = """
 import resource, sys
 import linnet
-from linnet import _library
-from linnet.engine import Engine
+from linnet.engine import library as _library
+from linnet.engine.engine import Engine
 
 def vm(field):
     with open("/proc/self/status") as status:

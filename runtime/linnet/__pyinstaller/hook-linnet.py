@@ -8,11 +8,13 @@ import logging
 from pathlib import Path
 
 from linnet.engine import library
+from linnet.music.score import WRITERS
 
 _PACKAGE = Path(library.__file__).parents[1]
 _LIBRARY = next(library.installed(), None)
 
 datas = [(str(model), "linnet/models") for model in sorted(_PACKAGE.glob("models/*.onnx"))]
+hiddenimports = sorted(set(WRITERS.values()))  # found by name when a score is saved
 excludedimports = ["matplotlib", "music21", "pygame"]  # of use where the app brings them by itself
 binaries = [(_LIBRARY, "linnet")] if _LIBRARY else []
 

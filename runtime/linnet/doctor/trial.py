@@ -36,7 +36,7 @@ def apart(task: str, *arguments: str) -> Facts:
     """
     if getattr(sys, "frozen", False) or not sys.executable:
         return _here(task, *arguments)
-    code = f"import sys; sys.path[:] = {sys.path!r}; from linnet import _trial; _trial.main()"
+    code = f"import sys; sys.path[:] = {sys.path!r}; from linnet.doctor import trial; trial.main()"
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = subprocess.run(

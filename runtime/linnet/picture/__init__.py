@@ -34,7 +34,7 @@ def svg(
 
     Long pieces get more bars in a row, unless `bars_per_row` says how many.
     """
-    from linnet.picture.svg import to_svg
+    from linnet.picture.vector import to_svg
 
     return to_svg(roll(View(score, title=title, bars=bars), bars_per_row), dark)
 

@@ -1,6 +1,6 @@
 """A picture as plain shapes in named paints, and what each paint looks like on paper and in the dark.
 
-Everything is in pixels from the top left corner. `picture.svg` and `picture.plot` put it on a page.
+Everything is in pixels from the top left corner. `picture.vector` and `picture.plot` put it on a page.
 """
 
 from __future__ import annotations
