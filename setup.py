@@ -77,10 +77,10 @@ def engine() -> list[str]:
 
 core = Extension(
     "linnet._core",
-    sources=["csrc/_core.pyx", *sorted(glob("csrc/*.c"))],
+    sources=["csrc/binding/_core.pyx", *sorted(glob("csrc/*.c"))],
     # An edit of these rebuilds, and the sdist carries them.
-    depends=["setup.py", *sorted(glob("csrc/*.h") + glob("csrc/*.pxi"))],
-    include_dirs=["csrc"],
+    depends=["setup.py", *sorted(glob("csrc/*.h") + glob("csrc/binding/*.px[di]"))],
+    include_dirs=["csrc", "csrc/binding"],
     define_macros=[("Py_LIMITED_API", "0x030B0000")] if LIMITED_API else [],
     py_limited_api=LIMITED_API,
     extra_compile_args=FLAGS,

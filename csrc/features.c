@@ -3,61 +3,6 @@
 
 #include "tracker_parts.h"
 
-/* ---- columns and ids: the running sums of FEATURE_FAMILIES (a test holds them equal) ------------ */
-
-enum {
-    COLUMN_LAST_TOKEN = 0, COLUMN_BAR_POSITION, COLUMN_BEAT_POSITION, COLUMN_BAR_MODULO, COLUMN_SIGNATURE, COLUMN_SLOT,
-    COLUMN_PROGRAM, COLUMN_PITCH, COLUMN_VELOCITY, COLUMN_RELEASE, COLUMN_NEXT_ONSET,
-    COLUMN_SUFFIX_MATCH = COLUMN_NEXT_ONSET + EARLIER_COUNT,
-    COLUMN_SOUNDING = COLUMN_SUFFIX_MATCH + SUFFIX_COUNT,
-    COLUMN_SIMULTANEOUS = COLUMN_SOUNDING + SOUNDING_WIDTH,
-    COLUMN_EARLIER_BARS = COLUMN_SIMULTANEOUS + SIMULTANEOUS_WIDTH,
-    COLUMN_WISHES = COLUMN_EARLIER_BARS + EARLIER_COUNT * EARLIER_WIDTH,
-    COLUMN_TO_BAR_LINE = COLUMN_WISHES + WISH_COUNT,
-    COLUMN_VOICE_SOUNDING,
-    COLUMN_KIT_VELOCITY = COLUMN_VOICE_SOUNDING + VOICE_WIDTH,
-    COLUMN_SLOTS, COLUMN_TIES
-};
-
-enum {
-    ID_LAST_TOKEN = 1,
-    ID_BAR_POSITION = ID_LAST_TOKEN + VOCABULARY_SIZE,
-    ID_BEAT_POSITION = ID_BAR_POSITION + LONGEST_BAR,
-    ID_BAR_MODULO = ID_BEAT_POSITION + 24 + 36,
-    ID_SIGNATURE = ID_BAR_MODULO + 8,
-    ID_SLOT = ID_SIGNATURE + SIGNATURE_COUNT,
-    ID_PROGRAM = ID_SLOT + SLOT_COUNT,
-    ID_PITCH = ID_PROGRAM + PROGRAM_COUNT,
-    ID_VELOCITY = ID_PITCH + PITCH_COUNT,
-    ID_RELEASE = ID_VELOCITY + VELOCITY_COUNT,
-    ID_NEXT_ONSET = ID_RELEASE + BIG_STEP,
-    ID_SUFFIX_MATCH = ID_NEXT_ONSET + EARLIER_COUNT * NEXT_ONSET_COUNT,
-    ID_SOUNDING = ID_SUFFIX_MATCH + SUFFIX_COUNT * VOCABULARY_SIZE,
-    ID_SIMULTANEOUS = ID_SOUNDING + PITCH_COUNT,
-    ID_EARLIER_BARS = ID_SIMULTANEOUS + ONSET_COUNT,
-    ID_WISHES = ID_EARLIER_BARS + EARLIER_COUNT * ONSET_COUNT
-};
-
-/* Ids after those of the wishes, from the first of them on. */
-enum {
-    ID_TO_BAR_LINE = 0,
-    ID_VOICE_SOUNDING = ID_TO_BAR_LINE + LONGEST_BAR,
-    ID_KIT_VELOCITY = ID_VOICE_SOUNDING + PITCH_COUNT,
-    ID_SLOTS = ID_KIT_VELOCITY + VELOCITY_COUNT,
-    ID_TIES = ID_SLOTS + SLOT_COUNT
-};
-
-static const int BARS_EARLIER[EARLIER_COUNT] = {1, 2, 4, 8};
-
-int tracker_feature_count(void) {
-    int count = 1;
-    for (int i = 0; i < FEATURE_FAMILY_COUNT; i++)
-        count += FEATURE_FAMILIES[i].count * FEATURE_FAMILIES[i].tables;
-    return count;
-}
-
-/* ---- what the network sees ----------------------------------------------------------------------------------- */
-
 /* Where a bar that is looked at stands: in its own column, or in that of 8 bars ago where it has none. */
 static int column_of(int source) {
     for (int i = 0; i < EARLIER_COUNT; i++)
@@ -73,8 +18,8 @@ static void features_of_place(const tracker *self, int32_t *row) {
         position = LONGEST_BAR - 1;
     int beat = self->signature < 0 ? TICKS_PER_BEAT : TIME_SIGNATURES[self->signature].beat_ticks;
     row[COLUMN_BAR_POSITION] = ID_BAR_POSITION + (int32_t)position;
-    row[COLUMN_BEAT_POSITION] = ID_BEAT_POSITION + (beat == 36 ? 24 : 0) + (int32_t)(position % beat);
-    row[COLUMN_BAR_MODULO] = ID_BAR_MODULO + (int32_t)((self->bars - 1) % 8);
+    row[COLUMN_BEAT_POSITION] = ID_BEAT_POSITION + (beat == DOTTED_BEAT ? TICKS_PER_BEAT : 0) + (int32_t)(position % beat);
+    row[COLUMN_BAR_MODULO] = ID_BAR_MODULO + (int32_t)((self->bars - 1) % BAR_NUMBERS);
     if (self->signature >= 0)
         row[COLUMN_SIGNATURE] = ID_SIGNATURE + self->signature;
     for (int i = 0; i < EARLIER_COUNT; i++) {
@@ -109,23 +54,23 @@ static void features_of_voice(const tracker *self, int32_t *row) {
         row[COLUMN_VELOCITY] = ID_VELOCITY + self->velocity[slot];
 }
 
-static void features_of_grammar(const tracker *self, int32_t *row, int32_t first) {
+static void features_of_grammar(const tracker *self, int32_t *row) {
     const int64_t line = self->bar_start + self->bar_length;
     const int bars = self->bars && self->time_base == TIME_BASE_GRID;
     int column = 0;
     if (bars && self->now < line)
-        row[COLUMN_TO_BAR_LINE] = first + ID_TO_BAR_LINE + (int32_t)smaller(line - self->now, LONGEST_BAR) - 1;
+        row[COLUMN_TO_BAR_LINE] = ID_TO_BAR_LINE + (int32_t)smaller(line - self->now, LONGEST_BAR) - 1;
     for (int i = self->sounding_count - 1; i >= 0; i--) {
         const sounding_note *note = &self->sounding[i];
         if (note->slot == self->slot && column < VOICE_WIDTH)
-            row[COLUMN_VOICE_SOUNDING + column++] = first + ID_VOICE_SOUNDING + note->pitch;
+            row[COLUMN_VOICE_SOUNDING + column++] = ID_VOICE_SOUNDING + note->pitch;
         if (bars && note->end > line)
-            row[COLUMN_TIES] = first + ID_TIES;
+            row[COLUMN_TIES] = ID_TIES;
     }
     if (self->velocity[DRUM_SLOT] >= 0)
-        row[COLUMN_KIT_VELOCITY] = first + ID_KIT_VELOCITY + self->velocity[DRUM_SLOT];
+        row[COLUMN_KIT_VELOCITY] = ID_KIT_VELOCITY + self->velocity[DRUM_SLOT];
     if (self->declared)
-        row[COLUMN_SLOTS] = first + ID_SLOTS + self->declared - 1;
+        row[COLUMN_SLOTS] = ID_SLOTS + self->declared - 1;
 }
 
 static int32_t suffix_match(const tracker *self, int i) {
@@ -140,7 +85,7 @@ static int32_t suffix_match(const tracker *self, int i) {
 static int32_t wished(const tracker *self, int i) {
     if (i == WISH_BARS_LEFT && self->rules.bars && self->time_base == TIME_BASE_GRID) { /* the rule knows better */
         int64_t left = self->rules.bars - self->bars;
-        return (int32_t)(left < 0 ? 0 : smaller(left, 16)) + 1;
+        return (int32_t)(left < 0 ? 0 : smaller(left, BARS_LEFT_MOST)) + 1;
     }
     return self->wishes[i];
 }
@@ -169,22 +114,17 @@ void tracker_features(const tracker *self, int32_t row[FEATURE_WIDTH]) {
     for (int i = 0; i < SIMULTANEOUS_WIDTH && i < self->struck_count; i++)
         row[COLUMN_SIMULTANEOUS + i] = ID_SIMULTANEOUS + self->struck[i];
 
-    int id = ID_WISHES;
-    for (int i = 0; i < WISH_COUNT; i++) {
-        int count = FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].count;
-        int32_t value = wished(self, i);
-        row[COLUMN_WISHES + i] = id + (value < count ? value : 0);
-        id += count;
+    for (int i = 0, id = ID_WISH_KEY; i < WISH_COUNT; id += wish_family(i++)->count) {
+        const int32_t value = wished(self, i);
+        row[COLUMN_WISH_KEY + i] = id + (value < wish_family(i)->count ? value : 0);
     }
-    features_of_grammar(self, row, id);
+    features_of_grammar(self, row);
 }
 
 void tracker_drop_controls(int32_t row[FEATURE_WIDTH]) {
-    for (int i = 0, id = ID_WISHES; i < WISH_COUNT; i++) {
+    for (int i = 0, id = ID_WISH_KEY; i < WISH_COUNT; id += wish_family(i++)->count)
         if (i != WISH_BARS_LEFT && i != WISH_LIKENESS)
-            row[COLUMN_WISHES + i] = id;
-        id += FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].count;
-    }
+            row[COLUMN_WISH_KEY + i] = id;
 }
 
 static size_t row_of(const tracker *self, size_t rows) {

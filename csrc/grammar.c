@@ -89,7 +89,7 @@ static int64_t longest_now(const tracker *self) {
     if (rules->ticks)
         longest = smaller(longest, rules->ticks - self->now);
     if (rules->bars && self->time_base == TIME_BASE_GRID) {
-        int64_t shortest_bar = rules->fixed_meter ? self->bar_length : 36;
+        int64_t shortest_bar = rules->fixed_meter ? self->bar_length : SHORTEST_BAR;
         int64_t end = self->bar_start + self->bar_length + (rules->bars - self->bars) * shortest_bar;
         longest = smaller(longest, end - self->now);
     }

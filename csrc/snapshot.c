@@ -69,13 +69,13 @@ static void pass_place(tape *tape, tracker *self) {
     self->time_base = (uint8_t)number(tape, self->time_base, 1, TIME_BASE_GRID, TIME_BASE_PERFORMANCE);
     for (int i = 0; i < WISH_COUNT; i++)
         self->wishes[i] =
-            (uint8_t)number(tape, self->wishes[i], 1, 0, FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].count - 1);
+            (uint8_t)number(tape, self->wishes[i], 1, 0, wish_family(i)->count - 1);
     self->source = (int8_t)number(tape, self->source, 1, SOURCE_NOWHERE, SOURCE_MOST);
     self->now = number(tape, self->now, 8, 0, FAR_MOST);
     self->bar_start = number(tape, self->bar_start, 8, 0, self->now);
     self->bars = number(tape, self->bars, 8, 0, FAR_MOST);
     self->signature = (int32_t)number(tape, self->signature, 1, -1, SIGNATURE_COUNT - 1);
-    self->bar_length = self->signature < 0 ? 4 * TICKS_PER_BEAT : TIME_SIGNATURES[self->signature].ticks;
+    self->bar_length = self->signature < 0 ? WHOLE_NOTE : TIME_SIGNATURES[self->signature].ticks;
     self->tempo = (int32_t)number(tape, self->tempo, 1, -1, TEMPO_COUNT - 1);
     self->last = (int32_t)number(tape, self->last, 2, -1, VOCABULARY_SIZE - 1);
     self->last_big = (int32_t)number(tape, self->last_big, 2, 0, BIG_COUNT * BIG_STEP);

@@ -3,8 +3,6 @@
 
 #include "tracker_parts.h"
 
-static const int SUFFIX_LENGTH[SUFFIX_COUNT] = {4, 8, 16, 32};
-
 /* ---- start --------------------------------------------------------------------------------------------------- */
 
 void tracker_rules_free(tracker_rules *rules) {
@@ -31,7 +29,7 @@ static void begin_point(tracker *self) {
 
 void tracker_reset(tracker *self) {
     self->now = self->bar_start = self->bars = 0;
-    self->bar_length = 4 * TICKS_PER_BEAT;
+    self->bar_length = WHOLE_NOTE;
     self->signature = self->tempo = self->last = self->slot = -1;
     self->last_big = self->declared = 0;
     self->header = 1;

@@ -28,114 +28,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "feature_layout.h"
 #include "vocabulary.h"
 #include "watchdog.h"
 
 enum { TIME_BASE_GRID = 0, TIME_BASE_PERFORMANCE = 1 };
-
-/* ---- the features ------------------------------------------------------------------------------- */
-
-enum {
-    SUFFIX_COUNT = 4, /* suffix lengths 4, 8, 16, 32 */
-    EARLIER_COUNT = 4,     /* 1, 2, 4, 8 bars ago */
-    EARLIER_WIDTH = 4,     /* onsets remembered at one place */
-    SOUNDING_WIDTH = 8,
-    SIMULTANEOUS_WIDTH = 6,
-    VOICE_WIDTH = 6,
-    NEXT_ONSET_COUNT = 97,   /* 0 = no further onset in that bar, else ticks, at most 96 */
-    ONSET_COUNT = PITCH_COUNT + DRUM_COUNT
-};
-
-typedef enum {
-    WISH_KEY, WISH_TEMPO, WISH_DENSITY, WISH_POLYPHONY, WISH_REGISTER, WISH_STYLE, WISH_VALENCE,
-    WISH_AROUSAL, WISH_SECTION, WISH_BARS_LEFT, WISH_LIKENESS, WISH_COUNT
-} wish;
-
-typedef struct {
-    const char *name;
-    int columns; /* how many ids of this family a row may hold */
-    int count;   /* ids for each of `tables` tables */
-    int tables;  /* columns are dealt to the tables in equal, contiguous shares */
-} feature_family;
-
-/* Ids run through the families in this order, from 1; id 0 is the pad, whose embedding is zero: it stands in every
- * column that has nothing to say. What the columns say, after the last token read:
- *
- * last_token     that token.
- * bar_position   ticks since the bar line, at most 143. This column and the next three say nothing before the first
- *                bar, and so never do in the performance base; nor do earlier_next_onset and earlier_bars.
- * beat_position  the same modulo the beat of the time signature (24 ticks before there is one); dotted beats count
- *                from 24 on.
- * bar_modulo_8   bars before this one, modulo 8.
- * time_signature the running one.
- * slot           the slot named last, outside the header; from it program, the pitch struck last and its velocity.
- * next_release   ticks until the first sounding note ends, less 1. A note whose duration is not yet read lasts a tick,
- *                and 96 n after a big duration, until a fine one adds to it.
- * earlier_next_onset
- *                for the bar 1, 2, 4, 8 ago, where there is one: ticks from this position in the bar to the next onset
- *                after it there, at most 96; 0 where there is none.
- * earlier_bars   up to 4 onsets at this very position of those bars, in the order they were written. Of each bar the
- *                first HISTORY_ONSETS onsets are remembered.
- * suffix_match   for suffixes of 4, 8, 16, 32 musical tokens: the token after the latest earlier occurrence of the
- *                suffix that ends the piece so far. Musical are all tokens after bos but velocity and tempo; those
- *                leave the columns alone. The earlier occurrence may overlap the suffix, and lies less than WINDOW -
- *                length back. For each length a table of WINDOW places remembers the last suffix that came to each,
- *                and no other: the suffix t1..tn goes to the place in the top 14 bits of (t1+1)B^n + (t2+1)B^(n-1) +
- *                .. + (tn+1)B modulo 2^64, with B = 0x9E3779B97F4A7C15.
- * sounding       pitches of the notes that sound, the latest struck first.
- * simultaneous   what was struck at this point in time; the n-th onset, from 0, in column n modulo 6.
- * wish_*         the wishes as they were set, too large ones as 0; bars_left follows the rule `bars` (grid) where
- *                there is one: 1 + the bars after this one, at most 16; all bars in the header.
- * to_bar_line    ticks to the next bar line, from 1 on (grid, within bars).
- * voice_sounding pitches of the notes that sound in the running slot, the latest struck first.
- * kit_velocity   the velocity of the last stroke of the kit.
- * slots          slots declared so far.
- * ties           there, if something sounds beyond the next bar line (grid, within bars).
- *
- * Onsets are pitches, and 128 + d for drum 27 + d. */
-static const feature_family FEATURE_FAMILIES[] = {
-    {"last_token", 1, VOCABULARY_SIZE, 1},
-    {"bar_position", 1, LONGEST_BAR, 1},
-    {"beat_position", 1, 24 + 36, 1}, /* quarters, then dotted quarters */
-    {"bar_modulo_8", 1, 8, 1},
-    {"time_signature", 1, SIGNATURE_COUNT, 1},
-    {"slot", 1, SLOT_COUNT, 1},
-    {"program", 1, PROGRAM_COUNT, 1},
-    {"last_pitch", 1, PITCH_COUNT, 1},
-    {"last_velocity", 1, VELOCITY_COUNT, 1},
-    {"next_release", 1, BIG_STEP, 1}, /* ticks until the first sounding note ends, at most 96 */
-    {"earlier_next_onset", EARLIER_COUNT, NEXT_ONSET_COUNT, EARLIER_COUNT},
-    {"suffix_match", SUFFIX_COUNT, VOCABULARY_SIZE, SUFFIX_COUNT},
-    {"sounding", SOUNDING_WIDTH, PITCH_COUNT, 1},
-    {"simultaneous", SIMULTANEOUS_WIDTH, ONSET_COUNT, 1},
-    {"earlier_bars", EARLIER_COUNT * EARLIER_WIDTH, ONSET_COUNT, EARLIER_COUNT},
-    /* wishes: value 0 is "no wish" */
-    {"wish_key", 1, 24 + 1, 1},
-    {"wish_tempo", 1, TEMPO_COUNT + 1, 1},
-    {"wish_density", 1, 8 + 1, 1},
-    {"wish_polyphony", 1, 6 + 1, 1},
-    {"wish_register", 1, 5 + 1, 1},
-    {"wish_style", 1, 32 + 1, 1},
-    {"wish_valence", 1, 5 + 1, 1},
-    {"wish_arousal", 1, 5 + 1, 1},
-    {"wish_section", 1, 8 + 1, 1},
-    {"wish_bars_left", 1, 17 + 1, 1},
-    {"wish_likeness", 1, 5 + 1, 1}, /* new, like the bar 1, 2, 4, 8 ago */
-    /* what the grammar goes by and the others do not tell */
-    {"to_bar_line", 1, LONGEST_BAR, 1},
-    {"voice_sounding", VOICE_WIDTH, PITCH_COUNT, 1},
-    {"kit_velocity", 1, VELOCITY_COUNT, 1},
-    {"slots", 1, SLOT_COUNT, 1},
-    {"ties", 1, 1, 1},
-};
-enum {
-    FEATURE_FAMILY_COUNT = sizeof FEATURE_FAMILIES / sizeof FEATURE_FAMILIES[0],
-    FEATURE_FIRST_WISH = FEATURE_FAMILY_COUNT - WISH_COUNT - 5,
-    FEATURE_WIDTH = 14 + EARLIER_COUNT + SUFFIX_COUNT + SOUNDING_WIDTH + SIMULTANEOUS_WIDTH + EARLIER_COUNT * EARLIER_WIDTH + WISH_COUNT + VOICE_WIDTH
-};
-
-/* Rows of the embedding table, the pad included. */
-int tracker_feature_count(void);
 
 /* ---- hard rules ----------------------------------------------------------------------------------------
  *

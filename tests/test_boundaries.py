@@ -216,7 +216,7 @@ def test_the_wheel_asks_for_nothing_but_the_runtime_s_needs(release: Release) ->
 
 
 def test_the_source_archive_holds_all_of_the_core_and_the_tests(release: Release) -> None:
-    core = {f"csrc/{path.name}" for path in (ROOT / "csrc").iterdir() if path.is_file()}
+    core = {path.relative_to(ROOT).as_posix() for path in (ROOT / "csrc").rglob("*") if path.is_file()}
 
     assert core | {"LICENSE", "tests/test_boundaries.py"} <= release.source_names
 

@@ -131,7 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         use(&in, self);
         length = snapshot_write(self, bytes);
         for (int i = 0; i < WISH_COUNT; i++)
-            expect(self->wishes[i] < FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].count, "wishes stay in range");
+            expect(self->wishes[i] < wish_family(i)->count, "wishes stay in range");
         expect(length <= SNAPSHOT_MOST && (!near || !snapshot_read(self, bytes, length)), "it can be saved once more");
     }
     free(exact);

@@ -75,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             tracker_reset(self);
     }
     for (int i = 0; i < WISH_COUNT; i++)
-        if (self->wishes[i] >= FEATURE_FAMILIES[FEATURE_FIRST_WISH + i].count)
+        if (self->wishes[i] >= wish_family(i)->count)
             self->wishes[i] = 0; /* as the binding has it */
     check_snapshot(self);
     free(self);

@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 from linnet._core import Rng
 from linnet.controls.wishes import INDEX, LIKENESS_BARS
 from linnet.tokens import features
-from linnet.tokens.vocabulary import TIME_SIGNATURES
+from linnet.tokens.vocabulary import SOURCE_MOST, TIME_SIGNATURES
 
 __all__ = [
     "MOST_BARS",
@@ -78,7 +78,7 @@ bar, which looks nowhere, or anywhere in its quarters."""
 WHOLE = ("key", "tempo", "style")
 """Wishes that a form has for the whole piece."""
 
-_COUNTS = dict(features.WISHES) | {"source": 16, "quarters": 16}
+_COUNTS = dict(features.WISHES) | {"source": SOURCE_MOST + 1, "quarters": 16}
 
 
 @dataclass(frozen=True, slots=True)

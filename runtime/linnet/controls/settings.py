@@ -13,7 +13,7 @@ from linnet.controls import wishes
 from linnet.music import theory
 from linnet.tokens import features
 from linnet.tokens.quantise import TICKS_PER_BEAT
-from linnet.tokens.vocabulary import FAMILIES, TEMPOS, TIME_SIGNATURES
+from linnet.tokens.vocabulary import FAMILIES, LONGEST_DURATION, TEMPOS, TIME_SIGNATURES
 
 if TYPE_CHECKING:
     from linnet.controls.model_info import ModelInfo
@@ -112,7 +112,7 @@ class Rules:
             ticks = int(self.longest * ticks_per_unit)
             if ticks < 1:
                 raise ValueError(f"longest must be at least one tick, 1/{ticks_per_unit}, got {self.longest}")
-            rules["longest"] = min(ticks, 1535)
+            rules["longest"] = min(ticks, LONGEST_DURATION)
         if self.programs is not None:
             if not self.programs:
                 raise ValueError("programs must name at least one program")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from linnet.music.key import KEYS, TONICS, estimate_key
 from linnet.music.score import Notes, Score
 from linnet.tokens import features
-from linnet.tokens.quantise import tempo_bin
+from linnet.tokens.quantise import TICKS_PER_BEAT, tempo_bin
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
@@ -32,10 +32,10 @@ POLYPHONY_EDGES = (1.2, 2.2, 3.2, 4.2, 6.2)
 """Notes sounding together, on average over the time when any does."""
 REGISTER_EDGES = (48, 57, 66, 75)
 """Mean pitch."""
-LIKENESS_BARS = (1, 2, 4, 8)
+LIKENESS_BARS = features.BARS_EARLIER
 ALIKE = 0.6
 """Two bars are alike when their sets of (position, pitch) share this much (Jaccard index)."""
-MOST_BARS_LEFT = 16
+MOST_BARS_LEFT = dict(features.WISHES)["bars_left"] - 2  # values: none, 0, 1, ..
 
 
 def measure(score: Score, style: int | None = None) -> NDArray[np.uint8]:
@@ -43,7 +43,7 @@ def measure(score: Score, style: int | None = None) -> NDArray[np.uint8]:
 
     A score in the performance base (50 ticks a beat) has one row for the whole piece.
     """
-    on_grid = score.ticks_per_beat == 24
+    on_grid = score.ticks_per_beat == TICKS_PER_BEAT["grid"]
     starts = score.bar_ticks() if on_grid else np.zeros(1, np.int64)
     starts = starts.astype(np.intp)  # where it is 32 bits wide, numpy refuses to count by anything else
     ends = np.append(starts[1:], max(score.end, 1))

@@ -11,7 +11,7 @@ from linnet.tools.lazy import np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["COUNT", "FAMILIES", "WIDTH", "WISHES", "FeatureFamily", "compute", "table"]
+__all__ = ["BARS_EARLIER", "COUNT", "FAMILIES", "WIDTH", "WISHES", "FeatureFamily", "compute", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,9 @@ def _families() -> tuple[FeatureFamily, ...]:
 FAMILIES = _families()
 WIDTH = _core.feature_width()
 """Columns of a row."""
+BARS_EARLIER = tuple(_core.bars_earlier())
+"""How many bars ago the bars were of which features speak."""
+
 COUNT = _core.feature_count()
 """Rows of the embedding table; row 0 is the pad and stays zero."""
 

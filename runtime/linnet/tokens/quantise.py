@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from linnet.music.score import Notes, Score, TempoChange, TimeSignature, Track
-from linnet.tokens.vocabulary import FAMILIES, TEMPOS, TIME_SIGNATURES
+from linnet.tokens import vocabulary
+from linnet.tokens.vocabulary import FAMILIES, LONGEST_DURATION, TEMPOS, TIME_SIGNATURES, WHOLE_NOTE
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 TimeBase = Literal["grid", "performance"]
 
-TICKS_PER_BEAT = {"grid": 24, "performance": 50}
+TICKS_PER_BEAT = {"grid": vocabulary.TICKS_PER_BEAT, "performance": 50}
 """The performance base beats at 120 BPM, which makes its tick 10 ms."""
 
 MOST_TICKS = 1 << 24
@@ -28,7 +29,6 @@ DRUM_DURATION = {"grid": 6, "performance": 10}
 _DRUMS = FAMILIES["drum"]
 _VELOCITY = FAMILIES["velocity"]
 _SLOTS = FAMILIES["slot"].count
-_LONGEST = 1535
 _LISTED = {row[:2]: row[2] for row in TIME_SIGNATURES}
 _SHORTEST_BAR = 6  # ticks; a signature with shorter bars says nothing about bars
 _TEMPOS_US = [round(60e6 / bpm) for bpm in TEMPOS]
@@ -50,7 +50,7 @@ def quantise(score: Score, time_base: str = "grid") -> Score:
     grid = time_base == "grid"
     longest = max(score.end, int(score.notes.end.max(initial=0)))
     seconds = score.seconds(longest)
-    if (longest * 24 // score.ticks_per_beat if grid else seconds * 100) > MOST_TICKS:
+    if (longest * TICKS_PER_BEAT["grid"] // score.ticks_per_beat if grid else seconds * 100) > MOST_TICKS:
         raise ValueError(f"score is too long for the codec: {seconds / 3600:.1f} hours")
     score = score.resample(TICKS_PER_BEAT["grid"]) if grid else _in_hundredths(score)
     melodic = _at_most_sixteen([track for track in score.tracks if not track.is_drum])
@@ -123,7 +123,7 @@ def _at_most_sixteen(tracks: list[Track]) -> list[Track]:
 
 def _rounded(notes: Notes) -> Notes:
     steps = (notes.velocity.astype(np.int64) - 1) // _VELOCITY.step
-    duration = np.minimum(notes.duration, _LONGEST)
+    duration = np.minimum(notes.duration, LONGEST_DURATION)
     return Notes(notes.onset, duration, notes.pitch, steps * _VELOCITY.step + _VELOCITY.value)
 
 
@@ -171,7 +171,7 @@ def _listed(score: Score, stop: int) -> Iterator[TimeSignature]:
         if meter in _LISTED:
             yield signature
             continue
-        length, rest = divmod(96 * meter[0], meter[1])
+        length, rest = divmod(WHOLE_NOTE * meter[0], meter[1])
         if rest or length < _SHORTEST_BAR:
             continue  # bars run on as before
         fitting, repeats = _stand_in(length, meter[1])

@@ -9,10 +9,14 @@ from linnet.errors import VocabularyError
 
 __all__ = [
     "FAMILIES",
+    "LONGEST_DURATION",
     "SIGNATURE_INDEX",
     "SIZE",
+    "SOURCE_MOST",
     "TEMPOS",
+    "TICKS_PER_BEAT",
     "TIME_SIGNATURES",
+    "WHOLE_NOTE",
     "Family",
     "describe",
     "family_of",
@@ -51,13 +55,17 @@ FAMILIES = {row[0]: Family(*row) for row in _core.token_families()}
 SIZE = sum(family.count for family in FAMILIES.values())
 
 TIME_SIGNATURES = tuple(_core.time_signatures())
-"""(numerator, denominator, ticks of a bar) for each time-signature token, 24 ticks a quarter."""
+"""(numerator, denominator, ticks of a bar) for each time-signature token; see TICKS_PER_BEAT."""
 
 SIGNATURE_INDEX = {row[:2]: i for i, row in enumerate(TIME_SIGNATURES)}
 """Index of a time signature by its numerator and denominator."""
 
 TEMPOS = tuple(_core.tempos_bpm())
 """Beats per minute for each tempo token: 32 steps of about 7 % from 30 to 240."""
+
+TICKS_PER_BEAT, WHOLE_NOTE, LONGEST_DURATION, SOURCE_MOST = _core.constants()
+"""Ticks of the grid in a quarter note, in a whole note and in the longest note; and how many bars ago the bar
+may have been at which features are told to look."""
 
 _FAMILY_BY_ID = tuple(family for family in FAMILIES.values() for _ in family.ids)
 

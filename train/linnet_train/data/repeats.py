@@ -5,8 +5,9 @@ import numpy as np
 from linnet.controls.wishes import ALIKE, LIKENESS_BARS
 from linnet.music.score import Score
 from linnet.music.similarity import bar_contents, likeness
+from linnet.tokens.vocabulary import SOURCE_MOST
 
-_DISTANCES = (*LIKENESS_BARS, *(back for back in range(1, 16) if back not in LIKENESS_BARS))
+_DISTANCES = (*LIKENESS_BARS, *(back for back in range(1, SOURCE_MOST + 1) if back not in LIKENESS_BARS))
 """How far `Tracker.set_source` reaches; of bars equally alike the first counts, as in `linnet.wishes`."""
 
 

@@ -1,69 +1,11 @@
-from libc.stdint cimport int64_t
-from libc.string cimport strlen, strstr
-from cpython.unicode cimport PyUnicode_DecodeUTF8
-from cpython.exc cimport PyErr_Format
-from cpython.mem cimport PyMem_Free
+# onnxruntime: its library, and an open network.
+from ort cimport (
+    OrtStatus, OrtSession, OrtModelMetadata, OrtIoBinding, ort_library, ort_problem, ort_settings,
+    ort_tensor_info, ORT_CANNOT_OPEN, ORT_NOT_ITSELF, ORT_TOO_OLD, ORT_API_OLDEST, ORT_FLOAT, ORT_UINT8,
+    ORT_INT64, ort_open, ort_failed, ort_session, ort_describe, ort_bind,
+)
 
-
-cdef extern from "ort.h" nogil:
-    ctypedef struct OrtStatus
-    ctypedef struct OrtSession
-    ctypedef struct OrtAllocator
-    ctypedef struct OrtModelMetadata
-    ctypedef struct OrtIoBinding
-
-    ctypedef struct ort_library:
-        OrtStatus *(*SessionGetInputCount)(const OrtSession *, size_t *) noexcept nogil
-        OrtStatus *(*SessionGetOutputCount)(const OrtSession *, size_t *) noexcept nogil
-        OrtStatus *(*AllocatorFree)(OrtAllocator *, void *) noexcept nogil
-        OrtStatus *(*SessionGetModelMetadata)(const OrtSession *, OrtModelMetadata **) noexcept nogil
-        OrtStatus *(*ModelMetadataLookupCustomMetadataMap)(const OrtModelMetadata *, OrtAllocator *, const char *,
-                                                           char **) noexcept nogil
-        OrtStatus *(*ModelMetadataGetCustomMetadataMapKeys)(const OrtModelMetadata *, OrtAllocator *, char ***,
-                                                            int64_t *) noexcept nogil
-        OrtStatus *(*RunWithBinding)(OrtSession *, const void *, const OrtIoBinding *) noexcept nogil
-        OrtStatus *(*CreateIoBinding)(OrtSession *, OrtIoBinding **) noexcept nogil
-        void (*ReleaseSession)(OrtSession *) noexcept nogil
-        void (*ReleaseModelMetadata)(OrtModelMetadata *) noexcept nogil
-        void (*ReleaseIoBinding)(OrtIoBinding *) noexcept nogil
-        const char *version
-        OrtAllocator *allocator
-
-    ctypedef struct ort_problem:
-        char text[512]
-
-    ctypedef struct ort_settings:
-        int threads
-        size_t count
-        const char *const *pairs
-
-    ctypedef struct ort_tensor_info:
-        char name[128]
-        int type
-        size_t rank
-        int64_t shape[8]
-
-    ctypedef struct ort_array:
-        void *data
-        size_t bytes
-        int type
-        size_t rank
-        int64_t shape[8]
-
-    int ORT_CANNOT_OPEN, ORT_NOT_ITSELF, ORT_TOO_OLD, ORT_API_OLDEST, ORT_RANK_MOST
-    int ORT_FLOAT, ORT_UINT8, ORT_INT64
-
-    int ort_open(ort_library *self, const char *path, ort_problem *problem)
-    int ort_failed(const ort_library *self, OrtStatus *status, ort_problem *problem)
-    OrtSession *ort_session(const ort_library *self, const void *data, size_t size, const ort_settings *settings,
-                            ort_problem *problem)
-    int ort_describe(const ort_library *self, const OrtSession *session, int is_output, size_t index,
-                     ort_tensor_info *info, ort_problem *problem)
-    int ort_bind(const ort_library *self, OrtIoBinding *binding, int is_output, const char *name,
-                 const ort_array *array, ort_problem *problem)
-
-
-# ---- onnxruntime's library ----------------------------------------------------------------------------------
+# ---- the library --------------------------------------------------------------------------------------------
 
 cdef ort_library _library
 cdef bint _library_is_open = False
@@ -101,21 +43,11 @@ def library_version():
     return _library.version.decode() if _library_is_open else None
 
 
-cdef _text(const char *text):
-    return " ".join(PyUnicode_DecodeUTF8(text, strlen(text), b"replace").split())
-
-
 cdef int _check(OrtStatus *status) except -1:
     cdef ort_problem problem
     if ort_failed(&_library, status, &problem):
         raise _model_error(problem.text)
     return 0
-
-
-cdef _model_error(const char *problem):
-    if strstr(problem, b"bad_alloc") or strstr(problem, b"bad allocation"):  # what C++ says when memory runs out
-        return MemoryError("onnxruntime ran out of memory")
-    return _error_of_model(_text(problem))
 
 
 cdef _string(char *text):
@@ -128,32 +60,6 @@ cdef _string(char *text):
 # ---- sessions -----------------------------------------------------------------------------------------------
 
 _TYPES = {ORT_FLOAT: "float32", ORT_UINT8: "uint8", ORT_INT64: "int64"}
-
-
-cdef class _Array:
-    """The memory of an array, lent for as long as this lives."""
-
-    cdef Py_buffer _view
-    cdef ort_array _array
-
-    def __cinit__(self, array, bint writable):
-        PyObject_GetBuffer(array, &self._view, PyBUF_FORMAT | PyBUF_ND | (PyBUF_WRITABLE if writable else 0))
-
-    cdef int _tensor(self) except -1:
-        """Says what it is to onnxruntime."""
-        cdef const char *format = self._view.format
-        self._array.type = (ORT_FLOAT if strcmp(format, b"f") == 0 else ORT_UINT8 if strcmp(format, b"B") == 0 else
-                            ORT_INT64 if strcmp(format, _INT64) == 0 else -1)
-        if self._array.type < 0 or self._view.ndim > ORT_RANK_MOST:
-            PyErr_Format(ValueError, b"a tensor is float32, uint8 or int64 with at most %d dimensions, got '%s' with %d",
-                         ORT_RANK_MOST, format, self._view.ndim)
-        self._array.data, self._array.bytes, self._array.rank = self._view.buf, self._view.len, self._view.ndim
-        for i in range(self._view.ndim):
-            self._array.shape[i] = self._view.shape[i]
-        return 0
-
-    def __dealloc__(self):
-        PyBuffer_Release(&self._view)
 
 
 cdef enum:

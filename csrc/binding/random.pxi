@@ -1,71 +1,7 @@
-from cpython.exc cimport PyErr_Format
-from cpython.long cimport PyLong_AsLongLongAndOverflow
-from cpython.mem cimport PyMem_Free, PyMem_Malloc
-from libc.string cimport strcmp
-from libc.stdint cimport INT32_MAX, INT64_MAX, INT64_MIN, int32_t, int64_t, uint8_t, uint64_t
-
-
-cdef extern from "rng.h" nogil:
-    ctypedef struct rng_state:
-        uint64_t seed
-        uint64_t stream
-        uint64_t position
-
-    double rng_uniform(rng_state *rng)
-
-
-cdef extern from "sampler.h" nogil:
-    ctypedef struct sampler_options:
-        double temperature
-        double top_p
-        double min_p
-        int32_t top_k
-
-    int SAMPLER_ALL_MASKED, SAMPLER_NO_LOGIT
-    int SAMPLER_BAD_TEMPERATURE, SAMPLER_BAD_TOP_K, SAMPLER_BAD_TOP_P, SAMPLER_BAD_MIN_P
-
-    size_t sampler_scratch_size(int32_t count)
-    int32_t sampler_sample(const float *logits, const uint8_t *mask, int32_t count, const sampler_options *options,
-                         rng_state *rng, void *scratch, double *logprob)
-
-
-cdef extern from "strictmath.h" nogil:
-    double strict_exp(double x)
-    double strict_log(double x)
-
-
-# Numbers from Python become C's here, and messages are made by C: Cython's own code for either is many times as long.
-# More than 64 bits count as the most that they hold.
-
-cdef int64_t _integer(value) except? -1:
-    cdef int overflow
-    cdef int64_t number = PyLong_AsLongLongAndOverflow(value, &overflow)
-    return (INT64_MAX if overflow > 0 else INT64_MIN) if overflow else number
-
-
-cdef int64_t _at_least_0(value, const char *name) except? -1:
-    cdef int64_t number = _integer(value)
-    if number < 0:
-        PyErr_Format(ValueError, b"%s must be at least 0, got %S", name, <void *>value)
-    return number
-
-
-cdef int _within(value, int lowest, int highest, const char *name) except -1:
-    cdef int64_t number = _integer(value)
-    if not lowest <= number <= highest:
-        PyErr_Format(ValueError, b"%s must be between %d and %d, got %S", name, lowest, highest, <void *>value)
-    return <int>number
-
-
-cdef int32_t _top_k(value) except? -1:
-    """C needs no more than the sign and "more than there are"."""
-    return <int32_t>max(-1, min(_integer(value), INT32_MAX))
-
-
-cdef uint64_t _word(value, const char *name) except? 0:
-    if not 0 <= value < 1 << 64:
-        PyErr_Format(ValueError, b"%s must be between 0 and 2**64 - 1, got %S", name, <void *>value)
-    return value
+# Random numbers, and what is drawn with them.
+from rng cimport rng_state, rng_uniform
+from sampler cimport sampler_options, sampler_scratch_size, sampler_sample
+from strictmath cimport strict_exp, strict_log
 
 
 cdef class Rng:
@@ -132,25 +68,6 @@ def sample(logits, *, mask=None, double temperature=1.0, top_k=0, double top_p=1
         raise _sampler_error(token, temperature, top_k, top_p, min_p)
     rng._rng = state
     return token, logprob
-
-
-cdef _sampler_error(int code, temperature, top_k, top_p, min_p):
-    if code == SAMPLER_ALL_MASKED:
-        return ValueError("mask allows no token")
-    if code == SAMPLER_BAD_TEMPERATURE:
-        return ValueError("temperature must be finite and at least 0, got " + str(temperature))
-    if code == SAMPLER_BAD_TOP_K:
-        return ValueError("top_k must be at least 0, got " + str(top_k))
-    if code == SAMPLER_BAD_TOP_P:
-        return ValueError("top_p must be between 0 and 1, got " + str(top_p))
-    if code == SAMPLER_BAD_MIN_P:
-        return ValueError("min_p must be between 0 and 1, got " + str(min_p))
-    return _error_of_model("the model gives no allowed token a logit above -inf; its weights may be damaged")
-
-
-cdef _error_of_model(text):
-    from linnet.errors import ModelError
-    return ModelError(text)
 
 
 def exp(double x):

@@ -1,0 +1,127 @@
+# A piece in the making: what csrc/piece.h promises.
+from feature_layout cimport WISH_COUNT
+from piece cimport (
+    plan_bar, piece_plan, piece_cadence, piece, piece_workspace, SCRIPT_SAMPLE, SCRIPT_SAMPLE_TO_BAR,
+    PLAN_LEAVES, piece_next,
+)
+from sampler cimport sampler_options, sampler_scratch_size
+from tracker cimport tracker
+from vocabulary cimport VOCABULARY_SIZE
+
+# What a script may say instead of a token: sample one; sample until a bar begins.
+SAMPLE, SAMPLE_TO_BAR = SCRIPT_SAMPLE, SCRIPT_SAMPLE_TO_BAR
+
+
+cdef class Piece:
+    """One piece in the making: its tokens, the tracker, random numbers, and what was planned. See csrc/piece.h.
+
+    script: tokens to begin with, and words (SAMPLE, SAMPLE_TO_BAR) where chance is to speak. The tracker belongs to the piece;
+    the generator is copied.
+    """
+
+    cdef piece _piece
+    cdef readonly Tracker tracker
+    cdef readonly list tokens
+    cdef int16_t *_script
+    cdef plan_bar *_bars
+    cdef float *_latent
+    cdef size_t _latent_size  # numbers in the latent
+
+    def __cinit__(self, Tracker tracker not None, Rng rng not None, *, script=(), double temperature=1.0, top_k=0,
+                  double top_p=1.0, double min_p=0.0):
+        cdef list words = list(script)  # as many as were counted
+        self.tracker, self.tokens = tracker, []
+        self._piece.tracker, self._piece.rng = tracker._tracker, rng._rng
+        self._piece.longest = -1
+        self._script = <int16_t *>_memory(len(words) * sizeof(int16_t))
+        for i, word in enumerate(words):
+            self._script[i] = _integer(word) if word == SCRIPT_SAMPLE or word == SCRIPT_SAMPLE_TO_BAR else _token(word)
+        self._piece.script, self._piece.scripted = self._script, len(words)
+        self._piece.sampling = sampler_options(temperature=temperature, top_p=top_p, min_p=min_p, top_k=_top_k(top_k))
+
+    def __dealloc__(self):
+        PyMem_Free(self._script)
+        PyMem_Free(self._bars)
+        PyMem_Free(self._latent)
+
+    def set_latent(self, latent):
+        """The latent of a variational model from here on: as many numbers as it takes, always the same number."""
+        numbers = [float(number) for number in latent]
+        if not self._latent_size:
+            self._latent, self._latent_size = <float *>_memory(len(numbers) * sizeof(float)), len(numbers)
+            self._piece.latent = self._latent
+        if <size_t>len(numbers) != self._latent_size:
+            raise ValueError(f"latent must have {self._latent_size} numbers, got {len(numbers)}")
+        for i, number in enumerate(numbers):
+            self._latent[i] = number
+
+    def set_sampling(self, *, double temperature, top_k, double top_p, double min_p):
+        """How tokens are drawn from here on; the loop refuses what is out of range."""
+        self._piece.sampling = sampler_options(temperature=temperature, top_p=top_p, min_p=min_p, top_k=_top_k(top_k))
+
+    def plan(self, bars, *, again, first):
+        """What is to come, bar by bar from bar `first` on: (where to look, in which quarters of the bar, {wish: value}) of each,
+        quarters as bits, wishes by their columns; see `Tracker.set_source`. After the last bar it goes on with bars[again]."""
+        cdef list given = list(bars)  # as many as were counted
+        cdef int count = len(given), i, column
+        cdef int64_t from_bar = _bar_number(first)
+        cdef plan_bar *planned
+        _within(again, 0, count - 1, b"again")
+        planned = <plan_bar *>_memory(count * sizeof(plan_bar))
+        try:
+            for i in range(count):
+                where, quarters, wishes = given[i]
+                planned[i].source, planned[i].quarters = _source(where), _within(quarters, 0, 15, b"quarters")
+                memset(planned[i].wishes, PLAN_LEAVES, WISH_COUNT)
+                for wish, value in (<dict?>wishes).items():
+                    column = _within(wish, 0, WISH_COUNT - 1, b"wish")
+                    planned[i].wishes[column] = _wish(column, value)
+        except BaseException:
+            PyMem_Free(planned)
+            raise
+        PyMem_Free(self._bars)
+        self._bars = planned
+        self._piece.plan = piece_plan(bars=planned, count=count, again=again, first=from_bar)
+
+    def cadence(self, bar, *, line, chord):
+        """Closes in a bar on the pitch classes `line`, or `chord` where the bar before had chords; see csrc/piece.h."""
+        self._piece.cadence = piece_cadence(bar=_bar_number(bar), line=<uint16_t>_bits(line, 0, 12, b"a pitch class of line"),
+                                        chord=<uint16_t>_bits(chord, 0, 12, b"a pitch class of chord"))
+
+    def sample(self, logits, allowed=None):
+        """What a loop does for the piece once the network has spoken: goes on as the script says, or with a token that
+        logits float32[672], rules and chance agree on; returns it. For networks that run elsewhere. `allowed`, uint8[672],
+        receives 1 for each token that rules left to chance."""
+        cdef _Array scores = _plain(logits, False, b"f", VOCABULARY_SIZE, b"logits")
+        cdef double scratch[4096]
+        cdef piece_workspace workspace
+        cdef const sampler_options *sampling = &self._piece.sampling
+        if sampler_scratch_size(VOCABULARY_SIZE) > sizeof(scratch):
+            raise MemoryError
+        workspace.scratch = scratch
+        memset(workspace.mask, 0, VOCABULARY_SIZE)
+        token = piece_next(&self._piece, <const float *>scores._view.buf, &workspace)
+        if token < 0:
+            raise _sampler_error(token, sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p)
+        if allowed is not None:
+            memcpy(_plain(allowed, True, b"B", VOCABULARY_SIZE, b"allowed")._view.buf, workspace.mask, VOCABULARY_SIZE)
+        self.tokens.append(token)
+        return token
+
+    @property
+    def opened(self):
+        """Whether the script was read to its end."""
+        return self._piece.read == self._piece.scripted
+
+    @property
+    def rng(self):
+        """State of the random numbers, as `Rng.state`; may be set."""
+        cdef Rng copy = Rng(0)
+        copy._rng = self._piece.rng
+        return copy.state
+
+    @rng.setter
+    def rng(self, state):
+        cdef Rng copy = Rng(0)
+        copy.state = state
+        self._piece.rng = copy._rng

@@ -1,0 +1,43 @@
+# What csrc/tracker.h declares, and of the watchdog what the tracker tells.
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+
+cdef extern from "tracker.h" nogil:
+    ctypedef struct tracker_rules:
+        uint16_t scale
+        uint8_t lowest[16]
+        uint8_t highest[16]
+        uint8_t polyphony[16]
+        uint64_t programs[2]
+        uint64_t drums
+        int32_t slots, bars, ticks, longest, stuck_after
+        uint8_t fixed_meter, fixed_tempo, downbeat, endless
+
+    ctypedef struct watchdog:
+        uint32_t interventions
+
+    ctypedef struct tracker:
+        watchdog watch
+        tracker_rules rules
+        uint8_t wishes[1]
+        uint8_t finished
+        uint8_t time_base, header
+        int64_t now, bar_start, bars
+        int32_t bar_length, signature, tempo, last, last_big, declared, slot
+        int16_t program[16]
+        int16_t velocity[17]
+        int16_t pending_velocity
+
+    int TIME_BASE_GRID, TIME_BASE_PERFORMANCE, SOURCE_ANYWHERE, SOURCE_NOWHERE, SOURCE_MOST
+
+    void tracker_rules_free(tracker_rules *rules)
+    void tracker_init(tracker *self, int time_base)
+    void tracker_reset(tracker *self)
+    void tracker_set_source(tracker *self, int where)
+    int tracker_recovers(const tracker *self)
+    void tracker_advance(tracker *self, int token)
+    int tracker_mask(const tracker *self, uint8_t *mask)
+    void tracker_features(const tracker *self, int32_t *row)
+    Py_ssize_t tracker_features_of(tracker *self, const uint16_t *tokens, size_t count, const uint8_t *wishes, size_t rows,
+                                   const uint8_t *sources, size_t source_rows, int32_t *out)
+    Py_ssize_t tracker_masks_of(tracker *self, const uint16_t *tokens, size_t count, uint8_t *bits)

@@ -1,0 +1,145 @@
+/* The layout of the features, what the network sees at each step: a row of columns, and an id in each. Columns, ids, the table that
+ * Python reads and the size of all of it follow from the one list below. */
+#ifndef LINNET_FEATURE_LAYOUT_H
+#define LINNET_FEATURE_LAYOUT_H
+
+#include "vocabulary.h"
+
+enum {
+    SUFFIX_COUNT = 4,  /* suffixes of 4, 8, 16, 32 tokens */
+    EARLIER_COUNT = 4, /* bars: 1, 2, 4, 8 ago */
+    EARLIER_WIDTH = 4, /* onsets remembered at one place */
+    SOUNDING_WIDTH = 8,
+    SIMULTANEOUS_WIDTH = 6,
+    VOICE_WIDTH = 6,
+    NEXT_ONSET_COUNT = BIG_STEP + 1, /* 0 = no further onset in that bar, else ticks, at most 96 */
+    BAR_NUMBERS = 8,
+    BARS_LEFT_MOST = 16,
+    ONSET_COUNT = PITCH_COUNT + DRUM_COUNT
+};
+
+static const int BARS_EARLIER[EARLIER_COUNT] = {1, 2, 4, 8};
+static const int SUFFIX_LENGTH[SUFFIX_COUNT] = {4, 8, 16, 32};
+
+/* X(NAME, name, columns, count, tables) for each family: how many ids of it a row may hold, and how many ids each of its
+ * `tables` tables has. Columns are dealt to the tables in equal, contiguous shares. A wish has a column, and its value 0 is "no wish". */
+#define WISH_FAMILY_LIST(X)                                                                                            \
+    X(WISH_KEY, "wish_key", 1, 24 + 1, 1) /* 12 major, 12 minor */                                                     \
+    X(WISH_TEMPO, "wish_tempo", 1, TEMPO_COUNT + 1, 1)                                                                 \
+    X(WISH_DENSITY, "wish_density", 1, 8 + 1, 1)                                                                       \
+    X(WISH_POLYPHONY, "wish_polyphony", 1, 6 + 1, 1)                                                                   \
+    X(WISH_REGISTER, "wish_register", 1, 5 + 1, 1)                                                                     \
+    X(WISH_STYLE, "wish_style", 1, 32 + 1, 1)                                                                          \
+    X(WISH_VALENCE, "wish_valence", 1, 5 + 1, 1)                                                                       \
+    X(WISH_AROUSAL, "wish_arousal", 1, 5 + 1, 1)                                                                       \
+    X(WISH_SECTION, "wish_section", 1, 8 + 1, 1)                                                                       \
+    X(WISH_BARS_LEFT, "wish_bars_left", 1, BARS_LEFT_MOST + 1 + 1, 1) /* 0 bars and more */                             \
+    X(WISH_LIKENESS, "wish_likeness", 1, 1 + EARLIER_COUNT + 1, 1) /* new, like the bar 1, 2, 4, 8 ago */
+
+/* Ids run through the families in this order, from 1; id 0 is the pad, whose embedding is zero: it stands in every
+ * column that has nothing to say. What the columns say, after the last token read:
+ *
+ * last_token     that token.
+ * bar_position   ticks since the bar line, at most 143. This column and the next three say nothing before the first
+ *                bar, and so never do in the performance base; nor do earlier_next_onset and earlier_bars.
+ * beat_position  the same modulo the beat of the time signature (24 ticks before there is one); dotted beats count
+ *                from 24 on.
+ * bar_modulo_8   bars before this one, modulo 8.
+ * time_signature the running one.
+ * slot           the slot named last, outside the header; from it program, the pitch struck last and its velocity.
+ * next_release   ticks until the first sounding note ends, less 1, at most 95. A note whose duration is not yet read lasts
+ *                a tick, and 96 n after a big duration, until a fine one adds to it.
+ * earlier_next_onset
+ *                for the bar 1, 2, 4, 8 ago, where there is one: ticks from this position in the bar to the next onset
+ *                after it there, at most 96; 0 where there is none.
+ * suffix_match   for suffixes of 4, 8, 16, 32 musical tokens: the token after the latest earlier occurrence of the
+ *                suffix that ends the piece so far. Musical are all tokens after bos but velocity and tempo; those
+ *                leave the columns alone. The earlier occurrence may overlap the suffix, and lies less than WINDOW -
+ *                length back. For each length a table of WINDOW places remembers the last suffix that came to each,
+ *                and no other: the suffix t1..tn goes to the place in the top 14 bits of (t1+1)B^n + (t2+1)B^(n-1) +
+ *                .. + (tn+1)B modulo 2^64, with B = 0x9E3779B97F4A7C15.
+ * sounding       pitches of the notes that sound, the latest struck first.
+ * simultaneous   what was struck at this point in time; the n-th onset, from 0, in column n modulo 6.
+ * earlier_bars   up to 4 onsets at this very position of those bars, in the order they were written. Of each bar the
+ *                first HISTORY_ONSETS onsets are remembered.
+ * wish_*         the wishes as they were set, too large ones as 0; bars_left follows the rule `bars` (grid) where
+ *                there is one: 1 + the bars after this one, at most 16; all bars in the header.
+ * to_bar_line    ticks to the next bar line, from 1 on (grid, within bars). This family and those after it say what the
+ *                grammar goes by and the others do not tell.
+ * voice_sounding pitches of the notes that sound in the running slot, the latest struck first.
+ * kit_velocity   the velocity of the last stroke of the kit.
+ * slots          slots declared so far.
+ * ties           there, if something sounds beyond the next bar line (grid, within bars).
+ *
+ * Onsets are pitches, and 128 + d for drum 27 + d. */
+#define FEATURE_FAMILY_LIST(X)                                                                                         \
+    X(LAST_TOKEN, "last_token", 1, VOCABULARY_SIZE, 1)                                                                 \
+    X(BAR_POSITION, "bar_position", 1, LONGEST_BAR, 1)                                                                 \
+    X(BEAT_POSITION, "beat_position", 1, TICKS_PER_BEAT + DOTTED_BEAT, 1)                                              \
+    X(BAR_MODULO, "bar_modulo_8", 1, BAR_NUMBERS, 1)                                                                   \
+    X(SIGNATURE, "time_signature", 1, SIGNATURE_COUNT, 1)                                                              \
+    X(SLOT, "slot", 1, SLOT_COUNT, 1)                                                                                  \
+    X(PROGRAM, "program", 1, PROGRAM_COUNT, 1)                                                                         \
+    X(PITCH, "last_pitch", 1, PITCH_COUNT, 1)                                                                          \
+    X(VELOCITY, "last_velocity", 1, VELOCITY_COUNT, 1)                                                                 \
+    X(RELEASE, "next_release", 1, BIG_STEP, 1)                                                                         \
+    X(NEXT_ONSET, "earlier_next_onset", EARLIER_COUNT, NEXT_ONSET_COUNT, EARLIER_COUNT)                                \
+    X(SUFFIX_MATCH, "suffix_match", SUFFIX_COUNT, VOCABULARY_SIZE, SUFFIX_COUNT)                                       \
+    X(SOUNDING, "sounding", SOUNDING_WIDTH, PITCH_COUNT, 1)                                                            \
+    X(SIMULTANEOUS, "simultaneous", SIMULTANEOUS_WIDTH, ONSET_COUNT, 1)                                                \
+    X(EARLIER_BARS, "earlier_bars", EARLIER_COUNT *EARLIER_WIDTH, ONSET_COUNT, EARLIER_COUNT)                          \
+    WISH_FAMILY_LIST(X)                                                                                                \
+    X(TO_BAR_LINE, "to_bar_line", 1, LONGEST_BAR, 1)                                                                   \
+    X(VOICE_SOUNDING, "voice_sounding", VOICE_WIDTH, PITCH_COUNT, 1)                                                   \
+    X(KIT_VELOCITY, "kit_velocity", 1, VELOCITY_COUNT, 1)                                                              \
+    X(SLOTS, "slots", 1, SLOT_COUNT, 1)                                                                                \
+    X(TIES, "ties", 1, 1, 1)
+
+/* First column and first id of each family. */
+enum {
+#define FIRST_COLUMN(NAME, name, columns, count, tables)                                                               \
+    COLUMN_##NAME, COLUMN_##NAME##_LAST = COLUMN_##NAME + (columns) - 1,
+    FEATURE_FAMILY_LIST(FIRST_COLUMN)
+#undef FIRST_COLUMN
+    FEATURE_WIDTH
+};
+
+enum {
+    ID_PAD,
+#define FIRST_ID(NAME, name, columns, count, tables) ID_##NAME, ID_##NAME##_LAST = ID_##NAME + (count) * (tables) - 1,
+    FEATURE_FAMILY_LIST(FIRST_ID)
+#undef FIRST_ID
+    FEATURE_COUNT /* rows of the embedding table, the pad included */
+};
+
+/* The wishes by their number. */
+typedef enum {
+#define NUMBER(NAME, name, columns, count, tables) NAME,
+    WISH_FAMILY_LIST(NUMBER)
+#undef NUMBER
+    WISH_COUNT
+} wish;
+
+typedef struct {
+    const char *name;
+    int columns, count, tables;
+} feature_family;
+
+static const feature_family FEATURE_FAMILIES[] = {
+#define FAMILY(NAME, name, columns, count, tables) {name, columns, count, tables},
+    FEATURE_FAMILY_LIST(FAMILY)
+#undef FAMILY
+};
+
+/* Where each family stands in that table. */
+enum {
+#define PLACE(NAME, name, columns, count, tables) FAMILY_##NAME,
+    FEATURE_FAMILY_LIST(PLACE)
+#undef PLACE
+    FEATURE_FAMILY_COUNT
+};
+
+/* The family of a wish, for its name and how many values it takes. */
+static inline const feature_family *wish_family(int wish) { return &FEATURE_FAMILIES[FAMILY_WISH_KEY + wish]; }
+
+#endif
