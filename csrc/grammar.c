@@ -8,19 +8,27 @@ static uint64_t lowest_bits(int count) {
     return count <= 0 ? 0 : count >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << count) - 1;
 }
 
-/* Pitches of the scale from this slot's lowest up to the given one, as a set of 128 bits. */
-static void pitches_of_rules(const tracker_rules *rules, int slot, int highest, uint64_t pitches[2]) {
+/* Pitches of the scale that a slot may play up to the given one, as a set of 128 bits. */
+static void pitches_of_rules(const tracker *self, int slot, int highest, uint64_t pitches[2]) {
+    const tracker_rules *rules = &self->rules;
+    const int program = self->program[slot];
+    int lowest = rules->lowest[slot];
+    if (program >= 0 && rules->program_lowest[program] <= rules->highest[slot] && rules->program_highest[program] >= lowest) {
+        if (rules->program_lowest[program] > lowest)
+            lowest = rules->program_lowest[program];
+        if (rules->program_highest[program] < highest)
+            highest = rules->program_highest[program];
+    }
     const uint64_t every_octave = 0x1001001001001001u, scale = rules->scale & 0xFFF;
     pitches[0] = scale * every_octave;
     pitches[1] = (scale >> 4 | (scale & 0xF) << 8) * every_octave; /* bit 0 is pitch 64, an E */
     for (int word = 0; word < 2; word++)
-        pitches[word] &= lowest_bits(highest + 1 - 64 * word) & ~lowest_bits(rules->lowest[slot] - 64 * word);
+        pitches[word] &= lowest_bits(highest + 1 - 64 * word) & ~lowest_bits(lowest - 64 * word);
 }
 
 static int time_is_up(const tracker *self) { return self->rules.ticks && self->now >= self->rules.ticks; }
 
-/* Pitches that may be struck in this slot now; returns whether there is any. */
-static int room(const tracker *self, int slot, uint64_t pitches[2]) {
+int tracker_room(const tracker *self, int slot, uint64_t pitches[2]) {
     const tracker_rules *rules = &self->rules;
     pitches[0] = pitches[1] = 0;
     if (slot < 0 || slot >= self->declared || slot < self->point_slot || self->sounding_count == SOUNDING_MOST)
@@ -30,13 +38,13 @@ static int room(const tracker *self, int slot, uint64_t pitches[2]) {
     int highest = rules->highest[slot];
     if (slot == self->point_slot && self->point_pitch - 1 < highest)
         highest = self->point_pitch - 1;
-    pitches_of_rules(rules, slot, highest, pitches);
+    pitches_of_rules(self, slot, highest, pitches);
     pitches[0] &= ~self->sounding_pitches[slot][0];
     pitches[1] &= ~self->sounding_pitches[slot][1];
     return (pitches[0] | pitches[1]) != 0;
 }
 
-static int drums_left(const tracker *self) {
+int tracker_drums_left(const tracker *self) {
     if (self->point_slot >= 0 || self->after_slot || time_is_up(self))
         return 0;
     return (self->rules.drums & lowest_bits(DRUM_COUNT)) >> (self->point_drum + 1) != 0;
@@ -47,7 +55,7 @@ static int room_at(const tracker *self, int slot, int64_t tick) {
     const tracker_rules *rules = &self->rules;
     uint64_t pitches[2];
     int sounding = 0, in_slot = 0;
-    pitches_of_rules(rules, slot, rules->highest[slot], pitches);
+    pitches_of_rules(self, slot, rules->highest[slot], pitches);
     for (int i = 0; i < self->sounding_count; i++) {
         const sounding_note *note = &self->sounding[i];
         if (note->end <= tick)
@@ -80,8 +88,7 @@ static int64_t next_strike(const tracker *self) {
     return next;
 }
 
-/* Ticks a note that begins now may last. */
-static int64_t longest_now(const tracker *self) {
+int64_t tracker_longest(const tracker *self) {
     const tracker_rules *rules = &self->rules;
     int64_t longest = LONGEST_DURATION;
     if (rules->longest)
@@ -135,20 +142,92 @@ static int allow_steps(uint8_t *mask, int fine, int big, int64_t least, int64_t 
     return count;
 }
 
+/* Whether something may begin so many ticks from now: where in the beat that is. */
+static int is_place(const tracker *self, int64_t ticks) {
+    if (self->time_base != TIME_BASE_GRID || self->signature < 0)
+        return 1;
+    const int beat = TIME_SIGNATURES[self->signature].beat_ticks;
+    const uint64_t places = self->rules.onsets[beat != TICKS_PER_BEAT];
+    return !places || places >> ((self->now + ticks - self->bar_start) % beat) & 1;
+}
+
+/* Takes out the shifts that lead to no place for an onset. Returns how many. */
+static int forbid_places(const tracker *self, uint8_t *mask) {
+    const int64_t furthest = furthest_now(self);
+    int forbidden = 0;
+    for (int ticks = 1; ticks <= FINE_COUNT; ticks++)
+        if (mask[TOKEN_SHIFT_FINE + ticks - 1] && !is_place(self, ticks)) {
+            mask[TOKEN_SHIFT_FINE + ticks - 1] = 0;
+            forbidden++;
+        }
+    for (int i = 0; i < BIG_COUNT; i++) {
+        if (!mask[TOKEN_SHIFT_BIG + i])
+            continue;
+        int64_t ticks = (i + 1) * BIG_STEP;
+        const int64_t last = smaller(furthest, ticks + FINE_COUNT);
+        while (ticks <= last && !is_place(self, ticks))
+            ticks++;
+        if (ticks > last) {
+            mask[TOKEN_SHIFT_BIG + i] = 0;
+            forbidden++;
+        }
+    }
+    return forbidden;
+}
+
 /* Shifts lead strictly into the bar, and to where something may be struck. */
 static int allow_shifts(const tracker *self, uint8_t *mask) {
     int follows_big = is_shift_big(self->last), follows_longest = self->last == TOKEN_SHIFT_BIG + BIG_COUNT - 1;
     int64_t next = next_strike(self);
     if (is_shift_fine(self->last) || next == INT64_MAX)
         return 0;
-    return allow_steps(mask, TOKEN_SHIFT_FINE, !follows_big || follows_longest ? TOKEN_SHIFT_BIG : 0, next - self->now,
-                       furthest_now(self));
+    const int count = allow_steps(mask, TOKEN_SHIFT_FINE, !follows_big || follows_longest ? TOKEN_SHIFT_BIG : 0,
+                                  next - self->now, furthest_now(self));
+    return count && self->time_base == TIME_BASE_GRID ? count - forbid_places(self, mask) : count;
+}
+
+static int is_duration(const tracker *self, int64_t ticks) { return self->rules.durations[ticks / 64] >> (ticks % 64) & 1; }
+
+static int any_duration(const tracker *self) {
+    for (int i = 0; i < DURATION_WORDS; i++)
+        if (self->rules.durations[i])
+            return 0;
+    return 1;
+}
+
+/* Durations of the note that was just struck. */
+static int allow_durations(const tracker *self, uint8_t *mask) {
+    const int64_t longest = tracker_longest(self);
+    if (any_duration(self))
+        return allow_steps(mask, TOKEN_DURATION_FINE, TOKEN_DURATION_BIG, 1, longest);
+    int count = 0;
+    for (int64_t ticks = 1; ticks <= longest; ticks++)
+        if (is_duration(self, ticks)) {
+            const int token = ticks < BIG_STEP ? TOKEN_DURATION_FINE + (int)ticks - 1
+                                               : TOKEN_DURATION_BIG + (int)(ticks / BIG_STEP) - 1;
+            count += mask[token] ? 0 : allow(mask, token, 1);
+        }
+    return count ? count
+                 : allow(mask, longest < BIG_STEP ? TOKEN_DURATION_FINE + (int)longest - 1
+                                                  : TOKEN_DURATION_BIG + (int)(longest / BIG_STEP) - 1, 1);
+}
+
+/* What may be added to a big duration. */
+static int allow_more(const tracker *self, uint8_t *mask) {
+    const int64_t longest = tracker_longest(self) - self->last_big;
+    if (any_duration(self))
+        return allow_steps(mask, TOKEN_DURATION_FINE, 0, 1, longest);
+    int count = 0;
+    for (int64_t ticks = 1; ticks <= smaller(longest, FINE_COUNT); ticks++)
+        if (is_duration(self, self->last_big + ticks))
+            count += allow(mask, TOKEN_DURATION_FINE + (int)ticks - 1, 1);
+    return count;
 }
 
 static int allow_notes(const tracker *self, uint8_t *mask) {
     int count = 0;
     uint64_t pitches[2];
-    int pending = self->pending_velocity, drums = drums_left(self), notes = room(self, self->slot, pitches);
+    int pending = self->pending_velocity, drums = tracker_drums_left(self), notes = tracker_room(self, self->slot, pitches);
     int drum_velocity = self->velocity[DRUM_SLOT], slot_velocity = self->slot < 0 ? -1 : self->velocity[self->slot];
 
     if (drums && (pending < 0 ? drum_velocity >= 0 : pending != drum_velocity))
@@ -168,7 +247,7 @@ static int allow_notes(const tracker *self, uint8_t *mask) {
     if (self->after_slot)
         return count;
     for (int slot = 0; slot < self->declared; slot++)
-        if (slot != self->slot && slot > self->point_slot && room(self, slot, pitches))
+        if (slot != self->slot && slot > self->point_slot && tracker_room(self, slot, pitches))
             count += allow(mask, TOKEN_SLOT + slot, 1);
     return count;
 }
@@ -215,7 +294,18 @@ static int allow_escape(const tracker *self, uint8_t *mask) {
 }
 
 static int allow_body(const tracker *self, uint8_t *mask) {
-    int last = self->last, grid = self->time_base == TIME_BASE_GRID, notes = allow_notes(self, mask), count = notes;
+    int last = self->last, grid = self->time_base == TIME_BASE_GRID, more = 0;
+    if (self->last_big) {
+        more = allow_more(self, mask);
+        if (more && !any_duration(self) && !is_duration(self, self->last_big))
+            return more;
+    }
+    if (is_shift_big(last) && !is_place(self, 0)) {
+        const int steps = allow_shifts(self, mask);
+        if (steps)
+            return steps;
+    }
+    int notes = allow_notes(self, mask), count = notes + more;
     if (self->after_slot || self->pending_velocity >= 0)
         return count;
     if (self->rules.downbeat && notes && self->now == 0 && !self->struck_count)
@@ -229,8 +319,6 @@ static int allow_body(const tracker *self, uint8_t *mask) {
         count += allow_tempo(self, mask);
     if (is_shift(last))
         return count;
-    if (self->last_big)
-        count += allow_steps(mask, TOKEN_DURATION_FINE, 0, 1, longest_now(self) - self->last_big);
     if (may_begin_bar(self))
         count += allow(mask, TOKEN_BAR, 1);
     if (may_end(self))
@@ -238,8 +326,7 @@ static int allow_body(const tracker *self, uint8_t *mask) {
     return count;
 }
 
-/* What grammar and rules allow. */
-static int allow_all(const tracker *self, uint8_t *mask) {
+int tracker_allow(const tracker *self, uint8_t *mask) {
     int last = self->last, grid = self->time_base == TIME_BASE_GRID, count = 0;
     memset(mask, 0, VOCABULARY_SIZE);
     if (self->finished)
@@ -247,7 +334,7 @@ static int allow_all(const tracker *self, uint8_t *mask) {
     if (last < 0)
         return allow(mask, TOKEN_BOS, 1);
     if (is_note(last))
-        return allow_steps(mask, TOKEN_DURATION_FINE, TOKEN_DURATION_BIG, 1, longest_now(self));
+        return allow_durations(self, mask);
     if (self->header) {
         if (is_slot(last)) {
             for (int program = 0; program < PROGRAM_COUNT; program++)
@@ -268,52 +355,4 @@ static int allow_all(const tracker *self, uint8_t *mask) {
         return allow(mask, TOKEN_TEMPO, TEMPO_COUNT);
     count += allow_body(self, mask);
     return count ? count : allow_escape(self, mask);
-}
-
-/* ---- what gets stuck ----------------------------------------------------------------------------------------- */
-
-static int is_any(const uint8_t *mask, int first, int64_t count) {
-    return count > 0 && memchr(mask + first, 1, (size_t)count) != NULL;
-}
-
-static int forbid_all(uint8_t *mask, int first, int count) {
-    int forbidden = 0;
-    for (int token = first; token < first + count; token++) {
-        forbidden += mask[token];
-        mask[token] = 0;
-    }
-    return forbidden;
-}
-
-/* Takes out the steps of time that lead too far from the last onset, if there is another way on. Returns how many. */
-static int forbid_silence(const tracker *self, uint8_t *mask) {
-    const int grid = self->time_base == TIME_BASE_GRID;
-    const int64_t left = silent_until(self) - self->now, bar = self->bar_start + self->bar_length - self->now;
-    if (grid && (!self->bars || bar <= left))
-        return 0;
-    const int fine = left < 0 ? 0 : (int)smaller(left, FINE_COUNT);
-    const int big = left < 0 ? 0 : (int)smaller(left / BIG_STEP, BIG_COUNT);
-    if (!is_any(mask, TOKEN_SHIFT_FINE, fine) && !is_any(mask, TOKEN_SHIFT_BIG, big) &&
-        !is_any(mask, TOKEN_VELOCITY, VELOCITY_COUNT) && !is_any(mask, TOKEN_NOTE, PITCH_COUNT) &&
-        !is_any(mask, TOKEN_DRUM, DRUM_COUNT) && !is_any(mask, TOKEN_SLOT, SLOT_COUNT))
-        return 0;
-    return forbid_all(mask, TOKEN_BAR, 1) + forbid_all(mask, TOKEN_SHIFT_FINE + fine, FINE_COUNT - fine) +
-           forbid_all(mask, TOKEN_SHIFT_BIG + big, BIG_COUNT - big);
-}
-
-/* Takes out the note that would go on with a loop, if there is another way on. Returns how many that are. */
-static int forbid_repeat(const tracker *self, uint8_t *mask, int count) {
-    int sound;
-    if (!self->watch.period || tracker_repeats(self) || watchdog_expects(&self->watch, &sound) != self->now || count == 1)
-        return 0;
-    return forbid_all(mask, sound < PITCH_COUNT ? TOKEN_NOTE + sound : TOKEN_DRUM + sound - PITCH_COUNT, 1);
-}
-
-int tracker_mask(const tracker *self, uint8_t mask[VOCABULARY_SIZE]) {
-    int count = allow_all(self, mask);
-    if (self->rules.stuck_after) {
-        count -= forbid_silence(self, mask);
-        count -= forbid_repeat(self, mask, count);
-    }
-    return count;
 }

@@ -1,65 +1,13 @@
 /* What decides the next token. */
 #include "piece.h"
 
-static int64_t last_beat(const tracker *piece) {
-    const int beat = piece->signature < 0 ? TICKS_PER_BEAT : TIME_SIGNATURES[piece->signature].beat_ticks;
-    return piece->bar_start + piece->bar_length - beat;
-}
+#include <string.h>
 
-static int had_chords(const tracker *tracker) {
-    const bar_history *bar = &tracker->history[(uint64_t)(tracker->bars - 1) & (HISTORY_BARS - 1)];
-    for (int i = 1; i < bar->count; i++)
-        if (bar->position[i] == bar->position[i - 1] && bar->onset[i] < PITCH_COUNT && bar->onset[i - 1] < PITCH_COUNT)
-            return 1;
-    return 0;
-}
+#include "cadence.h"
 
-/* The slot that struck the lowest note of all that the slots struck last; -1 where there is but one slot. */
-static int bass(const tracker *tracker) {
-    int lowest = -1;
-    for (int slot = 0; slot < SLOT_COUNT && tracker->declared > 1; slot++)
-        if (tracker->pitch[slot] >= 0 && (lowest < 0 || tracker->pitch[slot] <= tracker->pitch[lowest]))
-            lowest = slot;
-    return lowest;
-}
-
-/* The pitch classes on which the running slot closes in this bar; 0 where it does not. */
-static uint16_t closing(const piece *self) {
-    const piece_cadence *cadence = &self->cadence;
-    if (!cadence->bar || self->tracker->bars != cadence->bar || self->read < self->scripted)
-        return 0;
-    return had_chords(self->tracker) && self->tracker->slot != bass(self->tracker) ? cadence->chord : cadence->line;
-}
-
-static int is_of(uint16_t classes, int pitch) { return classes >> pitch % 12 & 1; }
-
-/* A note that does not close may last until the last beat, and no longer. */
-static void follow_cadence(piece *self, int token) {
-    tracker *tracker = self->tracker;
-    const uint16_t classes = closing(self);
-    if (!classes)
-        return;
-    const int is_duration = token >= TOKEN_DURATION_FINE && token < TOKEN_DURATION_BIG + BIG_COUNT;
-    if (self->longest >= 0 && !is_duration) {
-        tracker->rules.longest = self->longest;
-        self->longest = -1;
-    }
-    const int64_t left = last_beat(tracker) - tracker->now;
-    if (left <= 0)
-        tracker->rules.scale = classes;
-    else if (token >= TOKEN_NOTE && token < TOKEN_NOTE + PITCH_COUNT && !is_of(classes, token - TOKEN_NOTE)) {
-        self->longest = tracker->rules.longest;
-        if (!self->longest || self->longest > left)
-            tracker->rules.longest = (int32_t)left;
-    }
-}
-
-/* Whether it is too early to end: what was struck last does not close, and something else can be struck. */
-static int must_go_on(const piece *self, int allowed) {
-    const tracker *tracker = self->tracker;
-    const uint16_t classes = closing(self);
-    return classes && allowed > 1 &&
-           (tracker->slot < 0 || tracker->pitch[tracker->slot] < 0 || !is_of(classes, tracker->pitch[tracker->slot]));
+void piece_begin(piece *self) {
+    self->planned = 0;
+    cadence_begin(self);
 }
 
 /* Speaks once in each quarter of a bar. */
@@ -86,15 +34,86 @@ static void follow_plan(piece *self) {
 void piece_append(piece *self, int token) {
     tracker_advance(self->tracker, token);
     follow_plan(self);
-    follow_cadence(self, token);
+    cadence_follow(self, token);
+}
+
+/* ---- what cannot be, read as what can -------------------------------------------------------------------------- */
+
+typedef struct {
+    int first, count, as; /* tokens that are read as another */
+} reading;
+
+static int highest(const uint8_t *mask, int first, int count) {
+    int token = first + count - 1;
+    while (token >= first && !mask[token])
+        token--;
+    return token < first ? -1 : token;
+}
+
+/* Steps longer than the longest that may be. */
+static int too_long(const uint8_t *mask, int fine, int big, int as, reading *readings) {
+    const int longest_fine = highest(mask, fine, FINE_COUNT), longest_big = highest(mask, big, BIG_COUNT);
+    if (as < 0)
+        as = longest_big >= 0 ? longest_big : longest_fine;
+    if (as < 0)
+        return 0;
+    int found = 0;
+    const int past_big = longest_big < 0 ? big : longest_big + 1, past_fine = longest_fine + 1;
+    readings[found++] = (reading){past_big, big + BIG_COUNT - past_big, as};
+    if (longest_big < 0 && longest_fine >= 0)
+        readings[found++] = (reading){past_fine, fine + FINE_COUNT - past_fine, as};
+    return found;
+}
+
+/* Nothing is struck beyond the time there is. */
+static int past_the_end(const tracker *tracker, reading *readings) {
+    const int64_t left = tracker->rules.ticks - tracker->now - 1;
+    const int steps = tracker->last >= TOKEN_SHIFT_FINE && tracker->last < TOKEN_SHIFT_BIG + BIG_COUNT;
+    if (!tracker->rules.ticks || left < 0 || steps || tracker->after_slot || tracker->pending_velocity >= 0 ||
+        tracker->header || tracker->finished)
+        return 0;
+    const int fine = left < FINE_COUNT ? (int)left : FINE_COUNT;
+    const int big = left < BIG_COUNT * BIG_STEP ? (int)(left / BIG_STEP) : BIG_COUNT;
+    readings[0] = (reading){TOKEN_SHIFT_FINE + fine, FINE_COUNT - fine, TOKEN_EOS};
+    readings[1] = (reading){TOKEN_SHIFT_BIG + big, BIG_COUNT - big, TOKEN_EOS};
+    return 2;
+}
+
+static int read_as(const piece *self, const uint8_t *mask, reading readings[4]) {
+    const tracker *tracker = self->tracker;
+    if (tracker->last >= TOKEN_NOTE && tracker->last < TOKEN_NOTE + PITCH_COUNT)
+        return too_long(mask, TOKEN_DURATION_FINE, TOKEN_DURATION_BIG, -1, readings);
+    if (tracker->time_base == TIME_BASE_PERFORMANCE)
+        return past_the_end(tracker, readings);
+    if (mask[TOKEN_EOS] == mask[TOKEN_BAR])
+        return 0;
+    readings[0] = mask[TOKEN_EOS] ? (reading){TOKEN_BAR, 1, TOKEN_EOS} : (reading){TOKEN_EOS, 1, TOKEN_BAR};
+    return 1;
+}
+
+static int sample_read(piece *self, const float logits[VOCABULARY_SIZE], piece_workspace *workspace) {
+    uint8_t *mask = workspace->mask;
+    reading readings[4];
+    double logprob;
+    const int count = read_as(self, mask, readings);
+    for (int i = 0; i < count; i++)
+        memset(mask + readings[i].first, 1, (size_t)readings[i].count);
+    int token = sampler_sample(logits, mask, VOCABULARY_SIZE, &self->sampling, &self->rng, workspace->scratch, &logprob);
+    for (int i = 0; i < count; i++) {
+        memset(mask + readings[i].first, 0, (size_t)readings[i].count);
+        if (token >= readings[i].first && token < readings[i].first + readings[i].count)
+            token = readings[i].as;
+    }
+    return token;
 }
 
 int piece_sample(piece *self, const float logits[VOCABULARY_SIZE], piece_workspace *workspace) {
-    double logprob;
-    if (must_go_on(self, tracker_mask(self->tracker, workspace->mask)))
-        workspace->mask[TOKEN_EOS] = 0;
-    const int token =
-        sampler_sample(logits, workspace->mask, VOCABULARY_SIZE, &self->sampling, &self->rng, workspace->scratch, &logprob);
+    int token;
+    do {
+        tracker_mask(self->tracker, workspace->mask);
+        cadence_shape(self, workspace->mask);
+        token = sample_read(self, logits, workspace);
+    } while (token == TOKEN_EOS && cadence_falls_due(self, workspace->mask));
     if (token >= 0)
         piece_append(self, token);
     return token;

@@ -29,8 +29,10 @@ typedef struct {
     int64_t first;    /* the plan's first bar is the piece's bar of this number, from 1 */
 } piece_plan;
 
-/* How a piece closes: in one bar other pitch classes are struck before the last beat only, and last no longer than until
- * there, and it does not end before one of these was struck. Where rules leave none of them it ends all the same. */
+/* How a piece closes in its last bar. Until the last strong beat the network plays on; a note that does not close lasts until
+ * there at most. When it would end, or that beat has come, and the music does not rest on its tonic, the close is due: at the
+ * next beat what closes is struck, held to the end of the bar, and nothing else. A piece that rests on the tonic, struck on
+ * a beat, may end where it likes. Where rules leave none of these notes it ends all the same. */
 typedef struct {
     int64_t bar;      /* 0 = it does not close */
     uint16_t line;    /* pitch classes, C is bit 0 */
@@ -45,7 +47,10 @@ typedef struct {
     int32_t scripted, read; /* how long the script is, and how much of it was read */
     piece_plan plan;       /* begins with the bar in which the script ends */
     piece_cadence cadence;
-    int32_t longest;       /* the rule, while a note that does not close is held short; or -1 */
+    int64_t due;           /* tick at which the close is struck, -1 while it is not due */
+    int64_t tonic_at;      /* tick at which the lowest slot struck a note of the line in the closing bar; -1 = it did not, or
+                              struck another since */
+    uint16_t open;         /* slots whose last note in the closing bar does not close */
     int64_t planned;       /* 4 * bar + quarter of the bar: the place of which the plan last spoke */
     const float *latent;   /* what a variational network is told at every step beside the features; NULL = zeros */
 } piece;
@@ -59,8 +64,15 @@ typedef struct {
 /* Goes on with a token, 0 <= token < VOCABULARY_SIZE. */
 void piece_append(piece *self, int token);
 
+/* Before the first token. */
+void piece_begin(piece *self);
+
 /* Draws a token that logits, rules and chance agree on, goes on with it, and returns it; or a negative code of the sampler,
- * and the piece stays where it was. */
+ * and the piece stays where it was.
+ *
+ * What cannot be is read as the nearest thing that can, so that nothing unlikely has to fill its place: in the last bar, `bar`
+ * as the end, before it the end as `bar`; a note that would last too long as the longest that may be, a step
+ * beyond the time there is (performance) as the end. */
 int piece_sample(piece *self, const float logits[VOCABULARY_SIZE], piece_workspace *workspace);
 
 /* Goes on as the script says, or draws. Returns as piece_sample. `logits` are not looked at when the script names a token. */

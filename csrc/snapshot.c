@@ -53,6 +53,14 @@ static void pass_rules(tape *tape, tracker_rules *rules) {
     }
     rules->programs[0] = bits64(tape, rules->programs[0]);
     rules->programs[1] = bits64(tape, rules->programs[1]);
+    for (int i = 0; i < PROGRAM_COUNT; i++) {
+        rules->program_lowest[i] = (uint8_t)number(tape, rules->program_lowest[i], 1, 0, PITCH_COUNT - 1);
+        rules->program_highest[i] = (uint8_t)number(tape, rules->program_highest[i], 1, 0, PITCH_COUNT - 1);
+    }
+    for (int i = 0; i < 2; i++)
+        rules->onsets[i] = bits64(tape, rules->onsets[i]);
+    for (int i = 0; i < DURATION_WORDS; i++)
+        rules->durations[i] = bits64(tape, rules->durations[i]);
     rules->drums = bits64(tape, rules->drums);
     rules->slots = (int32_t)number(tape, rules->slots, 1, 0, SLOT_COUNT);
     rules->bars = (int32_t)number(tape, rules->bars, 4, 0, 1 << 20);

@@ -40,12 +40,20 @@ enum { TIME_BASE_GRID = 0, TIME_BASE_PERFORMANCE = 1 };
  * is allowed that leads nowhere: a slot is declared only if a program is allowed, a shift goes no further than to
  * where something may be struck, or rests until then. */
 
+enum { DURATION_WORDS = LONGEST_DURATION / 64 + 1 };
+
 typedef struct {
     uint16_t scale;                 /* bit c set: pitch class c may sound; C is bit 0 */
     uint8_t lowest[SLOT_COUNT];     /* pitch range of each slot, both ends allowed */
     uint8_t highest[SLOT_COUNT];
     uint8_t polyphony[SLOT_COUNT];  /* notes sounding together in a slot; 0 = any number */
     uint64_t programs[2];           /* bit p set: program p may be declared */
+    uint8_t program_lowest[PROGRAM_COUNT];  /* pitch range of each program, in which a slot stays that it plays; where it has */
+    uint8_t program_highest[PROGRAM_COUNT]; /* nothing in common with the slot's own range, that one alone counts */
+    uint64_t onsets[2];             /* bit t set: something may begin t ticks into a beat of 24, and of 36, ticks; 0 = anywhere
+                                       (grid only; the beginning of a beat always counts) */
+    uint64_t durations[DURATION_WORDS]; /* bit t % 64 of word t / 64 set: a note may last t ticks; all 0 = any duration. Where none
+                                       of these is short enough, only the longest that is */
     uint64_t drums;                 /* bit d set: drum 27 + d may be struck */
     int32_t slots;                  /* slots that may be declared, 0..16 */
     int32_t bars;                   /* exactly so many bars, and notes end in them; 0 = free (grid only) */
@@ -171,6 +179,15 @@ void tracker_advance(tracker *self, int token);
  * (performance: the 96th tick from there) was out of reach. Loops are let pass where repetition was asked for: while
  * tracker_set_source looks at a bar, and under a wish to be like one. */
 int tracker_mask(const tracker *self, uint8_t mask[VOCABULARY_SIZE]);
+
+/* Pitches that may be struck in this slot now, the lowest 64 first; returns whether there is any. */
+int tracker_room(const tracker *self, int slot, uint64_t pitches[2]);
+
+/* Whether a drum may still be struck at this point. */
+int tracker_drums_left(const tracker *self);
+
+/* Ticks that a note that begins now may last at most. */
+int64_t tracker_longest(const tracker *self);
 
 /* Whether a loop was noticed not long ago, and no repetition is asked for. earlier_next_onset, suffix_match and earlier_bars say nothing then. */
 int tracker_recovers(const tracker *self);

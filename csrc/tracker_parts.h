@@ -1,4 +1,4 @@
-/* What the parts of the tracker share: tracker.c follows, grammar.c says what may come next, features.c what the network
+/* What the parts of the tracker share: tracker.c follows, grammar.c and stuck.c say what may come next, features.c what the network
  * sees, snapshot.c puts it into bytes. Nobody else includes this. */
 #ifndef LINNET_TRACKER_PARTS_H
 #define LINNET_TRACKER_PARTS_H
@@ -7,6 +7,9 @@
 
 /* Fills `from`: the bar is over. */
 void tracker_index_bar(bar_history *bar);
+
+/* What grammar and rules allow; returns how many tokens that are. */
+int tracker_allow(const tracker *self, uint8_t mask[VOCABULARY_SIZE]);
 
 /* Writes one musical token into the window, and looks up what followed the suffixes that it ends. */
 void tracker_index_suffix(tracker *self, int token);

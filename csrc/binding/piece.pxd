@@ -29,7 +29,9 @@ cdef extern from "piece.h" nogil:
         int32_t scripted, read
         piece_plan plan
         piece_cadence cadence
-        int32_t longest
+        int64_t due
+        int64_t tonic_at
+        uint16_t open
         int64_t planned
         const float *latent
 
@@ -39,4 +41,5 @@ cdef extern from "piece.h" nogil:
 
     int SCRIPT_SAMPLE, SCRIPT_SAMPLE_TO_BAR, PLAN_LEAVES
 
+    void piece_begin(piece *self)
     int piece_next(piece *self, const float *logits, piece_workspace *workspace)

@@ -2,7 +2,7 @@
 from feature_layout cimport WISH_COUNT
 from piece cimport (
     plan_bar, piece_plan, piece_cadence, piece, piece_workspace, SCRIPT_SAMPLE, SCRIPT_SAMPLE_TO_BAR,
-    PLAN_LEAVES, piece_next,
+    PLAN_LEAVES, piece_begin, piece_next,
 )
 from sampler cimport sampler_options, sampler_scratch_size
 from tracker cimport tracker
@@ -32,7 +32,7 @@ cdef class Piece:
         cdef list words = list(script)  # as many as were counted
         self.tracker, self.tokens = tracker, []
         self._piece.tracker, self._piece.rng = tracker._tracker, rng._rng
-        self._piece.longest = -1
+        piece_begin(&self._piece)
         self._script = <int16_t *>_memory(len(words) * sizeof(int16_t))
         for i, word in enumerate(words):
             self._script[i] = _integer(word) if word == SCRIPT_SAMPLE or word == SCRIPT_SAMPLE_TO_BAR else _token(word)

@@ -9,6 +9,10 @@ cdef extern from "tracker.h" nogil:
         uint8_t highest[16]
         uint8_t polyphony[16]
         uint64_t programs[2]
+        uint8_t program_lowest[128]
+        uint8_t program_highest[128]
+        uint64_t onsets[2]
+        uint64_t durations[24]
         uint64_t drums
         int32_t slots, bars, ticks, longest, stuck_after
         uint8_t fixed_meter, fixed_tempo, downbeat, endless

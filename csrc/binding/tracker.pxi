@@ -99,16 +99,18 @@ cdef class Tracker:
         """Whether a loop was noticed not long ago."""
         return bool(tracker_recovers(self._tracker))
 
-    def restrict(self, *, scale=None, ranges=None, polyphony=None, programs=None, drums=None, slots=None, bars=None,
-                 ticks=None, longest=None, stuck_after=None, fixed_meter=None, fixed_tempo=None, downbeat=None,
+    def restrict(self, *, scale=None, ranges=None, polyphony=None, programs=None, program_ranges=None, onsets=None,
+                 durations=None, drums=None, slots=None, bars=None, ticks=None, longest=None, stuck_after=None, fixed_meter=None, fixed_tempo=None, downbeat=None,
                  endless=None):
         """Sets hard rules; None leaves a rule as it is.
 
         scale: pitch classes (0 = C) that may sound; ranges: (lowest, highest) pitch for slot 0, 1, ... (the last one serves the
         rest); polyphony: notes sounding together for slot 0, 1, ... (0 = any number); programs, drums: those allowed, by
-        number; slots: how many may be declared; bars: exact number of bars, 0 = free; ticks: where everything has ended, 0 =
-        free; longest: longest duration in ticks, 0 = 1535; stuck_after: ticks without anything new, 0 = any number; downbeat: something is struck at the beginning. ValueError names the argument that is out of range; no
-        rule changes then.
+        number; program_ranges: {program: (lowest, highest) pitch}, the others have any; onsets: ticks of a beat of 24 and of one
+        of 36 ticks where something may begin, as a pair (empty: anywhere); durations: ticks that notes may last (empty: any
+        number); slots: how many may be declared; bars: exact number of bars, 0 = free; ticks: where everything has ended, 0 =
+        free; longest: longest duration in ticks, 0 = 1535; stuck_after: ticks without anything new, 0 = any number; downbeat:
+        something is struck at the beginning. ValueError names the argument that is out of range; no rule changes then.
         """
         cdef tracker_rules rules = self._tracker.rules
         cdef int i
@@ -129,6 +131,22 @@ cdef class Tracker:
         if programs is not None:
             rules.programs[1] = 0
             rules.programs[0] = _bits(programs, 0, 128, b"a program", &rules.programs[1])
+        if program_ranges is not None:
+            memset(rules.program_lowest, 0, sizeof(rules.program_lowest))
+            memset(rules.program_highest, 127, sizeof(rules.program_highest))
+            for program, pair in dict(program_ranges).items():
+                i = _within(program, 0, 127, b"a program")
+                rules.program_lowest[i] = _within(pair[0], 0, 127, b"the lowest pitch of a program")
+                rules.program_highest[i] = _within(pair[1], pair[0], 127, b"the highest pitch of a program")
+        if onsets is not None:
+            quarters, dotted = onsets
+            rules.onsets[0] = _bits(quarters, 0, 24, b"a tick of a beat") | (1 if quarters else 0)
+            rules.onsets[1] = _bits(dotted, 0, 36, b"a tick of a beat") | (1 if dotted else 0)
+        if durations is not None:
+            memset(rules.durations, 0, sizeof(rules.durations))
+            for ticks_long in durations:
+                i = _within(ticks_long, 1, LONGEST_DURATION, b"a duration")
+                rules.durations[i // 64] |= <uint64_t>1 << (i % 64)
         if drums is not None:
             rules.drums = _bits(drums, DRUM_LOWEST, DRUM_COUNT, b"a drum")
         if slots is not None:

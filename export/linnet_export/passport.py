@@ -29,6 +29,9 @@ class Settings:
     forms: Sequence[Mapping[str, Json]] = ()
     """Of people's pieces."""
 
+    repertoire: Mapping[str, Json] | None = None
+    """What the music is made of, as `linnet.controls.repertoire.Repertoire` reads it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -58,6 +61,7 @@ def metadata(origin: Origin, settings: Settings, step: Builder, parity: Parity |
         "wishes": wishes(origin.corpus),
         "defaults": dict(settings.defaults),
         "forms": list(settings.forms),
+        **({"repertoire": dict(settings.repertoire)} if settings.repertoire else {}),
         "passport": passport(origin, settings, parity),
         **({"latent": dict(origin.latent)} if origin.latent else {}),
     }

@@ -1,6 +1,6 @@
 """Types of the C core; what each name promises stands in csrc/*.h."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -67,6 +67,9 @@ class Tracker:
         ranges: Sequence[tuple[int, int]] | None = None,
         polyphony: Sequence[int] | None = None,
         programs: Iterable[int] | None = None,
+        program_ranges: Mapping[int, tuple[int, int]] | None = None,
+        onsets: tuple[Collection[int], Collection[int]] | None = None,
+        durations: Iterable[int] | None = None,
         drums: Iterable[int] | None = None,
         slots: int | None = None,
         bars: int | None = None,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import takewhile
 
 from linnet.tokens.features import FAMILIES as FEATURE_FAMILIES
@@ -38,9 +38,15 @@ class Rules:
     fixed_tempo: bool = False
     downbeat: bool = False
     endless: bool = False
+    program_ranges: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    onsets: tuple[Sequence[int], Sequence[int]] = ((), ())
+    durations: Sequence[int] = ()
 
-    def pitches(self, slot: int) -> list[int]:
+    def pitches(self, slot: int, program: int | None) -> list[int]:
         lowest, highest = self.ranges[min(slot, len(self.ranges) - 1)]
+        low, high = self.program_ranges.get(-1 if program is None else program, (0, 127))
+        if max(low, lowest) <= min(high, highest):
+            lowest, highest = max(low, lowest), min(high, highest)
         return [pitch for pitch in range(lowest, highest + 1) if pitch % 12 in self.scale]
 
     def voices(self, slot: int) -> int:
@@ -245,7 +251,7 @@ class Oracle:
         if name == "eos":
             return set()
         if name == "note":
-            return set(steps("duration", lambda ticks: ticks <= self.longest()))
+            return self.durations()
         tokens: set[int] = set()
         if self.header:
             if name == "slot":
@@ -261,6 +267,11 @@ class Oracle:
         return tokens | self.body() or self.escape()
 
     def body(self) -> set[int]:
+        more = self.more() if self.last[0] == "duration_big" else set()
+        if more and self.rules.durations and BIG[self.last[1]] not in self.rules.durations:
+            return more
+        if self.last[0] == "shift_big" and not self.is_place(0) and (shifts := self.shifts()):
+            return shifts
         strikes = self.strikes()
         if self.pending is not None or self.slot_just_named:
             return strikes
@@ -277,9 +288,7 @@ class Oracle:
             tokens |= set(FAMILIES["tempo"].ids) - set(ids("tempo", [self.tempo]))
         if after_shift:
             return tokens
-        if name == "duration_big":
-            big = BIG[self.last[1]]
-            tokens |= {t for t in FAMILIES["duration_fine"].ids if big + amount(t) <= self.longest()}
+        tokens |= more
         if self.grid and not 0 < self.rules.bars <= len(self.bars):
             tokens.add(FAMILIES["bar"].first)
         if self.may_end():
@@ -334,7 +343,7 @@ class Oracle:
         sounding = {onset.sound for onset in self.sounding(tick, slot)}
         if len(sounding) >= self.rules.voices(slot) or len(self.sounding(tick)) >= SOUNDING_MOST:
             return []
-        return [pitch for pitch in self.rules.pitches(slot) if pitch not in sounding]
+        return [pitch for pitch in self.rules.pitches(slot, self.programs[slot]) if pitch not in sounding]
 
     def shifts(self) -> set[int]:
         name, value = self.last
@@ -353,10 +362,42 @@ class Oracle:
             if self.now + ticks > limit:
                 return False
             further = LONGEST_BIG if ticks == LONGEST_BIG else 95 if ticks in BIG else 0
+            ways = range(96) if ticks in BIG else [0]
+            if not any(self.now + ticks + more <= limit and self.is_place(ticks + more) for more in ways):
+                return False
             return self.now + ticks + further >= goal or ticks == LONGEST_BIG
 
         after_big = name == "shift_big" and BIG[value] != LONGEST_BIG
         return {t for t in steps("shift", arrives) if not (after_big and amount(t) in BIG)}
+
+    def is_place(self, ticks: int) -> bool:
+        """Whether something may begin so many ticks from now."""
+        signature = self.bars[-1].signature if self.grid and self.bars else None
+        if signature is None:
+            return True
+        dotted = TIME_SIGNATURES[signature][:2] in DOTTED
+        places = self.rules.onsets[dotted]
+        place = (self.now + ticks - self.bars[-1].start) % (36 if dotted else 24)
+        return not places or place == 0 or place in places
+
+    def durations(self) -> set[int]:
+        longest, known = self.longest(), self.rules.durations
+        if not known:
+            return set(steps("duration", lambda ticks: ticks <= longest))
+        short = [ticks for ticks in known if ticks <= longest] or [longest]
+        return {
+            t
+            for t in steps("duration", lambda ticks: True)
+            if amount(t) in {step_of(ticks) for ticks in short}
+        }
+
+    def more(self) -> set[int]:
+        """Fine durations after a big one."""
+        big, known = BIG[self.last[1]], self.rules.durations
+        return {
+            t for t in FAMILIES["duration_fine"].ids
+            if big + amount(t) <= self.longest() and (not known or big + amount(t) in known)
+        }  # fmt: skip
 
     def signatures(self) -> set[int]:
         bar = self.bars[-1]
@@ -468,6 +509,11 @@ class Oracle:
                 same = all(self.musical[earlier - i] == self.musical[at - i] for i in range(length))
                 return self.musical[earlier + 1] if same and at - earlier < WINDOW - length else None
         return None
+
+
+def step_of(ticks: int) -> int:
+    """The first step of so many ticks: the big one, or all of it."""
+    return ticks if ticks < 96 else ticks // 96 * 96
 
 
 def named(token: int) -> tuple[str, int]:

@@ -70,7 +70,7 @@ static void begin(input *in, owned *self, int time_base) {
         self->bars[i] = (plan_bar){(int8_t)((int)below(in, 12) - 2), (uint8_t)below(in, 16), {[WISH_LIKENESS] = (uint8_t)below(in, 6)}};
     if (count)
         piece->plan = (piece_plan){self->bars, count, (int32_t)below(in, (uint32_t)count), 1 + below(in, 6)};
-    piece->longest = -1;
+    piece_begin(piece);
     piece->cadence = (piece_cadence){below(in, 12), (uint16_t)below(in, 1 << 12), (uint16_t)below(in, 1 << 12)};
 }
 

@@ -29,6 +29,16 @@ static inline void choose_rules(input *in, tracker_rules *rules) {
     if (which & 64)
         rules->longest = (int32_t)below(in, LONGEST_DURATION + 1);
     rules->stuck_after = (int32_t)(below(in, 2) * below(in, 400));
+    const uint32_t taught = below(in, 8);
+    for (int i = 0; i < 2 && taught & 1; i++)
+        rules->onsets[i] = word(in, 8);
+    for (int i = 0; i < DURATION_WORDS && taught & 2; i++)
+        rules->durations[i] = word(in, 8) & word(in, 8);
+    for (int program = 0; program < PROGRAM_COUNT && taught & 4; program++) {
+        rules->program_lowest[program] = (uint8_t)below(in, PITCH_COUNT);
+        rules->program_highest[program] =
+            (uint8_t)(rules->program_lowest[program] + below(in, PITCH_COUNT - rules->program_lowest[program]));
+    }
     const uint32_t flags = which & 128 ? below(in, 16) : 0;
     rules->fixed_meter = flags & 1;
     rules->fixed_tempo = flags >> 1 & 1;

@@ -25,8 +25,10 @@ class PythonLoop:
         sampling: Sampling,
         *,
         guidance: float = 1.0,
+        ticks: int = 0,
     ) -> None:
-        """Stands before bos."""
+        """Stands before bos. `ticks`: the rule, in the performance base."""
+        self._ticks = ticks
         self.tracker = tracker
         self.tokens: list[int] = []
         self._session, self._rng, self._sampling = session, rng, sampling
@@ -51,7 +53,8 @@ class PythonLoop:
         """Goes on with a token that network, rules and chance agree on."""
         self._read()
         self.tracker.mask(self._mask)
-        chosen = self._sampling
+        chosen, read_as = self._sampling, self._readings()
+        self._mask[list(read_as)] = 1
         token, _ = _core.sample(
             self._logits,
             mask=self._mask,
@@ -61,8 +64,36 @@ class PythonLoop:
             min_p=chosen.min_p,
             rng=self._rng,
         )
+        token = read_as.get(token, token)
         self.append(token)
         return token
+
+    def _readings(self) -> dict[int, int]:
+        """Tokens that cannot be, and as what they are read; see csrc/piece.h."""
+        families = vocabulary.FAMILIES
+        durations = [*families["duration_fine"].ids, *families["duration_big"].ids]
+        if self.tokens and self.tokens[-1] in families["note"].ids:
+            longest = max(token for token in durations if self._mask[token])
+            return {token: longest for token in durations if token > longest}
+        bar, eos = families["bar"].first, families["eos"].first
+        if self.tracker.time_base == "performance":
+            return dict.fromkeys(self._too_far(), eos)
+        if self._mask[bar] == self._mask[eos]:
+            return {}
+        return {bar: eos} if self._mask[eos] else {eos: bar}
+
+    def _too_far(self) -> list[int]:
+        """Shifts past the end of the time there is, where a shift may stand."""
+        families, left = vocabulary.FAMILIES, self._ticks - self.tracker.now - 1
+        name = vocabulary.family_of(self.tokens[-1]).name if self.tokens else "pad"
+        names = {vocabulary.family_of(token).name for token in self.tokens}
+        in_header = names <= {"bos", "slot", "program"}
+        if not self._ticks or left < 0 or name in ("shift_fine", "shift_big", "velocity", "eos", "pad"):
+            return []
+        if in_header or name == "slot":
+            return []
+        steps = [*families["shift_fine"].ids, *families["shift_big"].ids]
+        return [token for token in steps if vocabulary.family_of(token).value_of(token) > left]
 
     def _read(self) -> None:
         if not self._due:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from linnet.controls.form import Form
+from linnet.controls.repertoire import Repertoire
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
@@ -108,6 +109,9 @@ class ModelInfo:
 
     forms: tuple[Form, ...] = ()
     """Those of people's pieces, for the model's own to have."""
+
+    repertoire: Repertoire | None = None
+    """The instruments and rhythms that its music has; None in a file of before they were kept."""
 
     @property
     def name(self) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from linnet._core import Rng
 from linnet.controls import wishes
+from linnet.controls.repertoire import BEATS
 from linnet.music import theory
 from linnet.tokens import features
 from linnet.tokens.quantise import TICKS_PER_BEAT
@@ -98,6 +99,7 @@ class Rules:
             "programs": range(128),
             "drums": range(_DRUMS.value, _DRUMS.value + _DRUMS.count),
             "stuck_after": 0,
+            **_as_taught(info),
         }
         if self.scale is not None:
             rules["scale"] = theory.scale_classes(self.scale)
@@ -116,9 +118,9 @@ class Rules:
         if self.programs is not None:
             if not self.programs:
                 raise ValueError("programs must name at least one program")
-            rules["programs"] = self.programs
+            rules["programs"] = _taught_programs(self.programs, info)
         if self.drums is not None:
-            rules["drums"] = self.drums
+            rules["drums"] = _taught_drums(self.drums, info)
         if self.watchdog is not False:
             rules["stuck_after"] = round(check_stuck_after(info.defaults.get("stuck_after", 12)) * quarter)
         return rules
@@ -136,6 +138,42 @@ def check_guidance(guidance: float) -> float:
     if not 0 <= guidance <= 10:
         raise ValueError(f"guidance must be between 0 and 10, got {guidance}")
     return float(guidance)
+
+
+def _as_taught(info: ModelInfo) -> dict[str, Any]:  # arguments of Tracker.restrict
+    """What was never taught is never played. A file that does not say what was taught leaves all free."""
+    taught = info.repertoire
+    if taught is None:
+        return {}
+    return {
+        "programs": taught.programs,
+        "program_ranges": taught.ranges,
+        "drums": taught.drums,
+        "slots": taught.tracks,
+        "onsets": tuple(taught.onsets.get(beat, ()) for beat in BEATS),
+        "durations": taught.durations,
+    }
+
+
+def _taught_programs(programs: Sequence[int], info: ModelInfo) -> Sequence[int]:
+    """Those that the model knows. Where it knows none of them it plays its own, and others are heard."""
+    if not all(0 <= operator.index(program) <= 127 for program in programs):
+        raise ValueError(f"programs must be between 0 and 127, got {list(programs)}")
+    if info.repertoire is None:
+        return programs
+    return [each for each in programs if each in info.repertoire.programs] or info.repertoire.programs
+
+
+def _taught_drums(drums: Sequence[int], info: ModelInfo) -> list[int]:
+    """Those that the model knows; ValueError where it knows none of them."""
+    taught = None if info.repertoire is None else info.repertoire.drums
+    found = [drum for drum in drums if taught is None or drum in taught]
+    if drums and not found:
+        known = f"only {', '.join(map(str, taught))}" if taught else "no drums"
+        raise ValueError(
+            f"drums must be some that {info.name} has learnt, which are {known}, got {list(drums)}"
+        )
+    return found
 
 
 def _pairs(pitch_range: Range | Sequence[Range]) -> Sequence[Range]:

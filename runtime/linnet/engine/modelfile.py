@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from linnet.controls.form import Form, check
 from linnet.controls.model_info import Density, Json, Latent, ModelInfo, StateSpec
+from linnet.controls.repertoire import Repertoire
 from linnet.controls.settings import Sampling, check_guidance, check_stuck_after
 from linnet.errors import ModelFormatError, ModelVersionError, VocabularyError
 from linnet.music import theory
@@ -76,6 +77,7 @@ def parse(metadata: Mapping[str, str], *, source: str, sha256: str = "", size: i
         if "linnet.latent" in metadata
         else None,
         forms=_forms(metadata, source),
+        repertoire=_repertoire(metadata, source),
     )
 
 
@@ -176,6 +178,16 @@ def _forms(metadata: Mapping[str, str], source: str) -> tuple[Form, ...]:
         )
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise _damaged(source, "forms") from error
+
+
+def _repertoire(metadata: Mapping[str, str], source: str) -> Repertoire | None:
+    if "linnet.repertoire" not in metadata:
+        return None
+    entry = _take(metadata, "repertoire", dict, source)
+    try:
+        return Repertoire.of(entry)
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise _damaged(source, "repertoire") from error
 
 
 def _defaults(entry: dict[str, Json], source: str) -> dict[str, Json]:

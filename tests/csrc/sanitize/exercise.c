@@ -136,6 +136,17 @@ static void choose_rules(rng_state *pick, tracker_rules *rules) {
         rules->ticks = (int32_t)below(pick, 3000);
     if (below(pick, 2))
         rules->longest = (int32_t)below(pick, LONGEST_DURATION + 1);
+    if (below(pick, 2))
+        for (int i = 0; i < 2; i++)
+            rules->onsets[i] = any_word(pick) & any_word(pick);
+    if (below(pick, 2))
+        for (int i = 0; i < DURATION_WORDS; i++)
+            rules->durations[i] = any_word(pick) & any_word(pick) & any_word(pick);
+    if (below(pick, 2))
+        for (int program = 0; program < PROGRAM_COUNT; program++) {
+            rules->program_lowest[program] = (uint8_t)below(pick, PITCH_COUNT);
+            rules->program_highest[program] = (uint8_t)(rules->program_lowest[program] + below(pick, PITCH_COUNT - rules->program_lowest[program]));
+        }
     rules->fixed_meter = (uint8_t)below(pick, 2);
     rules->fixed_tempo = (uint8_t)below(pick, 2);
     rules->downbeat = (uint8_t)below(pick, 2);

@@ -144,7 +144,7 @@ int main(int argc, char **argv) {
         piece->scripted = sizeof SCRIPT / sizeof SCRIPT[0];
         piece->plan = (piece_plan){PLAN, sizeof PLAN / sizeof PLAN[0], 1, 1};
         piece->cadence = (piece_cadence){4, 1, 17};
-        piece->longest = -1;
+        piece_begin(piece);
     }
     bind(self, states, inputs - 1);
     for (uint64_t seed = 0; seed < 5; seed++)

@@ -1,0 +1,229 @@
+/* The close of a piece: the tonic, on a strong beat, held. */
+#include "cadence.h"
+
+#include <string.h>
+
+/* The last strong beat of each meter, in ticks: where people strike their last note at the latest, but for a few. */
+static const uint8_t LAST_STRONG_BEAT[SIGNATURE_COUNT] = {24, 24, 48, 72, 72, 48, 48, 0, 36, 72, 108, 48};
+
+static int is_of(uint16_t classes, int pitch) { return classes >> pitch % 12 & 1; }
+static int is_note(int token) { return token >= TOKEN_NOTE && token < TOKEN_NOTE + PITCH_COUNT; }
+
+static int64_t bar_end(const tracker *tracker) { return tracker->bar_start + tracker->bar_length; }
+
+static int64_t deadline(const tracker *tracker) {
+    return tracker->bar_start + (tracker->signature < 0 ? 0 : LAST_STRONG_BEAT[tracker->signature]);
+}
+
+static int64_t beat_of(const tracker *tracker) {
+    return tracker->signature < 0 ? TICKS_PER_BEAT : TIME_SIGNATURES[tracker->signature].beat_ticks;
+}
+
+static int is_closing(const piece *self) {
+    return self->cadence.bar && self->tracker->bars == self->cadence.bar && self->read == self->scripted;
+}
+
+/* The most notes that began together in the bar before; 1 where there were no chords. */
+static int largest_chord(const tracker *tracker) {
+    const bar_history *bar = &tracker->history[(uint64_t)(tracker->bars - 1) & (HISTORY_BARS - 1)];
+    int largest = 1, together = 0;
+    for (int i = 0; i < bar->count; i++) {
+        const int same = i && bar->position[i] == bar->position[i - 1];
+        together = (same ? together : 0) + (bar->onset[i] < PITCH_COUNT);
+        largest = together > largest ? together : largest;
+    }
+    return largest;
+}
+
+/* The slot that struck the lowest note of all that the slots struck last; the only one there is; -1 before there is one. */
+static int bass(const tracker *tracker) {
+    int lowest = tracker->declared == 1 ? 0 : -1;
+    for (int slot = 0; slot < SLOT_COUNT; slot++)
+        if (tracker->pitch[slot] >= 0 && (lowest < 0 || tracker->pitch[slot] <= tracker->pitch[lowest]))
+            lowest = slot;
+    return lowest;
+}
+
+/* The pitch classes on which a slot closes. A slot alone with its chords has the tonic at their foot. */
+static uint16_t classes_of(const piece *self, int slot) {
+    const int chords = largest_chord(self->tracker) > 1;
+    return chords && (slot != bass(self->tracker) || self->tracker->declared == 1) ? self->cadence.chord : self->cadence.line;
+}
+
+static int is_in_time(const tracker *tracker, int64_t tick) {
+    return tick >= tracker->bar_start && (tick - tracker->bar_start) % beat_of(tracker) == 0;
+}
+
+static int rests(const piece *self) { return !self->open && is_in_time(self->tracker, self->tonic_at); }
+
+/* Slots that have yet to close. */
+static uint32_t unclosed(const piece *self) {
+    const int lowest = bass(self->tracker);
+    return self->open | (self->tonic_at < self->tracker->bar_start && lowest >= 0 ? 1u << lowest : 0);
+}
+
+/* Whether a slot can strike one of these pitch classes now. */
+static int can_strike(const tracker *tracker, int slot, uint16_t classes) {
+    uint64_t pitches[2];
+    if (!tracker_room(tracker, slot, pitches))
+        return 0;
+    for (int pitch = 0; pitch < PITCH_COUNT; pitch++)
+        if (pitches[pitch >> 6] >> (pitch & 63) & 1 && is_of(classes, pitch))
+            return 1;
+    return 0;
+}
+
+/* A slot that plays on while it holds what closes has nothing to add. */
+static int is_held(const tracker *tracker, int slot) {
+    for (int i = 0; i < tracker->sounding_count; i++)
+        if (tracker->sounding[i].slot == slot && tracker->sounding[i].end >= bar_end(tracker))
+            return 1;
+    return 0;
+}
+
+void cadence_begin(piece *self) {
+    self->due = self->tonic_at = -1;
+    self->open = 0;
+}
+
+void cadence_follow(piece *self, int token) {
+    if (!is_closing(self))
+        return;
+    if (token == TOKEN_BAR)
+        cadence_begin(self);
+    if (!is_note(token))
+        return;
+    const int slot = self->tracker->slot, pitch = token - TOKEN_NOTE;
+    self->open &= (uint16_t)~(1u << slot);
+    if (!is_of(classes_of(self, slot), pitch))
+        self->open |= (uint16_t)(1u << slot);
+    if (slot == bass(self->tracker))
+        self->tonic_at = is_of(self->cadence.line, pitch) ? self->tracker->now : -1;
+}
+
+int cadence_falls_due(piece *self, const uint8_t mask[VOCABULARY_SIZE]) {
+    const tracker *tracker = self->tracker;
+    if (!is_closing(self) || rests(self) || self->due >= 0 || tracker->now >= deadline(tracker))
+        return 0;
+    const uint32_t slots = unclosed(self);
+    int64_t tick = tracker->now;
+    for (int i = 0; i < tracker->sounding_count; i++)
+        if (slots >> tracker->sounding[i].slot & 1 && tracker->sounding[i].end > tick)
+            tick = tracker->sounding[i].end;
+    tick = tracker->bar_start + (tick - tracker->bar_start + beat_of(tracker) - 1) / beat_of(tracker) * beat_of(tracker);
+    if (tick > deadline(tracker))
+        tick = deadline(tracker);
+    if (tick > tracker->now && !mask[TOKEN_SHIFT_FINE] && !memchr(mask + TOKEN_SHIFT_FINE, 1, FINE_COUNT + BIG_COUNT))
+        return 0; /* rules let nothing be struck */
+    self->due = tick;
+    return 1;
+}
+
+static void forbid(uint8_t *mask, int first, int count) { memset(mask + first, 0, (size_t)count); }
+
+/* Durations: of so many ticks at most, or exactly so many; `lasted` is what the note has of it already. */
+static void limit_duration(uint8_t *mask, int64_t ticks, int exactly) {
+    uint8_t *fine = mask + TOKEN_DURATION_FINE, *big = mask + TOKEN_DURATION_BIG;
+    for (int i = 0; i < FINE_COUNT; i++)
+        if (i + 1 > ticks || exactly)
+            fine[i] = 0;
+    for (int i = 0; i < BIG_COUNT; i++)
+        if ((i + 1) * BIG_STEP > ticks || exactly)
+            big[i] = 0;
+    if (exactly && ticks >= BIG_STEP)
+        big[(ticks / BIG_STEP < BIG_COUNT ? ticks / BIG_STEP : BIG_COUNT) - 1] = 1;
+    else if (ticks > 0 && (exactly || (!memchr(fine, 1, FINE_COUNT) && !memchr(big, 1, BIG_COUNT))))
+        fine[ticks - 1] = 1;
+}
+
+/* Before the close is due: whatever sounds and does not close is over by the last strong beat. */
+static void shape_before(const piece *self, uint8_t *mask) {
+    const tracker *tracker = self->tracker;
+    const int64_t left = deadline(tracker) - tracker->now;
+    const int is_open = tracker->slot >= 0 && self->open >> tracker->slot & 1;
+    if (is_note(tracker->last) && is_open)
+        limit_duration(mask, left, 0);
+    else if (tracker->last_big && is_open)
+        for (int64_t i = left - tracker->last_big > 0 ? left - tracker->last_big : 0; i < FINE_COUNT; i++)
+            mask[TOKEN_DURATION_FINE + i] = 0;
+    for (int64_t i = left; i < FINE_COUNT; i++)
+        mask[TOKEN_SHIFT_FINE + i] = 0;
+    for (int64_t i = left / BIG_STEP; i < BIG_COUNT; i++)
+        mask[TOKEN_SHIFT_BIG + i] = 0;
+}
+
+/* On the way to the beat on which the close is due. */
+static void shape_step(const piece *self, uint8_t *mask) {
+    const int64_t left = self->due - self->tracker->now;
+    memset(mask, 0, VOCABULARY_SIZE);
+    mask[left < BIG_STEP ? TOKEN_SHIFT_FINE + left - 1 : TOKEN_SHIFT_BIG + left / BIG_STEP - 1] = 1;
+}
+
+static int struck_now(const tracker *tracker) {
+    const bar_history *bar = &tracker->history[(uint64_t)tracker->bars & (HISTORY_BARS - 1)];
+    int struck = 0;
+    for (int i = bar->count - 1; i >= 0 && bar->position[i] == tracker->now - tracker->bar_start; i--)
+        struck += bar->onset[i] < PITCH_COUNT;
+    return struck;
+}
+
+/* On the beat: what closes, and the end. */
+static void shape_close(const piece *self, uint8_t *mask) {
+    const tracker *tracker = self->tracker;
+    const int64_t hold = tracker_longest(tracker) < bar_end(tracker) - tracker->now ? tracker_longest(tracker)
+                                                                                    : bar_end(tracker) - tracker->now;
+    if (is_note(tracker->last)) {
+        limit_duration(mask, hold, 1);
+        return;
+    }
+    if (tracker->last_big && hold > tracker->last_big) {
+        memset(mask, 0, VOCABULARY_SIZE);
+        mask[TOKEN_DURATION_FINE + (hold - tracker->last_big < FINE_COUNT ? hold - tracker->last_big : FINE_COUNT) - 1] = 1;
+        return;
+    }
+    const uint32_t slots = unclosed(self);
+    const int left = largest_chord(tracker) - struck_now(tracker), lowest = bass(tracker);
+    int first = -1; /* the first slot that has to strike */
+    uint16_t classes[SLOT_COUNT];
+    for (int slot = SLOT_COUNT - 1; slot >= 0; slot--) {
+        const int needed = slots >> slot & 1;
+        classes[slot] = needed && slot == lowest && left <= 1 ? self->cadence.line : classes_of(self, slot);
+        if (!(needed || left > 0) || (!needed && is_held(tracker, slot)) || !can_strike(tracker, slot, classes[slot]))
+            classes[slot] = 0;
+        else if (needed && can_strike(tracker, slot, slot == lowest ? self->cadence.line : classes[slot]))
+            first = slot;
+    }
+    forbid(mask, TOKEN_SHIFT_FINE, FINE_COUNT + BIG_COUNT);
+    forbid(mask, TOKEN_TIME_SIGNATURE, SIGNATURE_COUNT + TEMPO_COUNT);
+    forbid(mask, TOKEN_DURATION_FINE, FINE_COUNT + BIG_COUNT);
+    const int running = tracker->slot;
+    const uint16_t own = running < 0 || (first >= 0 && running > first) ? 0 : classes[running];
+    for (int pitch = 0; pitch < PITCH_COUNT; pitch++)
+        if (!is_of(own, pitch))
+            mask[TOKEN_NOTE + pitch] = 0;
+    for (int slot = 0; slot < SLOT_COUNT; slot++)
+        if (!classes[slot] || (first >= 0 && slot > first))
+            mask[TOKEN_SLOT + slot] = 0;
+    const int drums = tracker_drums_left(tracker), of_kit = tracker->velocity[DRUM_SLOT];
+    for (int velocity = 0; velocity < VELOCITY_COUNT; velocity++)
+        if (!(drums && velocity != of_kit) && !(own && velocity != tracker->velocity[running]))
+            mask[TOKEN_VELOCITY + velocity] = 0;
+    if (first >= 0)
+        mask[TOKEN_EOS] = 0;
+    if (!memchr(mask, 1, VOCABULARY_SIZE))
+        mask[TOKEN_EOS] = 1;
+}
+
+void cadence_shape(piece *self, uint8_t mask[VOCABULARY_SIZE]) {
+    const tracker *tracker = self->tracker;
+    if (!is_closing(self) || tracker->finished || tracker->signature < 0 || tracker->tempo < 0)
+        return;
+    if (self->due < 0 && tracker->now >= deadline(tracker))
+        self->due = tracker->now;
+    if (self->due < 0)
+        shape_before(self, mask);
+    else if (tracker->now < self->due)
+        shape_step(self, mask);
+    else
+        shape_close(self, mask);
+}

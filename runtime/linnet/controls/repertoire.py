@@ -1,0 +1,116 @@
+"""What a model's music is made of: instruments, ranges, rhythms. What was never taught is never played."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from linnet.tokens.vocabulary import FAMILIES
+
+__all__ = ["BEATS", "LastBar", "Repertoire", "heard_program"]
+
+BEATS = (24, 36)
+"""Ticks in the beats that bars are counted in: a quarter, and three eighths."""
+
+_DRUMS = FAMILIES["drum"]
+_LONGEST = 1535
+
+
+@dataclass(frozen=True, slots=True)
+class LastBar:
+    """What the last bars of people's pieces keep to, all but one in two hundred."""
+
+    notes: int
+    """The most notes and strokes."""
+
+    span: int
+    """Semitones from the lowest to the highest pitch, at most."""
+
+    shortest: int
+    """Ticks of the shortest note."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repertoire:
+    """What is in the music that a model learnt from."""
+
+    programs: tuple[int, ...]
+    """General MIDI programs, ascending; none in music for drums alone."""
+
+    drums: tuple[int, ...]
+    """Pitches of the kit that are struck, ascending."""
+
+    tracks: int
+    """The most pitched tracks that play together."""
+
+    ranges: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    """The lowest and the highest pitch of each program."""
+
+    onsets: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    """For each of BEATS the ticks of the beat at which notes begin; none where there are no bars."""
+
+    durations: tuple[int, ...] = ()
+    """Ticks that notes last; none where there are no bars."""
+
+    last_bar: LastBar | None = None
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> Repertoire:  # Any: parsed JSON
+        """From a model file; ValueError or its kin for what is no repertoire."""
+        ranges = {int(name): (int(low), int(high)) for name, (low, high) in entry["ranges"].items()}
+        onsets = {int(beat): _numbers(places, 0, int(beat) - 1) for beat, places in entry["onsets"].items()}
+        found = cls(
+            programs=_numbers(entry["programs"], 0, 127),
+            drums=_numbers(entry["drums"], _DRUMS.value, _DRUMS.value + _DRUMS.count - 1),
+            tracks=int(entry["tracks"]),
+            ranges=ranges,
+            onsets=onsets,
+            durations=_numbers(entry["durations"], 1, _LONGEST),
+            last_bar=LastBar(**entry["last_bar"]) if entry.get("last_bar") else None,
+        )
+        if not (
+            0 <= found.tracks <= 16
+            and (found.programs or found.drums)
+            and ranges.keys() == set(found.programs)
+            and all(0 <= low <= high <= 127 for low, high in ranges.values())
+            and onsets.keys() in (set(), set(BEATS))
+            and all(0 in places for places in onsets.values())
+            and bool(onsets) == bool(found.durations)
+        ):
+            raise ValueError("a repertoire is damaged")
+        return found
+
+    def entry(self) -> dict[str, Any]:  # Any: JSON
+        """As it stands in a model file; `of` reads it."""
+        last = self.last_bar
+        return {
+            "programs": list(self.programs),
+            "drums": list(self.drums),
+            "tracks": self.tracks,
+            "ranges": {str(program): list(pair) for program, pair in self.ranges.items()},
+            "onsets": {str(beat): list(places) for beat, places in self.onsets.items()},
+            "durations": list(self.durations),
+            "last_bar": last and {"notes": last.notes, "span": last.span, "shortest": last.shortest},
+        }
+
+    @property
+    def pitches(self) -> tuple[int, int]:
+        """The lowest and the highest pitch of all programs."""
+        return min(low for low, _ in self.ranges.values()), max(high for _, high in self.ranges.values())
+
+
+def heard_program(program: int, allowed: Collection[int] | None) -> int:
+    """What plays the part of a program where only some are allowed (None: all): itself, the nearest of its
+    family of eight, or else the nearest of all.
+    """
+    if allowed is None or not allowed or program in allowed:
+        return program
+    return min(allowed, key=lambda other: (other // 8 != program // 8, abs(other - program), other))
+
+
+def _numbers(values: Sequence[int], lowest: int, highest: int) -> tuple[int, ...]:
+    found = tuple(int(value) for value in values)
+    if list(found) != sorted(set(found)) or not all(lowest <= value <= highest for value in found):
+        raise ValueError(f"numbers must ascend from {lowest} to {highest}")
+    return found

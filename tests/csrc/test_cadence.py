@@ -1,0 +1,89 @@
+"""How a piece closes: the tonic, on a beat, held, and nothing that has to fill its place."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import linnet
+from linnet import _core
+from linnet.engine.engine import Engine
+from linnet.music.score import Score
+from linnet.tokens import codec
+from linnet.tokens.vocabulary import FAMILIES
+
+TINY = Path(__file__).parents[1] / "data/tiny.onnx"
+BOS, EOS, BAR = (FAMILIES[name].first for name in ("bos", "eos", "bar"))
+METER = FAMILIES["time_signature"].first
+LAST_STRONG_BEAT = {0: 24, 1: 24, 2: 48, 3: 72, 8: 36, 9: 72}
+"""Ticks, by the number of the time signature in the vocabulary."""
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine.open(TINY)
+
+
+def closed(engine: Engine, seed: int, meter: int, tonic: int, bars: int, **rules: Any) -> Score:
+    tracker = _core.Tracker()
+    tracker.restrict(fixed_meter=True, bars=bars, drums=[], **rules)
+    script = [BOS, _core.SAMPLE_TO_BAR, METER + meter, _core.SAMPLE]
+    piece = _core.Piece(tracker, _core.Rng(seed), script=script, top_k=40)
+    piece.cadence(bars, line=[tonic], chord=[tonic, (tonic + 4) % 12, (tonic + 7) % 12])
+    engine.loop(piece).play()
+    assert piece.tokens[-1] == EOS
+    return codec.decode(np.array(piece.tokens, np.uint16))
+
+
+@pytest.mark.parametrize("meter", LAST_STRONG_BEAT)
+@pytest.mark.parametrize("seed", range(20))
+def test_the_tonic_is_struck_by_the_last_strong_beat(engine: Engine, seed: int, meter: int) -> None:
+    bars = 1 + seed % 4
+    score = closed(engine, seed, meter, seed % 12, bars, polyphony=[1], slots=1)
+    notes = score.pitched_notes
+    last = np.flatnonzero(notes.onset == notes.onset.max())
+    begin = score.bar_ticks()[-1]
+
+    assert (notes.pitch[last] % 12 == seed % 12).all()
+    assert begin <= notes.onset[last[0]] <= begin + LAST_STRONG_BEAT[meter]
+
+
+@pytest.mark.parametrize("meter", LAST_STRONG_BEAT)
+@pytest.mark.parametrize("seed", range(20))
+def test_a_close_that_was_due_is_held_to_the_end(engine: Engine, seed: int, meter: int) -> None:
+    score = closed(engine, seed, meter, 7, 3, polyphony=[1], slots=1)
+    notes, begin = score.pitched_notes, score.bar_ticks()[-1]
+    last = notes.select(notes.onset == notes.onset.max())
+
+    if last.onset[0] == begin + LAST_STRONG_BEAT[meter]:
+        assert last.end.tolist() == [score.end]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_close_strikes_no_more_together_than_the_bar_before(engine: Engine, seed: int) -> None:
+    score = closed(engine, seed, 2, 7, 3)
+    notes, starts = score.pitched_notes, score.bar_ticks()
+    together = [
+        int((notes.onset == tick).sum()) for tick in np.unique(notes.onset[notes.onset >= starts[-2]])
+    ]
+    at = np.unique(notes.onset[notes.onset >= starts[-2]])
+    before = max((n for n, tick in zip(together, at, strict=True) if tick < starts[-1]), default=1)
+
+    if at[-1] == starts[-1] + 48:  # the close was due
+        assert together[-1] <= max(before, len(score.tracks))
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"time_signature": "3/4"}, {"density": 1}, {"mood": "tense"}], ids=str
+)
+def test_the_last_bar_of_a_tune_has_no_more_notes_than_its_others(settings: dict[str, Any]) -> None:
+    """On the code of before, 6 to 36 in 100 had a cluster over three octaves there."""
+    for score in linnet.load("folk").generate(count=25, seed=1, bars=8, **settings):
+        notes, starts = score.pitched_notes, score.bar_ticks()
+        bars = np.bincount(np.searchsorted(starts, notes.onset, "right") - 1, minlength=len(starts))
+        last = notes.select(notes.onset >= starts[-1])
+
+        assert bars[-1] <= max(bars[:-1]) + 2
+        assert np.ptp(last.pitch) <= 24
+        assert last.duration.min() > 1

@@ -1,0 +1,215 @@
+"""Faults that a listener hears at once: what is wrong on the face of a finished piece.
+
+Each function looks at one piece; nothing here compares averages. People's own pieces have none of it, or
+hardly any.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from linnet.controls.repertoire import BEATS, Repertoire
+from linnet.controls.settings import Rules
+from linnet.music.score import Notes, Score
+from linnet.music.theory import pitch_number, scale_classes
+from linnet.music.timeline import bar_length
+
+KINDS = (
+    "last bar",
+    "foreign instrument",
+    "rule broken",
+    "bars",
+    "opening silence",
+    "rhythm",
+    "empty",
+)
+"""What may be wrong with a piece; see the functions."""
+
+MANY, MORE = 2.5, 4
+"""A bar has too many notes with more than so many times the usual ones, and more than so many more."""
+
+WIDE, WIDER = 24, 1.2
+"""A bar is too wide from over so many semitones, and so many times the widest bar before."""
+
+SHORT = 1 / 12
+"""Quarters of a note that is too short where none was so short before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a piece is held against: what was asked for, and what the model was taught."""
+
+    bars: int | None = None
+    """Full bars, after an upbeat."""
+
+    repertoire: Repertoire | None = None
+    rules: Rules = field(default_factory=Rules)
+    """Hard rules that the player set."""
+
+    programs: Sequence[int] = ()
+    """Programs beside the taught ones: the primer's, or who plays (`instrument`)."""
+
+    drums: Sequence[int] = ()
+    """Drums likewise."""
+
+    shortened: float = 1.0
+    """The share of its length that a note sounds, by a mood."""
+
+
+def faults(score: Score, expected: Expected) -> list[str]:
+    """Those of KINDS that are wrong with a piece."""
+    found = {
+        "last bar": last_bar(score, expected.repertoire, shortened=expected.shortened),
+        "foreign instrument": bool(foreign(score, expected)),
+        "rule broken": bool(broken(score, expected.rules)),
+        "bars": expected.bars is not None and full_bars(score) != expected.bars,
+        "opening silence": opening_silence(score) > 0,
+        "rhythm": bool(rhythm(score, expected)),
+        "empty": not len(score.notes),
+    }
+    return [kind for kind in KINDS if found[kind]]
+
+
+def full_bars(score: Score) -> int:
+    """Bars after an upbeat, which is a first bar that is shorter than its meter."""
+    starts = np.append(score.bar_ticks(), max(score.end, 1))
+    whole, parts = bar_length(score.time_signatures[0], score.ticks_per_beat)
+    return len(starts) - 1 - int(len(starts) > 2 and (starts[1] - starts[0]) * parts < whole)
+
+
+def opening_silence(score: Score) -> float:
+    """Quarters before the first note."""
+    return int(score.notes.onset.min(initial=score.end)) / score.ticks_per_beat
+
+
+def last_bar(score: Score, repertoire: Repertoire | None = None, *, shortened: float = 1.0) -> bool:
+    """Whether the last bar explodes: beyond what the other bars of the piece have, and, where the model says
+    it, beyond what people's last bars have.
+
+    Too many notes, too wide, or a note shorter than any before.
+    """
+    starts, notes = score.bar_ticks(), score.notes
+    bar = np.searchsorted(starts, notes.onset, "right") - 1
+    last, before = notes.select(bar == len(starts) - 1), notes.select(bar < len(starts) - 1)
+    if not len(last):
+        return False
+    counts = np.bincount(bar[bar < len(starts) - 1])
+    usual = float(np.median(counts[counts > 0])) if counts.any() else 4.0
+    widest = max((_span(notes.select(bar == each)) for each in np.unique(bar)[:-1]), default=0)
+    limits = repertoire.last_bar if repertoire else None
+    short = SHORT * score.ticks_per_beat * shortened
+    many = len(last) > max(MANY * usual, usual + MORE)
+    wide = _span(last) > max(WIDE, WIDER * widest)
+    brief = last.duration.min() < short <= before.duration.min(initial=score.ticks_per_beat)
+    if limits is None:
+        return bool(many or wide or brief)
+    tick = 24 / score.ticks_per_beat
+    return bool(
+        (many and len(last) > min(limits.notes, MANY * usual + MORE))
+        or (wide and _span(last) > limits.span)
+        or (brief and last.duration.min() * tick < limits.shortest * shortened)
+        or len(last) > max(limits.notes, 2 * counts.max(initial=0))
+    )
+
+
+def foreign(score: Score, expected: Expected) -> int:
+    """Notes of instruments and drums that the model was never taught and nobody asked for."""
+    repertoire = expected.repertoire
+    if repertoire is None:
+        return 0
+    asked = expected.rules.programs
+    programs = {*repertoire.programs, *expected.programs, *(asked or ())}
+    drums = [*repertoire.drums, *expected.drums]
+    found = 0
+    for track in score.tracks:
+        if track.is_drum:
+            found += int((~np.isin(track.notes.pitch, drums)).sum())
+        elif track.program not in programs:
+            found += len(track.notes)
+    return found
+
+
+def broken(score: Score, rules: Rules) -> int:
+    """Notes that break a rule."""
+    found = 0
+    pitched = [track for track in score.tracks if not track.is_drum]
+    for number, track in enumerate(pitched):
+        notes = track.notes
+        if rules.scale is not None:
+            found += int((~np.isin(notes.pitch % 12, list(scale_classes(rules.scale)))).sum())
+        if rules.pitch_range is not None:
+            low, high = _pair(rules.pitch_range, number)
+            found += int(((notes.pitch < low) | (notes.pitch > high)).sum())
+        if rules.polyphony is not None:
+            found += _crowded(notes, _at(rules.polyphony, number))
+        if rules.longest is not None:
+            found += int((notes.duration > rules.longest * score.ticks_per_beat).sum())
+        if rules.programs is not None and track.program not in rules.programs:
+            found += len(notes)
+    for track in score.tracks:
+        if track.is_drum and rules.drums is not None:
+            found += int((~np.isin(track.notes.pitch, list(rules.drums))).sum())
+    return found
+
+
+def rhythm(score: Score, expected: Expected) -> int:
+    """Notes that begin where no note of the model's music does, or are shorter than its shortest."""
+    repertoire = expected.repertoire
+    if repertoire is None or not repertoire.onsets or score.ticks_per_beat % 24:
+        return 0
+    scale = score.ticks_per_beat // 24
+    starts = score.bar_ticks()
+    found = 0
+    signatures = score.time_signatures
+    for notes in (track.notes for track in score.tracks if len(track.notes)):
+        bar = np.searchsorted(starts, notes.onset, "right") - 1
+        # a first bar that was cut is the end of a whole one
+        begin = starts[bar].astype(np.int64)
+        first_whole = bar_length(signatures[0], score.ticks_per_beat)[0]
+        if len(starts) > 1 and starts[1] < first_whole:
+            begin[bar == 0] = starts[1] - first_whole
+        ruling = np.searchsorted([each.tick for each in signatures], starts[bar], "right") - 1
+        compound = np.array(
+            [each.denominator == 8 and each.numerator % 3 == 0 for each in signatures], np.bool_
+        )[ruling]
+        beat = np.where(compound, BEATS[1], BEATS[0]) * scale
+        place = (notes.onset - begin) % beat
+        for length in BEATS:
+            here = beat == length * scale
+            allowed = np.array(repertoire.onsets[length]) * scale
+            found += int((~np.isin(place[here], allowed)).sum())
+    shortest = min(repertoire.durations) * scale * expected.shortened
+    pitched = score.pitched_notes
+    return found + int((pitched.duration < int(shortest)).sum())
+
+
+def _span(notes: Notes) -> int:
+    return int(np.ptp(notes.pitch)) if len(notes) else 0
+
+
+def _pair(ranges: Any, number: int) -> tuple[int, int]:  # Any: one pair or several, of names or numbers
+    several = not isinstance(ranges[0], str | int)
+    low, high = _at(ranges, number) if several else ranges
+    return pitch_number(low), pitch_number(high)
+
+
+def _at(values: Any, number: int) -> Any:  # Any: one for all, or one for each track, the last for the rest
+    if not isinstance(values, Sequence):
+        return values
+    return values[min(number, len(values) - 1)]
+
+
+def _crowded(notes: Notes, most: int) -> int:
+    """Notes that begin while `most` or more of their track sound."""
+    ends = np.sort(notes.end)
+    begun = np.arange(len(notes))
+    return int((begun - np.searchsorted(ends, notes.onset, "right") >= most).sum())
+
+
+def shares(found: Sequence[Sequence[str]]) -> Mapping[str, float]:
+    """The share of pieces with each fault, and with any."""
+    count = max(len(found), 1)
+    by_kind = {kind: sum(kind in each for each in found) / count for kind in KINDS}
+    return {"any": sum(bool(each) for each in found) / count} | by_kind
