@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from linnet.errors import MidiError
 from linnet.midi.writer import END_MARKER
 from linnet.music.notes import MAX_TICK
+from linnet.music.source import decoded
+from linnet.music.timeline import DEFAULT_TEMPO
 
 
 @dataclass(slots=True)
@@ -31,10 +33,17 @@ class Events:
 
     ticks: list[int] = field(default_factory=list)
     codes: list[int] = field(default_factory=list)
-    """Note, program and pedal events as status << 16 | first data byte << 8 | second data byte."""
+    """Channel messages as status << 16 | first data byte << 8 | second data byte; for others -1 - their place
+    in `messages`."""
+
+    messages: list[bytes] = field(default_factory=list)
+    """Meta and system-exclusive messages: the status byte (a meta's kind too), then what they hold."""
 
     firsts: list[int] = field(default_factory=list)
     """For each track, the index of its first event in `ticks` and `codes`."""
+
+    starts: list[int] = field(default_factory=list)
+    """Where each track begins: in format 2 after the one before it, else at 0."""
 
     ends: list[int] = field(default_factory=list)
     ports: list[int] = field(default_factory=list)
@@ -45,6 +54,12 @@ class Events:
     texts: list[str] = field(default_factory=list)
     """The free text of the first track."""
 
+    keys: list[tuple[int, int, bool]] = field(default_factory=list)
+    """Key signatures: tick, sharps (below 0 flats), whether it is minor."""
+
+    cut: str = ""
+    """What is missing of a file that stops too early; empty when nothing is."""
+
     end: int | None = None
     """Where a marker in the first track says that the piece ends."""
 
@@ -52,7 +67,7 @@ class Events:
 def walk(data: bytes, name: str) -> Events:
     """Everything in the file that makes music; `MidiError` when its bytes cannot be a MIDI file."""
     events = Events(name)
-    position = _read_header(data, events)
+    position, promised = _read_header(data, events)
     start = 0
     while (position := _next_track(data, position)) < len(data):
         declared = position + 8 + int.from_bytes(data[position + 4 : position + 8], "big")
@@ -60,6 +75,10 @@ def walk(data: bytes, name: str) -> Events:
         sound = _is_boundary(data, declared)
         stop = declared if sound else _find_track(data, position + 8)
         events.firsts.append(len(events.ticks))
+        events.starts.append(start)
+        if start:  # patterns share nothing: tempo and meter begin anew
+            events.tempos.append((start, DEFAULT_TEMPO))
+            events.signatures.append((start, 4, 4))
         events.ports.append(0)
         events.names.append("")
         reached, end = _read_track(data, position + 8, stop, declared, start, events)
@@ -67,11 +86,13 @@ def walk(data: bytes, name: str) -> Events:
         position = stop if sound else reached
         if events.format == 2:  # independent patterns: one after the other
             start = end
+    if not events.cut and len(events.ends) < promised:
+        events.cut = f"it has {len(events.ends)} of the {promised} tracks that its header promises"
     return events
 
 
-def _read_header(data: bytes, events: Events) -> int:
-    """Fill in format and division; where the first chunk after the header may be."""
+def _read_header(data: bytes, events: Events) -> tuple[int, int]:
+    """Fill in format and division; where the first track is, and how many are promised."""
     at = data.find(b"MThd")
     if at < 0:
         found = f"it begins with {data[:8]!r}" if data else "it is empty"
@@ -85,7 +106,7 @@ def _read_header(data: bytes, events: Events) -> int:
     first = _next_track(data, at + 8 + length if _is_boundary(data, at + 8 + length) else at + 14)
     if tracks and first == len(data):
         raise MidiError(f"{events.name}, byte {at + 14}: no track after a header that promises {tracks}")
-    return first
+    return first, tracks
 
 
 def _next_track(data: bytes, position: int) -> int:
@@ -160,31 +181,34 @@ def _read_track(
                         tick = now
                         continue  # no such key, no such controller
                     b = min(b, 127)
-                if status < 0xA0 or (a == 64 and 0xB0 <= status < 0xC0):
-                    add_tick(now)
-                    add_code(status << 16 | a << 8 | b)
+                add_tick(now)
+                add_code(status << 16 | a << 8 | b)
             elif status < 0xE0:
                 a = body[i]
                 i += 1
                 if a > 127:
                     fault = fault or (i - 1, f"data byte 0x{a:02x} above 127 in a channel message")
-                elif status < 0xD0:
+                else:
                     add_tick(now)
                     add_code(status << 16 | a << 8)
             elif status in (0xFF, 0xF0, 0xF7):
-                kind = -1
+                head = body[i - 1 : i]
                 if status == 0xFF:
-                    kind = body[i]
+                    head = body[i - 1 : i + 1]
                     i += 1
                 length, i = _variable(body, i)
                 if i + length > size:
                     raise IndexError("the event is longer than the track")
-                if kind in _META:
-                    _read_meta(kind, body[i : i + length], now, events)
+                content = body[i : i + length]
                 i += length
-                if kind == 0x2F:
+                if head == _END_OF_TRACK:
                     tick, closed = now, True
                     break
+                add_tick(now)
+                add_code(-1 - len(events.messages))
+                events.messages.append(head + content)
+                if status == 0xFF:
+                    read_meta(head[1], content, now, events)
             elif status in _SYSTEM_LENGTH:
                 i += _SYSTEM_LENGTH[status]
             else:
@@ -192,10 +216,11 @@ def _read_track(
             tick = now
     except IndexError:
         i = size
-        if (
-            stop == declared
-        ):  # had the file been cut short, or the length wrong, the track could just stop here
+        events.cut = events.cut or f"track {len(events.firsts)} stops in the middle of an event"
+        if stop == declared:  # else the file was cut short, or the length is wrong: it may just stop here
             fault = fault or (begin, "an event that runs over the end of its track")
+    if not closed and declared > len(data):
+        events.cut = events.cut or f"it stops in the middle of track {len(events.firsts)}"
     if fault and not (closed and first + i == declared):
         raise broken(*fault)
     if tick > MAX_TICK:
@@ -203,7 +228,7 @@ def _read_track(
     return first + i, tick
 
 
-_META = {0x01, 0x03, 0x06, 0x21, 0x51, 0x58}
+_END_OF_TRACK = b"\xff\x2f"
 _SYSTEM_LENGTH = {0xF1: 1, 0xF2: 2, 0xF3: 1, 0xF6: 0, 0xF8: 0, 0xFA: 0, 0xFB: 0, 0xFC: 0, 0xFE: 0}
 """Messages of the wire that have no business in a file; their data bytes are skipped."""
 
@@ -220,7 +245,8 @@ def _variable(body: bytes, i: int) -> tuple[int, int]:
     return value, i
 
 
-def _read_meta(kind: int, payload: bytes, tick: int, events: Events) -> None:
+def read_meta(kind: int, payload: bytes, tick: int, events: Events) -> None:
+    """What a meta message says of the piece, or of the track that is read."""
     in_first = len(events.firsts) == 1
     if kind == 0x51:
         tempo = int.from_bytes(payload[:3], "big")
@@ -230,20 +256,16 @@ def _read_meta(kind: int, payload: bytes, tick: int, events: Events) -> None:
         # 128th notes are the shortest beats in use; a larger exponent is damage, as is a bar without beats.
         if len(payload) >= 2 and payload[0] and payload[1] <= 7:
             events.signatures.append((tick, payload[0], 1 << payload[1]))
+    elif kind == 0x59:
+        fifths = int.from_bytes(payload[:1], "big", signed=True)
+        if len(payload) >= 2 and -7 <= fifths <= 7 and payload[1] <= 1:
+            events.keys.append((tick, fifths, payload[1] == 1))
     elif kind == 0x21:
         if payload:
             events.ports[-1] = payload[0] & 127
     elif kind == 0x03:
-        events.names[-1] = events.names[-1] or _text(payload)
+        events.names[-1] = events.names[-1] or decoded(payload)
     elif in_first and kind == 0x01:
-        events.texts.append(_text(payload))
+        events.texts.append(decoded(payload))
     elif in_first and kind == 0x06 and payload == END_MARKER.encode():
         events.end = tick
-
-
-def _text(payload: bytes) -> str:
-    """Text as it was meant: UTF-8 when it is, otherwise Latin-1, which never fails."""
-    try:
-        return payload.decode("utf-8")
-    except UnicodeDecodeError:
-        return payload.decode("latin-1")

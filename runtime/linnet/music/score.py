@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from linnet.music.notes import MAX_TICK, Note, Notes
+from linnet.music.source import Place, Source, TimedText, decoded
 from linnet.music.timeline import (
+    KeySignature,
     TempoChange,
     TimeSignature,
     bar_length,
     bars_within,
     check_range,
+    normal_keys,
     normal_signatures,
     normal_tempos,
     rescale,
@@ -27,7 +30,18 @@ from linnet.tools.lazy import np
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["MAX_TICK", "Note", "Notes", "Score", "TempoChange", "TimeSignature", "Track", "rescale"]
+__all__ = [
+    "MAX_TICK",
+    "KeySignature",
+    "Note",
+    "Notes",
+    "Score",
+    "TempoChange",
+    "TimeSignature",
+    "TimedText",
+    "Track",
+    "rescale",
+]
 
 
 WRITERS = {
@@ -40,6 +54,9 @@ WRITERS = {
 }
 """Ends of file names under which a score can be saved, and the module whose `write` does it. These modules
 know Score, so Score meets them only when needed, and by name."""
+
+END_MARKER = "=END"
+"""Marker text with which linnet's MIDI files end a piece before its last note has rung out."""
 
 FORMATS = tuple(WRITERS)
 
@@ -58,6 +75,9 @@ class Track:
     program: int = 0
     is_drum: bool = False
     name: str = ""
+
+    place: Place | None = field(default=None, compare=False, repr=False)
+    """Where the track stands in the MIDI file that the score was read from."""
 
     def __post_init__(self) -> None:
         check_range("program", self.program, 0, 127)
@@ -86,12 +106,19 @@ class Score:
     texts: tuple[str, ...] = field(default=(), compare=False)
     """Free text that travels in the MIDI file and takes no part in comparisons."""
 
+    key_signatures: tuple[KeySignature, ...] = field(default=(), compare=False)
+    """The keys that the music is written in, where somebody says so; for readers, so not compared."""
+
+    source: Source | None = field(default=None, compare=False, repr=False)
+    """All that a MIDI file held beside this: lyrics, controllers, bends .. Goes back into a MIDI file."""
+
     def __post_init__(self) -> None:
         check_range("ticks_per_beat", self.ticks_per_beat, 1, 0x7FFF)
         check_range("end", self.end, -1, MAX_TICK)
         put = object.__setattr__  # the dataclass is frozen from here on
         put(self, "tracks", tuple(self.tracks))
         put(self, "texts", tuple(self.texts))
+        put(self, "key_signatures", normal_keys(self.key_signatures))
         put(self, "tempos", normal_tempos(self.tempos))
         put(self, "time_signatures", normal_signatures(self.time_signatures, self.ticks_per_beat))
         if self.end == -1:
@@ -112,6 +139,42 @@ class Score:
         """
         check_path(path)
         import_module(WRITERS[Path(path).suffix.lower()]).write(self, path)
+
+    @property
+    def key(self) -> str | None:
+        """The first key that the music is signed with, such as `D major`; None where nobody says."""
+        return self.key_signatures[0].name if self.key_signatures else None
+
+    @property
+    def title(self) -> str:
+        """What the file calls the piece: the name of its first track, where that has no notes; else empty."""
+        if self.source is None or any(track.place and track.place.track == 0 for track in self.tracks):
+            return ""
+        return next((decoded(text) for _, text in self.source.meta(0x03, track=0) if text), "")
+
+    @property
+    def copyright(self) -> str:
+        """The file's copyright notices, each on a line; empty without."""
+        return "" if self.source is None else "\n".join(decoded(text) for _, text in self.source.meta(0x02))
+
+    @property
+    def markers(self) -> tuple[TimedText, ...]:
+        """Names of places in the music, such as `Chorus`, as the MIDI file has them."""
+        return tuple(marker for marker in self._texts_of(0x06) if marker.text != END_MARKER)
+
+    @property
+    def lyrics(self) -> tuple[TimedText, ...]:
+        """Syllables to be sung, as the MIDI file has them."""
+        return self._texts_of(0x05)
+
+    @property
+    def cue_points(self) -> tuple[TimedText, ...]:
+        """What happens on stage or screen, as the MIDI file has it."""
+        return self._texts_of(0x07)
+
+    def _texts_of(self, kind: int) -> tuple[TimedText, ...]:
+        found = [] if self.source is None else self.source.meta(kind)
+        return tuple(TimedText(tick, decoded(text)) for tick, text in found)
 
     def _repr_svg_(self) -> str:
         """What a notebook shows."""
@@ -236,8 +299,16 @@ class Score:
             chosen = notes.select((notes.onset >= begin) & (final | (notes.onset < stop)))
             return Notes(chosen.onset - begin, chosen.duration, chosen.pitch, chosen.velocity)
 
+        source = self.source and self.source.cut(begin, None if final else stop)
         return replace(
             self,
+            source=source,
+            texts=self.texts if source is None else self._remaining_texts(source),
+            key_signatures=tuple(
+                replace(key, tick=max(key.tick - begin, 0))
+                for key in self.key_signatures
+                if final or key.tick < stop
+            ),
             tracks=tuple(replace(track, notes=cut(track.notes)) for track in self.tracks),
             tempos=tuple(
                 replace(change, tick=max(change.tick - begin, 0))
@@ -251,6 +322,18 @@ class Score:
             ),
             end=(self.end if final else stop) - begin,
         )
+
+    def _remaining_texts(self, source: Source) -> tuple[str, ...]:
+        """The texts without those of the file that a part of it lacks."""
+        assert self.source is not None
+        remaining = list(self.texts)
+        left = [text for _, text in source.meta(0x01, track=0)]
+        for _, text in self.source.meta(0x01, track=0):
+            if text in left:
+                left.remove(text)
+            elif (words := decoded(text)) in remaining:
+                remaining.remove(words)
+        return tuple(remaining)
 
     def transpose(self, semitones: int) -> Score:
         """The same music higher or lower; drums stay as they are."""
@@ -268,14 +351,18 @@ class Score:
         tracks = (
             track if track.is_drum else replace(track, notes=moved(track.notes)) for track in self.tracks
         )
-        return replace(self, tracks=tuple(tracks))
+        keys = (key if move % 12 == 0 else key.transposed(move) for key in self.key_signatures)
+        return replace(self, tracks=tuple(tracks), key_signatures=tuple(keys))
 
     def merge(self, other: Score) -> Score:
-        """Both pieces at once: all tracks, the later end, and this piece's ticks, tempo and meter."""
+        """Both pieces at once: all tracks, the later end, and this piece's ticks, tempo and meter.
+
+        Of what a MIDI file holds beside notes (`source`) this piece's stays.
+        """
         other = other.resample(self.ticks_per_beat)
         return replace(
             self,
-            tracks=self.tracks + other.tracks,
+            tracks=self.tracks + tuple(replace(track, place=None) for track in other.tracks),
             end=max(self.end, other.end),
             texts=self.texts + other.texts,
         )
@@ -297,6 +384,8 @@ class Score:
         return replace(
             self,
             ticks_per_beat=new,
+            source=self.source and self.source.retimed(lambda ticks: rescale(ticks, new, old)),
+            key_signatures=tuple(replace(k, tick=rescale(k.tick, new, old)) for k in self.key_signatures),
             tracks=tuple(replace(track, notes=moved(track.notes)) for track in self.tracks),
             tempos=tuple(replace(change, tick=rescale(change.tick, new, old)) for change in self.tempos),
             time_signatures=tuple(

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
 from linnet.music.notes import MAX_TICK
+from linnet.music.theory import key_index
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+DEFAULT_TEMPO = 500_000
+"""Microseconds a quarter note where nothing else is said: 120 BPM."""
 
 _DENOMINATORS = (1, 2, 4, 8, 16, 32, 64, 128)
 
@@ -48,6 +52,56 @@ class TimeSignature:
             raise ValueError(f"denominator must be one of {_DENOMINATORS}, got {self.denominator}")
 
 
+@dataclass(frozen=True, slots=True)
+class KeySignature:
+    """From `tick` on, the music is written with so many sharps, or flats where `fifths` is below 0."""
+
+    tick: int
+    fifths: int
+    """-7..7: sharps, or below 0 flats."""
+
+    is_minor: bool = False
+
+    def __post_init__(self) -> None:
+        check_range("tick", self.tick, 0, MAX_TICK)
+        check_range("fifths", self.fifths, -7, 7)
+
+    @classmethod
+    def of_key(cls, key: int, tick: int = 0) -> KeySignature:
+        """The usual signature of a key, numbered as in `linnet.music.key.KEYS`: 12 major ones, then minor."""
+        is_minor = key >= 12
+        fifths = (7 * (key + 3 * is_minor) + 5) % 12 - 5  # from five flats to six sharps
+        return cls(tick, fifths, is_minor)
+
+    @classmethod
+    def named(cls, key: str, tick: int = 0) -> KeySignature:
+        """That of a key such as `D major` or `Gbm`, with flats where its name has one."""
+        signature, tonic = cls.of_key(key_index(key), tick), key.strip()[1:2]
+        turned = signature.fifths + (12 if tonic in ("#", "♯") else -12)
+        spelt_otherwise = signature.fifths > 0 if tonic in ("b", "♭") else signature.fifths < 0
+        if tonic in ("#", "♯", "b", "♭") and spelt_otherwise and -7 <= turned <= 7:
+            return cls(tick, turned, signature.is_minor)
+        return signature
+
+    def transposed(self, semitones: int) -> KeySignature:
+        """The usual signature of the key so much higher."""
+        key = self.key
+        return KeySignature.of_key((key + semitones) % 12 + 12 * (key >= 12), self.tick)
+
+    @property
+    def key(self) -> int:
+        """Its number in `linnet.music.key.KEYS`."""
+        tonic = (7 * self.fifths + (9 if self.is_minor else 0)) % 12
+        return tonic + 12 * self.is_minor
+
+    @property
+    def name(self) -> str:
+        """Such as `D major`, spelt as it is signed: `Gb major` has six flats, `F# major` six sharps."""
+        place = self.fifths + (3 if self.is_minor else 0) + 1  # on the line of fifths, F is 0
+        accidental = "b" * -(place // 7) if place < 0 else "#" * (place // 7)
+        return f"{'FCGDAEB'[place % 7]}{accidental} {'minor' if self.is_minor else 'major'}"
+
+
 @overload
 def rescale(value: int, new: int, old: int) -> int: ...
 @overload
@@ -64,7 +118,9 @@ def check_range(name: str, value: int, low: int, high: int) -> None:
 
 
 def normal_tempos(tempos: Iterable[TempoChange]) -> tuple[TempoChange, ...]:
-    by_tick = {0: TempoChange(0, 500_000)} | {change.tick: change for change in sorted(tempos, key=_tick)}
+    by_tick = {0: TempoChange(0, DEFAULT_TEMPO)} | {
+        change.tick: change for change in sorted(tempos, key=_tick)
+    }
     changes = list(by_tick.values())
     return tuple(c for i, c in enumerate(changes) if i == 0 or c.tempo != changes[i - 1].tempo)
 
@@ -83,7 +139,15 @@ def normal_signatures(signatures: Iterable[TimeSignature], ticks_per_beat: int) 
     return tuple(kept)
 
 
-def _tick(change: TempoChange | TimeSignature) -> int:
+def normal_keys(keys: Iterable[KeySignature]) -> tuple[KeySignature, ...]:
+    kept: list[KeySignature] = []
+    for key in {key.tick: key for key in sorted(keys, key=_tick)}.values():
+        if not kept or (kept[-1].fifths, kept[-1].is_minor) != (key.fifths, key.is_minor):
+            kept.append(key)
+    return tuple(kept)
+
+
+def _tick(change: TempoChange | TimeSignature | KeySignature) -> int:
     return change.tick
 
 

@@ -1,0 +1,182 @@
+"""What a MIDI file held beside its music: kept as it came, so that it can go back into the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from linnet.tools.lazy import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+
+_SETTINGS = frozenset((0, 32, 6, 38, 96, 97, 98, 99, 100, 101))
+"""Controllers that work in sequence (banks, registered parameters): each counts, not the last alone."""
+
+_OF_A_MOMENT = frozenset((0x05, 0x06, 0x07))
+"""Meta messages that belong to their place in the music alone: lyrics, markers, cue points."""
+
+
+def decoded(payload: bytes) -> str:
+    """Text as it was meant: UTF-8 when it is, otherwise Latin-1, which never fails."""
+    try:
+        return payload.decode("utf-8")
+    except UnicodeDecodeError:
+        return payload.decode("latin-1")
+
+
+class TimedText(NamedTuple):
+    """Words that stand at a place in the music: a marker, or a syllable to be sung."""
+
+    tick: int
+    text: str
+
+
+class Place(NamedTuple):
+    """Where in a file the notes of a track stand: the file's track, port and channel, and the program."""
+
+    track: int
+    channel: int
+    """16 for each port, and those of the ports before."""
+
+    program: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """All events of a MIDI file, the notes too, in file order; its ticks are those of the score it is in.
+
+    `Score` carries it along. Who writes the score puts back what the score does not say: controllers, bends,
+    lyrics, system-exclusive messages, and notes that are as they were.
+    """
+
+    format: int
+    division: int
+    """The header's 16 bits; 0 where the ticks are no longer the file's own."""
+
+    ticks: Ints
+    codes: Ints
+    """Channel messages as status << 16 | first data byte << 8 | second data byte; for others -1 - their place
+    in `messages`."""
+
+    messages: tuple[bytes, ...]
+    """Meta and system-exclusive messages: the status byte (a meta's kind too), then what they hold."""
+
+    firsts: tuple[int, ...]
+    """For each track of the file, the index of its first event."""
+
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    """The ticks of each track's end."""
+
+    def bounds(self, track: int) -> tuple[int, int]:
+        """Where the events of a track begin and stop."""
+        firsts = (*self.firsts, len(self.ticks))
+        return firsts[track], firsts[track + 1]
+
+    def meta(self, kind: int, *, track: int | None = None) -> list[tuple[int, bytes]]:
+        """Tick and content of the meta messages of a kind, in time."""
+        head = bytes((0xFF, kind))
+        wanted = {-1 - i for i, message in enumerate(self.messages) if message.startswith(head)}
+        if not wanted:
+            return []
+        begin, stop = (0, len(self.ticks)) if track is None else self.bounds(track)
+        rows = begin + np.flatnonzero(self.codes[begin:stop] < 0)
+        found = [
+            (int(self.ticks[row]), self.messages[-1 - int(self.codes[row])][2:])
+            for row in rows.tolist()
+            if int(self.codes[row]) in wanted
+        ]
+        return sorted(found, key=lambda event: event[0])
+
+    def retimed(self, moved: Callable[[Ints], Ints]) -> Source:
+        """With every event at another tick; `moved` keeps their order."""
+        if not len(self.firsts):
+            return self
+        ends = moved(np.array([*self.starts, *self.ends], np.int64)).tolist()
+        half, source = len(self.starts), self
+        if self.division & 0x8000:  # the file's tempos did not count, and now they would
+            tempos = [-1 - i for i, message in enumerate(self.messages) if message.startswith(b"\xff\x51")]
+            source = self.selected(~np.isin(self.codes, tempos))
+        return replace(
+            source,
+            division=0,
+            ticks=moved(source.ticks),
+            starts=tuple(ends[:half]),
+            ends=tuple(ends[half:]),
+        )
+
+    def cut(self, begin: int, stop: int | None) -> Source:
+        """What happens from `begin` on and before `stop` (None: to the end), moved to tick 0.
+
+        Names, banks, programs and the latest state of each controller are brought along from before. Keys may
+        be released after the stop.
+        """
+        note = (self.codes >= 0x80 << 16) & (self.codes < 0xA0 << 16)
+        strikes = note & (self.codes >= 0x90 << 16) & (self.codes & 127 > 0)
+        kept = np.ones(len(self.ticks), np.bool_)
+        if stop is not None:
+            kept &= (self.ticks < stop) | (note & ~strikes)
+        early = np.flatnonzero(self.ticks < begin)
+        kept[early] = self._lasting(early)
+        source = self.selected(kept)
+
+        def shifted(ticks: Sequence[int]) -> tuple[int, ...]:
+            high = max(ticks, default=0) if stop is None else stop
+            return tuple(max(min(tick, high) - begin, 0) for tick in ticks)
+
+        return replace(
+            source,
+            format=min(self.format, 1),
+            ticks=np.maximum(source.ticks - begin, 0),
+            starts=(0,) * len(self.starts),
+            ends=shifted(self.ends),
+        )
+
+    def selected(self, kept: NDArray[np.bool_]) -> Source:
+        """With these events alone."""
+        rows = np.flatnonzero(kept)
+        firsts = np.searchsorted(rows, np.array(self.firsts, np.int64))
+        return replace(self, ticks=self.ticks[rows], codes=self.codes[rows], firsts=tuple(firsts.tolist()))
+
+    def _lasting(self, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Of these events, those that still count afterwards."""
+        lasting = np.zeros(len(rows), np.bool_)
+        latest: dict[tuple[int, int, int], int] = {}
+        track_of = np.searchsorted(np.array(self.firsts), rows, "right").tolist()
+        first_of = 1
+        for i, (row, track) in enumerate(zip(rows.tolist(), track_of, strict=True)):
+            code = int(self.codes[row])
+            if code < 0:
+                message = self.messages[-1 - code]
+                kind = message[1] if message[:1] == b"\xff" and len(message) > 1 else -1
+                lasting[i] = kind not in _OF_A_MOMENT and (kind != 0x01 or track == first_of)
+                continue
+            kind, first = code >> 20, code >> 8 & 127
+            if kind < 0xA:
+                continue
+            lasting[i] = True
+            if kind == 0xC or (kind == 0xB and first in _SETTINGS):
+                continue
+            which = (track, code >> 16, first if kind in (0xA, 0xB) else 0)
+            if which in latest:
+                lasting[latest[which]] = False
+            latest[which] = i
+        return lasting
+
+    def inserted(self, track: int, tick: int, codes: Sequence[int]) -> Source:
+        """With more channel messages in a track, behind all that it has up to this tick."""
+        begin, stop = self.bounds(track)
+        at = begin + int(np.searchsorted(self.ticks[begin:stop], tick, "right"))
+        firsts = tuple(first + len(codes) * (i > track) for i, first in enumerate(self.firsts))
+        ends = tuple(max(end, tick) if i == track else end for i, end in enumerate(self.ends))
+        return replace(
+            self,
+            ticks=np.insert(self.ticks, at, [tick] * len(codes)),
+            codes=np.insert(self.codes, at, codes),
+            firsts=firsts,
+            ends=ends,
+        )
