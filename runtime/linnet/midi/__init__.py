@@ -59,7 +59,7 @@ def loads(data: bytes, *, name: str = "MIDI data") -> Score:
 
 
 def dumps(score: Score) -> bytes:
-    """The piece as a MIDI file: that which it was read from, with what changed, or else a new one of format 1.
+    """The piece as a MIDI file: the one that it was read from, with what changed, or a new one of format 1.
 
     In a new one tempo, meter, key and text stand in the first track, then comes a track for each. Reading it
     back gives the same score, apart from two things: tracks without notes are left out, and

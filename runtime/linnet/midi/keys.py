@@ -26,7 +26,7 @@ class Edits:
     kept: NDArray[np.bool_]
     codes: NDArray[np.int64]
     added: dict[int, list[tuple[int, int, int, bytes]]] = field(default_factory=dict)
-    """For each track of the file: tick, place at the tick (0 before all else, 2 after it), number, message."""
+    """For each track of the file: tick, place at the tick (0 before all else, 2 behind), number, message."""
 
     unchanged: bool = True
     """Whether every note is the one that was read."""

@@ -167,11 +167,11 @@ def _notes(table: _Table, track_ends: _Ints, keep_hanging: bool) -> tuple[_Ints,
         on = on[off[on] >= 0]
         return on, table.tick[off[on]], table.row[off[on]]
     given_way = _untangle(table, key, off, {k: silent[k] for k, line in oldest.items() if line >= 0})
-    line = off[on]
-    end = np.where(given_way[on] >= 0, table.tick[given_way[on]], table.tick[line])
-    hanging = (line < 0) & (given_way[on] < 0)
+    release = off[on]
+    end = np.where(given_way[on] >= 0, table.tick[given_way[on]], table.tick[release])
+    hanging = (release < 0) & (given_way[on] < 0)
     end[hanging] = track_ends[table.track[on]][hanging]
-    return on, end, np.where(line >= 0, table.row[line], -1)
+    return on, end, np.where(release >= 0, table.row[release], -1)
 
 
 def _untangle(table: _Table, key: _Ints, off: _Ints, unbalanced: dict[int, int]) -> _Ints:

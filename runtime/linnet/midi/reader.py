@@ -14,8 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from linnet.errors import MidiError
-from linnet.midi.writer import END_MARKER
 from linnet.music.notes import MAX_TICK
+from linnet.music.score import END_MARKER
 from linnet.music.source import decoded
 from linnet.music.timeline import DEFAULT_TEMPO
 

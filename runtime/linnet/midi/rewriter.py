@@ -1,4 +1,4 @@
-"""A score that was read from a MIDI file, written into that file again: what is as it was stays, to the byte."""
+"""A score that was read from a MIDI file, written again: what is as it was stays, to tick and byte."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ class _File:
             getattr(self.score, name) == getattr(self.before, name)
             for name in ("tempos", "time_signatures", "key_signatures", "end", "texts")
         )
-        longest = zip(self._ends([self._track(i) for i in range(len(self.source.ends))]), self.source.ends)
-        return same and not self.new and all(end == was for end, was in longest)
+        ends = self._ends([self._track(i) for i in range(len(self.source.ends))])
+        return same and not self.new and ends == [*self.source.ends]
 
     def _owners(self) -> dict[int, Part]:
         """The part of the file that each track of the score still is, by the track's id."""
@@ -110,7 +110,7 @@ class _File:
         gone = [part for place, part in self.parts.items() if place not in owned]
         return edits(self.source, pairs, gone, folded=self.folded, ports=self.events.ports)
 
-    # ---- ends of notes -----------------------------------------------------------------------------------------
+    # ---- ends of notes -------------------------------------------------------------------------------------
 
     def _contradicted(self) -> frozenset[int]:
         """Channels on which the file's own events would end changed notes elsewhere than the score has it."""
@@ -132,7 +132,9 @@ class _File:
     def _as_source(self) -> tuple[NDArray[np.int64], NDArray[np.int64], list[int], list[int]]:
         """The channel messages of the file's own tracks as they would be read."""
         tracks = [self._track(i) for i in range(len(self.source.firsts))]
-        ticks, codes, firsts = [], [], []
+        ticks: list[int] = []
+        codes: list[int] = []
+        firsts: list[int] = []
         for events in tracks:
             firsts.append(len(ticks))
             for tick, *_, message in events:

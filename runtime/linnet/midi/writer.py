@@ -22,7 +22,7 @@ Message = tuple[int, bytes]
 
 
 def encode(score: Score) -> bytes:
-    """A format 1 file: tempo, meter, key and text in the first track, then one track for each of the score's."""
+    """A format 1 file: tempo, meter, key and text in the first track, then one for each of the score's."""
     tracks = [track for track in score.tracks if len(track.notes)]
     check_count(len(tracks))
     players = [_player(track, *place) for track, place in zip(tracks, _places(tracks), strict=True)]
