@@ -156,8 +156,21 @@ TRIALS = (
 )
 
 SCALE_HEADER = ("cue", "middle", "spread", "corpora", "pieces")
-MODE_HEADER = ("in major", "in minor", "major above minor (AUC)", "right sign")
-HEADER = ("change", "meant to move", "pieces", "valence by", "arousal by", "right way")
+MODE_HEADER = {
+    "in_major": "in major",
+    "in_minor": "in minor",
+    "major_above_minor_auc": "major above minor (AUC)",
+    "right_sign": "right sign",
+}
+HEADER = {
+    "change": "change",
+    "meant_to_move": "meant to move",
+    "pieces": "pieces",
+    "valence_by": "valence by",
+    "arousal_by": "arousal by",
+    "right_way": "right way",
+}
+"""Keys of the columns, and what they are called in the table."""
 
 
 def rows(scores: Sequence[Score]) -> Iterator[tuple[str, ...]]:
@@ -230,15 +243,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     scores = [score for some in each for score in some if len(score.pitched_notes)]
     chosen = np.linspace(0, len(scores) - 1, min(args.pieces, len(scores))).astype(int).tolist()
     tables = {
-        "changes": [HEADER, *rows([scores[i] for i in chosen])],
-        "modes": [MODE_HEADER, *modes(args.data)],
+        "changes": (HEADER, list(rows([scores[i] for i in chosen]))),
+        "modes": (MODE_HEADER, list(modes(args.data))),
     }
-    print("\n\n".join("\n".join(table.markdown(cells)) for cells in tables.values()))
+    found = (table.markdown([tuple(header.values()), *body]) for header, body in tables.values())
+    print("\n\n".join("\n".join(lines) for lines in found))
     if args.record:
         everything = read_json(args.record) if args.record.exists() else {}
         everything["feeling"] = {
             name: [dict(zip(header, row, strict=True)) for row in body]
-            for name, (header, *body) in tables.items()
+            for name, (header, body) in tables.items()
         }
         write_json(args.record, everything)
     return 0

@@ -19,11 +19,12 @@ import linnet
 from benchmarks.music.judge import COMPARISONS, print_table
 from linnet.tokens import codec
 from linnet_train.corpus.corpus import Corpus
-from linnet_train.evaluation.reference import Yardstick, table
+from linnet_train.evaluation.reference import Reference, table
+from linnet_train.evaluation.words import words
 from linnet_train.storage import read_json, write_json
 
 WEIGHTS = (1.0, 1.5, 2.0, 3.0)
-SHOWN = ("ends on tonic", "degenerate", "scale consistency", "in copied runs of 12")
+SHOWN = ("ends_on_tonic", "degenerate", "scale_consistency", "in_copied_runs_of_12")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -38,22 +39,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--record", type=Path, help="JSON file to put the figures into, beside its others")
     args = parser.parse_args(arguments)
     model, corpus = linnet.load(args.model), Corpus.open(args.against)
-    yardstick = Yardstick(corpus, args.bars, args.samples)
-    people = table(yardstick.people)
-    length = {"bars": args.bars} if yardstick.barred else {"seconds": 2.0 * args.bars}
+    reference = Reference(corpus, args.bars, args.samples)
+    people = table(reference.people)
+    length = {"bars": args.bars} if reference.barred else {"seconds": 2.0 * args.bars}
     found: dict[str, dict[str, float]] = {}
     for weight in WEIGHTS:
         begun = time.process_time()
         scores = model.generate(count=args.samples, seed=0, guidance=weight, **length)
         seconds = time.process_time() - begun
         tokens = sum(len(codec.encode(score, model.info.time_base)) for score in scores)
-        samples = [yardstick.measure(f"seed {seed}", score) for seed, score in enumerate(scores)]
+        samples = [reference.measure(f"seed {seed}", score) for seed, score in enumerate(scores)]
         row = {name: comparison(table(samples), people) for name, comparison in COMPARISONS.items()}
         row |= {name: float(np.nanmean(table(samples, [name]))) for name in SHOWN}
-        found[f"{weight:g}"] = row | {"microseconds a token": 1e6 * seconds / tokens}
+        found[f"{weight:g}"] = row | {"microseconds_per_token": 1e6 * seconds / tokens}
     names = list(found["1"])
     print(f"{args.samples} pieces, {args.samples} of people; means.\n")
-    print_table([["guidance", *names], *([g, *(f"{row[n]:.3f}" for n in names)] for g, row in found.items())])
+    print_table(
+        [
+            ["guidance", *map(words, names)],
+            *([g, *(f"{row[n]:.3f}" for n in names)] for g, row in found.items()),
+        ]
+    )
     if args.record:
         everything = read_json(args.record) if args.record.exists() else {}
         everything.setdefault("guidance", {})[model.info.name] = found

@@ -19,8 +19,9 @@ import linnet
 from linnet_train.corpus.corpus import Corpus
 from linnet_train.evaluation import compare
 from linnet_train.evaluation.compare import Table
-from linnet_train.evaluation.reference import Sample, Yardstick, table
+from linnet_train.evaluation.reference import Reference, Sample, table
 from linnet_train.evaluation.statistics import MEANS
+from linnet_train.evaluation.words import words
 
 SETTINGS: tuple[dict[str, float], ...] = (
     *(
@@ -31,17 +32,17 @@ SETTINGS: tuple[dict[str, float], ...] = (
     *({"temperature": t, "min_p": 0.0, "top_p": p} for t in (0.9, 1.0, 1.1) for p in (0.9, 0.95)),
 )
 COMPARISONS = {
-    "mean KS": compare.mean_ks,
-    "range hit": compare.range_hit,
-    "Fréchet": compare.frechet_distance,
-    "AUC": compare.told_apart,
+    "mean_ks": compare.mean_ks,
+    "range_hit": compare.range_hit,
+    "frechet_distance": compare.frechet_distance,
+    "classifier_auc": compare.classifier_auc,
 }
 SHOWN = {
-    "pitch-class entropy": "pc entropy", "scale consistency": "scale", "key nearness": "key near",
-    "onset entropy": "onset H", "groove consistency": "groove", "self-similarity 1-4": "SI 1-4",
-    "self-similarity 5-8": "SI 5-8", "bar repeat": "bar repeat", "distinct 4": "distinct 4",
-    "ends on tonic": "tonic", "ends long": "long", "degenerate": "degenerate",
-    "in copied runs of 12": "C12", "longest copied run": "longest copy",
+    "pitch_class_entropy": "pc entropy", "scale_consistency": "scale", "key_nearness": "key near",
+    "onset_entropy": "onset H", "groove_consistency": "groove", "self_similarity_1_4": "SI 1-4",
+    "self_similarity_5_8": "SI 5-8", "bar_repeat": "bar repeat", "distinct_4": "distinct 4",
+    "ends_on_tonic": "tonic", "ends_long": "long", "degenerate": "degenerate",
+    "in_copied_runs_of_12": "C12", "longest_copied_run": "longest copy",
 }  # fmt: skip
 
 
@@ -81,22 +82,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--bars", type=int, default=32, help="bars of each piece (32)")
     args = parser.parse_args(arguments)
     model = linnet.load(args.model)
-    yardstick = Yardstick(Corpus.open(args.against), args.bars, args.samples)
-    people, everybody = table(yardstick.people), table(yardstick.everybody)
+    reference = Reference(Corpus.open(args.against), args.bars, args.samples)
+    people, everybody = table(reference.people), table(reference.everybody)
     found = []
     for settings in SETTINGS:
         begun = time.perf_counter()
         scores = model.generate(count=args.samples, bars=args.bars, seed=0, **settings)
-        samples = [yardstick.measure(f"seed {seed}", score) for seed, score in enumerate(scores)]
-        away = distance(samples, yardstick.people)
+        samples = [reference.measure(f"seed {seed}", score) for seed, score in enumerate(scores)]
+        away = distance(samples, reference.people)
         compared = [f"{comparison(table(samples), people):.3f}" for comparison in COMPARISONS.values()]
         chance = [f"{settings[name]:g}" for name in ("temperature", "min_p", "top_p")]
         found.append((away, [*chance, f"{away:.3f}", *compared, *cells(samples)]))
         print(f"{settings}: {time.perf_counter() - begun:.0f} s", flush=True)
     floor = [f"{compare.among(everybody, args.samples, each).value:.3f}" for each in COMPARISONS.values()]
-    rows = [["T", "min_p", "top_p", "distance", *COMPARISONS, *SHOWN.values()]]
+    rows = [["T", "min_p", "top_p", "distance", *map(words, COMPARISONS), *SHOWN.values()]]
     rows += [row for _, row in sorted(found)]
-    rows.append(["people", "", "", floor[0], *floor, *cells(yardstick.people)])
+    rows.append(["people", "", "", floor[0], *floor, *cells(reference.people)])
     print(f"\n{args.samples} pieces of {args.bars} bars each; medians, and means of shares.\n")
     print_table(rows)
 

@@ -12,6 +12,7 @@ are asked to. A variant that is there already is not trained again, so the comma
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any
 
 from linnet.tokens.vocabulary import FAMILIES
 from linnet_train.corpus.corpus import Corpus
-from linnet_train.data.examples import bars_told
+from linnet_train.data.examples import bars_left_of
 from linnet_train.evaluation.likelihood import evaluate
 from linnet_train.network.checkpoint import load_weights
 from linnet_train.network.config import ModelConfig, RunConfig, build, read_config, read_recipe, wider
@@ -32,7 +33,7 @@ from linnet_train.training.practice import Practice
 import torch  # isort: skip - after linnet_train, which says how its threads shall wait
 
 ROUNDS = 5
-"""Of 32 takes each."""
+"""Of 32 pieces each."""
 
 BAR, EOS = (FAMILIES[name].first for name in ("bar", "eos"))
 
@@ -100,23 +101,28 @@ def main(arguments: list[str] | None = None) -> int:
     if args.record:
         everything = read_json(args.record) if args.record.exists() else {}
         name = f"{Path(corpus.address).name}, {args.steps} steps"
-        everything.setdefault("recipe", {})[name] = rows
+        everything.setdefault("recipe", {})[name] = {key(variant): row for variant, row in rows.items()}
         write_json(args.record, everything)
     return 0
 
 
+def key(variant: str) -> str:
+    """The name of a variant in the file of `--record`."""
+    return re.sub(r"[^a-z0-9]+", "_", variant.lower()).strip("_")
+
+
 def played(folder: Path, corpus: Corpus) -> tuple[float, float]:
-    """What is forbidden and would be played, in a thousand tokens; the share of takes that end as told."""
+    """What is forbidden and would be played, in a thousand tokens; the share that end as asked."""
     network = load_weights(folder, read_config(folder)[0])
     practice = Practice(corpus.pieces("test"), corpus.time_base, RunConfig(wish_drop=0, wish_drop_all=0))
     forbidden, steps, ends = 0.0, 0, []
     for number in range(ROUNDS):
-        takes = practice.takes(network, number)
-        bags, _, legal = gather(takes, torch.device("cpu"))
+        rounds = practice.play(network, number)
+        feature_ids, _, legal = gather(rounds, torch.device("cpu"))
         with torch.inference_mode():
-            forbidden += float(-torch.expm1(-forbidden_nats(network(bags)[0], legal)).sum())
-        steps += sum(len(take) for take in takes)
-        last = [int(take.tokens[-1]) for take in takes if bars_told(take.bags)[-1] == 0]
+            forbidden += float(-torch.expm1(-forbidden_nats(network(feature_ids)[0], legal)).sum())
+        steps += sum(map(len, rounds))
+        last = [int(piece.tokens[-1]) for piece in rounds if bars_left_of(piece.feature_ids)[-1] == 0]
         ends += [token == EOS for token in last if token in (BAR, EOS)]
     return 1000 * forbidden / steps, sum(ends) / len(ends)
 

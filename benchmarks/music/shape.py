@@ -24,6 +24,7 @@ from benchmarks import DATA, table
 from linnet import shape
 from linnet.music.score import Notes, Score
 from linnet_train.evaluation import figures
+from linnet_train.evaluation.words import words
 
 CORPORA = ("chopin-first-editions", "freedoom")
 LOW, HIGH = 48, 72
@@ -111,7 +112,7 @@ OWN: dict[str, Measure] = {
     "velocity zigzag": velocity_zigzag,
     "velocity spread": velocity_spread,
     "sounding twice": sounding_twice,
-    "longest note": longest_note,
+    "longest_note": longest_note,
     "outside C3 to C5": out_of_range,
     "seconds": seconds,
     "slowest to fastest": tempo_spread,
@@ -119,10 +120,10 @@ OWN: dict[str, Measure] = {
 }
 MEASURES = {**figures.FIGURES, **OWN}
 
-PITCH = ("pitch-class entropy", "scale consistency", "outside C3 to C5", "ends on tonic")
-RHYTHM = ("notes per beat", "onset entropy", "groove consistency")
-LENGTH = ("polyphony", "silence", "duration entropy", "longest note")
-FORM = ("self-similarity 1-4", "self-similarity 5-8", "distinct 4", "loop share")
+PITCH = ("pitch_class_entropy", "scale_consistency", "outside C3 to C5", "ends_on_tonic")
+RHYTHM = ("notes_per_beat", "onset_entropy", "groove_consistency")
+LENGTH = ("polyphony", "silence", "duration_entropy", "longest_note")
+FORM = ("self_similarity_1_4", "self_similarity_5_8", "distinct_4", "loop_share")
 TOUCH = ("velocity zigzag", "velocity spread")
 PACE = ("seconds", "slowest to fastest", "last tempo")
 
@@ -149,51 +150,51 @@ TRIALS = (
         "quantise, humanised",
         shape.quantise,
         ("off the grid, ms",),
-        (*PITCH, *PACE, *TOUCH[1:], "notes per beat"),
+        (*PITCH, *PACE, *TOUCH[1:], "notes_per_beat"),
         _played,
     ),
     Trial(
         "snap, major",
         partial(shape.snap, scale="major"),
-        ("scale consistency", "pitch-class entropy"),
-        (*RHYTHM, *LENGTH, *TOUCH, *PACE, "self-similarity 1-4"),
+        ("scale_consistency", "pitch_class_entropy"),
+        (*RHYTHM, *LENGTH, *TOUCH, *PACE, "self_similarity_1_4"),
     ),
     Trial(
         "fold, C3 to C5",
         _folded,
         ("outside C3 to C5",),
-        ("pitch-class entropy", "scale consistency", *RHYTHM, *LENGTH, *TOUCH, *PACE),
+        ("pitch_class_entropy", "scale_consistency", *RHYTHM, *LENGTH, *TOUCH, *PACE),
     ),
     Trial(
         "repair, folded",
         shape.repair,
-        ("sounding twice", "longest note"),
-        ("scale consistency", "onset entropy", "groove consistency", "self-similarity 1-4", *PACE),
+        ("sounding twice", "longest_note"),
+        ("scale_consistency", "onset_entropy", "groove_consistency", "self_similarity_1_4", *PACE),
         before=_folded,
     ),
     Trial(
         "thin 0.5",
         partial(shape.thin, strength=0.5),
-        ("notes per beat",),
-        ("scale consistency", "key nearness", "velocity spread", *PACE),
+        ("notes_per_beat",),
+        ("scale_consistency", "key_nearness", "velocity spread", *PACE),
     ),
     Trial(
         "thicken 0.5",
         partial(shape.thicken, strength=0.5),
-        ("notes per beat",),
-        ("scale consistency", "polyphony", "silence", *PACE),
+        ("notes_per_beat",),
+        ("scale_consistency", "polyphony", "silence", *PACE),
     ),
     Trial(
         "close",
         shape.close,
-        ("ends on tonic", "ends long"),
-        ("scale consistency", "groove consistency", "velocity spread", *FORM),
+        ("ends_on_tonic", "ends_long"),
+        ("scale_consistency", "groove_consistency", "velocity spread", *FORM),
     ),
     Trial(
         "swing 0.6",
         partial(shape.swing, strength=0.6),
         ("second eighth at",),
-        (*PITCH, "notes per beat", "polyphony", *FORM, *TOUCH, *PACE),
+        (*PITCH, "notes_per_beat", "polyphony", *FORM, *TOUCH, *PACE),
         after=shape.quantise,
     ),
     Trial("legato", shape.legato, ("silence", "polyphony"), (*PITCH, *RHYTHM, *FORM, *TOUCH, *PACE)),
@@ -245,7 +246,13 @@ def rows(scores: Sequence[Score]) -> Iterator[tuple[str, ...]]:
         rest = (f"{len(trial.stays)} figures", most, by)
         for i, name in enumerate(trial.moves):
             before, after = (_text(np.nanmean(column)) for column in _columns(name, first, then))
-            yield (trial.name if i == 0 else "", name, before, after, *(rest if i == 0 else ("", "", "")))
+            yield (
+                trial.name if i == 0 else "",
+                words(name),
+                before,
+                after,
+                *(rest if i == 0 else ("", "", "")),
+            )
 
 
 def _columns(name: str, *scores: Sequence[Score]) -> tuple[Floats, ...]:
@@ -259,7 +266,7 @@ def _most_changed(columns: Mapping[str, tuple[Floats, ...]]) -> tuple[str, str]:
     name = max(changes, key=lambda name: changes[name] / sizes[name])
     if changes[name] <= 1e-6 * sizes[name]:  # floating point, not music
         return "none", "0"
-    return name, f"{_text(changes[name])} of {_text(sizes[name])}"
+    return words(name), f"{_text(changes[name])} of {_text(sizes[name])}"
 
 
 def _text(value: float) -> str:

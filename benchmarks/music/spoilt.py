@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from linnet.music.score import Notes, Score, Track
 from linnet_train.corpus.corpus import Corpus
 from linnet_train.evaluation import compare
-from linnet_train.evaluation.reference import Yardstick, table
+from linnet_train.evaluation.reference import Reference, table
+from linnet_train.evaluation.words import words
 from linnet_train.report.card import COMPARISONS
 
 
@@ -66,14 +67,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("corpus", type=Path, help="folder made by linnet-train prepare")
     parser.add_argument("--bars", type=int, default=32, help="bars of each piece (32)")
     args = parser.parse_args(arguments)
-    yardstick = Yardstick(Corpus.open(args.corpus), args.bars, 100)
-    everybody = yardstick.everybody
+    reference = Reference(Corpus.open(args.corpus), args.bars, 100)
+    everybody = reference.everybody
     known, others = everybody[::2], everybody[1::2]
     people = table(known)
     print(f"{len(others)} pieces of {args.bars} bars beside {len(known)} others\n")
-    print(" " * 20 + "".join(f"{name:>18}" for name in COMPARISONS))
+    print(" " * 20 + "".join(f"{words(name):>18}" for name in COMPARISONS))
     for spoil in SPOILT:
-        spoilt = table([yardstick.measure(sample.name, spoil(sample.score)) for sample in others])
+        spoilt = table([reference.measure(sample.name, spoil(sample.score)) for sample in others])
         row = "".join(f"{comparison(spoilt, people):18.3f}" for comparison in COMPARISONS.values())
         print(f"{spoil.__name__.replace('_', ' '):20}{row}")
     size = len(others)

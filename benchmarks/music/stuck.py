@@ -26,10 +26,11 @@ from linnet.model import DEFAULT
 from linnet.tokens import codec
 from linnet_train.corpus.corpus import Corpus, Split
 from linnet_train.evaluation import figures as musical
+from linnet_train.evaluation.words import words
 from linnet_train.storage import read_json, write_json
 
 TEMPERATURES = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
-FIGURES = ("loop share", "longest same-bar run", "longest gap")
+FIGURES = ("loop_share", "longest_same_bar_run", "longest_gap")
 
 Row = dict[str, float]
 
@@ -38,7 +39,7 @@ def is_stuck(score: linnet.Score, *, barred: bool) -> bool:
     """Whether a piece loops, falls silent, or is next to nothing."""
     figures = {name: musical.FIGURES[name](score) for name in FIGURES}
     if not barred:
-        figures["longest same-bar run"] = 0.0
+        figures["longest_same_bar_run"] = 0.0
     return len(score.notes) < musical.FEWEST_NOTES or musical.is_degenerate(figures)
 
 
@@ -50,19 +51,19 @@ def play(model: linnet.Model, seeds: int, bars: int, **settings: Any) -> Row:
     times = [json.loads(score.texts[1]).get("interventions", 0) for score in scores]
     return {
         "stuck": float(np.mean([is_stuck(score, barred=barred) for score in scores])),
-        "interventions a piece": float(np.mean(times)),
+        "interventions_per_piece": float(np.mean(times)),
     }
 
 
 def at(temperature: float, model: linnet.Model, seeds: int, bars: int) -> dict[str, Row]:
     """What comes without a form and with the model's own, without and with the watchdog."""
-    forms: dict[str, str | None] = {"left free": ""}
+    forms: dict[str, str | None] = {"unconstrained": ""}
     if model.info.forms or model.info.defaults.get("form"):
-        forms["as shipped"] = None
+        forms["as_shipped"] = None
     found = {}
     for name, form in forms.items():
         for watchdog in (False, True):
-            title = f"{name}, {'with' if watchdog else 'no'} watchdog"
+            title = f"{name}_{'with' if watchdog else 'without'}_watchdog"
             found[title] = play(model, seeds, bars, temperature=temperature, form=form, watchdog=watchdog)
             print(f"temperature {temperature:g}, {title}: {found[title]}", file=sys.stderr)
     return found
@@ -87,7 +88,7 @@ def people(model: linnet.Model, corpus: Corpus, bars: int) -> Row:
         "pieces": len(pieces),
         "stuck": float(np.mean(stuck)),
         "noticed": float(np.mean(np.array(noticed) > 0)),
-        "noticed in 10,000 notes": 1e4 * sum(noticed) / notes,
+        "noticed_per_10000_notes": 1e4 * sum(noticed) / notes,
     }
 
 
@@ -95,12 +96,13 @@ def table(found: dict[str, Any]) -> str:
     """As Markdown."""
     rows = found["temperatures"]
     titles = list(next(iter(rows.values())))
-    watched = [title for title in titles if ", with" in title]
-    head = ["temperature", *titles, *(f"interventions a piece, {title.split(',')[0]}" for title in watched)]
+    watched = [title for title in titles if "_with_" in title]
+    head = ["temperature", *map(words, titles)]
+    head += [f"interventions a piece, {words(title.partition('_with_')[0])}" for title in watched]
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for temperature, row in rows.items():
         cells = [f"{100 * row[title]['stuck']:.1f} %" for title in titles]
-        cells += [f"{row[title]['interventions a piece']:.2f}" for title in watched]
+        cells += [f"{row[title]['interventions_per_piece']:.2f}" for title in watched]
         lines.append("| " + " | ".join([temperature, *cells]) + " |")
     return "\n".join(lines)
 
@@ -135,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         row = found["people"]
         print(
             f"\n{row['pieces']} held-out pieces of people: {row['stuck']:.1%} are stuck. The watchdog steps "
-            f"in in {row['noticed']:.1%}, {row['noticed in 10,000 notes']:.2f} times in 10,000 notes."
+            f"in in {row['noticed']:.1%}, {row['noticed_per_10000_notes']:.2f} times in 10,000 notes."
         )
 
 

@@ -41,17 +41,17 @@ def pytorch_player(made: Made, streams: int) -> Player:
     trackers = [endless() for _ in range(streams)]
     for tracker in trackers:
         tracker.advance(BOS)
-    bags = np.zeros((streams, features.WIDTH), np.int64)
+    feature_ids = np.zeros((streams, features.WIDTH), np.int64)
     masks = np.zeros((streams, vocabulary.SIZE), np.uint8)
     state = list(made.example(streams)[1:])
     generator = torch.Generator().manual_seed(1)
 
     @torch.inference_mode()
     def step() -> None:
-        for tracker, bag, mask in zip(trackers, bags, masks, strict=True):
+        for tracker, bag, mask in zip(trackers, feature_ids, masks, strict=True):
             tracker.features(bag)
             tracker.mask(mask)
-        logits, *state[:] = made.step(torch.from_numpy(bags), *state)
+        logits, *state[:] = made.step(torch.from_numpy(feature_ids), *state)
         top, ids = logits.masked_fill_(torch.from_numpy(masks) == 0, -torch.inf).topk(TOP_K)
         chosen = torch.multinomial(top.softmax(1), 1, generator=generator)
         for tracker, token in zip(trackers, ids.gather(1, chosen)[:, 0].tolist(), strict=True):

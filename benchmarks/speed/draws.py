@@ -62,10 +62,10 @@ def with_plain_numpy(logits: Logits, mask: Mask) -> Draw:
 
     def draw() -> tuple[int, float]:
         scaled = np.where(allowed, logits / TEMPERATURE, -np.inf)
-        chances = np.exp(scaled - scaled.max())
-        chances /= chances.sum()
-        order = np.argsort(chances)[::-1][:TOP_K]
-        top = chances[order] / chances[order].sum()
+        log_probabilities = np.exp(scaled - scaled.max())
+        log_probabilities /= log_probabilities.sum()
+        order = np.argsort(log_probabilities)[::-1][:TOP_K]
+        top = log_probabilities[order] / log_probabilities[order].sum()
         top[np.cumsum(top) - top >= TOP_P] = 0
         top /= top.sum()
         at = generator.choice(TOP_K, p=top)
@@ -108,9 +108,9 @@ def with_transformers(logits: Logits, mask: Mask) -> Draw:
     @torch.inference_mode()
     def draw() -> tuple[int, float]:
         scores = processors(tokens, tensor.masked_fill(forbidden, -torch.inf))
-        chances = torch.softmax(scores, -1)
-        token = torch.multinomial(chances, 1, generator=generator)
-        return int(token), float(torch.log(chances[0, int(token)]))
+        log_probabilities = torch.softmax(scores, -1)
+        token = torch.multinomial(log_probabilities, 1, generator=generator)
+        return int(token), float(torch.log(log_probabilities[0, int(token)]))
 
     return draw
 

@@ -51,12 +51,12 @@ def best_seconds(work: Callable[[], object]) -> float:
 
 def training(music: list[Piece]) -> float:
     """Tokens a second, one call a piece."""
-    bags = np.empty((max(len(tokens) for tokens, _ in music), features.WIDTH), np.int32)
+    feature_ids = np.empty((max(len(tokens) for tokens, _ in music), features.WIDTH), np.int32)
     tracker = Tracker()
 
     def work() -> None:
         for tokens, wished in music:
-            tracker.features_of(tokens, wished, bags)
+            tracker.features_of(tokens, wished, feature_ids)
 
     return sum(len(tokens) for tokens, _ in music) / best_seconds(work)
 
@@ -66,13 +66,13 @@ def play(music: list[Piece]) -> dict[str, float]:
     mask, bag = np.zeros(SIZE, np.uint8), np.zeros(features.WIDTH, np.int64)
     steps = [tokens.tolist() for tokens, _ in music]
 
-    def walk(*, masks: bool, bags: bool) -> float:
+    def walk(*, masks: bool, feature_ids: bool) -> float:
         def work() -> None:
             tracker = Tracker()
             for tokens in steps:
                 tracker.reset()
                 for token in tokens:
-                    if bags:
+                    if feature_ids:
                         tracker.features(bag)
                     if masks:
                         tracker.mask(mask)
@@ -80,11 +80,11 @@ def play(music: list[Piece]) -> dict[str, float]:
 
         return best_seconds(work) / sum(map(len, steps)) * 1e6
 
-    advance, both = walk(masks=False, bags=False), walk(masks=True, bags=True)
+    advance, both = walk(masks=False, feature_ids=False), walk(masks=True, feature_ids=True)
     return {
         "advance": advance,
-        "mask": walk(masks=True, bags=False) - advance,
-        "features": walk(masks=False, bags=True) - advance,
+        "mask": walk(masks=True, feature_ids=False) - advance,
+        "features": walk(masks=False, feature_ids=True) - advance,
         "all three": both,
     }
 

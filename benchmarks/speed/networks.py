@@ -23,7 +23,7 @@ from linnet.tokens import features, vocabulary
 from linnet_export import exact, graph
 from linnet_export.builder import Builder
 from linnet_export.observe import observe
-from linnet_export.passport import Origin, Settings, metadata
+from linnet_export.passport import ExportSettings, Origin, metadata
 from linnet_export.quantise import quantise
 from linnet_export.weights import Weights
 from linnet_train.network.config import ModelConfig, RunConfig
@@ -72,9 +72,9 @@ class PlainStep(nn.Module):
         self.embedding = nn.Embedding.from_pretrained(network.embedding.weight.detach(), padding_idx=0)
         self.lstm, self.output = network.lstm, network.output
 
-    def forward(self, bags: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits (batch, vocabulary) and the next state, from bags (batch, width) and a state."""
-        x = self.embedding(bags).sum(1, keepdim=True)
+    def forward(self, feature_ids: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits (batch, vocabulary) and the next state, from feature_ids (batch, width) and a state."""
+        x = self.embedding(feature_ids).sum(1, keepdim=True)
         y, (h, c) = self.lstm(x, (h, c))
         return self.output(y[:, -1]), h, c
 
@@ -132,22 +132,24 @@ class Made:
     def _write(self, kind: str, step: Builder) -> Path:
         origin = Origin(self.network.config, RunConfig(), ORIGIN, {})
         path = self.folder / f"{self.size}-{kind}.onnx"
-        data = step.model(metadata(origin, Settings(f"{self.size}-{kind}"), step, None)).SerializeToString()
+        data = step.model(
+            metadata(origin, ExportSettings(f"{self.size}-{kind}"), step, None)
+        ).SerializeToString()
         path.write_bytes(data)
         return path
 
 
 def random_bags(count: int) -> NDArray[np.int64]:
-    """The bags (count, width) of a piece whose tokens are drawn by lot from those that may come next."""
+    """The feature ids (count, width) of a piece of random tokens, each from those that may come next."""
     rng, tracker = np.random.default_rng(1), Tracker()
     tracker.restrict(endless=True)
     mask = np.zeros(vocabulary.SIZE, np.uint8)
-    bags = np.zeros((count, features.WIDTH), np.int64)
-    for bag in bags:
+    feature_ids = np.zeros((count, features.WIDTH), np.int64)
+    for bag in feature_ids:
         tracker.mask(mask)
         tracker.advance(int(rng.choice(np.flatnonzero(mask))))
         tracker.features(bag)
-    return bags
+    return feature_ids
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ import numpy as np
 from benchmarks import DATA
 from benchmarks.speed.features import Piece, pieces
 from linnet_train.data.batches import Lanes, Loaded, Shuffle, chunks
-from linnet_train.data.examples import lesson
+from linnet_train.data.examples import training_example
 from linnet_train.network.config import ModelConfig, RunConfig
 from linnet_train.training.step import Training
 
@@ -34,8 +34,8 @@ FILES = 300
 class Gathered(torch.nn.Embedding):
     """The bag summed up the obvious way: all its rows are copied out, then added."""
 
-    def forward(self, bags: torch.Tensor) -> torch.Tensor:
-        rows: torch.Tensor = super().forward(bags)
+    def forward(self, feature_ids: torch.Tensor) -> torch.Tensor:
+        rows: torch.Tensor = super().forward(feature_ids)
         return rows.sum(dim=1)
 
 
@@ -45,7 +45,7 @@ def training(music: Sequence[Piece], model: ModelConfig, run: RunConfig) -> Trai
 
     def load_draw(draw: int) -> Loaded:
         i, rng = shuffle[draw]
-        return lesson(*music[i], "grid", rng, run)
+        return training_example(*music[i], "grid", rng, run)
 
     lanes = Lanes(load_draw, batch_size=run.batch_size, chunk=run.chunk)
     return Training(model, run, lanes, torch.device("cpu"))
@@ -79,7 +79,7 @@ def main() -> int:
     torch.set_num_threads(args.threads)
     music, run = pieces(args.folder, FILES), RunConfig()
     shape = ModelConfig(embedding_dim=args.size, hidden_size=args.size)
-    blind = ModelConfig(embedding_dim=args.size, hidden_size=args.size, bag="last-token")
+    blind = ModelConfig(embedding_dim=args.size, hidden_size=args.size, inputs="last-token")
     variants = {
         "last token alone": training(music, blind, run),
         "bag of features": training(music, shape, run),

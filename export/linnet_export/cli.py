@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from linnet.errors import LinnetError
+from linnet.errors import LinnetError, in_one_line
 
 T = TypeVar("T", int, float)
 
@@ -32,14 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LinnetError, OSError, UnicodeDecodeError) as error:
         if args.verbose:
             traceback.print_exc()
-        print(f"linnet-export: {_in_words(error)}", file=sys.stderr)
+        print(f"linnet-export: {in_one_line(error)}", file=sys.stderr)
     return 1
-
-
-def _in_words(error: Exception) -> str:
-    if isinstance(error, OSError) and error.filename and error.strerror:
-        return f"{error.filename}: {error.strerror}"  # without Python's "[Errno 2]"
-    return str(error)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -88,12 +82,12 @@ def parser() -> argparse.ArgumentParser:
         type=_number(int, 0),
         default=128,
         metavar="N",
-        help="forms of training pieces, for the model's own to have (default: 128; 0: left to chance)",
+        help="forms of training pieces to put into the file (default: 128; 0: none)",
     )
     defaults.add_argument(
         "--anywhere",
         action="store_true",
-        help="in new bars the network may look at all that was played: for music that repeats little",
+        help="in new bars of these forms all that was played may be looked up: for music that repeats little",
     )
     defaults.add_argument(
         "--form", default="", metavar="LETTERS", help="one form for all pieces instead, such as AABB"
@@ -121,12 +115,12 @@ def parser() -> argparse.ArgumentParser:
 def _export(args: argparse.Namespace) -> int:
     # torch takes seconds to import: only now, so that --help and wrong usage answer at once
     from linnet_export.export import export
-    from linnet_export.passport import Settings
+    from linnet_export.passport import ExportSettings
 
     given = {"allowed_use": args.allowed_use} if args.allowed_use else {}
     if args.attribution:
         given["attribution"] = args.attribution.read_text(encoding="utf-8")
-    settings = Settings(
+    settings = ExportSettings(
         name=args.name or args.output.stem,
         defaults={
             name: getattr(args, name)

@@ -1,4 +1,4 @@
-"""Where phrases lie among latents, so that those drawn by lot are drawn from there.
+"""Where phrases lie among latents, so that random ones are sampled from there.
 
 In training a latent is held near N(0, I) at the price of a fifth, which leaves the phrases in a small and
 oblique part of it; what lies elsewhere stands for no music. A distribution that is fitted afterwards finds
@@ -12,7 +12,7 @@ import numpy as np
 
 from linnet.controls.model_info import Json
 from linnet_train.corpus.corpus import Corpus
-from linnet_train.data.phrases import Phrase, held_out, untold
+from linnet_train.data.phrases import Phrase, held_out, length_wishes
 from linnet_train.network.network import Network
 from linnet_train.training.variational import encode
 
@@ -23,7 +23,8 @@ LARGEST = 32767
 
 
 def density(network: Network, corpus: Corpus) -> dict[str, Json] | None:
-    """Mean and covariance of the phrases' latents, as the runtime reads them (`linnet.modelfile.Density`).
+    """Mean and covariance of the phrases' latents, as the runtime reads them
+    (`linnet.controls.model_info.Density`).
 
     None where there are too few phrases to tell: less than two for each number of the latent.
     """
@@ -32,7 +33,7 @@ def density(network: Network, corpus: Corpus) -> dict[str, Json] | None:
     size = network.config.latent
     if len(cuts) < 2 * size:
         return None
-    latents = encode(network, [Phrase.of(cut, untold(BARS)) for cut in cuts]).mean.double().numpy()
+    latents = encode(network, [Phrase.of(cut, length_wishes(BARS)) for cut in cuts]).mean.double().numpy()
     covariance = np.cov(latents.T).reshape(size, size)
     # A number that no phrase uses has no variance, and a matrix with one has no factor.
     factor = np.linalg.cholesky(covariance + 1e-6 * np.trace(covariance) / size * np.eye(size))

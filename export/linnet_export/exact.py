@@ -5,7 +5,7 @@ integers, sigmoid and tanh are tables, and what is left are single float32 multi
 which IEEE 754 defines to the bit. One step, with initializers of the file in `quotes`; byte(v) rounds half to
 even, adds 128 and stays within 0 .. 255; int() cuts the fraction off:
 
-    s      = sum of the rows of `embedding` that the bag names
+    s      = sum of the rows of `embedding` that the features name
     x      = byte(float(s) * `embedding_scale`)
     in each layer l:
       z    = float(([x, h] - 128) @ `layer_l.weight`) * `layer_l.scale`
@@ -99,16 +99,18 @@ def build(weights: IntegerWeights) -> Builder:
     for width in (size, 4 * size):
         graph.constant(f"rows_of_{width}", np.array([-1, width]))
     middles = np.repeat(np.array([reach, 3 * reach], np.float32), [3 * size, size])
-    x, told = _embed(graph, weights), ""
+    x, recalled = _embed(graph, weights), ""
     if weights.latent:
-        said = graph.add("Mul", graph.latent(weights.latent), keys(graph, weights.places), out="told_float")
-        told = graph.add("QuantizeLinear", said, "one", "zero", out="told")
-        x = graph.add("Concat", x, told, out="x_told", axis=1)
+        product = graph.add(
+            "Mul", graph.latent(weights.latent), keys(graph, weights.places), out="told_float"
+        )
+        recalled = graph.add("QuantizeLinear", product, "one", "zero", out="told")
+        x = graph.add("Concat", x, recalled, out="x_told", axis=1)
     for index, layer in enumerate(layers):
         x = _layer(graph, index, replace(layer, bias=layer.bias + middles), x)
     z = _product(graph, x, weights.output, "output")
-    if weights.told_output is not None:
-        z = graph.add("Add", z, _product(graph, told, weights.told_output, "told_output"), out="z")
+    if weights.latent_output is not None:
+        z = graph.add("Add", z, _product(graph, recalled, weights.latent_output, "told_output"), out="z")
     finish(graph, weights, z, graph.constant("output.bias", weights.output.bias))
     return graph
 
@@ -132,8 +134,8 @@ def cell_table() -> NDArray[np.float32]:
 
 
 def _embed(graph: Builder, weights: IntegerWeights) -> str:
-    bag = read_columns(graph, weights.width, weights.columns)
-    rows = graph.add("Gather", graph.constant("embedding", weights.embedding), bag, out="rows")
+    ids = read_columns(graph, weights.width, weights.columns)
+    rows = graph.add("Gather", graph.constant("embedding", weights.embedding), ids, out="rows")
     # A row of ones adds the rows up: a fifth of the time of Cast and ReduceSum.
     ones = graph.constant("ones", np.ones(weights.columns, np.uint8))
     sums = graph.add("MatMulInteger", ones, rows, out="s")
@@ -153,8 +155,8 @@ def _layer(graph: Builder, index: int, layer: Product, x: str) -> str:
     gates = _look_up(graph, "gates", entry, 4 * size, out=f"gates_{index}")
     i, f, o, g = graph.split(gates, *(f"{gate}_{index}" for gate in "ifog"))
 
-    kept = graph.add("Mul", f, c, out=f"kept_{index}")
-    cell = graph.add("Add", kept, graph.add("Mul", i, g, out=f"new_{index}"), out=f"c_{index}_next")
+    remembered = graph.add("Mul", f, c, out=f"kept_{index}")
+    cell = graph.add("Add", remembered, graph.add("Mul", i, g, out=f"new_{index}"), out=f"c_{index}_next")
     clipped = graph.add("Clip", cell, "cell_first", "cell_last", out=f"clipped_{index}")
     tanh = _look_up(graph, "cell", clipped, size, out=f"tanh_{index}")
     real = graph.add("Mul", o, tanh, out=f"h_{index}_float")

@@ -15,10 +15,10 @@ from linnet.tools.files import write_whole
 from linnet_export import exact, graph, latent, repertoire
 from linnet_export.builder import Builder
 from linnet_export.errors import ExportError
-from linnet_export.music import Cut, Piece, held_out, sample, usual_keys
+from linnet_export.music import Cut, Passage, held_out, sample, usual_keys
 from linnet_export.observe import observe
 from linnet_export.parity import Parity, compare
-from linnet_export.passport import Origin, Settings, metadata
+from linnet_export.passport import ExportSettings, Origin, metadata
 from linnet_export.quantise import quantise
 from linnet_export.weights import Weights
 from linnet_train.corpus.corpus import Corpus
@@ -29,7 +29,7 @@ from linnet_train.storage import read_json
 from linnet_train.training.run import check_corpus
 
 OBSERVED_TOKENS = 10_000
-"""Of training music, to learn what the products are fed: some 20 for each input of the largest."""
+"""Of training music, to learn the inputs of the products: some 20 for each input of the largest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Exported:
 def export(
     folder: Path,
     output: Path,
-    settings: Settings,
+    settings: ExportSettings,
     *,
     corpus: Path | None = None,
     weights: Literal["best", "last"] = "best",
@@ -56,8 +56,20 @@ def export(
 ) -> Exported:
     """Writes the model of a run, unless the graph plays anything else than what was trained.
 
-    It brings along so many forms of training pieces, unless its settings have a form for all; in their new
-    bars the network looks nowhere, or anywhere.
+    Args:
+        folder: the run.
+        output: the file, something.onnx.
+        settings: what the file says about itself besides what the run knows.
+        corpus: where the corpus is now; None: where it was trained from.
+        weights: which checkpoint.
+        integers: exact integers, or floats as trained.
+        parity_tokens: about how many held-out tokens the graphs are compared on.
+        form_count: forms of training pieces in the file, unless the settings have one form for all pieces.
+        anywhere: whether in new bars of these forms suffixes are looked up in all that was played.
+
+    Raises:
+        ExportError: parity fails, the features are those of another linnet, or the file cannot be called so.
+        TrainError: the folder is no run, or the corpus is another one.
     """
     if output.suffix != ".onnx":
         raise ExportError(f"{output}: a model file is called something.onnx")
@@ -85,7 +97,7 @@ def export(
     trained = Weights.of(
         {name: tensor.numpy() for name, tensor in network.state_dict().items()},
         width=model.feature_width,
-        columns=1 if model.bag == "last-token" else model.feature_width,
+        columns=1 if model.inputs == "last-token" else model.feature_width,
     )
     cut: Cut = partial(latent.phrases, network=network) if model.latent else sample
     if model.latent:
@@ -93,8 +105,10 @@ def export(
     step = graph.build(trained)
     float_engine, exact_engine = _engine(step, origin, settings), None
     if integers:
-        heard = cut(music, "train", tokens=latent.OBSERVED_TOKENS if model.latent else OBSERVED_TOKENS)
-        observed = observe(trained, float_engine, progress(heard, "observing"))
+        observed_music = cut(
+            music, "train", tokens=latent.OBSERVED_TOKENS if model.latent else OBSERVED_TOKENS
+        )
+        observed = observe(trained, float_engine, progress(observed_music, "observing"))
         step = exact.build(quantise(trained, observed))
         exact_engine = _engine(step, origin, settings)
     split, pieces = held_out(music, parity_tokens, cut)
@@ -105,13 +119,13 @@ def export(
     return Exported(output, len(data), hashlib.sha256(data).hexdigest(), measured)
 
 
-def progress(music: Iterable[Piece], what: str) -> Iterable[Piece]:
+def progress(music: Iterable[Passage], what: str) -> Iterable[Passage]:
     """The same music with a bar on the terminal."""
-    bar: Iterable[Piece] = tqdm(music, desc=what, unit="piece", leave=False, disable=None)
+    bar: Iterable[Passage] = tqdm(music, desc=what, unit="piece", leave=False, disable=None)
     return bar
 
 
-def _engine(step: Builder, origin: Origin, settings: Settings) -> Engine:
+def _engine(step: Builder, origin: Origin, settings: ExportSettings) -> Engine:
     """The graph as the runtime will open it; only the figures are still missing."""
     data = step.model(metadata(origin, settings, step, None)).SerializeToString()
     return Engine(data, source="the exact graph" if step.exact else "the float graph")

@@ -14,14 +14,14 @@ def build(weights: Weights) -> Builder:
     The fused LSTM op of onnxruntime is made for whole sequences; at one step it takes twice as long.
     """
     graph = Builder(width=weights.width, vocabulary=len(weights.output_bias), exact=False)
-    bag = read_columns(graph, weights.width, weights.columns)
-    rows = graph.add("Gather", graph.constant("embedding", weights.embedding), bag, out="rows")
+    ids = read_columns(graph, weights.width, weights.columns)
+    rows = graph.add("Gather", graph.constant("embedding", weights.embedding), ids, out="rows")
     axis = graph.constant("bag_axis", np.array([1]))
     x = graph.add("ReduceSum", rows, axis, out="x", keepdims=0)
-    told = ""
+    recalled = ""
     if weights.latent:
-        told = graph.add("Mul", graph.latent(weights.latent), keys(graph, weights.places), out="told")
-        x = graph.add("Concat", x, told, out="x_told", axis=1)
+        recalled = graph.add("Mul", graph.latent(weights.latent), keys(graph, weights.places), out="told")
+        x = graph.add("Concat", x, recalled, out="x_told", axis=1)
     for i, layer in enumerate(weights.layers):
         size = layer.hidden
         h = graph.state(f"h_{i}", "float32", size, 0.0)
@@ -36,12 +36,12 @@ def build(weights: Weights) -> Builder:
         sigmoid = graph.add("Sigmoid", open_, out=f"sigmoid_{i}")
         i_gate, f_gate, o_gate = graph.split(sigmoid, f"input_{i}", f"forget_{i}", f"output_{i}")
         g = graph.add("Tanh", candidate, out=f"g_{i}")
-        kept = graph.add("Mul", f_gate, c, out=f"kept_{i}")
+        remembered = graph.add("Mul", f_gate, c, out=f"kept_{i}")
         new = graph.add("Mul", i_gate, g, out=f"new_{i}")
-        cell = graph.add("Add", kept, new, out=f"c_{i}_next")
+        cell = graph.add("Add", remembered, new, out=f"c_{i}_next")
         x = graph.add("Mul", o_gate, graph.add("Tanh", cell, out=f"tanh_{i}"), out=f"h_{i}_next")
-    if told:
-        x = graph.add("Concat", x, told, out="h_told", axis=1)
+    if recalled:
+        x = graph.add("Concat", x, recalled, out="h_told", axis=1)
     product = graph.add("MatMul", x, graph.constant("output.weight", weights.output), out="product")
     finish(graph, weights, product, graph.constant("output.bias", weights.output_bias))
     return graph
@@ -50,8 +50,8 @@ def build(weights: Weights) -> Builder:
 def finish(graph: Builder, weights: Weights | IntegerWeights, product: str, bias: str) -> None:
     """The logits; an encoder's are written under the key of the place."""
     if weights.writes:
-        said = graph.add("Add", product, bias, out="said")
-        graph.add("Mul", said, keys(graph, weights.places), out="logits")
+        value = graph.add("Add", product, bias, out="said")
+        graph.add("Mul", value, keys(graph, weights.places), out="logits")
     else:
         graph.add("Add", product, bias, out="logits")
 
@@ -78,7 +78,7 @@ def keys(graph: Builder, places: Places | None) -> str:
 
 
 def read_columns(graph: Builder, width: int, columns: int) -> str:
-    """The columns of the bag that the network reads."""
+    """The columns of the features that the network reads."""
     if columns == width:
         return "features"
     bounds = [graph.constant(name, np.array([n])) for name, n in (("from", 0), ("to", columns), ("axis", 1))]

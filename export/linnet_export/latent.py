@@ -9,24 +9,24 @@ import torch
 from numpy.typing import NDArray
 
 from linnet.controls.model_info import Json
-from linnet.engine import latent as _latent
+from linnet.engine import latent as latent_readings
 from linnet.engine.engine import Engine
 from linnet.engine.modelfile import FORMAT
 from linnet_export import exact, graph
 from linnet_export.builder import Builder
 from linnet_export.density import density
 from linnet_export.errors import ExportError
-from linnet_export.music import Piece, spread
+from linnet_export.music import Passage, spread
 from linnet_export.observe import observe
 from linnet_export.parity import MAX_DIFFERENCE
 from linnet_export.quantise import quantise
 from linnet_export.weights import Weights
 from linnet_train.corpus.corpus import Corpus, Split
-from linnet_train.data.phrases import BARS, Phrase, held_out, untold
+from linnet_train.data.phrases import BARS, Phrase, held_out, length_wishes
 from linnet_train.network.network import Network
 
 OBSERVED = 300
-"""Phrases of training music that the encoder reads, to learn what its products are fed."""
+"""Phrases of training music that the encoder reads, to learn the inputs of its products."""
 
 OBSERVED_TOKENS = 20_000
 """Of phrases that the decoder plays: with 10,000 rounding cost 0.21 % of half a nat, with these 0.12 %."""
@@ -35,17 +35,17 @@ MAX_SHIFT = 0.05
 """Largest share of a latent that rounding to integers may move, root of mean squares."""
 
 
-def phrases(corpus: Corpus, split: Split, *, tokens: int, network: Network) -> list[Piece]:
+def phrases(corpus: Corpus, split: Split, *, tokens: int, network: Network) -> list[Passage]:
     """About so many tokens of phrases from all over a split, with the latents that the encoder gives them."""
-    music: list[Piece] = []
+    music: list[Passage] = []
     pieces = corpus.pieces(split)
     lengths = sorted(set(BARS))
     for turn, number in enumerate(spread(len(pieces))):
         bars = lengths[turn % len(lengths)]
         for cut in held_out([pieces[number]], bars, most=1, seed=turn):
-            phrase = Phrase.of(cut, untold(bars))
-            bags, targets = phrase.bags.astype(np.int64), phrase.targets.astype(np.int64)
-            music.append((bags, targets, encode(network, phrase.readings)))
+            phrase = Phrase.of(cut, length_wishes(bars))
+            feature_ids, targets = phrase.feature_ids.astype(np.int64), phrase.targets.astype(np.int64)
+            music.append((feature_ids, targets, encode(network, phrase.readings)))
             tokens -= len(targets)
         if tokens <= 0:
             break
@@ -68,10 +68,10 @@ def encoder(network: Network, corpus: Corpus, *, integers: bool) -> dict[str, Js
     state = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
     own = {name: value for name, value in state.items() if name.startswith("places.")}
     own |= {name[len("encoder.") :]: state[name] for name in state if name.startswith("encoder.")}
-    weights = Weights.of(own, width=_latent.WIDTH, columns=_latent.WIDTH, writes=True)
+    weights = Weights.of(own, width=latent_readings.WIDTH, columns=latent_readings.WIDTH, writes=True)
     step = graph.build(weights)
     data = _file(step)
-    music = [_latent.readings(tokens) for tokens in _some(corpus)]
+    music = [latent_readings.readings(tokens) for tokens in _some(corpus)]
     if integers:
         rows = [(reading, np.empty(0, np.int64), None) for both in music for reading in both]
         step = exact.build(quantise(weights, observe(weights, _engine(data), rows)))
@@ -96,7 +96,7 @@ def _some(corpus: Corpus) -> list[NDArray[np.uint16]]:
 
 def _compare(network: Network, engine: Engine, music: Sequence[NDArray[np.int64]], limit: float) -> None:
     latents = np.stack([encode(network, both) for both in music])
-    given = np.stack([_latent.read(engine, both) for both in music])
+    given = np.stack([latent_readings.read(engine, both) for both in music])
     shift = float(np.sqrt(((given - latents) ** 2).mean() / (latents**2).mean()))
     if not shift <= limit:  # written so that NaN fails too
         raise ExportError(f"parity failed, nothing was written: the encoder is off by {shift:.2%}")

@@ -13,17 +13,18 @@ from linnet_export.errors import ExportError
 from linnet_train.corpus.corpus import Corpus, Split
 from linnet_train.training.heldout import load
 
-Piece = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32] | None]
-"""The bags (n, width) of a piece, the token that follows each of them, and its latent, where there is one."""
+Passage = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32] | None]
+"""The feature ids (n, width) of a piece, the token that follows each of them, and its latent, where there is
+one."""
 
 
 class Cut(Protocol):
     """Takes music from a split, until there are enough tokens."""
 
-    def __call__(self, corpus: Corpus, split: Split, *, tokens: int) -> list[Piece]: ...
+    def __call__(self, corpus: Corpus, split: Split, *, tokens: int) -> list[Passage]: ...
 
 
-def held_out(corpus: Corpus, tokens: int, cut: Cut) -> tuple[Split, list[Piece]]:
+def held_out(corpus: Corpus, tokens: int, cut: Cut) -> tuple[Split, list[Passage]]:
     """About so many tokens of pieces that were not trained on, evenly from the whole split.
 
     A corpus too small to hold anything out is measured on what there is; the split says which.
@@ -36,20 +37,20 @@ def held_out(corpus: Corpus, tokens: int, cut: Cut) -> tuple[Split, list[Piece]]
     raise ExportError(f"{corpus.path} holds no music to compare the graphs on")
 
 
-def sample(corpus: Corpus, split: Split, tokens: int) -> list[Piece]:
+def sample(corpus: Corpus, split: Split, tokens: int) -> list[Passage]:
     """Pieces from all over a split, until there are enough tokens; a long one gives an eighth of them."""
     pieces = corpus.pieces(split)
-    music: list[Piece] = []
+    music: list[Passage] = []
     enough = 0
     for number in spread(len(pieces)):
         piece = pieces[number]
         if enough >= tokens or len(piece.tokens) < 2:
             continue
-        bags, targets, _ = load(piece.tokens, piece.wishes, corpus.time_base)
+        feature_ids, targets, _ = load(piece.tokens, piece.wishes, corpus.time_base)
         # Two or three symphonies would say little about a corpus: other keys, other instruments.
         room = min(tokens - enough, max(1000, tokens // 8))
-        bags, targets = bags[:room], targets[:room]
-        music.append((bags.astype(np.int64), targets.astype(np.int64), None))
+        feature_ids, targets = feature_ids[:room], targets[:room]
+        music.append((feature_ids.astype(np.int64), targets.astype(np.int64), None))
         enough += len(targets)
     return music
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from linnet.engine.engine import Engine
 from linnet_export.errors import ExportError
-from linnet_export.music import Piece
+from linnet_export.music import Passage
 from linnet_train.corpus.corpus import Split
 from linnet_train.network.network import Network
 
@@ -21,7 +21,7 @@ MAX_LOSS = 0.002
 """Largest share by which integers may raise the nats a token."""
 
 LEAST_NATS = 0.5
-"""A token: what a share is of, at least. A variational model that is told its phrase has few to lose."""
+"""A token: what a share is of, at least. A variational model that is given its phrase has few to lose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +67,22 @@ def compare(
     network: Network,
     float_engine: Engine,
     exact_engine: Engine | None,
-    music: Iterable[Piece],
+    music: Iterable[Passage],
     split: Split,
 ) -> Parity:
     """Plays the pieces, each with its state carried along, through all of them."""
     tokens = pieces = 0
     difference, float_nats, exact_nats = 0.0, 0.0, 0.0
-    for bags, targets, latent in music:
+    for feature_ids, targets, latent in music:
         with torch.inference_mode():
-            told = None if latent is None else torch.from_numpy(latent)[None]
-            expected = network(torch.from_numpy(bags)[None], latent=told)[0][0].numpy()
-        logits = play(float_engine, bags, latent)
+            given = None if latent is None else torch.from_numpy(latent)[None]
+            expected = network(torch.from_numpy(feature_ids)[None], latent=given)[0][0].numpy()
+        logits = play(float_engine, feature_ids, latent)
         # np.maximum hands NaN on, max() would lose it
         difference = float(np.maximum(difference, np.abs(logits - expected).max()))
         float_nats += nats(logits, targets)
         if exact_engine:
-            exact_nats += nats(play(exact_engine, bags, latent), targets)
+            exact_nats += nats(play(exact_engine, feature_ids, latent), targets)
         tokens, pieces = tokens + len(targets), pieces + 1
     return Parity(
         tokens=tokens,
@@ -95,18 +95,18 @@ def compare(
 
 
 def play(
-    engine: Engine, bags: NDArray[np.int64], latent: NDArray[np.float32] | None = None
+    engine: Engine, feature_ids: NDArray[np.int64], latent: NDArray[np.float32] | None = None
 ) -> NDArray[np.float32]:
     """Logits (n, vocabulary) of one piece, step by step."""
     states = engine.start()
     rows = []
-    for bag in bags:
-        logits, states = engine.step(bag[None], states, None if latent is None else latent[None])
+    for ids in feature_ids:
+        logits, states = engine.step(ids[None], states, None if latent is None else latent[None])
         rows.append(logits[0])
     return np.stack(rows)
 
 
 def nats(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> float:
-    """What predicting these tokens costs, all told."""
+    """The sum of what predicting these tokens costs."""
     shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
     return float((np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(targets)), targets]).sum())

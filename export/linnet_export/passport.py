@@ -13,7 +13,7 @@ from linnet_train.network.config import ModelConfig, RunConfig
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ExportSettings:
     """What the person who exports adds to what the run knows."""
 
     name: str
@@ -46,10 +46,12 @@ class Origin:
     """Step and held-out figures of the weights."""
 
     latent: Mapping[str, Json] | None = None
-    """Of a variational model, what the runtime reads as `linnet.modelfile.Latent`."""
+    """Of a variational model, what the runtime reads as `linnet.controls.model_info.Latent`."""
 
 
-def metadata(origin: Origin, settings: Settings, step: Builder, parity: Parity | None) -> dict[str, Json]:
+def metadata(
+    origin: Origin, settings: ExportSettings, step: Builder, parity: Parity | None
+) -> dict[str, Json]:
     """Each key is stored as JSON under linnet.<key>."""
     return {
         "format": FORMAT,
@@ -79,7 +81,7 @@ def wishes(corpus: Mapping[str, Json]) -> list[dict[str, Json]]:
     return rows
 
 
-def passport(origin: Origin, settings: Settings, parity: Parity | None) -> dict[str, Json]:
+def passport(origin: Origin, settings: ExportSettings, parity: Parity | None) -> dict[str, Json]:
     """Where a model comes from and what may be done with it.
 
     It holds no dates and no paths, so that the same run gives the same bytes.

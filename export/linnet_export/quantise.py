@@ -23,9 +23,10 @@ EMBEDDING_LIMIT = 127
 """Eight bits: rows of the embedding are only ever added up."""
 
 
-TOLD_SHARE = 0.9998
-"""How much of what a latent tells is inside the reach of a byte. Products of three numbers have long tails:
-with all inside, the nats of told phrases rose by 0.38 % when a model was rounded, with this share by 0.28."""
+LATENT_SHARE = 0.9998
+"""How much of what is read from a latent is inside the reach of a byte. Products of three numbers have long
+tails: with all inside, the nats of phrases given their latent rose by 0.38 % when a model was rounded, with
+this share by 0.28."""
 
 DAMPING = 0.01
 """Share of the mean input power that is added to every input, so that weak evidence moves no weight far."""
@@ -53,7 +54,7 @@ class IntegerWeights:
     output: Product
     width: int
     columns: int
-    told_output: Product | None = None
+    latent_output: Product | None = None
     """What the logits take from the latent."""
 
     places: Places | None = None
@@ -69,33 +70,33 @@ def quantise(weights: Weights, observed: Observed) -> IntegerWeights:
     embedding = np.rint(weights.embedding / unit).astype(np.int8)
     x = observed.layers[0][:, : weights.embedding.shape[1]]
     x_unit = np.abs(x).max(axis=0).clip(min=TINY) / 127
-    places, told_unit = weights.places, np.empty(0)
+    places, latent_unit = weights.places, np.empty(0)
     if weights.latent and places is not None:
-        told = np.abs(observed.output[:, -weights.latent :])
-        told_unit = np.quantile(told, TOLD_SHARE, axis=0).clip(min=TINY) / 127
-        places = replace(places, bars=places.bars / told_unit)
+        read = np.abs(observed.output[:, -weights.latent :])
+        latent_unit = np.quantile(read, LATENT_SHARE, axis=0).clip(min=TINY) / 127
+        places = replace(places, bars=places.bars / latent_unit)
     if places is not None:
         places = Places(places.bars.astype(np.float16), places.positions.astype(np.float16))
     layers: list[Product] = []
     for layer, inputs in zip(weights.layers, observed.layers, strict=True):
         units = np.full(len(layer.weight), H_UNIT)
         if not layers:
-            first = np.concatenate([x_unit, told_unit])
+            first = np.concatenate([x_unit, latent_unit])
             units[: len(first)] = first
         layers.append(round_product(layer.weight * units[:, None], layer.bias, inputs / units))
-    hidden = len(weights.output) - len(told_unit)
-    heard = observed.output[:, :hidden] / H_UNIT
-    output = round_product(weights.output[:hidden] * H_UNIT, weights.output_bias, heard)
-    told_output = None
-    if len(told_unit):  # on scales of its own: on one scale, what is told would leave the rest ten levels
-        read, nothing = weights.output[hidden:] * told_unit[:, None], np.zeros_like(weights.output_bias)
-        told_output = round_product(read, nothing, observed.output[:, hidden:] / told_unit)
+    hidden = len(weights.output) - len(latent_unit)
+    inputs_of_output = observed.output[:, :hidden] / H_UNIT
+    output = round_product(weights.output[:hidden] * H_UNIT, weights.output_bias, inputs_of_output)
+    latent_output = None
+    if len(latent_unit):  # on scales of its own: on one scale, the latent would leave the rest ten levels
+        read, nothing = weights.output[hidden:] * latent_unit[:, None], np.zeros_like(weights.output_bias)
+        latent_output = round_product(read, nothing, observed.output[:, hidden:] / latent_unit)
     return IntegerWeights(
         embedding=embedding,
         embedding_scale=(unit / x_unit).astype(np.float32),
         layers=tuple(layers),
         output=output,
-        told_output=told_output,
+        latent_output=latent_output,
         width=weights.width,
         columns=weights.columns,
         places=places,

@@ -29,14 +29,16 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The keys under which a latent keeps notes: of each place the product of a bar's and a position's."""
+    """The keys under which a latent holds notes: of each place the product of a bar's and a position's."""
 
     bars: NDArray[np.floating[Any]]  # (9, latent); row 0 for what comes before the first bar
     positions: NDArray[np.floating[Any]]  # (145, latent), likewise
 
-    def keys(self, bags: NDArray[np.int64]) -> Floats:
-        """Of bags (..., width): (..., latent)."""
-        bar, position = (np.maximum(bags[..., column] - before, 0) for column, before in (BAR, POSITION))
+    def keys(self, feature_ids: NDArray[np.int64]) -> Floats:
+        """Of feature_ids (..., width): (..., latent)."""
+        bar, position = (
+            np.maximum(feature_ids[..., column] - before, 0) for column, before in (BAR, POSITION)
+        )
         key: Floats = self.bars[bar] * self.positions[position]
         return key
 
@@ -47,14 +49,15 @@ def _place(name: str) -> tuple[int, int]:
 
 
 BAR, POSITION = _place("bar_modulo_8"), _place("bar_position")
-"""Column of the bag that tells each, and the id just before its own."""
+"""Column of the features that holds each, and the id just before its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A whole network; the bag is summed, goes through the layers, and the last one gives the logits.
+    """A whole network; the rows of the features are summed, go through the layers, and the last one gives the
+    logits.
 
-    In a variational model, what the latent says of the place is read beside the sum, and beside the output
+    In a variational model, what the latent holds of the place is read beside the sum, and beside the output
     of the last layer. An encoder has places too, and `writes`: its logits are multiplied by the key of the
     place.
     """
@@ -64,7 +67,7 @@ class Weights:
     output: Floats  # (hidden, vocabulary)
     output_bias: Floats  # (vocabulary,)
     width: int
-    """Columns of the bag that arrives."""
+    """Columns of the features that arrive."""
 
     columns: int
     """Columns of it that the network reads, from the left: all, or only the last token."""

@@ -13,10 +13,10 @@ def test_pieces_in_a_loop_are_counted_as_stuck_and_the_watchdog_frees_them(tmp_p
     file = tmp_path / "quality.json"
     stuck.main(["folk", "--seeds", "20", "--temperatures", "0.7", "--record", str(file)])
     (row,) = json.loads(file.read_text(encoding="utf-8"))["stuck"]["folk"]["temperatures"].values()
-    assert row["left free, no watchdog"]["stuck"] > 0.5
-    assert row["left free, no watchdog"]["interventions a piece"] == 0
-    assert row["left free, with watchdog"]["stuck"] == 0
-    assert row["left free, with watchdog"]["interventions a piece"] > 0
+    assert row["unconstrained_without_watchdog"]["stuck"] > 0.5
+    assert row["unconstrained_without_watchdog"]["interventions_per_piece"] == 0
+    assert row["unconstrained_with_watchdog"]["stuck"] == 0
+    assert row["unconstrained_with_watchdog"]["interventions_per_piece"] > 0
     assert "| 0.7 | " in capsys.readouterr().out
 
 
@@ -26,7 +26,7 @@ def test_moods_are_asked_for_and_found(tmp_path, capsys):
     tiny = str(DATA / "tiny.onnx")
     code = mood.main([tiny, "--samples", "12", "--each", "1", "--record", str(file)])
     kept = json.loads(file.read_text(encoding="utf-8"))
-    found = kept["moods"]["tiny"]["correlations"]["as played"]
+    found = kept["moods"]["tiny"]["correlations"]["as_played"]
     assert kept["frames"] == 1
     assert code == int(found["valence"][0] < 0.5 or found["arousal"][0] < 0.8)
     assert found["arousal"][1] <= found["arousal"][0] <= found["arousal"][2]

@@ -60,4 +60,4 @@ def run(corpus: Path) -> Path:
 @pytest.fixture(scope="session")
 def last_token_run(corpus: Path) -> Path:
     """A network that sees the last token alone."""
-    return fitted(corpus, "last-token", "--steps", "5", "--bag", "last-token")
+    return fitted(corpus, "last-token", "--steps", "5", "--inputs", "last-token")

@@ -23,12 +23,16 @@ class Oracle:
         return (h, c) * self.layers
 
     def step(
-        self, bags: NDArray[np.int64], states: Sequence[Array], latent: Array | None = None
+        self, feature_ids: NDArray[np.int64], states: Sequence[Array], latent: Array | None = None
     ) -> tuple[Array, tuple[Array, ...]]:
         tensor = self.tensor
-        s = tensor["embedding"].astype(np.int64)[bags].sum(axis=1)
+        s = tensor["embedding"].astype(np.int64)[feature_ids].sum(axis=1)
         x = byte(s.astype(np.float32) * tensor["embedding_scale"])
-        told = np.empty((len(bags), 0), np.uint8) if latent is None else byte(latent * self.keys(bags))
+        told = (
+            np.empty((len(feature_ids), 0), np.uint8)
+            if latent is None
+            else byte(latent * self.keys(feature_ids))
+        )
         x = np.concatenate([x, told], axis=1)
         following: list[Array] = []
         for layer in range(self.layers):
@@ -48,11 +52,11 @@ class Oracle:
             logits = logits + self.product(told, "told_output")
         logits = logits + tensor["output.bias"]
         writes = latent is None and "bar_keys" in tensor
-        return logits * self.keys(bags) if writes else logits, tuple(following)
+        return logits * self.keys(feature_ids) if writes else logits, tuple(following)
 
-    def keys(self, bags: NDArray[np.int64]) -> NDArray[np.float32]:
+    def keys(self, feature_ids: NDArray[np.int64]) -> NDArray[np.float32]:
         bar, position = (
-            self.tensor[f"{name}_keys"].astype(np.float32)[np.maximum(bags[:, column] - before, 0)]
+            self.tensor[f"{name}_keys"].astype(np.float32)[np.maximum(feature_ids[:, column] - before, 0)]
             for name, column, before in (("bar", 3, 876), ("position", 1, 672))
         )
         key: NDArray[np.float32] = bar * position

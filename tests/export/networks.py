@@ -1,4 +1,4 @@
-"""Random networks and bags for the tests of the exporter."""
+"""Random networks and feature_ids for the tests of the exporter."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -51,9 +51,12 @@ def test_engine_gives_the_bits_of_the_oracle(gain: float) -> None:
 @pytest.mark.parametrize("layers", [1, 3])
 def test_any_number_of_layers(layers: int) -> None:
     step = exact_step(layers=layers)
-    bags = random_bags(1)
+    feature_ids = random_bags(1)
     engine, oracle = opened(step), Oracle(finished(step))
-    assert engine.step(bags, engine.start())[0].tobytes() == oracle.step(bags, oracle.start())[0].tobytes()
+    assert (
+        engine.step(feature_ids, engine.start())[0].tobytes()
+        == oracle.step(feature_ids, oracle.start())[0].tobytes()
+    )
 
 
 def test_saturated_network_reaches_every_clip() -> None:
@@ -78,12 +81,12 @@ def test_batch_gives_the_bits_of_single_steps(count: int, steps: int) -> None:
     engine = opened(exact_step(embedding=24, hidden=72))
     pieces = [random_bags(steps, seed) for seed in range(count)]
     together, states = [], engine.start(len(pieces))
-    for bags in np.stack(pieces, axis=1):
-        logits, states = engine.step(bags, states)
+    for feature_ids in np.stack(pieces, axis=1):
+        logits, states = engine.step(feature_ids, states)
         together.append(logits)
-    for number, bags in enumerate(pieces):
+    for number, feature_ids in enumerate(pieces):
         alone = engine.start()
-        for bag, row in zip(bags, together, strict=True):
+        for bag, row in zip(feature_ids, together, strict=True):
             logits, alone = engine.step(bag[None], alone)
             assert logits.tobytes() == row[number].tobytes()
         for state, all_states in zip(alone, states, strict=True):
@@ -153,10 +156,10 @@ def test_largest_products_do_not_saturate() -> None:
 
 def test_exact_graph_stays_close_to_the_float_graph() -> None:
     weights = random_weights(hidden=64, embedding=48)
-    bags = random_bags(400)
+    feature_ids = random_bags(400)
     float_engine, exact_engine = opened(graph.build(weights)), opened(exact.build(rounded(weights)))
     a, b, differences, logits = float_engine.start(), exact_engine.start(), [], []
-    for bag in bags:
+    for bag in feature_ids:
         real, a = float_engine.step(bag[None], a)
         quantised, b = exact_engine.step(bag[None], b)
         differences.append(real - quantised)
@@ -188,8 +191,8 @@ def logits_at(data: bytes, level: str, batch: int) -> bytes:
     session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     states = {s.input: s.first(batch) for s in Engine(data, source="test").info.states}
     rows = []
-    for bags in random_bags(100 * batch).reshape(100, batch, WIDTH):
-        logits, *following = session.run(None, {"features": bags, **states})
+    for feature_ids in random_bags(100 * batch).reshape(100, batch, WIDTH):
+        logits, *following = session.run(None, {"features": feature_ids, **states})
         states = dict(zip(states, following, strict=True))
         rows.append(logits.tobytes())
     return b"".join(rows)

@@ -63,10 +63,10 @@ def test_model_file_plays_what_was_trained(run: Path, corpus: Path, tmp_path: Pa
     assert main([str(run), "-o", str(path), "--fp32"]) == 0
     engine = Engine.open(path)
     network = load_weights(run, read_config(run)[0])
-    for bags, _, _ in music.sample(Corpus.open(corpus), "test", 300):
+    for feature_ids, _, _ in music.sample(Corpus.open(corpus), "test", 300):
         with torch.inference_mode():
-            expected = network(torch.from_numpy(bags)[None])[0][0].numpy()
-        assert np.abs(parity.play(engine, bags) - expected).max() < 1e-4
+            expected = network(torch.from_numpy(feature_ids)[None])[0][0].numpy()
+        assert np.abs(parity.play(engine, feature_ids) - expected).max() < 1e-4
 
 
 def test_passport_tells_where_the_model_comes_from(run: Path, corpus: Path, tmp_path: Path) -> None:

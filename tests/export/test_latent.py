@@ -74,10 +74,10 @@ def test_float_graphs_play_what_was_trained(phrase_run: Path, corpus: Path, tmp_
 def test_decoder_gives_the_bits_of_the_oracle(phrase_run: Path, phrase_model: Path, corpus: Path) -> None:
     network = load_weights(phrase_run, read_config(phrase_run)[0])
     engine, oracle = Engine.open(phrase_model), Oracle(onnx.load(phrase_model))
-    for bags, _, told in latent.phrases(Corpus.open(corpus), "train", tokens=200, network=network):
+    for feature_ids, _, told in latent.phrases(Corpus.open(corpus), "train", tokens=200, network=network):
         assert told is not None
         states, expected_states = engine.start(), oracle.start()
-        for bag in bags:
+        for bag in feature_ids:
             logits, states = engine.step(bag[None], states, told[None])
             expected, expected_states = oracle.step(bag[None], expected_states, told[None])
             assert logits.tobytes() == expected.tobytes()

@@ -9,7 +9,7 @@ from linnet.controls import wishes
 from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from linnet.tokens import codec
 from linnet.tokens.quantise import TimeBase
-from linnet_train.corpus.corpus import Corpus, Piece
+from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.network.config import ModelConfig
 
 TINY = ModelConfig(embedding_dim=12, hidden_size=16, num_layers=2)
@@ -30,22 +30,22 @@ def score(seed: int, notes: int = 40, *, drums: bool = False) -> Score:
     return codec.quantise(Score(24, tuple(tracks), tempos=(tempo,), time_signatures=(meter,)))
 
 
-def piece(music: Score, time_base: TimeBase = "grid", *, style: int = 0) -> Piece:
+def piece(music: Score, time_base: TimeBase = "grid", *, style: int = 0) -> CorpusPiece:
     """A quantised score as a piece of a corpus."""
     tokens, notes = codec.encode(music, time_base), len(music.notes)
     seconds = float(music.seconds(music.end))
-    return Piece("tune", tokens, wishes.measure(music, style), style, notes, seconds, "tests", "CC0")
+    return CorpusPiece("tune", tokens, wishes.measure(music, style), style, notes, seconds, "tests", "CC0")
 
 
-def pieces(count: int, *, notes: int = 40, first_seed: int = 0) -> list[Piece]:
+def pieces(count: int, *, notes: int = 40, first_seed: int = 0) -> list[CorpusPiece]:
     """Pieces that have nothing to do with each other, some longer than others."""
     return [piece(score(first_seed + i, notes + 7 * (i % 3))) for i in range(count)]
 
 
 def corpus(
-    train: list[Piece],
-    valid: list[Piece],
-    test: list[Piece] | None = None,
+    train: list[CorpusPiece],
+    valid: list[CorpusPiece],
+    test: list[CorpusPiece] | None = None,
     *,
     styles: tuple[str, ...] = ("tests",),
 ) -> Corpus:
@@ -57,12 +57,12 @@ class _Memory:
     path = Path("memory")
     address = "memory"
     time_base: TimeBase = "grid"
-    sources_heard: tuple[dict[str, Any], ...] = ()
+    sources_used: tuple[dict[str, Any], ...] = ()
     attribution = ""
     fingerprint = "0123"
 
-    def __init__(self, splits: dict[str, list[Piece]], styles: tuple[str, ...]) -> None:
+    def __init__(self, splits: dict[str, list[CorpusPiece]], styles: tuple[str, ...]) -> None:
         self._splits, self.styles = splits, styles
 
-    def pieces(self, split: str) -> list[Piece]:
+    def pieces(self, split: str) -> list[CorpusPiece]:
         return self._splits[split]

@@ -63,9 +63,9 @@ def test_one_stray_accent_moves_no_bar() -> None:
     velocity = written.notes.velocity.copy()
     velocity[43] = 105
     notes = written.notes
-    strayed = replace(written, tracks=(Track(Notes(notes.onset, notes.duration, notes.pitch, velocity)),))
-    assert align(strayed).status == "right"
-    assert align(strayed).score == strayed
+    kl = replace(written, tracks=(Track(Notes(notes.onset, notes.duration, notes.pitch, velocity)),))
+    assert align(kl).status == "right"
+    assert align(kl).score == kl
 
 
 def test_spread_chords_count_once() -> None:

@@ -120,7 +120,7 @@ def test_the_rest_of_the_readings_keeps_the_key() -> None:
 
 def test_wishes_are_left_out_as_often_as_asked() -> None:
     told = np.full((4000, len(INDEX)), 3, np.uint8)
-    heard = augment.silenced(told, np.random.default_rng(1), each=0.3, together=0.25, span=1)[1:]
+    heard = augment.drop_controls(told, np.random.default_rng(1), each=0.3, together=0.25, span=1)[1:]
     assert set(np.unique(heard)) == {0, 3}
     assert abs(np.mean(heard == 3) - 0.7 * 0.75) < 0.02
     # all at once far more often than 0.3 ** 11 would have it
@@ -132,7 +132,7 @@ def test_wishes_are_left_out_as_often_as_asked() -> None:
 
 def test_wishes_left_out_stay_out_for_some_bars() -> None:
     told = np.full((20000, len(INDEX)), 1, np.uint8)
-    heard = augment.silenced(told, np.random.default_rng(1), each=0.5, together=0.0, span=8)
+    heard = augment.drop_controls(told, np.random.default_rng(1), each=0.5, together=0.0, span=8)
     changes = np.any(heard[1:] != heard[:-1], axis=1).mean()
     assert abs(changes - 1 / 8) < 0.01
     np.testing.assert_array_equal(heard[0], heard[1])  # what the header was told holds when the music begins
@@ -140,7 +140,7 @@ def test_wishes_left_out_stay_out_for_some_bars() -> None:
 
 def test_a_wish_that_is_kept_keeps_its_value() -> None:
     stored = piece(score(2))
-    heard = augment.silenced(stored.wishes, np.random.default_rng(3), each=0.4, together=0.1, span=2)
+    heard = augment.drop_controls(stored.wishes, np.random.default_rng(3), each=0.4, together=0.1, span=2)
     assert np.all((heard == stored.wishes) | (heard == 0))
     assert np.any(heard != stored.wishes)
 
@@ -149,7 +149,7 @@ def test_a_performance_with_its_one_row_of_wishes_is_varied_too() -> None:
     rng = np.random.default_rng(1)
     told = np.ones((1, len(INDEX)), np.uint8)
 
-    quiet = [augment.silenced(told, rng, each=0.5, together=0.0, span=16) for _ in range(100)]
+    quiet = [augment.drop_controls(told, rng, each=0.5, together=0.0, span=16) for _ in range(100)]
 
     assert {row.shape for row in quiet} == {told.shape}
     assert 0.4 < np.mean(quiet) < 0.6  # 1,100 throws: outside once in 10**10

@@ -9,7 +9,7 @@ from linnet_train.data.batches import Lanes, Loaded, Shuffle, chunks
 
 
 def loader(lengths: list[int]) -> Callable[[int], Loaded]:
-    """Piece `draw` holds the numbers draw * 1000 + 1, + 2... as bags and as targets."""
+    """Piece `draw` holds the numbers draw * 1000 + 1, + 2... as feature_ids and as targets."""
 
     def load(draw: int) -> Loaded:
         numbers = draw * 1000 + 1 + np.arange(lengths[draw % len(lengths)])
@@ -27,8 +27,8 @@ def test_every_token_of_every_piece_comes_once_and_in_order(batch_size: int, chu
     running: dict[int, list[int]] = {}
     for batch in lanes:
         assert batch.targets.shape[1] == chunk
-        np.testing.assert_array_equal(batch.bags[..., 0], batch.targets)  # a bag stays with its target
-        np.testing.assert_array_equal(batch.bags[..., 1], -batch.targets)
+        np.testing.assert_array_equal(batch.feature_ids[..., 0], batch.targets)  # a bag stays with its target
+        np.testing.assert_array_equal(batch.feature_ids[..., 1], -batch.targets)
         for lane, (row, starts) in enumerate(zip(batch.targets, batch.starts, strict=True)):
             if starts:
                 running[lane] = []
@@ -49,7 +49,7 @@ def test_a_stream_goes_on_from_any_position() -> None:
         resumed.seek(straight.position)
         for _ in range(5):
             a, b = next(straight), next(resumed)
-            np.testing.assert_array_equal(a.bags, b.bags)
+            np.testing.assert_array_equal(a.feature_ids, b.feature_ids)
             np.testing.assert_array_equal(a.targets, b.targets)
             np.testing.assert_array_equal(a.starts, b.starts)
 

@@ -32,9 +32,9 @@ def test_every_setting_of_a_run_is_an_option_with_an_explanation() -> None:
 
 
 def test_options_arrive_with_their_types_and_only_when_typed() -> None:
-    args = parsed("--learning-rate", "0.01", "--batch-size", "8", "--bag", "last-token")
+    args = parsed("--learning-rate", "0.01", "--batch-size", "8", "--inputs", "last-token")
     assert options.typed(args, "run") == {"learning_rate": 0.01, "batch_size": 8}
-    assert options.typed(args, "model") == {"bag": "last-token"}
+    assert options.typed(args, "model") == {"inputs": "last-token"}
 
 
 def test_the_command_line_wins_over_the_recipe_and_the_recipe_over_the_default(tmp_path: Path) -> None:
@@ -84,9 +84,16 @@ def test_a_wrong_value_is_named_with_its_limits(table: dict[str, object], messag
 
 
 def test_settings_survive_the_run_folder(tmp_path: Path) -> None:
-    model, run = ModelConfig(hidden_size=40, bag="last-token"), RunConfig(steps=3, seed=5)
+    model, run = ModelConfig(hidden_size=40, inputs="last-token"), RunConfig(steps=3, seed=5)
     config.write_config(tmp_path / "config.json", model, run, {"time_base": "grid"})
     assert config.read_config(tmp_path) == (model, run, {"time_base": "grid"})
+
+
+def test_runs_and_recipes_of_before_are_read_under_the_names_of_today(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model": {"bag": "last-token"}, "run": {}, "corpus": {}}')
+    assert config.read_config(tmp_path)[0] == ModelConfig(inputs="last-token")
+    (tmp_path / "old.toml").write_text('[model]\nbag = "last-token"\n')
+    assert config.read_recipe(tmp_path / "old.toml") == ({"inputs": "last-token"}, {})
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"model": {"colour": 1}, "run": {}, "corpus": {}}'])

@@ -124,7 +124,7 @@ def test_a_part_of_a_corpus_keeps_splits_and_numbers(tmp_path: Path) -> None:
     for split in SPLITS:
         expected = [piece.name for piece in whole.pieces(split) if piece.source == "jigs"]
         assert [piece.name for piece in jigs.pieces(split)] == expected != []
-    assert [source["name"] for source in jigs.sources_heard] == ["jigs"]
+    assert [source["name"] for source in jigs.sources_used] == ["jigs"]
     assert Corpus.open(jigs.address).part == ("jigs",)
     assert Corpus.open(whole.address).part == ()
     with pytest.raises(TrainError, match=r"has no style 'waltzes'; it has jigs, reels"):

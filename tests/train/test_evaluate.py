@@ -13,7 +13,7 @@ import torch
 from linnet.tokens import features
 from linnet.tokens.vocabulary import family_of
 from linnet_train.commands.evaluate import table
-from linnet_train.corpus.corpus import Corpus, Piece
+from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.errors import TrainError
 from linnet_train.evaluation.likelihood import by_family, evaluate
 from linnet_train.network import checkpoint, config
@@ -23,16 +23,16 @@ from linnet_train.training.heldout import tally
 from linnet_train.training.warm_start import about_corpus
 from tests.train.corpora import TINY, corpus, pieces
 
-BLIND = replace(TINY, bag="last-token")
+BLIND = replace(TINY, inputs="last-token")
 
 
-def slow_nats(network: Network, piece: Piece, *, wishes: bool) -> list[tuple[int, float]]:
-    """(token, nats) for every token after bos: one bag at a time, softmax in float64."""
-    bags = features.compute(piece.tokens, "grid", piece.wishes if wishes else None)
+def slow_nats(network: Network, piece: CorpusPiece, *, wishes: bool) -> list[tuple[int, float]]:
+    """(token, nats) for every token after bos: one step at a time, softmax in float64."""
+    feature_ids = features.compute(piece.tokens, "grid", piece.wishes if wishes else None)
     state, costs = None, []
     for i, token in enumerate(piece.tokens[1:].tolist()):
         with torch.no_grad():
-            logits, state = network(torch.from_numpy(bags[i : i + 1])[None], state)
+            logits, state = network(torch.from_numpy(feature_ids[i : i + 1])[None], state)
         scores = logits[0, 0].double().numpy()
         costs.append(
             (token, float(np.log(np.exp(scores - scores.max()).sum()) + scores.max() - scores[token]))
@@ -98,7 +98,7 @@ def test_families_that_never_came_are_left_out() -> None:
     assert "pad" not in found
 
 
-def test_the_ablation_stands_beside_the_bag(tmp_path: Path) -> None:
+def test_the_ablation_stands_beside_all_features(tmp_path: Path) -> None:
     music = corpus(pieces(1), pieces(1, first_seed=20), pieces(2, first_seed=40))
     a_run(tmp_path / "folk", music)
     a_run(tmp_path / "blind", music, BLIND)
@@ -106,9 +106,7 @@ def test_the_ablation_stands_beside_the_bag(tmp_path: Path) -> None:
     assert [row.name for row in reports[1].rows] == ["last_token"]
     text = table(reports)
     header = next(line for line in text.splitlines() if "last token only" in line)
-    assert (
-        header.index("bag, with wishes") < header.index("bag, wishes blank") < header.index("last token only")
-    )
+    assert header.index("with wishes") < header.index("without wishes") < header.index("last token only")
     for report in reports:
         for row in report.rows:
             assert f"{row.nats_per_token:.4f}" in text

@@ -90,9 +90,9 @@ def test_it_overfits_eight_notes_in_seconds(tmp_path: Path) -> None:
     assert tally(network, [tune], "grid", wishes=False).nats_per_token < 0.05
     tokens = [1]
     while tokens[-1] != 2 and len(tokens) < 100:  # the likeliest token each time, from bos to eos
-        bags, *_ = load(np.array([*tokens, 0], np.uint16), None, "grid")
+        feature_ids, *_ = load(np.array([*tokens, 0], np.uint16), None, "grid")
         with torch.no_grad():
-            tokens.append(int(network(torch.from_numpy(bags)[None])[0][0, -1].argmax()))
+            tokens.append(int(network(torch.from_numpy(feature_ids)[None])[0][0, -1].argmax()))
     assert codec.decode(tokens) == music
 
 
@@ -208,13 +208,13 @@ def test_the_held_out_loss_counts_wishes_told_and_untold_alike(tmp_path: Path) -
         checkpoint.load_weights(folder, TINY),
         json.loads((folder / "best.json").read_text())["metrics"],
     )
-    told, untold = (
+    conditional, unconditional = (
         tally(network, music.pieces("valid"), "grid", wishes=w).nats_per_token for w in (True, False)
     )
-    assert told != untold
-    assert best["valid_with_wishes"] == pytest.approx(told, abs=1e-6)
-    assert best["valid_without_wishes"] == pytest.approx(untold, abs=1e-6)
-    assert best["valid"] == pytest.approx((told + untold) / 2, abs=1e-6)
+    assert conditional != unconditional
+    assert best["valid_with_wishes"] == pytest.approx(conditional, abs=1e-6)
+    assert best["valid_without_wishes"] == pytest.approx(unconditional, abs=1e-6)
+    assert best["valid"] == pytest.approx((conditional + unconditional) / 2, abs=1e-6)
 
 
 def test_training_stops_when_held_out_music_gets_no_better(tmp_path: Path) -> None:

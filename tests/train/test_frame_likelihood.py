@@ -17,7 +17,7 @@ PITCHES = 8
 NETWORKS: dict[str, Callable[[], FrameModel]] = {
     "bernoulli": lambda: BernoulliLstm(PITCHES, hidden_size=12, num_layers=2, dropout=0.1),
     "last token": lambda: TokenLstm(PITCHES, embedding_dim=6, hidden_size=12, num_layers=2, dropout=0.1),
-    "bag": lambda: FrameNetwork(FrameConfig(PITCHES, embedding_dim=8, hidden_size=12, head_size=10)),
+    "features": lambda: FrameNetwork(FrameConfig(PITCHES, embedding_dim=8, hidden_size=12, head_size=10)),
 }
 
 

@@ -38,7 +38,7 @@ RECIPE = FrameRecipe(
 BUILDS = {
     "bernoulli": partial(BernoulliLstm, 8, hidden_size=16, num_layers=2, dropout=0.2),
     "token": partial(TokenLstm, 8, embedding_dim=8, hidden_size=16, num_layers=2, dropout=0.2),
-    "bag": partial(FrameNetwork, SMALL),
+    "features": partial(FrameNetwork, SMALL),
 }
 
 
@@ -64,7 +64,7 @@ def fit(
 
 
 def test_it_learns_phrases_that_repeat(splits: tuple[FrameData, FrameData]) -> None:
-    network = fit("bag", splits).until_done()
+    network = fit("features", splits).until_done()
     music = toy_set()
     test = FrameData(music.test)
     assert micro(frame_nats(network, test), test) < 0.7 * micro(markov(music.train, music.test), test)
@@ -91,7 +91,7 @@ def test_a_run_that_was_stopped_ends_as_if_it_never_was(
 
 
 def test_time_is_a_limit(splits: tuple[FrameData, FrameData]) -> None:
-    run = fit("bag", splits, minutes=0.2 / 60)
+    run = fit("features", splits, minutes=0.2 / 60)
     run.until_done()
     assert run.step < run.steps
     assert run.record.elapsed_seconds < 10
@@ -106,7 +106,7 @@ def test_steps_are_a_limit(splits: tuple[FrameData, FrameData]) -> None:
 
 def test_a_run_ends_when_nothing_gets_better(splits: tuple[FrameData, FrameData]) -> None:
     recipe = replace(RECIPE, learning_rate=0.0, patience=2)
-    run = FrameFit("bag", BUILDS["bag"], *splits, recipe, minutes=60)
+    run = FrameFit("features", BUILDS["features"], *splits, recipe, minutes=60)
     run.until_done()
     assert run.record.looks == 3  # the first sets the mark
     assert run.step < run.steps
@@ -116,10 +116,10 @@ def test_a_damaged_checkpoint_is_refused(splits: tuple[FrameData, FrameData], tm
     path = tmp_path / "run.safetensors"
     path.write_bytes(b"no tensors")
     with pytest.raises(TrainError, match="damaged"):
-        fit("bag", splits, path)
+        fit("features", splits, path)
     fit("bernoulli", splits, path := tmp_path / "other.safetensors")._save(path)
     with pytest.raises(TrainError, match="not a checkpoint of this run"):
-        fit("bag", splits, path)
+        fit("features", splits, path)
 
 
 def test_transposed_pieces_stay_on_the_keyboard() -> None:
@@ -164,16 +164,16 @@ def test_the_command_is_stopped_and_resumed(tmp_path: Path) -> None:
     path, run = write_toy(tmp_path / "toy.npz"), tmp_path / "run"
     command = [sys.executable, "-m", "linnet_train", "frames", str(path), "-o", str(run), "--minutes", "0.06"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    while not (run / "bag.safetensors").exists() and process.poll() is None:
+    while not (run / "features.safetensors").exists() and process.poll() is None:
         time.sleep(0.05)
     os.kill(process.pid, signal.SIGINT)
     said = process.communicate(timeout=60)[1]
     assert process.returncode == 1
-    assert said.splitlines()[-1].endswith("of bag; --resume goes on from here")
+    assert said.splitlines()[-1].endswith("of features; --resume goes on from here")
     again = subprocess.run([*command, "--resume"], capture_output=True, text=True, timeout=60)
     assert again.returncode == 0
     assert "bernoulli: epoch" not in again.stderr  # was done
-    assert "LSTM with the bag" in again.stdout
+    assert "LSTM with all features" in again.stdout
 
 
 @pytest.mark.parametrize(
@@ -204,10 +204,10 @@ def test_trouble_is_one_line(
 
 def test_one_network_alone_without_some_parts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, figures = write_toy(tmp_path / "toy.npz"), tmp_path / "toy.json"
-    options = ["--epochs", "1", "--only", "bag", "--without", "look-ups", "--without", "transposing"]
+    options = ["--epochs", "1", "--only", "features", "--without", "look-ups", "--without", "transposing"]
     assert commands.main(["frames", str(path), *options, "--json", str(figures)]) == 0
-    assert list(json.loads(figures.read_text())["models"]) == ["marginal", "markov", "bag"]
-    assert "LSTM with the bag, no look-ups, no transposing" in capsys.readouterr().out
+    assert list(json.loads(figures.read_text())["models"]) == ["marginal", "markov", "features"]
+    assert "LSTM with all features, no look-ups, no transposing" in capsys.readouterr().out
 
 
 def test_minutes_must_be_positive(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,9 +7,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from linnet._core import Tracker
 from linnet.controls import wishes
 from linnet.controls.wishes import INDEX
+from linnet.core import Tracker
 from linnet.tokens import codec, features, vocabulary
 from linnet.tokens.quantise import TimeBase
 from linnet.tokens.vocabulary import FAMILIES
@@ -42,9 +42,11 @@ def unpacked(rules: NDArray[np.uint8] | None) -> NDArray[np.bool_]:
 
 def test_a_plain_reading_is_the_piece() -> None:
     stored = piece(score(1))
-    read = examples.lesson(stored.tokens, stored.wishes, "grid", dice(), STILL)
+    read = examples.training_example(stored.tokens, stored.wishes, "grid", dice(), STILL)
 
-    np.testing.assert_array_equal(read.bags, features.compute(stored.tokens, "grid", stored.wishes)[:-1])
+    np.testing.assert_array_equal(
+        read.feature_ids, features.compute(stored.tokens, "grid", stored.wishes)[:-1]
+    )
     np.testing.assert_array_equal(read.targets, stored.tokens[1:])
     assert read.allowed is None
 
@@ -63,9 +65,9 @@ def test_what_is_allowed_is_what_the_mask_says(time_base: TimeBase) -> None:
         np.testing.assert_array_equal(row, mask.astype(bool))
 
 
-def test_a_promised_end_is_a_rule() -> None:
+def test_the_wish_for_bars_left_is_a_rule() -> None:
     stored, run = piece(score(3)), replace(STILL, grammar_weight=1.0)
-    read = examples.lesson(stored.tokens, stored.wishes, "grid", dice(), run)
+    read = examples.training_example(stored.tokens, stored.wishes, "grid", dice(), run)
     rules, last = unpacked(read.allowed), np.flatnonzero(stored.tokens == BAR)[-1]
 
     assert rules[np.arange(len(read.targets)), read.targets].all()
@@ -74,10 +76,10 @@ def test_a_promised_end_is_a_rule() -> None:
     assert rules[len(read.targets) - 1, EOS]
 
 
-def test_nothing_is_promised_to_who_was_not_told() -> None:
+def test_without_the_wish_for_bars_left_there_is_no_such_rule() -> None:
     stored = piece(score(3))
     run = replace(STILL, grammar_weight=1.0, wish_drop=1.0)
-    rules = unpacked(examples.lesson(stored.tokens, stored.wishes, "grid", dice(), run).allowed)
+    rules = unpacked(examples.training_example(stored.tokens, stored.wishes, "grid", dice(), run).allowed)
 
     np.testing.assert_array_equal(rules, unpacked(examples.allowed(stored.tokens, "grid"))[:-1])
 
@@ -86,31 +88,31 @@ def test_a_tail_is_the_end_of_the_piece_and_its_wishes_tell_the_truth() -> None:
     music = score(4)
     stored = piece(music)
     assert music.bars > 3
-    tokens, told, left = examples.tail(codec.decode(stored.tokens), stored.wishes, 3)
+    tokens, tail_wishes, left = examples.tail(codec.decode(stored.tokens), stored.wishes, 3)
 
     assert left == codec.quantise(music.slice_bars(music.bars - 3))
     np.testing.assert_array_equal(tokens, codec.encode(left))
     truth = wishes.measure(left, 0)
     for name in ("tempo", "density", "polyphony", "register", "bars_left", "likeness"):
-        np.testing.assert_array_equal(told[1:, INDEX[name]], truth[1:, INDEX[name]], err_msg=name)
-    assert told[0, INDEX["bars_left"]] == truth[0, INDEX["bars_left"]]
+        np.testing.assert_array_equal(tail_wishes[1:, INDEX[name]], truth[1:, INDEX[name]], err_msg=name)
+    assert tail_wishes[0, INDEX["bars_left"]] == truth[0, INDEX["bars_left"]]
 
 
 def test_tails_are_read_as_often_as_asked() -> None:
     stored, rng = piece(score(4)), dice()
     bars = int((stored.tokens == BAR).sum())
     longest = replace(STILL, tail_share=0.5)
-    heard = [examples.lesson(stored.tokens, stored.wishes, "grid", rng, longest) for _ in range(200)]
-    cut = [(read.targets == BAR).sum() < bars for read in heard]
+    read = [examples.training_example(stored.tokens, stored.wishes, "grid", rng, longest) for _ in range(200)]
+    cut = [(each.targets == BAR).sum() < bars for each in read]
     short = bars - examples.TAIL[0]  # of 25 lengths, those that cut something off
 
     assert np.mean(cut) == pytest.approx(0.5 * short / 25, abs=0.12)
 
 
-def test_by_its_form_a_piece_looks_only_where_something_comes_back() -> None:
+def test_by_a_form_suffixes_are_looked_up_only_where_something_comes_back() -> None:
     stored = piece(score(5))
-    looks, _ = examples.followed(codec.decode(stored.tokens), stored.wishes)
-    bags = features.compute(stored.tokens, "grid", stored.wishes, looks)
+    plan, _ = examples.follow_form(codec.decode(stored.tokens), stored.wishes)
+    feature_ids = features.compute(stored.tokens, "grid", stored.wishes, plan)
     free = features.compute(stored.tokens, "grid", stored.wishes)
     families = {family.name: family for family in features.FAMILIES}
     bar = np.cumsum(stored.tokens == BAR)
@@ -118,15 +120,15 @@ def test_by_its_form_a_piece_looks_only_where_something_comes_back() -> None:
     for name in ("earlier_bars", "earlier_next_onset", "suffix_match"):
         family = families[name]
         columns = slice(family.first_column, family.first_column + family.columns)
-        new = looks[bar, 0] == 0
-        assert not bags[new & (bar > 0), columns].any(), name
+        new = plan[bar, 0] == 0
+        assert not feature_ids[new & (bar > 0), columns].any(), name
     others = [
         column
         for family in features.FAMILIES
         if family.name not in ("earlier_bars", "earlier_next_onset", "suffix_match")
         for column in range(family.first_column, family.first_column + family.columns)
     ]
-    np.testing.assert_array_equal(bags[:, others], free[:, others])
+    np.testing.assert_array_equal(feature_ids[:, others], free[:, others])
 
 
 def test_nats_lost_to_what_is_forbidden() -> None:

@@ -110,8 +110,8 @@ def test_drums_alone_are_neither_silent_nor_stuck() -> None:
     strokes = Notes.of(Note(24 * i, 6, 36 + i % 3, 90) for i in range(128))
     figures = musical.measure(Score(24, (Track(strokes, is_drum=True),), end=96 * 32))
     assert np.isnan(figures["silence"])
-    assert figures["longest gap"] < 1
-    assert figures["notes per beat"] == 1
+    assert figures["longest_gap"] < 1
+    assert figures["notes_per_beat"] == 1
 
 
 def test_the_pitches_of_a_piece() -> None:
@@ -124,7 +124,7 @@ def test_music_without_bars_has_no_figures_of_bars() -> None:
     with_bars, without = musical.measure(tune(1)), musical.measure(tune(1), barred=False)
     told = {name for name, value in without.items() if not np.isnan(value)}
     assert told == set(with_bars) - musical.NEED_BARS
-    assert {"groove consistency", "key nearness", "bar repeat", "entropy in 4 bars"} <= musical.NEED_BARS
+    assert {"groove_consistency", "key_nearness", "bar_repeat", "entropy_in_4_bars"} <= musical.NEED_BARS
 
 
 def test_the_sixteen_are_figures() -> None:

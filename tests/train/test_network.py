@@ -12,7 +12,7 @@ from linnet_train.network.network import Locked, Network, next_token_nats
 from tests.train.corpora import TINY
 
 
-def bags(batch: int, time: int, seed: int = 0) -> torch.Tensor:
+def feature_ids(batch: int, time: int, seed: int = 0) -> torch.Tensor:
     generator = torch.Generator().manual_seed(seed)
     ids = torch.randint(0, TINY.feature_count, (batch, time, TINY.feature_width), generator=generator)
     return ids.to(torch.int32)
@@ -25,7 +25,7 @@ def sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
 def test_a_step_follows_the_equations_of_the_lstm() -> None:
     network = Network(TINY, seed=3).double().eval()
     w = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
-    ids = bags(1, 5)
+    ids = feature_ids(1, 5)
     h, c = np.random.default_rng(4).normal(size=(2, TINY.num_layers, TINY.hidden_size))
     state = (torch.from_numpy(h[:, None].copy()), torch.from_numpy(c[:, None].copy()))
     with torch.no_grad():
@@ -56,7 +56,7 @@ def test_a_step_follows_the_equations_of_the_lstm() -> None:
 
 
 def test_carrying_the_state_from_chunk_to_chunk_is_reading_in_one_go() -> None:
-    network, ids = Network(TINY).double().eval(), bags(3, 12)
+    network, ids = Network(TINY).double().eval(), feature_ids(3, 12)
     with torch.no_grad():
         whole, _ = network(ids)
         state = network.initial_state(3)
@@ -68,8 +68,8 @@ def test_carrying_the_state_from_chunk_to_chunk_is_reading_in_one_go() -> None:
 
 
 def test_the_ablation_sees_the_last_token_alone() -> None:
-    network = Network(ModelConfig(embedding_dim=12, hidden_size=16, bag="last-token")).eval()
-    ids, other = bags(2, 6, seed=1), bags(2, 6, seed=2)
+    network = Network(ModelConfig(embedding_dim=12, hidden_size=16, inputs="last-token")).eval()
+    ids, other = feature_ids(2, 6, seed=1), feature_ids(2, 6, seed=2)
     other[..., 0] = ids[..., 0]
     with torch.no_grad():
         torch.testing.assert_close(network(ids)[0], network(other)[0], rtol=0, atol=0)
@@ -79,7 +79,7 @@ def test_pads_learn_nothing_and_cost_nothing() -> None:
     network = Network(TINY)
     optimizer = torch.optim.AdamW(network.parameters(), lr=0.1)
     for seed in range(3):
-        ids = bags(2, 4, seed)
+        ids = feature_ids(2, 4, seed)
         ids[:, :, 7:] = 0
         targets = torch.tensor([[5, 6, 0, 0], [7, 0, 0, 0]])
         nats = next_token_nats(network(ids)[0], targets)
@@ -100,7 +100,7 @@ def test_the_seed_decides_the_first_weights() -> None:
 def test_other_kinds_of_dropout_act_in_training_alone(kind: dict[str, Any]) -> None:
     torch.manual_seed(0)
     network = Network(TINY, dropout=0.5, **kind)
-    ids = bags(2, 5)
+    ids = feature_ids(2, 5)
     plain = Network(TINY)(ids)[0]
     assert torch.equal(network.eval()(ids)[0], plain)
     assert not torch.allclose(network.train()(ids)[0], plain)
@@ -108,7 +108,7 @@ def test_other_kinds_of_dropout_act_in_training_alone(kind: dict[str, Any]) -> N
 
 def test_layer_by_layer_is_the_lstm_in_one() -> None:
     network = Network(TINY, locked=True)
-    ids = bags(2, 5)
+    ids = feature_ids(2, 5)
     logits, state = network.train()(ids)
     expected, whole = network.eval()(ids)
     torch.testing.assert_close(logits, expected)

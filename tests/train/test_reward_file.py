@@ -9,25 +9,25 @@ import pytest
 from linnet_train.errors import TrainError
 from linnet_train.tuning import reward_file
 from linnet_train.tuning.config import TuneConfig
-from linnet_train.tuning.rewards import REWARDS, Take
+from linnet_train.tuning.rewards import REWARDS, Played
 from tests.train.small_pieces import line
 
 MINE = """
 import numpy as np
 
-def mostly_steps(take):
-    return float(np.mean(np.abs(np.diff(take.pitches)) <= 2))
+def mostly_steps(piece):
+    return float(np.mean(np.abs(np.diff(piece.pitches)) <= 2))
 
-def broken(take):
+def broken(piece):
     return 1 / 0
 
-def not_a_number(take):
+def not_a_number(piece):
     return np.nan
 
-def words(take):
+def words(piece):
     return "good"
 
-def too_many(take):
+def too_many(piece):
     return np.zeros(3)
 """
 
@@ -44,14 +44,14 @@ def test_weights_add_up(tmp_path: Path) -> None:
     text = "".join(f'[[reward]]\nname = "{name}"\nweight = {weight}\n' for name, weight in weights.items())
     path = write(tmp_path, text)
     rewards, settings = reward_file.read(path)
-    take = Take(line([60, 62, 64, 66] * 2), {"key": 1})
-    praise = rewards(take, "it")
-    values = praise.values
+    piece = Played(line([60, 62, 64, 66] * 2), {"key": 1})
+    earned = rewards(piece, "it")
+    values = earned.values
 
     assert list(values) == ["in_key", "no_loop", "motifs"]
-    assert praise.total == pytest.approx(0.5 * 0.75 + 1 * values["no_loop"] - 2 * values["motifs"])
-    assert praise.whole == values["no_loop"] - 2 * values["motifs"]
-    assert praise.bars == pytest.approx(np.array([0.5 * 3 / 8, 0.5 * 3 / 8]))  # F sharp in each
+    assert earned.total == pytest.approx(0.5 * 0.75 + 1 * values["no_loop"] - 2 * values["motifs"])
+    assert earned.whole == values["no_loop"] - 2 * values["motifs"]
+    assert earned.bars == pytest.approx(np.array([0.5 * 3 / 8, 0.5 * 3 / 8]))  # F sharp in each
     assert settings == {}
 
 
@@ -59,7 +59,7 @@ def test_a_reward_of_ones_own_takes_five_lines(tmp_path: Path) -> None:
     path = write(tmp_path, '[[reward]]\nname = "mostly_steps"\nfile = "mine.py"\n[tune]\nupdates = 3\n')
     rewards, settings = reward_file.read(path)
 
-    assert rewards(Take(line([60, 62, 64, 72, 71])), "it").values == {"mostly_steps": 0.75}
+    assert rewards(Played(line([60, 62, 64, 72, 71])), "it").values == {"mostly_steps": 0.75}
     assert settings == {"updates": 3}
     assert rewards.each[0].source.startswith("mine.py, sha256 ")
 
@@ -76,7 +76,7 @@ def test_a_reward_of_ones_own_takes_five_lines(tmp_path: Path) -> None:
 def test_a_reward_that_fails_is_named_in_one_line(tmp_path: Path, name: str, said: str) -> None:
     rewards, _ = reward_file.read(write(tmp_path, f'[[reward]]\nname = "{name}"\nfile = "mine.py"\n'))
     with pytest.raises(TrainError, match=said) as caught:
-        rewards(Take(line([60, 62])), "seed 7")
+        rewards(Played(line([60, 62])), "seed 7")
     assert "\n" not in str(caught.value)
 
 
@@ -104,6 +104,13 @@ def test_what_is_wrong_with_a_file_is_said_in_one_line(tmp_path: Path, text: str
     assert "\n" not in str(caught.value)
 
 
+def test_a_file_of_before_is_read_under_the_names_of_today(tmp_path: Path) -> None:
+    text = '[[reward]]\nname = "wish_kept"\n[tune]\nleash = 0.1\ntakes = 4\n'
+    rewards, settings = reward_file.read(write(tmp_path, text))
+    assert [reward.name for reward in rewards.each] == ["wish_adherence"]
+    assert settings == {"kl_coef": 0.1, "group_size": 4}
+
+
 def test_a_python_file_that_cannot_be_run_is_named(tmp_path: Path) -> None:
     path = write(tmp_path, '[[reward]]\nname = "f"\nfile = "other.py"\n')
     with pytest.raises(FileNotFoundError):
@@ -119,7 +126,7 @@ def test_the_example_of_the_documentation_works(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(blocks["python"])
     (tmp_path / "reward.toml").write_text(blocks["toml"])
     rewards, settings = reward_file.read(tmp_path / "reward.toml")
-    assert rewards(Take(line([60, 62, 64, 72, 71])), "it").values["mostly_steps"] == 0.75
+    assert rewards(Played(line([60, 62, 64, 72, 71])), "it").values["mostly_steps"] == 0.75
     assert settings == {"bars": 32}
     assert all(f"| `{name}` |" in text for name in REWARDS)
 

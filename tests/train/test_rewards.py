@@ -1,4 +1,4 @@
-"""Rewards: what each praises, on music made for it."""
+"""Rewards: what earns each, on music made for it."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from linnet.controls.wishes import INDEX, measure
 from linnet.music.score import Score
 from linnet_train.evaluation.figures import SIXTEEN
-from linnet_train.tuning.rewards import REWARDS, Take, kept
+from linnet_train.tuning.rewards import REWARDS, Played, adherence
 from tests.train.corpora import score as random_score
 from tests.train.small_pieces import C_MAJOR, line, piece, tune
 
@@ -14,24 +14,24 @@ C_MINOR = 13
 C = 1  # the wish for C major
 
 
-def value(name: str, score: Score, **asked: int) -> float:
-    return float(np.sum(REWARDS[name](Take(score, asked))))
+def value(name: str, score: Score, **wishes: int) -> float:
+    return float(np.sum(REWARDS[name](Played(score, wishes))))
 
 
 def test_no_reward_is_a_judge() -> None:
-    assert not {name.replace("_", " ") for name in REWARDS} & set(SIXTEEN)
+    assert not set(REWARDS) & set(SIXTEEN)
 
 
 @pytest.mark.parametrize("name", REWARDS)
 def test_every_reward_is_a_number_from_0_to_1_for_any_music(name: str) -> None:
     nothing = Score(24, end=8 * 96)
     for score in (nothing, line([60]), line([60, 60]), line([60] * 64), tune(1), random_score(1, drums=True)):
-        for asked in ({}, {"key": 1, "density": 4, "register": 3}):
+        for wishes in ({}, {"key": 1, "density": 4, "register": 3}):
             for ended in (True, False):
-                said = REWARDS[name](Take(score, asked, ended))
-                assert 0 <= np.sum(said) <= 1 + 1e-9
-                assert np.shape(said) in ((), (score.bars,))
-                assert np.min(said) >= 0
+                found = REWARDS[name](Played(score, wishes, ended))
+                assert 0 <= np.sum(found) <= 1 + 1e-9
+                assert np.shape(found) in ((), (score.bars,))
+                assert np.min(found) >= 0
 
 
 def test_in_key_counts_notes_of_the_key_that_was_asked() -> None:
@@ -85,16 +85,18 @@ def test_a_wish_is_kept_within_a_step_and_a_key_to_the_note() -> None:
     found = measure(score)[1:]
     density = int(np.median(found[:, INDEX["density"]]))
     key = int(found[0, INDEX["key"]])
-    assert kept(Take(score, {"key": key, "density": density})) == pytest.approx({"key": 1, "density": 1})
-    assert kept(Take(score, {"key": key % 24 + 1}))["key"] == 0
-    assert kept(Take(score, {"density": density + 1}))["density"] == pytest.approx(1)
-    assert kept(Take(score, {"density": density + 2}))["density"] < 0.5
-    assert value("key_kept", score, key=key) == value("key_kept", score) == 1
-    assert value("key_kept", score, key=key % 24 + 1) == 0
-    bars = REWARDS["wish_kept"](Take(score, {"key": key, "density": density}))
+    assert adherence(Played(score, {"key": key, "density": density})) == pytest.approx(
+        {"key": 1, "density": 1}
+    )
+    assert adherence(Played(score, {"key": key % 24 + 1}))["key"] == 0
+    assert adherence(Played(score, {"density": density + 1}))["density"] == pytest.approx(1)
+    assert adherence(Played(score, {"density": density + 2}))["density"] < 0.5
+    assert value("key_adherence", score, key=key) == value("key_adherence", score) == 1
+    assert value("key_adherence", score, key=key % 24 + 1) == 0
+    bars = REWARDS["wish_adherence"](Played(score, {"key": key, "density": density}))
     assert isinstance(bars, np.ndarray)
     assert bars.tolist() == [1 / score.bars] * score.bars
-    assert value("wish_kept", score, key=key) == value("wish_kept", score) == 1
+    assert value("wish_adherence", score, key=key) == value("wish_adherence", score) == 1
 
 
 def test_a_cadence_is_a_long_tonic_at_the_end_of_a_section() -> None:
@@ -109,13 +111,13 @@ def test_a_cadence_is_a_long_tonic_at_the_end_of_a_section() -> None:
 def test_a_piece_that_did_not_end_has_no_proper_ending() -> None:
     proper = line([60, 64, 67, 64, 62, 65, 64, 60])
     assert value("proper_ending", proper) == 1
-    assert REWARDS["proper_ending"](Take(proper, ended=False)) == 0
+    assert REWARDS["proper_ending"](Played(proper, ended=False)) == 0
     assert value("proper_ending", line([60, 64, 67, 72, 71, 72, 62, 62])) == 0.5  # long, off the tonic
 
 
 def test_a_bar_earns_what_its_notes_are_worth() -> None:
     def earned(name: str, pitches: list[int]) -> list[float]:
-        bars = REWARDS[name](Take(line(pitches), {"key": C}))
+        bars = REWARDS[name](Played(line(pitches), {"key": C}))
         assert isinstance(bars, np.ndarray)
         return bars.tolist()
 

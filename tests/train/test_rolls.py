@@ -35,14 +35,14 @@ IN_C = [60, 64, 67, 60, 65, 64, 62, 60] * 4
 
 @pytest.mark.parametrize(("extra", "wrong"), [([], False), ([66, 61], True)])
 def test_only_notes_outside_the_scale_are_red(extra: list[int], wrong: bool) -> None:
-    png = rolls.draw([("one", [Roll(melody(IN_C + extra), "a")] * 2)], 10)
+    png = rolls.plot([("one", [Roll(melody(IN_C + extra), "a")] * 2)], 10)
     assert painted(png, NOTE).any()
     assert painted(png, TONIC).any()
     assert painted(png, OUTSIDE).any() == wrong
 
 
 def test_higher_notes_stand_higher_and_later_ones_farther_right() -> None:
-    png = rolls.draw([("one", [Roll(melody([*IN_C, *SCALE, *SCALE, 78]), "a")])], 13)
+    png = rolls.plot([("one", [Roll(melody([*IN_C, *SCALE, *SCALE, 78]), "a")])], 13)
     y, x = np.nonzero(painted(png, OUTSIDE))  # the 78 alone
     assert x.min() > 0.9 * pixels(png).shape[1]
     assert y.max() < np.nonzero(painted(png, TONIC))[0].min()
@@ -50,7 +50,7 @@ def test_higher_notes_stand_higher_and_later_ones_farther_right() -> None:
 
 def test_the_scale_of_bars_is_the_same_in_every_roll() -> None:
     short, long = melody(IN_C), melody(IN_C * 2)
-    png = rolls.draw([("one", [Roll(short, "short"), Roll(long, "long")])], 16)
+    png = rolls.plot([("one", [Roll(short, "short"), Roll(long, "long")])], 16)
     drawn = painted(png, NOTE)
     half = len(drawn) // 2
     top, bottom = (np.nonzero(part)[1] for part in (drawn[:half], drawn[half:]))
@@ -62,18 +62,18 @@ def test_drums_are_drawn_with_notes_and_without() -> None:
     strokes = Track(Notes.of(Note(24 * i, 6, 36 + i % 2, 90) for i in range(32)), is_drum=True)
     alone, tune = Score(24, (strokes,), end=96 * 8), melody(IN_C)
     for score in (alone, Score(24, (*tune.tracks, strokes), end=96 * 8)):
-        assert painted(rolls.draw([("one", [Roll(score, "a")])], 8), rolls.DRUM).any()
-    assert not painted(rolls.draw([("one", [Roll(tune, "a")])], 8), rolls.DRUM).any()
+        assert painted(rolls.plot([("one", [Roll(score, "a")])], 8), rolls.DRUM).any()
+    assert not painted(rolls.plot([("one", [Roll(tune, "a")])], 8), rolls.DRUM).any()
 
 
 def test_columns_may_differ_in_length_and_pieces_may_be_empty() -> None:
-    png = rolls.draw([("two", [Roll(melody(IN_C), "a"), Roll(Score(24), "empty")]), ("none", [])], 8)
+    png = rolls.plot([("two", [Roll(melody(IN_C), "a"), Roll(Score(24), "empty")]), ("none", [])], 8)
     assert png.startswith(b"\x89PNG")
 
 
 def test_the_same_pieces_give_the_same_bytes() -> None:
     columns = [("one", [Roll(melody(IN_C), "a")])]
-    assert rolls.draw(columns, 8) == rolls.draw(columns, 8)
+    assert rolls.plot(columns, 8) == rolls.plot(columns, 8)
 
 
 def test_bars_that_return_share_a_place_in_the_form() -> None:

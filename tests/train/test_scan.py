@@ -5,7 +5,7 @@ import numpy as np
 
 from linnet.controls.wishes import INDEX
 from linnet.tokens import codec
-from linnet_train.corpus.scan import Options, scan
+from linnet_train.corpus.scan import ScanOptions, scan
 from tests.train.tunes import tune
 
 
@@ -13,7 +13,7 @@ def test_silence_after_the_last_note_does_not_make_bars(tmp_path: Path) -> None:
     score = tune()
     replace(score, end=score.end + 7 * 480).save(tmp_path / "tune.mid")
 
-    scanned = scan(str(tmp_path / "tune.mid"), None, Options())
+    scanned = scan(str(tmp_path / "tune.mid"), None, ScanOptions())
     bars = codec.decode(scanned.tokens).bars
 
     assert bars == codec.quantise(score).bars

@@ -1,4 +1,4 @@
-"""Pieces as a model ships them that nothing ends: those of `Model.generate`, but for their end."""
+"""Pieces as a model ships them that no rule ends: those of `Model.generate`, but for their end."""
 
 from pathlib import Path
 
@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 import linnet
-from linnet._core import Tracker
 from linnet.controls.wishes import INDEX
+from linnet.core import Tracker
 from linnet.tokens import codec, features
 from linnet_train.sampling import as_shipped, unconstrained
+from linnet_train.sampling.bars_left import set_bars_left
 
 FORM = {"form": "AB", "key": "D major"}
 
@@ -32,20 +33,22 @@ def test_up_to_the_last_bar_they_are_the_pieces_that_are_made(model: linnet.Mode
         ]
 
 
-def test_they_are_told_how_many_bars_are_left_or_nothing(model: linnet.Model) -> None:
+def test_the_wish_for_bars_left_makes_a_difference(model: linnet.Model) -> None:
     wanted = as_shipped.requests(model, 8, 3, 1, **FORM)
-    told, guessed = (as_shipped.with_masks(model.engine, wanted, 300, told=told) for told in (True, False))
+    with_wish, without = (
+        as_shipped.with_masks(model.engine, wanted, 300, bars_left=wish) for wish in (True, False)
+    )
 
-    assert told != guessed
-    assert as_shipped.with_masks(model.engine, wanted[3:5], 300) == told[3:5]
+    assert with_wish != without
+    assert as_shipped.with_masks(model.engine, wanted[3:5], 300) == with_wish[3:5]
 
 
 def test_without_masks_the_rules_of_the_form_are_still_kept(model: linnet.Model) -> None:
     wanted = as_shipped.requests(model, 40, 4, 1, guidance=1.5, **FORM)
-    drawn = as_shipped.without_masks(model.engine, wanted, 120)
+    sampled = as_shipped.without_masks(model.engine, wanted, 120)
 
-    assert {piece.legal for piece in drawn} == {True, False}
-    for piece in drawn:
+    assert {piece.legal for piece in sampled} == {True, False}
+    for piece in sampled:
         assert unconstrained.is_legal(piece.tokens, "grid") == piece.legal
         assert unconstrained.is_legal(piece.tokens[:-1], "grid")
         begun = codec.decode(np.array(piece.tokens[:-1], np.uint16)).notes
@@ -62,10 +65,10 @@ def test_an_end_is_in_time_within_a_bar(model: linnet.Model) -> None:
     assert not as_shipped.ends_in_time(tokens[:-1], "grid", 8)
 
 
-def test_what_is_told_is_what_the_tracker_says_under_the_rule(model: linnet.Model) -> None:
+def test_the_wish_for_bars_left_is_what_the_tracker_sets_under_the_rule(model: linnet.Model) -> None:
     [request] = as_shipped.requests(model, 1, 20, 1)
-    piece, ruled, bags = (
-        as_shipped.unended(request, "grid"),
+    piece, ruled, feature_ids = (
+        as_shipped.without_end(request, "grid"),
         Tracker(),
         np.empty((2, features.WIDTH), np.int64),
     )
@@ -74,8 +77,8 @@ def test_what_is_told_is_what_the_tracker_says_under_the_rule(model: linnet.Mode
     for token in codec.encode(model.generate(bars=20, seed=1)).tolist()[:-1]:
         for tracker in (piece.tracker, ruled):
             tracker.advance(token)
-        as_shipped.tell_bars_left(piece, 20)
-        piece.tracker.features(bags[0])
-        ruled.features(bags[1])
-        assert bags[0, column] == bags[1, column]
+        set_bars_left(piece, 20)
+        piece.tracker.features(feature_ids[0])
+        ruled.features(feature_ids[1])
+        assert feature_ids[0, column] == feature_ids[1, column]
     assert piece.tracker.wishes[INDEX["bars_left"]] == 1

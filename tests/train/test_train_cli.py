@@ -30,7 +30,9 @@ def test_the_three_commands_one_after_the_other(
     assert commands.main(["fit", str(prepared), "-o", run, "--steps", "6", *SETTINGS]) == 0
     assert commands.main(["fit", str(prepared), "-o", run, "--resume", "--steps", "9"]) == 0
     assert (
-        commands.main(["fit", str(prepared), "-o", blind, "--steps", "3", "--bag", "last-token", *SETTINGS])
+        commands.main(
+            ["fit", str(prepared), "-o", blind, "--steps", "3", "--inputs", "last-token", *SETTINGS]
+        )
         == 0
     )
     assert capsys.readouterr().out.splitlines() == [run, run, blind]
@@ -64,7 +66,7 @@ def test_a_recipe_gives_settings_and_options_win(prepared: Path, tmp_path: Path)
             "dropout must be between 0 and 0.95, got 2.0",
         ),
         (["fit", "{corpus}", "-o", "{tmp}/run", "--resume"], "is not a run"),
-        (["fit", "{corpus}", "-o", "{tmp}/run", "--resume", "--bag", "full"], "leave them out"),
+        (["fit", "{corpus}", "-o", "{tmp}/run", "--resume", "--inputs", "full"], "leave them out"),
         (["evaluate", "{tmp}"], "is not a run"),
     ],
 )

@@ -24,17 +24,17 @@ from linnet_train.training import fit
 from linnet_train.training.heldout import load
 from linnet_train.tuning import policy, prompts, reward_file
 from linnet_train.tuning.config import TuneConfig
-from linnet_train.tuning.judges import Verdict
-from linnet_train.tuning.reward_file import Praise
+from linnet_train.tuning.judges import Judgement
+from linnet_train.tuning.reward_file import RewardValues
 from linnet_train.tuning.tune import Tune
 from tests.train.corpora import TINY, corpus, pieces
 
 SETTINGS = TuneConfig(
     updates=4,
     groups=2,
-    takes=3,
+    group_size=3,
     bars=8,
-    unforced=0.4,
+    unconstrained=0.4,
     judge_every=2,
     judged=20,
     judged_bars=8,
@@ -74,7 +74,7 @@ def test_it_raises_what_is_praised(music: Corpus, run: Path, tmp_path: Path) -> 
     (tmp_path / "low.toml").write_text('[[reward]]\nname = "low"\nfile = "low.py"\n')
     rewards, _ = reward_file.read(tmp_path / "low.toml")
     config = replace(
-        SETTINGS, updates=15, groups=4, takes=6, unforced=0.0, judge_every=15, learning_rate=0.01
+        SETTINGS, updates=15, groups=4, group_size=6, unconstrained=0.0, judge_every=15, learning_rate=0.01
     )
     Tune(music, run, tmp_path / "tuned", rewards, config).until_done()
 
@@ -136,8 +136,8 @@ def test_a_tuned_run_is_a_run_like_any_other(
 def test_judges_that_are_never_content_end_it_and_keep_the_untuned_weights(
     music: Corpus, run: Path, rewards: reward_file.Rewards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    verdicts = [Verdict(1.0, 2.0, 0.7), *[Verdict(1.03, 2.0, 0.7)] * 9]
-    monkeypatch.setattr("linnet_train.tuning.judges.Judges.hear", lambda *_: verdicts.pop(0))
+    verdicts = [Judgement(1.0, 2.0, 0.7), *[Judgement(1.03, 2.0, 0.7)] * 9]
+    monkeypatch.setattr("linnet_train.tuning.judges.Judges.evaluate", lambda *_: verdicts.pop(0))
     config = replace(SETTINGS, updates=9, judge_every=1, patience=2)
     tune = Tune(music, run, tmp_path / "tuned", rewards, config)
     tune.until_done()
@@ -152,15 +152,15 @@ def test_judges_that_are_never_content_end_it_and_keep_the_untuned_weights(
 @pytest.mark.parametrize(
     ("after", "crossed"),
     [
-        (Verdict(1.019, 2.49, 0.729), 0),
-        (Verdict(1.021, 2, 0.7), 1),
-        (Verdict(1, 2.51, 0.7), 1),
-        (Verdict(1.1, 3, 0.74), 3),
-        (Verdict(0.9, 1, 0.5), 0),
+        (Judgement(1.019, 2.49, 0.729), 0),
+        (Judgement(1.021, 2, 0.7), 1),
+        (Judgement(1, 2.51, 0.7), 1),
+        (Judgement(1.1, 3, 0.74), 3),
+        (Judgement(0.9, 1, 0.5), 0),
     ],
 )
-def test_bounds_are_those_of_the_settings(after: Verdict, crossed: int) -> None:
-    assert len(after.beyond(Verdict(1.0, 2.0, 0.7), TuneConfig())) == crossed
+def test_bounds_are_those_of_the_settings(after: Judgement, crossed: int) -> None:
+    assert len(after.beyond(Judgement(1.0, 2.0, 0.7), TuneConfig())) == crossed
 
 
 # ---- what is learnt from -----------------------------------------------------------------------------------
@@ -176,47 +176,47 @@ def played_piece(seed: int) -> Piece:
     return piece
 
 
-FILTERED = TuneConfig(min_p=0.02)
+FILTERED = {"min_p": 0.02}
 
 
 def played(count: int) -> tuple[Network, list[Rollout]]:
     network = Network(TINY, seed=3)
     pieces = [played_piece(seed) for seed in range(count)]
-    return network, play(network, pieces, 400, FILTERED)
+    return network, play(network, pieces, 400, **FILTERED)
 
 
-def test_the_chances_kept_are_those_the_tokens_were_drawn_with() -> None:
+def test_log_probabilities_are_those_the_tokens_were_sampled_with() -> None:
     network, rollouts = played(5)
     for rollout in rollouts:
         assert len(rollout) > 8
-        bags, _, open_ = gather([rollout], torch.device("cpu"))
-        logits, _ = network(bags)
+        feature_ids, _, open_ = gather([rollout], torch.device("cpu"))
+        logits, _ = network(feature_ids)
         weight = np.where(open_[0].numpy(), np.exp(logits[0].detach().numpy().astype(np.float64)), 0)
         weight[weight < 0.02 * weight.max(axis=1, keepdims=True) * (1 - 1e-5)] = 0
         expected = np.log(weight[np.arange(len(rollout)), rollout.tokens] / weight.sum(axis=1))
-        assert rollout.chances == pytest.approx(expected, abs=1e-4)
+        assert rollout.log_probabilities == pytest.approx(expected, abs=1e-4)
 
 
-def test_a_token_that_is_told_has_a_chance_of_one() -> None:
+def test_a_token_of_the_script_has_a_probability_of_one() -> None:
     piece = Piece(Tracker(), Rng(5), script=[FAMILIES["bos"].first, -2, FAMILIES["time_signature"].first + 4])
     rollout = play(Network(TINY, seed=3), [piece], 200)[0]
     meter = np.flatnonzero(rollout.tokens == FAMILIES["time_signature"].first + 4)[0]
     assert np.unpackbits(rollout.masks[meter]).sum() == 1
-    assert rollout.chances[meter] == 0
+    assert rollout.log_probabilities[meter] == 0
 
 
-def test_pieces_without_a_plan_have_the_bags_that_training_computes() -> None:
+def test_pieces_without_a_plan_have_the_features_that_training_computes() -> None:
     piece = Piece(Tracker(), Rng(5), script=[FAMILIES["bos"].first])
     rollout = play(Network(TINY, seed=3), [piece], 200)[0]
-    bags, tokens, _ = load(np.array(piece.tokens, np.uint16), None, "grid")
-    assert np.array_equal(rollout.bags, bags)
+    feature_ids, tokens, _ = load(np.array(piece.tokens, np.uint16), None, "grid")
+    assert np.array_equal(rollout.feature_ids, feature_ids)
     assert np.array_equal(rollout.tokens, tokens)
 
 
 def test_a_piece_in_company_is_what_it_is_alone() -> None:
     network, together = played(4)
     for seed, rollout in enumerate(together):
-        alone = play(network, [played_piece(seed)], 400, FILTERED)[0]
+        alone = play(network, [played_piece(seed)], 400, **FILTERED)[0]
         assert np.array_equal(alone.tokens, rollout.tokens)
 
 
@@ -229,15 +229,15 @@ def loss(
     advantage: torch.Tensor,
     config: TuneConfig,
 ) -> torch.Tensor:
-    """What `policy.slope` is the gradient of, row by row and in words of the papers."""
+    """What `policy.policy_gradient` is the gradient of, row by row and in words of the papers."""
     total = torch.zeros((), dtype=torch.float64)
     for row in range(len(tokens)):
         may = open_[row].nonzero()[:, 0]
         p, q = (each[row][may].softmax(0) for each in (logits, usual))
-        total = total + config.leash * (p * (p / q).log()).sum()
+        total = total + config.kl_coef * (p * (p / q).log()).sum()
         warm = (logits[row][may] / config.temperature).softmax(0)
-        kept = warm >= config.min_p * warm.max()
-        now = (warm[may == tokens[row]] / warm[kept].sum()).log()[0]
+        stays = warm >= config.min_p * warm.max()
+        now = (warm[may == tokens[row]] / warm[stays].sum()).log()[0]
         ratio = (now - before[row]).exp()
         clipped = ratio.clamp(1 - config.clip, 1 + config.clip)
         total = total - torch.minimum(ratio * advantage[row], clipped * advantage[row])
@@ -245,21 +245,29 @@ def loss(
 
 
 @pytest.mark.parametrize("temperature", [1.0, 0.7])
-def test_the_slope_is_that_of_the_loss(temperature: float) -> None:
+def test_the_gradient_is_that_of_the_loss(temperature: float) -> None:
     generator = torch.Generator().manual_seed(1)
-    config = TuneConfig(leash=0.3, min_p=0.05, temperature=temperature)
+    config = TuneConfig(kl_coef=0.3, min_p=0.05, temperature=temperature)
     shape = (40, 6)
     logits, usual = (torch.randn(shape, generator=generator, dtype=torch.float64) for _ in range(2))
     open_ = torch.rand(shape, generator=generator) < 0.7
     tokens = torch.randint(6, (40,), generator=generator)
     open_[torch.arange(40), tokens] = True
-    logits[torch.arange(40), tokens] += 1.5  # above the filter, as what was drawn is
+    logits[torch.arange(40), tokens] += 1.5  # above the filter, as what was sampled is
     advantage = torch.randn(40, generator=generator, dtype=torch.float64)
     _, weights = probabilities.weigh(logits / config.temperature, open_)
-    now, _ = probabilities.drawn(weights, tokens, config.min_p)
+    now, _ = probabilities.of_sampled(weights, tokens, config.min_p)
     before = now + torch.linspace(-0.5, 0.5, 40, dtype=torch.float64)  # far enough for some to be clipped
 
-    found, away, off = policy.slope(logits, usual, open_, tokens, before, advantage, config)
+    found, away, off = policy.policy_gradient(
+        logits,
+        usual,
+        allowed=open_,
+        tokens=tokens,
+        log_probabilities=before,
+        advantages_of_tokens=advantage,
+        config=config,
+    )
 
     logits.requires_grad_()
     loss(logits, usual, open_, tokens, before, advantage, config).backward()
@@ -270,67 +278,69 @@ def test_the_slope_is_that_of_the_loss(temperature: float) -> None:
     assert away[0].item() == pytest.approx(float((p * (p / q).log()).sum()))
 
 
-def test_learning_goes_down_the_slope_of_all_steps() -> None:
+def test_learning_follows_the_gradient_of_all_steps() -> None:
     network, rollouts = played(3)
     trained = Network(TINY, seed=4).requires_grad_(False)
     advantage = [np.linspace(-1, 1, 8) * (i + 1) for i in range(3)]
-    config = TuneConfig(min_p=0.02, part=2, clip_norm=0.0)
+    config = TuneConfig(min_p=0.02, micro_batch=2, clip_norm=0.0)
     optimizer = torch.optim.SGD(network.parameters(), lr=1.0)
     before = {name: each.detach().clone() for name, each in network.named_parameters()}
     twin = Network(TINY, seed=3)
     learnt = policy.learn(network, trained, optimizer, rollouts, advantage, config)
 
-    bags, tokens, open_ = gather(rollouts, torch.device("cpu"))
+    feature_ids, tokens, open_ = gather(rollouts, torch.device("cpu"))
     known = tokens != 0
-    logits, usual = (each(bags)[0][known].double() for each in (twin, trained))
-    chance = np.concatenate([rollout.chances for rollout in rollouts])
-    worth = [policy.of_tokens(*each) for each in zip(advantage, (r.tokens for r in rollouts), strict=True)]
-    told = (torch.from_numpy(each) for each in (chance, np.concatenate(worth)))
-    total = loss(logits, usual, open_[known], tokens[known], *told, config)
-    (total / len(chance)).backward()
+    logits, usual = (each(feature_ids)[0][known].double() for each in (twin, trained))
+    then = np.concatenate([rollout.log_probabilities for rollout in rollouts])
+    worth = [policy.per_token(*each) for each in zip(advantage, (r.tokens for r in rollouts), strict=True)]
+    rows = (torch.from_numpy(each) for each in (then, np.concatenate(worth)))
+    total = loss(logits, usual, open_[known], tokens[known], *rows, config)
+    (total / len(then)).backward()
     for name, parameter in twin.named_parameters():
         assert parameter.grad is not None
         moved = before[name] - network.get_parameter(name)
         assert torch.allclose(moved, parameter.grad, atol=1e-6), name
-    assert learnt.tokens == len(chance)
+    assert learnt.tokens == len(then)
     assert learnt.rounding < 1e-4
 
 
-def praise(whole: float, *bars: float) -> Praise:
-    return Praise({}, whole, np.array(bars))
+def earned(whole: float, *bars: float) -> RewardValues:
+    return RewardValues({}, whole, np.array(bars))
 
 
-def test_a_bar_answers_for_itself_and_what_follows_beside_its_group() -> None:
-    groups = [[praise(1, 0, 4, 2), praise(1, 2, 0, 0)], [praise(3, 1), praise(3, 1)]]
-    found = policy.advantages(groups, TuneConfig(foresight=0.5))
+def test_the_return_of_a_bar_is_of_itself_and_what_follows_beside_its_group() -> None:
+    groups = [[earned(1, 0, 4, 2), earned(1, 2, 0, 0)], [earned(3, 1), earned(3, 1)]]
+    found = policy.advantages(groups, TuneConfig(discount=0.5))
     deviation = ((2.0**2 + 0) / 2) ** 0.5  # whole pieces are worth 7 and 3, and 4 and 4
     assert found[0] * deviation == pytest.approx((np.array([2.5, 5, 2]) - [2, 0, 0]) / 2)
     assert found[1] == pytest.approx(-found[0])
     assert not found[2].any()
-    later = policy.advantages([[praise(2, 0), praise(0, 0)]], TuneConfig(foresight=0))
-    assert later[0] == pytest.approx([1])  # every bar answers for the whole
+    later = policy.advantages([[earned(2, 0), earned(0, 0)]], TuneConfig(discount=0))
+    assert later[0] == pytest.approx([1])  # every bar counts the whole
 
 
 def test_tokens_have_the_advantage_of_their_bar() -> None:
     bar = FAMILIES["bar"].first
     tokens = np.array([3, bar, 300, 301, bar, 300, bar])
-    assert policy.of_tokens(np.array([1.0, 2]), tokens).tolist() == [1, 1, 1, 1, 2, 2, 2]
+    assert policy.per_token(np.array([1.0, 2]), tokens).tolist() == [1, 1, 1, 1, 2, 2, 2]
 
 
 def test_the_best_and_the_worst_are_learnt_from() -> None:
     totals = np.array([[3.0, 1, 2, 0], [0, 0, 5, -1]])
-    assert policy.chosen(totals, TuneConfig(extremes=1)) == [0, 3, 6, 7]
-    assert policy.chosen(totals, TuneConfig()) == list(range(8))
+    assert policy.selected(totals, TuneConfig(extremes=1)) == [0, 3, 6, 7]
+    assert policy.selected(totals, TuneConfig()) == list(range(8))
 
 
 def test_prompts_ask_for_what_people_wrote(music: Corpus) -> None:
     rng = np.random.default_rng(1)
-    drawn = [prompts.draw(music.pieces("train"), ["key", "density"], SETTINGS, rng) for _ in range(100)]
-    free = [prompt for prompt in drawn if not prompt.forced]
+    sampled = [
+        prompts.sample_prompt(music.pieces("train"), ["key", "density"], SETTINGS, rng) for _ in range(100)
+    ]
+    free = [prompt for prompt in sampled if not prompt.constrained]
     assert 20 < len(free) < 60  # 40 of 100 are expected; this goes wrong once in 10,000 runs
-    names = {name for prompt in drawn for name in prompt.asked}
+    names = {name for prompt in sampled for name in prompt.wishes}
     assert names == {"key", "density"}  # register was not learnt
-    assert all("key" in prompt.asked for prompt in drawn)
+    assert all("key" in prompt.wishes for prompt in sampled)
 
 
 # ---- trouble -----------------------------------------------------------------------------------------------
@@ -378,7 +388,7 @@ def test_a_variational_model_cannot_be_tuned(
 def test_a_reward_that_fails_does_so_before_anything_is_written(
     music: Corpus, run: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "bad.py").write_text("def bad(take):\n    return take.nothing\n")
+    (tmp_path / "bad.py").write_text("def bad(piece):\n    return piece.nothing\n")
     (tmp_path / "bad.toml").write_text('[[reward]]\nname = "bad"\nfile = "bad.py"\n')
     rewards, _ = reward_file.read(tmp_path / "bad.toml")
     with pytest.raises(TrainError, match=r"reward bad \(bad.py\) failed on tune: AttributeError"):

@@ -9,12 +9,12 @@ import pytest
 
 from linnet_train import commands
 from linnet_train.evaluation.compare import Measured
-from linnet_train.tuning.compare import Figures, rows, table
+from linnet_train.tuning.compare import TunedFigures, rows, table
 from tests.train.tunes import write_tunes
 
 TINY = str(Path(__file__).parents[1] / "data" / "tiny.onnx")
 
-BEFORE = Figures(
+BEFORE = TunedFigures(
     model="a",
     sha256="",
     pieces=200,
@@ -22,21 +22,21 @@ BEFORE = Figures(
     reward=8.0,
     deviation=1.0,
     rewards={"in_key": 0.9},
-    wishes_kept=0.85,
-    kept={"key": 0.8, "density": 0.9},
-    closes=Measured(0.8, 0.7, 0.9),
-    ends=Measured(0.7, 0.6, 0.8),
-    ends_alone=Measured(0.5, 0.4, 0.6),
+    mean_adherence=0.85,
+    adherence={"key": 0.8, "density": 0.9},
+    closes_on_tonic=Measured(0.8, 0.7, 0.9),
+    ends_in_time=Measured(0.7, 0.6, 0.8),
+    ends_properly=Measured(0.5, 0.4, 0.6),
     degenerate=0.0,
     nats_per_note=1.0,
     range_hit=Measured(0.9, 0.8, 1.0),
     distance=Measured(4.0, 3.0, 5.0),
     auc=Measured(0.9, 0.8, 1.0),
 )
-BETTER = replace(BEFORE, reward=9.0, wishes_kept=0.9, ends=Measured(0.97, 0.9, 1.0))
+BETTER = replace(BEFORE, reward=9.0, mean_adherence=0.9, ends_in_time=Measured(0.97, 0.9, 1.0))
 
 
-def verdicts(after: Figures) -> dict[str, bool | None]:
+def verdicts(after: TunedFigures) -> dict[str, bool | None]:
     return {name: met for name, _, _, _, met in rows(BEFORE, after) if met is not None}
 
 
@@ -44,8 +44,8 @@ def test_each_bound_is_met_to_the_digit() -> None:
     assert set(verdicts(BETTER).values()) == {True}
     for change, missed in (
         ({"reward": 8.99}, "mean reward"),
-        ({"wishes_kept": 0.899}, "wishes kept"),
-        ({"ends": Measured(0.96, 0.9, 1.0)}, "proper endings, not forced"),
+        ({"mean_adherence": 0.899}, "wishes kept"),
+        ({"ends_in_time": Measured(0.96, 0.9, 1.0)}, "proper endings, not forced"),
         ({"degenerate": 0.005}, "degenerate"),
         ({"nats_per_note": 1.021}, "held-out nats a note"),
         ({"distance": Measured(4.51, 4, 5)}, "FD16"),
@@ -85,7 +85,7 @@ def test_the_command_prints_the_table_and_records_it(
     assert recorded["frames"] == 1
     before, after = recorded["tuning"]["before"], recorded["tuning"]["after"]
     assert before == after  # the same model, the same seeds
-    assert 0 <= before["wishes_kept"] <= 1
+    assert 0 <= before["mean_adherence"] <= 1
     assert before["bars"] == 8
 
     assert commands.main([*command, "--record", str(tmp_path / "no/quality.json")]) == 1

@@ -21,8 +21,8 @@ def engine() -> Engine:
 
 def slowly(engine: Engine, tokens: np.ndarray, wishes: np.ndarray | None) -> float:
     """One piece, one token at a time."""
-    bags, states, nats = features.compute(tokens, "grid", wishes), engine.start(), 0.0
-    for bag, target in zip(bags, tokens[1:].tolist(), strict=False):
+    feature_ids, states, nats = features.compute(tokens, "grid", wishes), engine.start(), 0.0
+    for bag, target in zip(feature_ids, tokens[1:].tolist(), strict=False):
         logits, states = engine.step(bag[None].astype(np.int64), states)
         chance = np.exp(logits[0].astype(np.float64) - logits[0].max())
         nats -= np.log(chance[target] / chance.sum())

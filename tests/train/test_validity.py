@@ -42,11 +42,11 @@ def test_without_bars_a_note_is_stuck_after_sixteen_seconds() -> None:
 
 
 def test_readers_that_fail_or_disagree_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(data: bytes) -> validity.Found:
+    def fail(data: bytes) -> validity.NoteCounts:
         raise OSError("no such luck")
 
-    def deaf(data: bytes) -> validity.Found:
-        return validity.Found()
+    def deaf(data: bytes) -> validity.NoteCounts:
+        return validity.NoteCounts()
 
     monkeypatch.setattr(validity, "READERS", {"one": fail, "two": deaf})
     assert validity.complaints(tune(1)) == [
@@ -57,16 +57,16 @@ def test_readers_that_fail_or_disagree_are_named(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize(
     ("rule", "broken"),
-    [("scale", 8), ("pitch range", 4), ("polyphony", 3), ("longest note", 2)],
+    [("scale", 8), ("pitch_range", 4), ("polyphony", 3), ("longest_note", 2)],
 )
 def test_notes_against_a_rule_are_counted(rule: str, broken: int) -> None:
     kept = line([60, 62, 64, 65] * 4)
     assert validity.violations(rule, kept) == 0
     faults = {
         "scale": line([61, 62, 66, 65] * 4),
-        "pitch range": line([59, 62, 64, 65] * 3 + [77, 62, 64, 65]),
+        "pitch_range": line([59, 62, 64, 65] * 3 + [77, 62, 64, 65]),
         "polyphony": Score(QUARTER, (Track(Notes.of([Note(0, 24, p, 80) for p in (60, 64, 67, 72)])),)),
-        "longest note": Score(QUARTER, (Track(Notes.of([Note(48 * i, 25, 60, 80) for i in range(2)])),)),
+        "longest_note": Score(QUARTER, (Track(Notes.of([Note(48 * i, 25, 60, 80) for i in range(2)])),)),
     }
     assert validity.violations(rule, faults[rule]) == broken
 

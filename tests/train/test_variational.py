@@ -8,14 +8,14 @@ import pytest
 import torch
 
 from linnet.tokens import codec, features
-from linnet_train.data.phrases import Phrase, Phrases, held_out, untold
+from linnet_train.data.phrases import Phrase, Phrases, held_out, length_wishes
 from linnet_train.errors import TrainError
 from linnet_train.network import checkpoint
 from linnet_train.network.config import ModelConfig, RunConfig
 from linnet_train.network.encoder import Posterior
 from linnet_train.training import fit
 from linnet_train.training.phrase_loop import PhraseFit
-from linnet_train.training.variational import music_columns, tell
+from linnet_train.training.variational import music_columns, score_phrases
 from tests.train.corpora import corpus, pieces
 
 MODEL = ModelConfig(embedding_dim=16, hidden_size=24, num_layers=1, latent=24, encoder_size=16)
@@ -33,7 +33,7 @@ def test_held_out_phrases_are_pieces_of_so_many_bars() -> None:
 
 def test_wishes_of_a_phrase_count_its_bars_down_as_the_tracker_does() -> None:
     tokens = held_out(pieces(1), 3, most=1)[0]
-    told = Phrase.of(tokens, untold(3)).bags
+    told = Phrase.of(tokens, length_wishes(3)).feature_ids
     column = next(f for f in features.FAMILIES if f.name == "wish_bars_left")
     left = told[:, column.first_column] - column.first_id - 1  # value 0 is "no wish"
     bars = np.cumsum(tokens[:-1] == tokens[tokens == codec._BAR][0])
@@ -50,7 +50,7 @@ def test_phrases_go_on_where_they_were_left() -> None:
     again = Phrases(music, RUN)
     again.seek(position)
     for batch in whole:
-        assert next(again).bags.tobytes() == batch.bags.tobytes()
+        assert next(again).feature_ids.tobytes() == batch.feature_ids.tobytes()
 
 
 def test_no_batch_is_larger_than_a_chunk_of_all_lanes() -> None:
@@ -85,10 +85,11 @@ def test_the_latent_is_used(tmp_path: Path) -> None:
     )
     trained = PhraseFit(music, tmp_path / "run", MODEL, run, resume=False)
     trained.until_done()
-    phrases = [Phrase.of(tokens, untold(2)) for tokens in held_out(pieces(4), 2, most=4)]
+    phrases = [Phrase.of(tokens, length_wishes(2)) for tokens in held_out(pieces(4), 2, most=4)]
     network = trained.training.network.eval()
     own, another, none = (
-        float(tell(network, phrases, latent=which).nats.sum()) for which in ("own", "another", "none")
+        float(score_phrases(network, phrases, latent=which).nats.sum())
+        for which in ("own", "another", "none")
     )
     assert own < 0.8 * none
     assert own < another

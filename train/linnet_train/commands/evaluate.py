@@ -21,8 +21,8 @@ examples:
 """
 
 WORDS = {
-    "conditional": "bag, with wishes",
-    "unconditional": "bag, wishes blank",
+    "conditional": "with wishes",
+    "unconditional": "without wishes",
     "last_token": "last token only",
 }
 """What the columns of the table are called."""
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_corpus(parser)
     parser.add_argument("--split", choices=("train", "valid", "test"), default="test")
     parser.add_argument(
-        "--against", type=Path, metavar="RUN", help="a second run, say one with --bag last-token"
+        "--against", type=Path, metavar="RUN", help="a second run, say one with --inputs last-token"
     )
     add_json(parser)
     parser.add_argument("--weights", choices=("best", "last"), default="best")

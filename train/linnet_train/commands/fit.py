@@ -16,7 +16,7 @@ examples:
   linnet-train fit folk.corpus -o folk.run --recipe recipes/folk.toml --seed 3
   linnet-train fit folk.corpus -o folk.run --minutes 30             as much as 30 minutes give
   linnet-train fit folk.corpus -o folk.run --resume                 after Ctrl-C or a crash
-  linnet-train fit folk.corpus -o blind.run --bag last-token        the ablation
+  linnet-train fit folk.corpus -o blind.run --inputs last-token     the ablation
   linnet-train fit all.corpus:folk -o folk.run --from all.run       one style, after learning from all
 
 Talk goes to stderr. The run folder gets config.json, best.safetensors, last.safetensors, metrics.jsonl,

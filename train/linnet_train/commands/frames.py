@@ -23,7 +23,7 @@ HELP = "the classical benchmark of polyphonic frames"
 DESCRIPTION = (
     "Trains on a set of piano rolls and scores its test split, exactly, in nats a frame: two count "
     "models, an independent-Bernoulli LSTM as control, an LSTM fed the last token only, and the LSTM with "
-    "the bag."
+    "all features."
 )
 EXAMPLES = """
 examples:
@@ -36,7 +36,10 @@ the keys of a piano from MIDI pitch 21 up, and int64 `<split>_offsets` (pieces +
 Figures go to stdout, talk to stderr.
 """
 
-NETWORKS = ("bernoulli", "last_token", "bag")
+NETWORKS = ("bernoulli", "last_token", "features")
+
+EARLIER_NAMES = {"bag": "features"}
+"""What networks were called before: runs of then can still be resumed."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,7 +72,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         choices=(*PARTS, "transposing"),
-        help="the bag, or its recipe, without a part, to see what that is worth; may be given again",
+        help="the network with all features, or its recipe, without a part, to see its worth; may be "
+        "given again",
     )
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="of weights, order and dropout (default: 1)"
@@ -141,9 +145,10 @@ def _open(folder: Path, settings: dict[str, Any], *, resume: bool) -> None:
     else:
         saved = read_json(path)
         for name, value in settings.items():
-            if saved.get(name) != value:
+            before = (
+                EARLIER_NAMES.get(saved.get(name), saved.get(name)) if name == "only" else saved.get(name)
+            )
+            if before != value:
                 if name == "sha256":
                     raise TrainError(f"{folder} is a run on another file")
-                raise TrainError(
-                    f"--resume keeps the settings of the run: {name} is {saved.get(name)}, not {value}"
-                )
+                raise TrainError(f"--resume keeps the settings of the run: {name} is {before}, not {value}")

@@ -13,7 +13,7 @@ DESCRIPTION = (
 )
 EXAMPLES = ""
 
-UNHEARD, UNHEARD_BARS = 200, 8
+RANDOM_PIECES, RANDOM_BARS = 200, 8
 """Pieces of random latents, and their length."""
 
 
@@ -42,8 +42,15 @@ def run(args: argparse.Namespace) -> int:
     """The command."""
     import linnet
     from linnet_train.corpus.corpus import Corpus
-    from linnet_train.evaluation.latent import Figures, human_phrases, morphs, reconstruct, table, unheard
-    from linnet_train.evaluation.reference import Yardstick
+    from linnet_train.evaluation.latent import (
+        LatentFigures,
+        human_phrases,
+        measure_random_latents,
+        morphs,
+        reconstruct,
+        table,
+    )
+    from linnet_train.evaluation.reference import Reference
     from linnet_train.network.checkpoint import load_weights
     from linnet_train.network.config import read_config
     from linnet_train.progress import Stages
@@ -59,17 +66,19 @@ def run(args: argparse.Namespace) -> int:
     corpus = Corpus.open(args.corpus or about["path"])
     pieces = corpus.pieces("test")
     with Stages("latent") as stages:
-        told = tuple(
+        reconstructions = tuple(
             reconstruct(model, network, plain, pieces, bars, stages.next(f"{bars} bars", 30))
             for bars in (2, 8)
         )
-        turned = morphs(model, pieces, 4, args.pairs, stages.next("morph", 60))
+        morphed = morphs(model, pieces, 4, args.pairs, stages.next("morph", 60))
         rows = []
         if beside:
-            yardstick = Yardstick(corpus, UNHEARD_BARS, UNHEARD)
-            phrases = human_phrases(corpus, yardstick, UNHEARD)
-            rows = [unheard(each, yardstick, phrases, UNHEARD) for each in (model, beside)]
-        figures = Figures(model.info.name, told, turned, tuple(rows))
+            reference = Reference(corpus, RANDOM_BARS, RANDOM_PIECES)
+            phrases = human_phrases(corpus, reference, RANDOM_PIECES)
+            rows = [
+                measure_random_latents(each, reference, phrases, RANDOM_PIECES) for each in (model, beside)
+            ]
+        figures = LatentFigures(model.info.name, reconstructions, morphed, tuple(rows))
     print(table(figures))
     add_to_record(args.record, "latent", figures.to_json())
     return 0

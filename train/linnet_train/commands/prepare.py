@@ -20,8 +20,8 @@ from linnet_train.commands.options import whole_number
 from linnet_train.corpus import assemble, files, pool, shards, summary
 from linnet_train.corpus.assemble import Shares
 from linnet_train.corpus.corpus import FORMAT, wish_table
-from linnet_train.corpus.files import Found
-from linnet_train.corpus.scan import Options, Scanned, scan
+from linnet_train.corpus.files import FoundFile
+from linnet_train.corpus.scan import Scanned, ScanOptions, scan
 from linnet_train.errors import TrainError
 
 HELP = "make a corpus of a folder of MIDI files"
@@ -38,7 +38,7 @@ Task = tuple[int, str, int | None]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `linnet-train prepare`."""
-    defaults, shares = Options(), Shares()
+    defaults, shares = ScanOptions(), Shares()
 
     def option(name: str, value: object, text: str, **more: Any) -> None:  # Any: what argparse takes
         parser.add_argument(name, default=value, help=f"{text} (default: %(default)s)", **more)
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     """Makes the corpus; 1 when it was interrupted."""
     if args.valid + args.test >= 1:
         raise TrainError(f"--valid and --test leave nothing to train on: {args.valid:g} + {args.test:g}")
-    options = Options(
+    options = ScanOptions(
         args.time_base, not args.no_align, args.strict, args.min_notes, args.max_tokens, args.max_megabytes
     )
     found = files.find(args.folders)
@@ -110,12 +110,14 @@ def run(args: argparse.Namespace) -> int:
     )
     from linnet_train.corpus import picture  # matplotlib takes a second to import: not for --help
 
-    picture.draw(folder / "corpus.png", result, collections, options.time_base, _counts(found))
+    picture.plot(folder / "corpus.png", result, collections, options.time_base, _counts(found))
     print(summary.text(folder, result, collections, args.folders))
     return 0
 
 
-def _plan(found: Sequence[Found], options: Options, styles: Sequence[str]) -> dict[str, Any]:  # Any: JSON
+def _plan(
+    found: Sequence[FoundFile], options: ScanOptions, styles: Sequence[str]
+) -> dict[str, Any]:  # Any: JSON
     """Everything the shards depend on."""
     listing = hashlib.sha256()
     for file in found:
@@ -170,15 +172,15 @@ def _clear(folder: Path) -> None:
     (folder / "prepare.json").unlink()
 
 
-def _counts(found: Sequence[Found]) -> list[int]:
+def _counts(found: Sequence[FoundFile]) -> list[int]:
     """Files in each shard."""
     return [min(shards.FILES, len(found) - start) for start in range(0, len(found), shards.FILES)]
 
 
 def _scan_all(
     folder: Path,
-    found: Sequence[Found],
-    options: Options,
+    found: Sequence[FoundFile],
+    options: ScanOptions,
     styles: Sequence[str],
     *,
     workers: int,
@@ -213,7 +215,7 @@ def _scan_all(
                 shards.write(folder, number, [found[j].name for j in order], [done[j] for j in order])
 
 
-def _work(task: Task, options: Options) -> Scanned:
+def _work(task: Task, options: ScanOptions) -> Scanned:
     _, path, style = task
     return scan(path, style, options)
 

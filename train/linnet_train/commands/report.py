@@ -102,16 +102,16 @@ def run(args: argparse.Namespace) -> int:
             model, corpus, count=args.samples, bars=bars, seed=args.seed, stages=stages
         )
         stages.next("drawing", 5)
-        name, told = model.file.stem, tables.data(card, recorded)
+        name, figures = model.file.stem, tables.data(card, recorded)
         files = {
             f"{name}.html": page(card, recorded, _command(args)).encode(),
-            f"{name}.json": f"{json.dumps(told, ensure_ascii=False)}\n".encode(),
+            f"{name}.json": f"{json.dumps(figures, ensure_ascii=False)}\n".encode(),
             f"{name}.png": pictures.many_rolls(card),
         }
     args.output.mkdir(parents=True, exist_ok=True)
     for file, content in files.items():
         write_whole(args.output / file, content)
-    add_to_record(args.record, "report", {key: told[key] for key in RECORDED}, name)
+    add_to_record(args.record, "report", {key: figures[key] for key in RECORDED}, name)
     print(tables.markdown(card, recorded))
     if card.strangers:
         print(f"{name} was trained on another corpus: it may know the held-out pieces", file=sys.stderr)

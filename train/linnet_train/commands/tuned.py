@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from linnet_train.corpus.corpus import Corpus
     from linnet_train.progress import Stages
     from linnet_train.tuning import reward_file
-    from linnet_train.tuning.compare import Measurer, table
+    from linnet_train.tuning.compare import TunedMeasurer, table
 
     read_record(args.record)
     rewards, _ = reward_file.read(args.reward)
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         if model.info.time_base != "grid":
             raise TrainError(f"{model.file} keeps human timing, and tuning needs bars")
     with Stages("tuned") as stages:
-        measurer = Measurer(Corpus.open(args.against), rewards, args.bars, args.samples)
+        measurer = TunedMeasurer(Corpus.open(args.against), rewards, args.bars, args.samples)
         before, after = (measurer.measure(model, stages.next(model.info.name, 50)) for model in models)
     print(table(before, after))
     add_to_record(args.record, "tuning", {"before": before.to_json(), "after": after.to_json()})

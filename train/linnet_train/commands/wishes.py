@@ -17,7 +17,7 @@ from linnet_train.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from linnet_train.evaluation.adherence import Account
+    from linnet_train.evaluation.adherence import AdherenceReport
     from linnet_train.evaluation.compare import Measured
 
 HELP = "measure how well a model keeps what it is asked for"
@@ -80,27 +80,29 @@ def run(args: argparse.Namespace) -> int:
     length = length_of(args, model, corpus, bars=16, seconds=30)
     if corpus.time_base != "grid":
         length *= 100  # ticks of 10 ms
-    account = adherence.account(
+    report = adherence.measure(
         model, corpus, count=args.pieces, length=length, seed=args.seed, guidance=args.guidance
     )
-    print(table(account))
+    print(table(report))
     if model.info.passport.get("corpus_fingerprint") != corpus.fingerprint:
         print(f"{model.info.name} was trained on another corpus", file=sys.stderr)
-    add_to_record(args.record, "wishes", data(account), f"{model.info.name}, guidance {account.guidance:g}")
+    add_to_record(args.record, "wishes", data(report), f"{model.info.name}_guidance_{report.guidance:g}")
     return 0
 
 
-def table(account: "Account") -> str:
+def table(report: "AdherenceReport") -> str:
     """For people, in Markdown."""
+    from linnet_train.evaluation.words import words
+
     rows = [
-        (name, _values(each.values), _share(each.told), _share(each.blank), _share(each.exactly))
-        for name, each in account.kept.items()
+        (name, _values(each.values), _share(each.conditional), _share(each.unconditional), _share(each.exact))
+        for name, each in report.adherence.items()
     ]
-    grid = account.corpus.time_base == "grid"
-    length = f"{account.length} bars" if grid else f"{account.length / 100:g} seconds"
-    heading = f"{account.model.info.name}, guidance {account.guidance:g}"
+    grid = report.corpus.time_base == "grid"
+    length = f"{report.length} bars" if grid else f"{report.length / 100:g} seconds"
+    heading = f"{report.model.info.name}, guidance {report.guidance:g}"
     remark = (
-        f"{account.pieces} pieces of {length} for each wish, and as many without any, of the same seeds; "
+        f"{report.pieces} pieces of {length} for each wish, and as many without any, of the same seeds; "
         "95 % intervals by bootstrap over pieces. Key, style and likeness have no order: they are kept or "
         "not. A style is the one that makes a piece likeliest to the model. bars_left: the piece ends by "
         "itself, within one bar of the last. likeness: as the form wants each bar."
@@ -112,30 +114,33 @@ def table(account: "Account") -> str:
         "",
         remark,
     ]
-    if account.left_out:
-        left_out = "; ".join(f"{name} ({why})" for name, why in account.left_out.items())
+    if report.left_out:
+        left_out = "; ".join(f"{name} ({why})" for name, why in report.left_out.items())
         lines.append(f"Left out: {left_out}.")
-    if account.closes:
-        ends = ", ".join(f"{who} {_share(share)}" for who, share in account.closes.items())
+    if report.ends_on_tonic:
+        ends = ", ".join(f"{words(who)} {_share(share)}" for who, share in report.ends_on_tonic.items())
         lines += ["", f"Ends on its tonic, of all pieces: {ends}."]
-    told, blank = account.nats["told"], account.nats["blank"]
-    lines.append(f"Held-out nats a token: told the wishes {told:.4f}, blank {blank:.4f}.")
+    nats = report.nats_per_token
+    lines.append(
+        f"Held-out nats a token: told the wishes {nats['conditional']:.4f}, "
+        f"blank {nats['unconditional']:.4f}."
+    )
     return "\n".join(lines)
 
 
-def data(account: "Account") -> dict[str, Any]:
+def data(report: "AdherenceReport") -> dict[str, Any]:
     """For programs."""
     return {
-        "model": account.model.info.name,
-        "sha256": account.model.info.sha256,
-        "corpus": account.corpus.fingerprint,
-        "guidance": account.guidance,
-        "pieces": account.pieces,
-        "length": account.length,
-        "wishes": {name: asdict(each) for name, each in account.kept.items()},
-        "left_out": account.left_out,
-        "ends_on_tonic": {who: asdict(share) for who, share in account.closes.items()},
-        "nats_a_token": account.nats,
+        "model": report.model.info.name,
+        "sha256": report.model.info.sha256,
+        "corpus": report.corpus.fingerprint,
+        "guidance": report.guidance,
+        "pieces": report.pieces,
+        "length": report.length,
+        "wishes": {name: asdict(each) for name, each in report.adherence.items()},
+        "left_out": report.left_out,
+        "ends_on_tonic": {who: asdict(share) for who, share in report.ends_on_tonic.items()},
+        "nats_per_token": report.nats_per_token,
     }
 
 

@@ -18,8 +18,8 @@ from linnet.tokens.quantise import TimeBase
 from linnet_train import storage
 from linnet_train.corpus import duplicates, shards
 from linnet_train.corpus.corpus import FORMAT, INDEX, SPLITS, wish_table
-from linnet_train.corpus.files import Collection, Found
-from linnet_train.corpus.shards import Record
+from linnet_train.corpus.files import Collection, FoundFile
+from linnet_train.corpus.shards import FileRecord
 from linnet_train.corpus.split import split
 
 
@@ -36,8 +36,8 @@ class Shares:
 class Assembled:
     """A corpus as it is about to be written."""
 
-    files: Sequence[Found]
-    records: Sequence[Record]
+    files: Sequence[FoundFile]
+    records: Sequence[FileRecord]
     copy_of: Mapping[int, int]
     """File -> the earlier file that has the same bytes or the same music."""
 
@@ -55,7 +55,7 @@ class Assembled:
 
 def assemble(
     folder: Path,
-    files: Sequence[Found],
+    files: Sequence[FoundFile],
     collections: Sequence[Collection],
     styles: Sequence[str],
     shares: Shares,
@@ -166,7 +166,7 @@ def _report(assembled: Assembled) -> str:
     return '{"totals": ' + json.dumps(totals(assembled)) + ',\n"files": [\n' + ",\n".join(rows) + "\n]}\n"
 
 
-def _copies(records: Sequence[Record]) -> dict[int, int]:
+def _copies(records: Sequence[FileRecord]) -> dict[int, int]:
     first: dict[str, int] = {}
     copy_of = {}
     for i, record in enumerate(records):
@@ -180,7 +180,7 @@ def _copies(records: Sequence[Record]) -> dict[int, int]:
     return copy_of
 
 
-def _places(records: Sequence[Record], counts: Sequence[int]) -> dict[str, NDArray[np.int64]]:
+def _places(records: Sequence[FileRecord], counts: Sequence[int]) -> dict[str, NDArray[np.int64]]:
     """Shard of each file, and where its tokens and wishes begin there."""
     shard = np.repeat(np.arange(len(counts)), counts)
     places = {"shard": shard}
@@ -193,7 +193,7 @@ def _places(records: Sequence[Record], counts: Sequence[int]) -> dict[str, NDArr
 
 
 def _runs(
-    folder: Path, records: Sequence[Record], counts: Sequence[int], used: set[int]
+    folder: Path, records: Sequence[FileRecord], counts: Sequence[int], used: set[int]
 ) -> Iterator[duplicates.Hashes]:
     first = _places(records, counts)["first_run"]
     file = 0

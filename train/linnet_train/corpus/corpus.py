@@ -52,7 +52,7 @@ INDEX = np.dtype(
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class CorpusPiece:
     """One piece of a corpus."""
 
     name: str
@@ -135,7 +135,7 @@ class Corpus:
         return ":".join((str(self.path.resolve()), ",".join(self.part))).rstrip(":")
 
     @cached_property
-    def sources_heard(self) -> list[dict[str, Any]]:
+    def sources_used(self) -> list[dict[str, Any]]:
         """The sources, of a part only those that it has pieces of."""
         if not self.part:
             return self.sources
@@ -165,12 +165,12 @@ class Corpus:
             raise TrainError(f"{path} has {len(names)} names for {len(self.index)} pieces; {_AGAIN}")
         return names
 
-    def piece(self, number: int) -> Piece:
+    def piece(self, number: int) -> CorpusPiece:
         """One row of the index with its tokens and wishes."""
         row = self.index[number]
         source = self.sources[row["source"]]
         tokens, wishes = self._shard(int(row["shard"]))
-        return Piece(
+        return CorpusPiece(
             name=self.names[number],
             tokens=tokens[row["first_token"] : row["first_token"] + row["tokens"]],
             wishes=wishes[row["first_row"] : row["first_row"] + row["rows"]],
@@ -191,7 +191,7 @@ class Corpus:
         return {}
 
 
-class Pieces(Sequence[Piece]):
+class Pieces(Sequence[CorpusPiece]):
     """Some pieces of a corpus, read when they are asked for."""
 
     def __init__(self, corpus: Corpus, numbers: NDArray[np.intp]) -> None:
@@ -201,10 +201,10 @@ class Pieces(Sequence[Piece]):
         return len(self.numbers)
 
     @overload
-    def __getitem__(self, index: int) -> Piece: ...
+    def __getitem__(self, index: int) -> CorpusPiece: ...
     @overload
     def __getitem__(self, index: slice) -> "Pieces": ...
-    def __getitem__(self, index: int | slice) -> "Piece | Pieces":
+    def __getitem__(self, index: int | slice) -> "CorpusPiece | Pieces":
         if isinstance(index, slice):
             return Pieces(self.corpus, self.numbers[index])
         return self.corpus.piece(int(self.numbers[index]))

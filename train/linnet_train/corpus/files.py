@@ -16,7 +16,7 @@ MOST_STYLES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFile:
     """A MIDI file."""
 
     name: str
@@ -40,9 +40,9 @@ class Collection:
     origin: str
 
 
-def find(folders: Sequence[Path]) -> list[Found]:
+def find(folders: Sequence[Path]) -> list[FoundFile]:
     """All MIDI files below the folders, by name. TrainError when a folder is missing or no file is found."""
-    found: dict[str, Found] = {}
+    found: dict[str, FoundFile] = {}
     labels = _labels(folders)
     for folder, label in zip(folders, labels, strict=True):
         if not folder.is_dir():
@@ -55,14 +55,14 @@ def find(folders: Sequence[Path]) -> list[Found]:
             collection = relative.parts[0] if divided and len(relative.parts) > 1 else label
             name = relative.as_posix() if len(folders) == 1 else f"{label}/{relative.as_posix()}"
             status = path.stat()
-            file = Found(name, str(path), collection, status.st_size, status.st_mtime_ns)
+            file = FoundFile(name, str(path), collection, status.st_size, status.st_mtime_ns)
             found.setdefault(str(path.resolve()), file)
     if not found:
         raise TrainError(f"no MIDI files ({', '.join(sorted(EXTENSIONS))}) in {', '.join(map(str, folders))}")
     return sorted(found.values(), key=lambda file: file.name)
 
 
-def collections(folders: Sequence[Path], files: Sequence[Found]) -> list[Collection]:
+def collections(folders: Sequence[Path], files: Sequence[FoundFile]) -> list[Collection]:
     """The collections the files belong to, by name.
 
     Origin and licence come from a README.md in the folder, if it has lines such as `- Source: where it came
@@ -73,7 +73,7 @@ def collections(folders: Sequence[Path], files: Sequence[Found]) -> list[Collect
     return [_described(name, by_label.get(name, folders[0] / name)) for name in names]
 
 
-def styles(files: Sequence[Found]) -> list[str]:
+def styles(files: Sequence[FoundFile]) -> list[str]:
     """The collections that become styles: the largest ones, by name."""
     largest = sorted(Counter(file.collection for file in files).items(), key=lambda item: (-item[1], item[0]))
     return sorted(name for name, _ in largest[:MOST_STYLES])

@@ -55,7 +55,7 @@ class _Panel:
     remark: str
 
 
-def draw(
+def plot(
     path: Path,
     assembled: Assembled,
     collections: Sequence[Collection],

@@ -25,7 +25,7 @@ HISTOGRAM = 128 + DURATION_BINS
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ScanOptions:
     """What becomes of a file depends on these alone."""
 
     time_base: TimeBase = "grid"
@@ -61,7 +61,7 @@ class Scanned:
     histogram: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(HISTOGRAM, np.uint32))
 
 
-def scan(path: str, style: int | None, options: Options) -> Scanned:
+def scan(path: str, style: int | None, options: ScanOptions) -> Scanned:
     """Reads, aligns, checks and encodes a file. Whatever is wrong with the file comes back as a reason."""
     sha1 = ""
     try:
@@ -83,7 +83,7 @@ def scan(path: str, style: int | None, options: Options) -> Scanned:
         return Scanned("error in linnet", f"{type(error).__name__}: {error}", sha1)
 
 
-def _encode(score: Score, sha1: str, style: int | None, options: Options) -> Scanned:
+def _encode(score: Score, sha1: str, style: int | None, options: ScanOptions) -> Scanned:
     notes = len(score.notes)
     if notes < max(1, options.min_notes):
         return Scanned("too few notes" if notes else "no notes", f"{notes} notes" if notes else "", sha1)

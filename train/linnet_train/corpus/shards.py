@@ -23,7 +23,7 @@ FILES = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class FileRecord:
     """What one file came to: as Scanned, with lengths in place of the arrays."""
 
     name: str
@@ -63,11 +63,11 @@ def is_done(folder: Path, number: int) -> bool:
     return _path(folder, number, "records").is_file()
 
 
-def records(folder: Path, number: int) -> list[Record]:
+def records(folder: Path, number: int) -> list[FileRecord]:
     """What the files of a shard came to."""
     path = _path(folder, number, "records")
     try:
-        return [Record(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+        return [FileRecord(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
     except (ValueError, TypeError, OSError) as error:
         raise TrainError(f"{path} is damaged; prepare again with --fresh") from error
 
@@ -86,8 +86,8 @@ def _path(folder: Path, number: int, ending: str) -> Path:
     return folder / "shards" / f"{number:05}.{ending}"
 
 
-def _record(name: str, result: Scanned) -> Record:
-    return Record(
+def _record(name: str, result: Scanned) -> FileRecord:
+    return FileRecord(
         name=name,
         reason=result.reason,
         detail=result.detail,

@@ -1,4 +1,4 @@
-"""The same piece, a little different each time it is read: other key, other tempo, some wishes kept quiet."""
+"""The same piece, a little different each time it is read: other key, other tempo, some wishes left out."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ _TEMPO_WISHES = dict(features.WISHES)["tempo"]
 def varied(
     tokens: Tokens, wishes: Wishes, time_base: TimeBase, rng: np.random.Generator, run: RunConfig
 ) -> tuple[Tokens, Wishes]:
-    """A piece as training reads it once; the stored piece stays as it is."""
+    """A piece as training reads it once, in another key and tempo; the stored piece stays as it is."""
     semitones = int(rng.integers(-run.transpose, run.transpose, endpoint=True))
     if rng.random() < run.transpose_share:
         tokens, wishes = transposed(tokens, wishes, semitones)
@@ -31,7 +31,9 @@ def varied(
         tokens, wishes = retempoed(tokens, wishes, bins)
     elif run.stretch:
         tokens, wishes = stretched(tokens, wishes, (1 + run.stretch) ** rng.uniform(-1, 1))
-    return tokens, silenced(wishes, rng, each=run.wish_drop, together=run.wish_drop_all, span=run.wish_span)
+    return tokens, drop_controls(
+        wishes, rng, each=run.wish_drop, together=run.wish_drop_all, span=run.wish_span
+    )
 
 
 def transposed(tokens: Tokens, wishes: Wishes, semitones: int) -> tuple[Tokens, Wishes]:
@@ -79,19 +81,28 @@ def stretched(tokens: Tokens, wishes: Wishes, factor: float) -> tuple[Tokens, Wi
     return codec.encode(score, "performance"), wishes
 
 
-def silenced(wishes: Wishes, rng: np.random.Generator, *, each: float, together: float, span: int) -> Wishes:
-    """Leaves wishes out at random, so that a network learns to do with any of them.
+def drop_controls(
+    wishes: Wishes, rng: np.random.Generator, *, each: float, together: float, span: int
+) -> Wishes:
+    """Leaves wishes out at random, so that any subset works in play, and guidance has an unconditional side.
 
-    It is drawn anew at random bars, every `span` on average, since a player may change wishes at any time.
-    The header shares the draw of the first bars.
+    Args:
+        wishes: (rows, wishes); row 0 is the header's, which shares the choice of the first bars.
+        rng: decides.
+        each: the probability that a wish is left out, for each by itself.
+        together: the probability that all are.
+        span: the mean number of bars until it is chosen again, since a player may change wishes at any time.
+
+    Returns:
+        A copy, with 0 (no wish) for what is left out.
     """
     rows, columns = wishes.shape
     anew: NDArray[np.bool_] = np.less(rng.random(rows), 1 / span)
     anew[0], anew[1:2] = True, False  # a performance has no second row
     draw = np.cumsum(anew) - 1
     draws = int(draw[-1]) + 1
-    kept = (rng.random((draws, columns)) >= each) & (rng.random((draws, 1)) >= together)
-    return np.where(kept[draw], wishes, 0).astype(np.uint8)
+    stays = (rng.random((draws, columns)) >= each) & (rng.random((draws, 1)) >= together)
+    return np.where(stays[draw], wishes, 0).astype(np.uint8)
 
 
 def _in_family(tokens: Tokens, family: Family) -> NDArray[np.bool_]:

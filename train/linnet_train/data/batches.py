@@ -15,16 +15,18 @@ from numpy.typing import NDArray
 class Loaded(NamedTuple):
     """What a network reads of one piece."""
 
-    bags: NDArray[np.int32]  # (n, width)
+    feature_ids: NDArray[np.int32]  # (n, width)
     targets: NDArray[np.uint16]  # (n,): the token that follows each of them
-    allowed: NDArray[np.uint8] | None = None  # (n, bytes): what might have, packed bits; None: not asked
+    allowed: NDArray[np.uint8] | None = (
+        None  # (n, bytes): all that might follow, packed bits; None: not wanted
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One chunk of every lane. Padding is 0 in bags and in targets."""
+    """One chunk of every lane. Padding is 0 in features and in targets."""
 
-    bags: NDArray[np.int32]  # (lanes, chunk, width)
+    feature_ids: NDArray[np.int32]  # (lanes, chunk, width)
     targets: NDArray[np.int64]  # (lanes, chunk)
     starts: NDArray[np.bool_]  # (lanes,): a new piece starts here, forget the state
     allowed: NDArray[np.uint8] | None = None  # (lanes, chunk, bytes): see Loaded
@@ -33,8 +35,8 @@ class Batch:
 class Lanes:
     """An iterator of batches. A lane walks through a piece and then takes the next one.
 
-    `load(draw)` gives the piece for a draw 0, 1, 2...; it must give the same piece each time it is asked,
-    because a position in the stream (`position`) is nothing but numbers, and `seek` loads the pieces again.
+    `load(draw)` gives the piece for a draw 0, 1, 2...; it must give the same piece each time it is called,
+    because a position (`position`) is nothing but numbers, and `seek` loads the pieces again.
     """
 
     def __init__(
@@ -51,27 +53,27 @@ class Lanes:
     def __next__(self) -> Batch:
         for i, lane in enumerate(self._lanes):
             if lane is None or lane.offset >= len(lane.targets):
-                self._lanes[i] = self._take()
+                self._lanes[i] = self._next_lane()
         walking = [lane for lane in self._lanes if lane is not None]
         if not walking:
             raise StopIteration
         shape = (len(self._lanes), self._chunk)
-        bags = np.zeros((*shape, walking[0].bags.shape[1]), dtype=np.int32)
+        feature_ids = np.zeros((*shape, walking[0].feature_ids.shape[1]), dtype=np.int32)
         targets = np.zeros(shape, dtype=np.int64)
         starts = np.zeros(len(self._lanes), dtype=np.bool_)
-        asked = walking[0].allowed
-        allowed = None if asked is None else np.zeros((*shape, asked.shape[1]), np.uint8)
+        bits = walking[0].allowed
+        allowed = None if bits is None else np.zeros((*shape, bits.shape[1]), np.uint8)
         for i, lane in enumerate(self._lanes):
             if lane is None:
                 continue
             part = slice(lane.offset, lane.offset + self._chunk)
             n = len(lane.targets[part])
-            bags[i, :n], targets[i, :n] = lane.bags[part], lane.targets[part]
+            feature_ids[i, :n], targets[i, :n] = lane.feature_ids[part], lane.targets[part]
             if allowed is not None and lane.allowed is not None:
                 allowed[i, :n] = lane.allowed[part]
             starts[i] = lane.offset == 0
             lane.offset += self._chunk
-        return Batch(bags, targets, starts, allowed)
+        return Batch(feature_ids, targets, starts, allowed)
 
     @property
     def position(self) -> NDArray[np.int64]:
@@ -87,7 +89,7 @@ class Lanes:
             None if draw < 0 else _Lane(draw, *self._load(draw), offset=offset) for draw, offset in rows
         ]
 
-    def _take(self) -> "_Lane | None":
+    def _next_lane(self) -> "_Lane | None":
         while self._draws is None or self._next_draw < self._draws:
             draw, self._next_draw = self._next_draw, self._next_draw + 1
             piece = self._load(draw)
@@ -99,7 +101,7 @@ class Lanes:
 @dataclass(slots=True)
 class _Lane:
     draw: int
-    bags: NDArray[np.int32]
+    feature_ids: NDArray[np.int32]
     targets: NDArray[np.uint16]
     allowed: NDArray[np.uint8] | None
     offset: int = 0

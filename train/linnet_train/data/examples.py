@@ -1,5 +1,5 @@
 """What a network reads of a piece in training: the piece a little different each time, now and then only its
-end, now and then with a look-up that looks where the form of the piece lets it, as in play.
+end, now and then with suffixes looked up only where the form of the piece has repeats, as in play.
 """
 
 from typing import Any
@@ -14,33 +14,44 @@ from linnet.tokens import codec, features, vocabulary
 from linnet.tokens.quantise import TimeBase
 from linnet_train.data.augment import Tokens, Wishes, varied
 from linnet_train.data.batches import Loaded
-from linnet_train.data.repeats import likeness_told, sources
+from linnet_train.data.repeats import likeness_wish, sources
 from linnet_train.network.config import RunConfig
 
 TAIL = 8, 32
-"""Fewest and most bars of an end that is read alone: as long as the pieces that people ask for."""
+"""Fewest and most bars of an ending that is read alone: as long as the pieces that people ask for."""
 
 _BARS_LEFT = next(family for family in features.FAMILIES if family.name == "wish_bars_left")
 _BAR, _EOS = (vocabulary.FAMILIES[name].first for name in ("bar", "eos"))
 LIKENESS = INDEX["likeness"]
 
 
-def lesson(
+def training_example(
     tokens: Tokens, wishes: Wishes, time_base: TimeBase, rng: np.random.Generator, run: RunConfig
 ) -> Loaded:
-    """One reading of a piece; the stored piece stays as it is."""
-    looks = None
+    """One reading of a piece; the stored piece stays as it is.
+
+    Args:
+        tokens: of the whole piece, from bos to eos. (tokens)
+        wishes: that it fulfils: row 0 for the header, then one for each bar. (rows, wishes)
+        time_base: of the tokens.
+        rng: decides what is varied.
+        run: how much.
+
+    Returns:
+        Features and the token to predict at each step and, if the grammar has a weight, what it allows.
+    """
+    plan = None
     if time_base == "grid" and (run.tail_share or run.form_share):
         cut, planned = rng.random() < run.tail_share, rng.random() < run.form_share
         score = codec.decode(tokens, "grid") if cut or planned else None
         if score and cut:
             tokens, wishes, score = tail(score, wishes, int(rng.integers(*TAIL, endpoint=True)))
         if score and planned:
-            looks, wishes = followed(score, wishes)
+            plan, wishes = follow_form(score, wishes)
     tokens, wishes = varied(tokens, wishes, time_base, rng, run)
-    bags = features.compute(tokens, time_base, wishes, looks)[:-1]
-    rules = promised(allowed(tokens, time_base)[:-1], bags) if run.grammar_weight else None
-    return Loaded(bags, tokens[1:], rules)
+    feature_ids = features.compute(tokens, time_base, wishes, plan)[:-1]
+    rules = with_end_rules(allowed(tokens, time_base)[:-1], feature_ids) if run.grammar_weight else None
+    return Loaded(feature_ids, tokens[1:], rules)
 
 
 def tail(score: Score, wishes: Wishes, bars: int) -> tuple[Tokens, Wishes, Score]:
@@ -54,13 +65,20 @@ def tail(score: Score, wishes: Wishes, bars: int) -> tuple[Tokens, Wishes, Score
     return codec.encode(score, "grid"), np.concatenate([header, rows]), score
 
 
-def followed(score: Score, wishes: Wishes) -> tuple[NDArray[np.uint8], Wishes]:
-    """Where look-ups look in each bar when a piece is played by its own form, and its wishes as that form
-    tells them. See `linnet.features.compute`; row 0 is for the header. (bars + 1, 2)
+def follow_form(score: Score, wishes: Wishes) -> tuple[NDArray[np.uint8], Wishes]:
+    """What a network is shown when a piece is played by its own form.
+
+    Args:
+        score: a quantised piece.
+        wishes: that it fulfils. (bars + 1, wishes)
+
+    Returns:
+        Where suffixes are looked up in each bar, as `linnet.tokens.features.compute` takes it, row 0 for the
+        header (bars + 1, 2); and the wishes as the form has them.
     """
     found, wishes = [(0, 0, 0.0), *sources(score)], wishes.copy()
     for bar, (back, _, alike) in enumerate(found):
-        wishes[bar, LIKENESS] = likeness_told(int(wishes[bar, LIKENESS]), back, alike)
+        wishes[bar, LIKENESS] = likeness_wish(int(wishes[bar, LIKENESS]), back, alike)
     return np.array([(back, quarters) for back, quarters, _ in found], np.uint8), wishes
 
 
@@ -73,16 +91,22 @@ def allowed(tokens: Tokens, time_base: TimeBase) -> NDArray[np.uint8]:
     return bits
 
 
-def promised(rules: NDArray[np.uint8], bags: NDArray[np.integer[Any]]) -> NDArray[np.uint8]:
-    """The rules, and those of a wish that leaves no choice: who is told that this bar is the last begins no
-    other if the piece can end, and who is told that bars are left does not end.
+def with_end_rules(rules: NDArray[np.uint8], feature_ids: NDArray[np.integer[Any]]) -> NDArray[np.uint8]:
+    """The rules of the grammar, and those of the wish for bars left: in the last bar no other bar begins if
+    the piece can end there, and before it the piece does not end.
+
+    Args:
+        rules: what the grammar allows at each step, packed bits; changed in place. (steps, vocabulary / 8)
+        feature_ids: of the same steps. (steps, width)
     """
-    told, can_end = bars_told(bags), (rules[:, _EOS // 8] & 128 >> _EOS % 8) != 0
-    rules[(told == 0) & can_end, _BAR // 8] &= np.uint8(255 ^ 128 >> _BAR % 8)
-    rules[told > 0, _EOS // 8] &= np.uint8(255 ^ 128 >> _EOS % 8)
+    left, can_end = bars_left_of(feature_ids), (rules[:, _EOS // 8] & 128 >> _EOS % 8) != 0
+    rules[(left == 0) & can_end, _BAR // 8] &= np.uint8(255 ^ 128 >> _BAR % 8)
+    rules[left > 0, _EOS // 8] &= np.uint8(255 ^ 128 >> _EOS % 8)
     return rules
 
 
-def bars_told(bags: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
-    """How many bars are left after this one, as the bags tell the network; -1 where it is not told."""
-    return bags[:, _BARS_LEFT.first_column].astype(np.int64) - _BARS_LEFT.first_id - 1
+def bars_left_of(feature_ids: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    """How many bars are left after this one, as the network sees it in its features; -1 where no wish says
+    so.
+    """
+    return feature_ids[:, _BARS_LEFT.first_column].astype(np.int64) - _BARS_LEFT.first_id - 1

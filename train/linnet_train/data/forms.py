@@ -1,4 +1,4 @@
-"""The forms of people's pieces, for a model to bring along."""
+"""The forms of people's pieces, to be put into a model file."""
 
 from typing import Any
 
@@ -8,22 +8,28 @@ from linnet.controls.form import MOST_BARS, ROWS, WHOLE
 from linnet.controls.wishes import INDEX
 from linnet.tokens import codec
 from linnet.tokens.vocabulary import FAMILIES
-from linnet_train.corpus.corpus import Corpus, Piece
-from linnet_train.data.repeats import likeness_told, sources
+from linnet_train.corpus.corpus import Corpus, CorpusPiece
+from linnet_train.data.repeats import likeness_wish, sources
 
 FEWEST_BARS = 8
 
 MOST_FORMS = 128
-"""That a model brings along, unless it is exported otherwise."""
+"""In a model file, unless it is exported otherwise."""
 
 _METERS = FAMILIES["time_signature"]
 
 
 def forms(corpus: Corpus, count: int, *, anywhere: bool = False) -> list[dict[str, Any]]:  # Any: JSON
-    """So many forms of training pieces at most, evenly from all styles, meters and lengths.
+    """Forms of training pieces, evenly from all styles, meters and lengths.
 
-    A piece whose meter changes has none, and music without bars neither. New bars look nowhere, or
-    `anywhere`, which suits music that repeats itself little.
+    Args:
+        corpus: the music; a piece whose meter changes has no form, and one without bars neither.
+        count: how many at most.
+        anywhere: whether in new bars suffixes are looked up in all that was played, which suits music that
+            repeats itself little; otherwise nowhere.
+
+    Returns:
+        Forms as `linnet.controls.form.Form` reads them.
     """
     pieces = corpus.pieces("train")
     known = []
@@ -37,8 +43,8 @@ def forms(corpus: Corpus, count: int, *, anywhere: bool = False) -> list[dict[st
     return [form_of(pieces[known[place][-1]], anywhere=anywhere) for place in places]
 
 
-def form_of(piece: Piece, *, anywhere: bool = False) -> dict[str, Any]:
-    """What a piece on the grid, of one meter, was like; `linnet.form.Form` reads it."""
+def form_of(piece: CorpusPiece, *, anywhere: bool = False) -> dict[str, Any]:
+    """The form of a piece on the grid, of one meter; `linnet.controls.form.Form` reads it."""
     score = codec.decode(piece.tokens, "grid")
     meter, whole, bars = score.time_signatures[0], piece.wishes[1], piece.wishes[1 : 1 + MOST_BARS]
     tonic = int(whole[INDEX["key"]]) - 1
@@ -47,7 +53,7 @@ def form_of(piece: Piece, *, anywhere: bool = False) -> dict[str, Any]:
     for bar, (back, quarters, alike) in enumerate(sources(score)[: len(bars)]):
         rows["source"].append(back)
         rows["quarters"].append(quarters if back or not anywhere else 15)
-        rows["likeness"][bar] = likeness_told(rows["likeness"][bar], back, alike)
+        rows["likeness"][bar] = likeness_wish(rows["likeness"][bar], back, alike)
     return {
         "time_signature": f"{meter.numerator}/{meter.denominator}",
         "upbeat": bool(score.notes.onset.min() > 0),

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linnet.controls.wishes import INDEX, MOST_BARS_LEFT
-from linnet.engine import latent
+from linnet.engine import latent as latent_readings
 from linnet.music.score import Notes, Score
 from linnet.tokens import codec, features
-from linnet_train.corpus.corpus import Piece
+from linnet_train.corpus.corpus import CorpusPiece
 from linnet_train.data.augment import retempoed, transposed
 from linnet_train.data.batches import Shuffle
 from linnet_train.network.config import RunConfig
@@ -27,7 +27,7 @@ POOL = 512
 class PhraseBatch:
     """Phrases side by side. Padding is 0 everywhere."""
 
-    bags: NDArray[np.int32]  # (phrases, time, width)
+    feature_ids: NDArray[np.int32]  # (phrases, time, width)
     targets: NDArray[np.int64]  # (phrases, time)
     readings: NDArray[np.int32]  # (2, phrases, steps, reading width): forwards and backwards
     lengths: NDArray[np.int64]  # (phrases,): steps of each reading
@@ -37,21 +37,21 @@ class PhraseBatch:
 class Phrase:
     """What a network reads of one phrase."""
 
-    bags: NDArray[np.int32]
+    feature_ids: NDArray[np.int32]
     targets: NDArray[np.uint16]
     readings: NDArray[np.int64]
 
     @classmethod
     def of(cls, tokens: NDArray[np.uint16], wishes: NDArray[np.uint8]) -> "Phrase":
-        """A phrase from its tokens and the wishes to be told."""
-        bags = features.compute(tokens, "grid", wishes)[:-1]
-        return cls(bags, tokens[1:], latent.readings(tokens))
+        """A phrase from its tokens and its wishes."""
+        feature_ids = features.compute(tokens, "grid", wishes)[:-1]
+        return cls(feature_ids, tokens[1:], latent_readings.readings(tokens))
 
 
 class Phrases:
     """An iterator of batches of phrases of about the same length. Its position is two numbers."""
 
-    def __init__(self, pieces: Sequence[Piece], run: RunConfig) -> None:
+    def __init__(self, pieces: Sequence[CorpusPiece], run: RunConfig) -> None:
         """Each epoch reads one phrase of each piece."""
         self.pieces, self.run = pieces, run
         self._shuffle = Shuffle(len(pieces), run.seed)
@@ -101,14 +101,14 @@ class Phrases:
         return codec.decode(np.asarray(self.pieces[i].tokens), "grid")
 
     def _phrase(self, i: int, rng: np.random.Generator) -> Phrase | None:
-        """A phrase of the piece, a little different each time; None where there is nothing in it to hear."""
+        """A phrase of the piece, a little different each time; None where no note is in it."""
         score, run = self._score(i), self.run
         bars = min(int(rng.choice(BARS)), score.bars)
         first = int(rng.integers(score.bars - bars, endpoint=True))
         score = cut(score, first, bars)
         if not len(score.notes):
             return None
-        tokens, wishes = codec.encode(score, "grid"), untold(bars)
+        tokens, wishes = codec.encode(score, "grid"), length_wishes(bars)
         if rng.random() < run.transpose_share:
             semitones = int(rng.integers(-run.transpose, run.transpose, endpoint=True))
             tokens, wishes = transposed(tokens, wishes, semitones)
@@ -117,8 +117,10 @@ class Phrases:
         return Phrase.of(tokens, wishes if rng.random() >= run.wish_drop else np.zeros_like(wishes))
 
 
-def held_out(pieces: Sequence[Piece], bars: int, *, most: int, seed: int = 0) -> list[NDArray[np.uint16]]:
-    """The tokens of phrases that no network was shown: one of each piece that has as many bars."""
+def held_out(
+    pieces: Sequence[CorpusPiece], bars: int, *, most: int, seed: int = 0
+) -> list[NDArray[np.uint16]]:
+    """The tokens of phrases of held-out pieces: one of each piece that has as many bars."""
     tokens = []
     for number, piece in enumerate(pieces):
         score = codec.decode(np.asarray(piece.tokens), "grid")
@@ -145,8 +147,8 @@ def cut(score: Score, first: int, bars: int) -> Score:
     return replace(phrase, tracks=tracks)
 
 
-def untold(bars: int) -> NDArray[np.uint8]:
-    """Wishes of a phrase of which only the length is told, as by a player who asks for so many bars."""
+def length_wishes(bars: int) -> NDArray[np.uint8]:
+    """The wishes of a player who asks for so many bars and nothing else. (bars + 1, wishes)"""
     wishes = np.zeros((bars + 1, len(INDEX)), np.uint8)
     left = np.arange(bars - 1, -1, -1)
     wishes[:, INDEX["bars_left"]] = np.minimum([bars, *left], MOST_BARS_LEFT) + 1
@@ -157,10 +159,13 @@ def collate(phrases: Sequence[Phrase]) -> PhraseBatch:
     """Phrases side by side."""
     count, lengths = len(phrases), [phrase.readings.shape[1] for phrase in phrases]
     longest = max(len(phrase.targets) for phrase in phrases)
-    bags = np.zeros((count, longest, features.WIDTH), np.int32)
+    feature_ids = np.zeros((count, longest, features.WIDTH), np.int32)
     targets = np.zeros((count, longest), np.int64)
-    readings = np.zeros((2, count, max(lengths), latent.WIDTH), np.int32)
+    readings = np.zeros((2, count, max(lengths), latent_readings.WIDTH), np.int32)
     for i, phrase in enumerate(phrases):
-        bags[i, : len(phrase.bags)], targets[i, : len(phrase.targets)] = phrase.bags, phrase.targets
+        feature_ids[i, : len(phrase.feature_ids)], targets[i, : len(phrase.targets)] = (
+            phrase.feature_ids,
+            phrase.targets,
+        )
         readings[:, i, : lengths[i]] = phrase.readings
-    return PhraseBatch(bags, targets, readings, np.array(lengths))
+    return PhraseBatch(feature_ids, targets, readings, np.array(lengths))

@@ -1,4 +1,4 @@
-"""Which bars of a piece come back, and where: what its form says of them."""
+"""Which bars of a piece come back, and from where."""
 
 import numpy as np
 
@@ -12,8 +12,11 @@ _DISTANCES = (*LIKENESS_BARS, *(back for back in range(1, SOURCE_MOST + 1) if ba
 
 
 def sources(score: Score) -> list[tuple[int, int, float]]:
-    """For each bar how many bars ago the one was that it has most in common with, which of its quarters are
-    the same there (bits), and how much of all that either holds is in both. (0, 0, 0) for a new bar.
+    """The earlier bar that each bar has most in common with.
+
+    Returns:
+        For each bar how many bars ago that was, which of its quarters are the same there (bits), and how much
+        of all that either holds is in both (0 to 1); (0, 0, 0) for a new bar.
     """
     bars = bar_contents(score)
     alike, found = likeness(bars), []
@@ -29,9 +32,16 @@ def sources(score: Score) -> list[tuple[int, int, float]]:
     return found
 
 
-def likeness_told(measured: int, back: int, alike: float) -> int:
-    """The wish for likeness that a form tells of a bar that is so much alike the one so many bars ago, from
-    the one that was measured: a bar from another distance is shown in the column of 8 bars ago.
+def likeness_wish(measured: int, back: int, alike: float) -> int:
+    """The wish for likeness of a bar when its form is played.
+
+    Args:
+        measured: the wish that the bar fulfils.
+        back: how many bars ago its source was; 0: none.
+        alike: how much the two have in common, 0 to 1.
+
+    Returns:
+        The value of the wish; a source at a distance that has none stands for "8 bars ago".
     """
     if back and alike >= ALIKE and back not in LIKENESS_BARS:
         return LIKENESS_BARS.index(8) + 2

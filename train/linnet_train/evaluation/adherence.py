@@ -1,6 +1,6 @@
-"""Are wishes kept? What pieces hold of a wish that they were told, beside the same pieces without it.
+"""Adherence: do pieces fulfil a wish, and would they have without it?
 
-What a piece holds is measured by `linnet.wishes.measure`, which also says what training pieces were told.
+What a piece fulfils is measured by `linnet.controls.wishes.measure`, as it was in training pieces.
 """
 
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from linnet.controls import wishes
 from linnet.controls.request import Request
-from linnet.generation import parts as _compose
+from linnet.generation import parts
 from linnet.model import Model
 from linnet.music.key import KEYS
 from linnet.music.score import Score
 from linnet.tokens import codec, features
 from linnet.tokens.quantise import TICKS_PER_BEAT
 from linnet.tokens.vocabulary import TEMPOS
-from linnet_train.corpus.corpus import Corpus, Piece, Split
+from linnet_train.corpus.corpus import Corpus, CorpusPiece, Split
 from linnet_train.evaluation import compare, figures
 from linnet_train.evaluation.compare import Measured
 from linnet_train.evaluation.statistics import held_out_split, statistic
@@ -42,24 +42,24 @@ TOGETHER = 64
 
 
 @dataclass(frozen=True)
-class Kept:
+class Adherence:
     """How far one wish is kept."""
 
     values: list[int]
     """What was asked for, each as often."""
 
-    told: Measured
+    conditional: Measured
     """Share of bars within one bin of what was asked for (of wishes without order: exactly that)."""
 
-    blank: Measured
-    """The same of pieces that were not told."""
+    unconditional: Measured
+    """The same of pieces without the wish."""
 
-    exactly: Measured
-    """Share of bars in the very bin, told."""
+    exact: Measured
+    """Share of bars in the very bin, with the wish."""
 
 
 @dataclass(frozen=True)
-class Account:
+class AdherenceReport:
     """What was measured of a model."""
 
     model: Model
@@ -69,61 +69,70 @@ class Account:
     """In bars, or hundredths of a second."""
 
     guidance: float
-    kept: dict[str, Kept]
+    adherence: dict[str, Adherence]
     left_out: dict[str, str]
     """Wishes that were not asked for, and why."""
 
-    closes: dict[str, Measured]
+    ends_on_tonic: dict[str, Measured]
     """Share of pieces that end on their tonic, by who made them; nothing where there is no tonic."""
 
-    nats: dict[str, float]
-    """A token of the held-out pieces, told the wishes and blank."""
+    nats_per_token: dict[str, float]
+    """Of the held-out pieces, conditional on the wishes that they fulfil, and unconditional."""
 
 
-def account(
+def measure(
     model: Model, corpus: Corpus, *, count: int, length: int, seed: int, guidance: float | None
-) -> Account:
-    """Asks for each wish that the model has learnt and the corpus varies in, one at a time."""
+) -> AdherenceReport:
+    """Asks for each wish that the model has learnt and the corpus varies in, one at a time.
+
+    Args:
+        model: plays.
+        corpus: says which values are usual; its held-out pieces are scored.
+        count: pieces for each wish, and as many without any.
+        length: of a piece, in bars, or in hundredths of a second where there are none.
+        seed: of the first piece.
+        guidance: how much wishes weigh; None: as the model is shipped.
+    """
     plain = as_shipped.requests(model, count, length, seed, guidance=guidance)
     made, held_out = _play(model, plain), [*_held_out(corpus, "valid"), *_held_out(corpus, "test")]
     longest = max(len(piece.tokens) for piece in held_out)
-    kept, left_out = {}, {}
+    found, left_out = {}, {}
     for name in [entry["name"] for entry in model.info.wishes if entry["trained"]]:
         values = _varies(corpus, name)
         if len(values) < 2 and name in (*MEASURED, "style"):
             left_out[name] = "the corpus does not vary in it"
         elif name in MEASURED:
-            blank = made
+            unconditional = made
             if name == "key":  # where a scale is given none is drawn
                 keyless = as_shipped.requests(model, count, length, seed, guidance=guidance, scale=range(12))
-                blank = _play(model, keyless)
-            kept[name] = _of_pieces(model, plain, blank, name, values)
+                unconditional = _play(model, keyless)
+            found[name] = _of_pieces(model, plain, unconditional, name, values)
         elif name == "style":
-            kept[name] = _of_styles(model, plain, made, len(corpus.styles))
+            found[name] = _of_styles(model, plain, made, len(corpus.styles))
         elif name == "bars_left" and corpus.time_base == "grid":
-            kept[name] = _of_ends(model, plain, longest)
+            found[name] = _of_ends(model, plain, longest)
         elif name == "likeness" and plain[0].plan:
-            kept[name] = _of_plans(model, plain)
+            found[name] = _of_plans(model, plain)
         else:
             left_out[name] = "the model plans no form" if name == "likeness" else "nothing measures it"
-    return Account(
+    return AdherenceReport(
         model=model,
         corpus=corpus,
         pieces=count,
         length=length,
         guidance=plain[0].guidance,
-        kept=kept,
+        adherence=found,
         left_out=left_out,
-        closes=_closes(model, made, held_out) if _has_pitch(held_out) else {},
-        nats=_nats(model, _held_out(corpus, held_out_split(corpus))),
+        ends_on_tonic=_ends_on_tonic(model, made, held_out) if _has_pitch(held_out) else {},
+        nats_per_token=_nats(model, _held_out(corpus, held_out_split(corpus))),
     )
 
 
-def _held_out(corpus: Corpus, split: Split) -> list[Piece]:
+def _held_out(corpus: Corpus, split: Split) -> list[CorpusPiece]:
     return [piece for piece in corpus.pieces(split) if piece.notes]
 
 
-def _has_pitch(pieces: Sequence[Piece]) -> bool:
+def _has_pitch(pieces: Sequence[CorpusPiece]) -> bool:
     return any(piece.wishes[:, wishes.INDEX["key"]].any() for piece in pieces)
 
 
@@ -145,7 +154,7 @@ def _bars(rows: NDArray[np.uint8], grid: bool) -> NDArray[np.uint8]:
 
 
 def _play(model: Model, wanted: Sequence[Request]) -> list[Score]:
-    return _compose.compose(model.engine, wanted)[0]
+    return parts.compose(model.engine, wanted)[0]
 
 
 def _ask(model: Model, plain: Sequence[Request], name: str, values: Sequence[int]) -> list[Request]:
@@ -157,26 +166,26 @@ def _ask(model: Model, plain: Sequence[Request], name: str, values: Sequence[int
             row[wishes.INDEX[name]] = value
             asking.append(replace(request, wishes=row, own=(*request.own, name)))
             continue
-        asked: dict[str, Any] = {name: value, "guidance": request.guidance}
+        options: dict[str, Any] = {name: value, "guidance": request.guidance}
         if name == "key":
-            asked["key"] = KEYS[value - 1]
+            options["key"] = KEYS[value - 1]
         elif name == "tempo":
-            asked = {"bpm": TEMPOS[value - 1], "guidance": request.guidance}
-        asking += as_shipped.requests(model, 1, request.length, request.seed, **asked)
+            options = {"bpm": TEMPOS[value - 1], "guidance": request.guidance}
+        asking += as_shipped.requests(model, 1, request.length, request.seed, **options)
     return asking
 
 
 def _of_pieces(
-    model: Model, plain: Sequence[Request], blank: Sequence[Score], name: str, values: Sequence[int]
-) -> Kept:
-    asked = [values[i % len(values)] for i in range(len(plain))]
-    told = _play(model, _ask(model, plain, name, asked))
+    model: Model, plain: Sequence[Request], unconditional: Sequence[Score], name: str, values: Sequence[int]
+) -> Adherence:
+    wanted = [values[i % len(values)] for i in range(len(plain))]
+    conditional = _play(model, _ask(model, plain, name, wanted))
     near = 0 if name in EXACT else 1
-    return Kept(
+    return Adherence(
         list(values),
-        _mean(_within(told, name, asked, near)),
-        _mean(_within(blank, name, asked, near)),
-        _mean(_within(told, name, asked, 0)),
+        _mean(_within(conditional, name, wanted, near)),
+        _mean(_within(unconditional, name, wanted, near)),
+        _mean(_within(conditional, name, wanted, 0)),
     )
 
 
@@ -184,26 +193,28 @@ def _mean(shares: Sequence[float]) -> Measured:
     return compare.interval_of(np.mean, np.array(shares, np.float64))
 
 
-def _within(scores: Sequence[Score], name: str, asked: Sequence[int], most: int) -> list[float]:
-    """The share of the bars of each piece that are so near to what was asked; silent ones do not count."""
+def _within(scores: Sequence[Score], name: str, wanted: Sequence[int], most: int) -> list[float]:
+    """The share of the bars of each piece that are so near to what is wanted; silent ones do not count."""
     shares = []
-    for score, value in zip(scores, asked, strict=True):
+    for score, value in zip(scores, wanted, strict=True):
         grid = score.ticks_per_beat == TICKS_PER_BEAT["grid"]
         found = _bars(wishes.measure(score), grid)[:, wishes.INDEX[name]].astype(np.int64)
         shares.append(float((np.abs(found[found > 0] - value) <= most).mean()) if found.any() else np.nan)
     return shares
 
 
-def _of_styles(model: Model, plain: Sequence[Request], blank: Sequence[Score], styles: int) -> Kept:
+def _of_styles(
+    model: Model, plain: Sequence[Request], unconditional: Sequence[Score], styles: int
+) -> Adherence:
     """The style that makes a piece likeliest to the model itself is the one it has."""
-    asked = [1 + i % styles for i in range(len(plain))]
-    told = _likeliest_styles(model, _play(model, _ask(model, plain, "style", asked)), styles)
-    hits = _mean([float(a == b) for a, b in zip(told, asked, strict=True)])
-    chance = _likeliest_styles(model, blank, styles)
-    return Kept(
+    wanted = [1 + i % styles for i in range(len(plain))]
+    found = _likeliest_styles(model, _play(model, _ask(model, plain, "style", wanted)), styles)
+    hits = _mean([float(a == b) for a, b in zip(found, wanted, strict=True)])
+    by_chance = _likeliest_styles(model, unconditional, styles)
+    return Adherence(
         list(range(1, styles + 1)),
         hits,
-        _mean([float(a == b) for a, b in zip(chance, asked, strict=True)]),
+        _mean([float(a == b) for a, b in zip(by_chance, wanted, strict=True)]),
         hits,
     )
 
@@ -218,67 +229,69 @@ def _likeliest_styles(model: Model, scores: Sequence[Score], styles: int) -> lis
     return [int(each) + 1 for each in np.argmin(nats, axis=0)]
 
 
-def _of_ends(model: Model, plain: Sequence[Request], longest: int) -> Kept:
-    """Pieces that end by themselves, told how many bars are left and not."""
+def _of_ends(model: Model, plain: Sequence[Request], longest: int) -> Adherence:
+    """Pieces that end by themselves, with the wish for bars left and without."""
     shares = []
-    for told in (True, False):
-        pieces = as_shipped.with_masks(model.engine, plain, longest, told=told)
+    for wish in (True, False):
+        pieces = as_shipped.with_masks(model.engine, plain, longest, bars_left=wish)
         for late in (as_shipped.LATE, 0):
             ends = (
                 as_shipped.ends_in_time(tokens, "grid", request.length, late)
                 for tokens, request in zip(pieces, plain, strict=True)
             )
             shares.append(_mean([float(end) for end in ends]))
-    return Kept([plain[0].length], shares[0], shares[2], shares[1])
+    return Adherence([plain[0].length], shares[0], shares[2], shares[1])
 
 
-def _of_plans(model: Model, plain: Sequence[Request]) -> Kept:
+def _of_plans(model: Model, plain: Sequence[Request]) -> Adherence:
     """Every bar as the form wants it, beside pieces of the same seeds without a form."""
     column, shares = wishes.INDEX["likeness"], []
-    told, asked = _planned(model, plain)
-    blank = _play(model, [replace(request, form="", plan=None, closes=False) for request in plain])
-    for scores in (told, blank):
+    conditional, wanted = _planned(model, plain)
+    unconditional = _play(model, [replace(request, form="", plan=None, closes=False) for request in plain])
+    for scores in (conditional, unconditional):
         each = []
-        for score, row in zip(scores, asked, strict=True):
+        for score, row in zip(scores, wanted, strict=True):
             found = wishes.measure(score)[1:, column]
             known = (found > 0) & (row > 0)
             each.append(float((found == row)[known].mean()) if known.any() else np.nan)
         shares.append(_mean(each))
-    values = sorted({int(value) for row in asked for value in row if value})
-    return Kept(values, told=shares[0], blank=shares[1], exactly=shares[0])
+    values = sorted({int(value) for row in wanted for value in row if value})
+    return Adherence(values, conditional=shares[0], unconditional=shares[1], exact=shares[0])
 
 
 def _planned(model: Model, wanted: Sequence[Request]) -> tuple[list[Score], list[NDArray[np.uint8]]]:
-    """The pieces, and what the plan told the network about the likeness of each bar."""
+    """The pieces, and the wish for likeness that the plan had for each bar."""
     column, scores, rows = wishes.INDEX["likeness"], [], []
     for first in range(0, len(wanted), TOGETHER):
-        parts = [_compose.new_part(request, "grid") for request in wanted[first : first + TOGETHER]]
-        asked = [np.zeros(part.request.length, np.uint8) for part in parts]
-        loop = model.engine.loop(*[part.piece for part in parts], guidance=wanted[0].guidance)
-        while not all(part.piece.tracker.finished for part in parts):
+        batch = [parts.new_part(request, "grid") for request in wanted[first : first + TOGETHER]]
+        likeness = [np.zeros(part.request.length, np.uint8) for part in batch]
+        loop = model.engine.loop(*[part.piece for part in batch], guidance=wanted[0].guidance)
+        while not all(part.piece.tracker.finished for part in batch):
             loop.play(1)
-            for part, row in zip(parts, asked, strict=True):
+            for part, row in zip(batch, likeness, strict=True):
                 if part.piece.tracker.bars:
                     row[part.piece.tracker.bars - 1] = part.piece.tracker.wishes[column]
-        scores += [part.score() for part in parts]
-        rows += asked
+        scores += [part.score() for part in batch]
+        rows += likeness
     return scores, rows
 
 
-def _closes(model: Model, made: Sequence[Score], held_out: Sequence[Piece]) -> dict[str, Measured]:
+def _ends_on_tonic(
+    model: Model, made: Sequence[Score], held_out: Sequence[CorpusPiece]
+) -> dict[str, Measured]:
     base = model.info.time_base
     people = [codec.decode(piece.tokens, base) for piece in held_out]
     ends = {
         who: np.array([figures.ends_on_tonic(score) for score in scores])
-        for who, scores in (("as shipped", made), ("people", people))
+        for who, scores in (("as_shipped", made), ("people", people))
     }
-    return {who: statistic("ends on tonic", values) for who, values in ends.items()}
+    return {who: statistic("ends_on_tonic", values) for who, values in ends.items()}
 
 
-def _nats(model: Model, held_out: Sequence[Piece]) -> dict[str, float]:
+def _nats(model: Model, held_out: Sequence[CorpusPiece]) -> dict[str, float]:
     return {
         name: unconstrained.cost(
-            model.engine, [(piece.tokens, piece.wishes if told else None) for piece in held_out]
+            model.engine, [(piece.tokens, piece.wishes if conditional else None) for piece in held_out]
         ).nats_per_token
-        for name, told in (("told", True), ("blank", False))
+        for name, conditional in (("conditional", True), ("unconditional", False))
     }

@@ -23,7 +23,8 @@ FARTHEST = 3.0
 """Standard deviations; what lies farther out counts as this far, or one odd piece would decide."""
 
 SHRINKAGE = 0.1
-"""How far the covariances are drawn towards no correlation: a hundred pieces say little about 136 numbers."""
+"""How far the covariances are shrunk towards no correlation: a hundred pieces say little about 136
+numbers."""
 
 FOLDS = 5
 
@@ -92,11 +93,11 @@ def frechet_distance(made: Table, people: Table) -> float:
     return float(((mean_a - mean_b) ** 2).sum() + np.trace(spread_a) + np.trace(spread_b) - 2 * between)
 
 
-def told_apart(made: Table, people: Table, *, repeats: int = 10) -> float:
+def classifier_auc(made: Table, people: Table, *, repeats: int = 10) -> float:
     """How often a classifier ranks a made piece above one of people's (area under its ROC curve): 0.5 when
-    it cannot tell. A two-sample test that also sees what many small differences add up to.
+    it cannot tell the two apart. A two-sample test that also sees what many small differences add up to.
     """
-    return area(*suspicion(made, people, repeats=repeats))
+    return area(*classifier_scores(made, people, repeats=repeats))
 
 
 def area(made: Table, people: Table) -> float:
@@ -108,7 +109,7 @@ def area(made: Table, people: Table) -> float:
     return float(above / (len(made) * len(people)))
 
 
-def suspicion(made: Table, people: Table, *, repeats: int = 10) -> tuple[Table, Table]:
+def classifier_scores(made: Table, people: Table, *, repeats: int = 10) -> tuple[Table, Table]:
     """How much each piece seems made (log-odds) to ridge logistic regressions that were fitted without it.
 
     Five folds, each with its share of both sets, drawn anew for each repeat; the mean of all repeats counts.

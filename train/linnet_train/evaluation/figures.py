@@ -148,8 +148,8 @@ def groove_consistency(score: Score) -> float:
 
 def is_degenerate(figures: Mapping[str, float]) -> bool:
     """Stuck in a loop, or silent for long."""
-    looping = figures["loop share"] > 0.25 or figures["longest same-bar run"] > 4
-    return looping or figures["longest gap"] > 16
+    looping = figures["loop_share"] > 0.25 or figures["longest_same_bar_run"] > 4
+    return looping or figures["longest_gap"] > 16
 
 
 # Endings
@@ -175,58 +175,58 @@ Group = dict[str, Callable[[Score], float]]
 
 GROUPS: dict[str, Group] = {
     "tonality": {
-        "pitch-class entropy": pitch_class_entropy,
-        "pitch range": pitch_range,
-        "pitch classes": pitch_classes,
-        "scale consistency": scale_consistency,
-        "key nearness": key_nearness,
-        "entropy in 1 bar": lambda score: structure.pitch_class_entropy_in_windows(score, 1),
-        "entropy in 4 bars": lambda score: structure.pitch_class_entropy_in_windows(score, 4),
+        "pitch_class_entropy": pitch_class_entropy,
+        "pitch_range": pitch_range,
+        "pitch_classes": pitch_classes,
+        "scale_consistency": scale_consistency,
+        "key_nearness": key_nearness,
+        "entropy_in_1_bar": lambda score: structure.pitch_class_entropy_in_windows(score, 1),
+        "entropy_in_4_bars": lambda score: structure.pitch_class_entropy_in_windows(score, 4),
     },
-    "rhythm and texture": {
-        "notes per beat": notes_per_beat,
+    "rhythm_and_texture": {
+        "notes_per_beat": notes_per_beat,
         "polyphony": polyphony,
         "silence": silence,
-        "longest gap": longest_gap,
-        "onset entropy": onset_entropy,
-        "duration entropy": duration_entropy,
-        "groove consistency": groove_consistency,
+        "longest_gap": longest_gap,
+        "onset_entropy": onset_entropy,
+        "duration_entropy": duration_entropy,
+        "groove_consistency": groove_consistency,
     },
-    "structure and loops": {
-        "self-similarity 1-4": lambda score: structure.self_similarity(score, 1, 4),
-        "self-similarity 5-8": lambda score: structure.self_similarity(score, 5, 8),
-        "self-similarity 9-16": lambda score: structure.self_similarity(score, 9, 16),
-        "self-similarity 17-32": lambda score: structure.self_similarity(score, 17, 32),
-        "bar repeat": structure.bar_repeat,
-        "longest same-bar run": structure.longest_same_bar_run,
-        "distinct 4": lambda score: structure.distinct(score, 4),
-        "distinct 8": lambda score: structure.distinct(score, 8),
-        "compressed size": structure.compressed_size,
-        "loop share": structure.loop_share,
+    "structure_and_loops": {
+        "self_similarity_1_4": lambda score: structure.self_similarity(score, 1, 4),
+        "self_similarity_5_8": lambda score: structure.self_similarity(score, 5, 8),
+        "self_similarity_9_16": lambda score: structure.self_similarity(score, 9, 16),
+        "self_similarity_17_32": lambda score: structure.self_similarity(score, 17, 32),
+        "bar_repeat": structure.bar_repeat,
+        "longest_same_bar_run": structure.longest_same_bar_run,
+        "distinct_4": lambda score: structure.distinct(score, 4),
+        "distinct_8": lambda score: structure.distinct(score, 8),
+        "compressed_size": structure.compressed_size,
+        "loop_share": structure.loop_share,
     },
-    "endings": {"ends on tonic": ends_on_tonic, "ends long": ends_long},
+    "endings": {"ends_on_tonic": ends_on_tonic, "ends_long": ends_long},
 }
 """The figures by what they are about."""
 
 FIGURES: Group = {name: figure for group in GROUPS.values() for name, figure in group.items()}
 
-YES_OR_NO = ("ends on tonic", "ends long", "degenerate")
+YES_OR_NO = ("ends_on_tonic", "ends_long", "degenerate")
 SPREAD = tuple(name for name in FIGURES if name not in YES_OR_NO)
 """Figures with a distribution worth looking at."""
 
 SIXTEEN = (
-    "pitch-class entropy", "pitch range", "pitch classes", "scale consistency", "polyphony", "notes per beat",
-    "onset entropy", "duration entropy", "distinct 4", "compressed size", "groove consistency",
-    "entropy in 1 bar", "entropy in 4 bars", "bar repeat", "self-similarity 1-4", "self-similarity 5-8",
+    "pitch_class_entropy", "pitch_range", "pitch_classes", "scale_consistency", "polyphony", "notes_per_beat",
+    "onset_entropy", "duration_entropy", "distinct_4", "compressed_size", "groove_consistency",
+    "entropy_in_1_bar", "entropy_in_4_bars", "bar_repeat", "self_similarity_1_4", "self_similarity_5_8",
 )  # fmt: skip
 """Figures by which sets of pieces are compared: each says something of its own, and none is rare."""
 
 NEED_BARS = frozenset(
     name
     for name in FIGURES
-    if name.startswith(("self-similarity", "entropy in"))
+    if name.startswith(("self_similarity", "entropy_in"))
     or "bar" in name
-    or name in ("groove consistency", "key nearness")
+    or name in ("groove_consistency", "key_nearness")
 )
 
 

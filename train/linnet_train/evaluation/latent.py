@@ -1,7 +1,7 @@
-"""What a latent is worth: what comes back of a phrase, what it tells, what lies between two phrases."""
+"""What a latent is worth: what comes back of a phrase, what it holds, what lies between two phrases."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
@@ -13,14 +13,16 @@ import linnet
 from linnet import Score
 from linnet.generation.morph import apart
 from linnet.tokens import codec
-from linnet_train.corpus.corpus import Corpus, Piece, Split
-from linnet_train.data.phrases import Phrase, held_out, untold
+from linnet_train.corpus.corpus import Corpus, CorpusPiece, Split
+from linnet_train.data.phrases import Phrase, held_out, length_wishes
 from linnet_train.evaluation import compare
 from linnet_train.evaluation.compare import Table
-from linnet_train.evaluation.reference import COPYING, Yardstick
+from linnet_train.evaluation.reference import COPYING, Reference
 from linnet_train.evaluation.reference import table as sixteen
+from linnet_train.evaluation.words import words
 from linnet_train.network.network import Network
-from linnet_train.training.variational import tell
+from linnet_train.progress import Progress
+from linnet_train.training.variational import score_phrases
 
 ACTIVE = 0.01
 """A number of the latent is active when its mean varies by more than this among phrases (Burda 2016)."""
@@ -29,14 +31,15 @@ STEPS = 8
 
 HELD_OUT: tuple[Split, ...] = ("valid", "test")
 
-NEAR = (("range hit", "range_hit"), ("Fréchet distance", "frechet_distance"), ("told apart", "told_apart"))
-
-Progress = Callable[[float], object]
-"""Called with the share that is done."""
+NEAR = (
+    ("range hit", "range_hit"),
+    ("Fréchet distance", "frechet_distance"),
+    ("told apart", "classifier_auc"),
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Reconstruction:
     """Phrases of so many bars, through the encoder and back."""
 
     bars: int
@@ -52,7 +55,8 @@ class Told:
     """Nats a phrase."""
 
     nats: dict[str, float]
-    """Nats a token of the phrases, by what the decoder is told."""
+    """A token of the phrases, by what the decoder is given: own_latent, other_latent, no_latent;
+    plain_network is another network, without latents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +84,12 @@ class Nearness:
 
     range_hit: float
     frechet_distance: float
-    told_apart: float
+    classifier_auc: float
 
 
 @dataclass(frozen=True, slots=True)
-class Unheard:
-    """Pieces of latents that nobody's music gave, or of no latent, beside people's of the same length."""
+class RandomLatents:
+    """Pieces of random latents, or of a model without latents, beside people's of the same length."""
 
     model: str
     pieces: int
@@ -101,13 +105,13 @@ class Unheard:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class LatentFigures:
     """All of it."""
 
     model: str
-    told: tuple[Told, ...]
+    reconstructions: tuple[Reconstruction, ...]
     morphs: Morphs
-    unheard: tuple[Unheard, ...] = ()
+    random_latents: tuple[RandomLatents, ...] = ()
     """The model with random latents, then a plain one of the same size."""
 
     def to_json(self) -> dict[str, Any]:
@@ -119,10 +123,10 @@ def reconstruct(
     model: linnet.Model,
     network: Network,
     plain: Network | None,
-    pieces: Sequence[Piece],
+    pieces: Sequence[CorpusPiece],
     bars: int,
     progress: Progress,
-) -> Told:
+) -> Reconstruction:
     """Lets the model file encode and play phrases that it never saw, and the trained network predict them."""
     cuts = held_out(pieces, bars, most=len(pieces))
     right, found = [], []
@@ -130,27 +134,29 @@ def reconstruct(
         phrase = codec.decode(cut)
         answer = model.generate(latent=model.encode(phrase), bars=bars, temperature=0, seed=0)
         right.append(1 - apart(phrase, answer))
-        asked, given = (set(zip(s.notes.onset, s.notes.pitch, strict=True)) for s in (phrase, answer))
-        found.append(len(asked & given) / len(asked))
+        wanted, given = (set(zip(s.notes.onset, s.notes.pitch, strict=True)) for s in (phrase, answer))
+        found.append(len(wanted & given) / len(wanted))
         progress((i + 1) / len(cuts))
-    phrases = [Phrase.of(cut, untold(bars)) for cut in cuts]
-    own, nothing = tell(network, phrases), tell(network, phrases, latent="none")
-    other = tell(network, phrases, latent="another")
-    nats = {"its own latent": own, "the latent of another phrase": other, "no latent": nothing}
+    phrases = [Phrase.of(cut, length_wishes(bars)) for cut in cuts]
+    own, nothing = score_phrases(network, phrases), score_phrases(network, phrases, latent="none")
+    other = score_phrases(network, phrases, latent="another")
+    nats = {"own_latent": own, "other_latent": other, "no_latent": nothing}
     if plain is not None:
-        nats["a network without latents"] = tell(plain, phrases, latent="none")
-    return Told(
+        nats["plain_network"] = score_phrases(plain, phrases, latent="none")
+    return Reconstruction(
         bars=bars,
         phrases=len(cuts),
         right=float(np.mean(right)),
         found=float(np.mean(found)),
         active=int((own.mean.numpy().var(axis=0) > ACTIVE).sum()),
         kl=float(own.kl.sum(dim=1).mean()),
-        nats={name: float(told.nats.sum() / told.tokens.sum()) for name, told in nats.items()},
+        nats={name: float(each.nats.sum() / each.tokens.sum()) for name, each in nats.items()},
     )
 
 
-def morphs(model: linnet.Model, pieces: Sequence[Piece], bars: int, most: int, progress: Progress) -> Morphs:
+def morphs(
+    model: linnet.Model, pieces: Sequence[CorpusPiece], bars: int, most: int, progress: Progress
+) -> Morphs:
     """Morphs pairs of held-out phrases of the same meter."""
     chosen = pairs([codec.decode(cut) for cut in held_out(pieces, bars, most=len(pieces), seed=1)])[:most]
     monotone, different, valid, inside = [], [], [], []
@@ -174,38 +180,40 @@ def morphs(model: linnet.Model, pieces: Sequence[Piece], bars: int, most: int, p
     )
 
 
-def unheard(model: linnet.Model, yardstick: Yardstick, phrases: Table, count: int) -> Unheard:
+def measure_random_latents(
+    model: linnet.Model, reference: Reference, phrases: Table, count: int
+) -> RandomLatents:
     """Random latents, or a plain model left without a form, beside people's phrases and openings."""
     form = None if model.info.latent else ""
-    scores = model.generate(count=count, bars=yardstick.bars, seed=0, form=form)
-    samples = [yardstick.measure(f"seed {seed}", score) for seed, score in enumerate(scores)]
-    made, openings = sixteen(samples), sixteen(yardstick.people)
-    return Unheard(
+    scores = model.generate(count=count, bars=reference.bars, seed=0, form=form)
+    samples = [reference.measure(f"seed {seed}", score) for seed, score in enumerate(scores)]
+    made, openings = sixteen(samples), sixteen(reference.people)
+    return RandomLatents(
         model=model.info.name,
         pieces=count,
-        bars=yardstick.bars,
+        bars=reference.bars,
         phrases=_nearness(made, phrases),
         openings=_nearness(made, openings),
         copied=float(sixteen(samples, [COPYING[1]]).mean()),
     )
 
 
-def human_phrases(corpus: Corpus, yardstick: Yardstick, most: int) -> Table:
-    """Figures of held-out phrases of the yardstick's length, evenly from all that there are."""
+def human_phrases(corpus: Corpus, reference: Reference, most: int) -> Table:
+    """LatentFigures of held-out phrases of the reference's length, evenly from all that there are."""
     cuts = [
         cut
         for split in HELD_OUT
-        for cut in held_out(corpus.pieces(split), yardstick.bars, most=len(corpus.pieces(split)))
+        for cut in held_out(corpus.pieces(split), reference.bars, most=len(corpus.pieces(split)))
     ]
     chosen = np.linspace(0, len(cuts) - 1, min(most, len(cuts))).round().astype(int)
-    return sixteen([yardstick.measure("people", codec.decode(cuts[i])) for i in chosen])
+    return sixteen([reference.measure("people", codec.decode(cuts[i])) for i in chosen])
 
 
 def _nearness(made: Table, people: Table) -> Nearness:
     return Nearness(
         compare.range_hit(made, people),
         compare.frechet_distance(made, people),
-        compare.told_apart(made, people),
+        compare.classifier_auc(made, people),
     )
 
 
@@ -227,11 +235,11 @@ def _within(score: Score, span: NDArray[np.uint8]) -> bool:
     return not len(pitch) or bool(pitch.min() >= span.min() and pitch.max() <= span.max())
 
 
-def table(figures: Figures) -> str:
+def table(figures: LatentFigures) -> str:
     """The figures, for people."""
-    told, morph = figures.told, figures.morphs
-    lines = [f"{'held-out phrases':44}" + _cells(f"{row.bars} bars" for row in told)]
-    lines += [f"{name:44}" + _cells(cells) for name, cells in _rows(told)]
+    found, morph = figures.reconstructions, figures.morphs
+    lines = [f"{'held-out phrases':44}" + _cells(f"{row.bars} bars" for row in found)]
+    lines += [f"{name:44}" + _cells(cells) for name, cells in _rows(found)]
     return "\n".join(
         [
             *lines,
@@ -241,12 +249,12 @@ def table(figures: Figures) -> str:
             f"{'phrases that differ from the one before, of 8':52}{morph.different:>8.1f}",
             f"{'steps that are whole':52}{morph.valid:>8.3f}",
             f"{'steps inside the range of the two':52}{morph.inside:>8.3f}",
-            *_beside_people(figures.unheard),
+            *_beside_people(figures.random_latents),
         ]
     )
 
 
-def _beside_people(rows: Sequence[Unheard]) -> list[str]:
+def _beside_people(rows: Sequence[RandomLatents]) -> list[str]:
     if not rows:
         return []
     pieces = f"{rows[0].pieces} pieces of {rows[0].bars} bars"
@@ -262,12 +270,15 @@ def _cells(cells: Iterable[str]) -> str:
     return "".join(f"{cell:>12}" for cell in cells)
 
 
-def _rows(told: Sequence[Told]) -> list[tuple[str, list[str]]]:
+def _rows(found: Sequence[Reconstruction]) -> list[tuple[str, list[str]]]:
     return [
-        ("phrases", [str(row.phrases) for row in told]),
-        ("notes right (pitch and onset)", [f"{row.right:.3f}" for row in told]),
-        ("notes of the phrase that came back", [f"{row.found:.3f}" for row in told]),
-        ("active numbers of the latent", [str(row.active) for row in told]),
-        ("KL, nats a phrase", [f"{row.kl:.1f}" for row in told]),
-        *((f"nats a token, told {name}", [f"{row.nats[name]:.3f}" for row in told]) for name in told[0].nats),
+        ("phrases", [str(row.phrases) for row in found]),
+        ("notes right (pitch and onset)", [f"{row.right:.3f}" for row in found]),
+        ("notes of the phrase that came back", [f"{row.found:.3f}" for row in found]),
+        ("active numbers of the latent", [str(row.active) for row in found]),
+        ("KL, nats a phrase", [f"{row.kl:.1f}" for row in found]),
+        *(
+            (f"nats a token, told {words(name)}", [f"{row.nats[name]:.3f}" for row in found])
+            for name in found[0].nats
+        ),
     ]

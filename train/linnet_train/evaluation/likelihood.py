@@ -77,7 +77,7 @@ def evaluate(
     if not pieces:
         raise TrainError(f"{corpus.path} has no music in its {split} split")
     network = load_weights(folder, model, weights).to("cuda" if torch.cuda.is_available() else "cpu")
-    if model.bag == "last-token":
+    if model.inputs == "last-token":
         tallies = {"last_token": tally(network, pieces, corpus.time_base, wishes=False)}
     else:
         tallies = {

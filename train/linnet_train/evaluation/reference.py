@@ -1,7 +1,7 @@
-"""What pieces are held against: those that people made and the model never saw, and those it learnt from."""
+"""What pieces are compared with: those that people made and the model never saw, and those it learnt from."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,13 +9,14 @@ import numpy as np
 
 from linnet.music.score import Score
 from linnet.tokens import codec
-from linnet_train.corpus.corpus import Corpus, Piece
+from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.errors import TrainError
 from linnet_train.evaluation import compare
-from linnet_train.evaluation import figures as musical
+from linnet_train.evaluation import figures as piece_figures
 from linnet_train.evaluation.compare import Table
 from linnet_train.evaluation.copies import Copies
 from linnet_train.evaluation.figures import FEWEST_NOTES, SIXTEEN
+from linnet_train.progress import Progress
 
 FEWEST_PIECES = 20
 """People's pieces; beside fewer no figure means much."""
@@ -23,10 +24,10 @@ FEWEST_PIECES = 20
 RUNS = (8, 12, 24)
 """Lengths of copied runs that are looked at, in notes."""
 
-ENDINGS = tuple(musical.GROUPS["endings"])
-COPYING = (*(f"in copied runs of {run}" for run in RUNS), "longest copied run")
+ENDINGS = tuple(piece_figures.GROUPS["endings"])
+COPYING = (*(f"in_copied_runs_of_{run}" for run in RUNS), "longest_copied_run")
 
-Figures = dict[str, float]
+PieceFigures = dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -35,22 +36,28 @@ class Sample:
 
     name: str
     score: Score
-    figures: Figures
+    figures: PieceFigures
 
 
-class Yardstick:
-    """People's held-out pieces, cropped to one length, and whatever a model might have copied."""
+class Reference:
+    """People's held-out pieces, cropped to one length, and what a model might have copied from."""
 
-    def __init__(
-        self, corpus: Corpus, bars: int, size: int, progress: Callable[[float], object] | None = None
-    ) -> None:
-        """Reads the corpus. `size` pieces of its valid and test splits, evenly spread, are `people`; all that
-        are long enough are `everybody`. Music without bars is cropped to `bars` times two seconds.
+    def __init__(self, corpus: Corpus, bars: int, size: int, progress: Progress | None = None) -> None:
+        """Reads the corpus.
+
+        Args:
+            corpus: its valid and test splits hold the pieces.
+            bars: their length; where there are no bars, a bar is two seconds.
+            size: pieces that are `people`, evenly spread over all that are long enough, `everybody`.
+            progress: hears of the share of the train split that is read.
+
+        Raises:
+            TrainError: fewer than FEWEST_PIECES are long enough.
         """
         self.bars, self.barred = bars, corpus.time_base == "grid"
         train = corpus.pieces("train")
 
-        def learnt() -> "list[Score]":
+        def training_scores() -> "list[Score]":
             scores = []
             for i, piece in enumerate(train):
                 scores.append(_decode(corpus, piece))
@@ -58,7 +65,7 @@ class Yardstick:
                     progress((i + 1) / len(train))
             return scores
 
-        self.copies = Copies(learnt())
+        self.copies = Copies(training_scores())
         held_out = [
             (piece, _decode(corpus, piece)) for split in ("valid", "test") for piece in _pieces(corpus, split)
         ]
@@ -77,17 +84,17 @@ class Yardstick:
 
     def measure(self, name: str, whole: Score) -> Sample:
         """A piece with its figures; endings are those of the whole piece."""
-        score = musical.opening(whole, self.bars)
+        score = piece_figures.opening(whole, self.bars)
         if len(score.notes) < FEWEST_NOTES:
             return Sample(name, score, {})
-        figures = musical.measure(score, barred=self.barred)
-        figures |= {ending: musical.FIGURES[ending](whole) for ending in ENDINGS}
+        figures = piece_figures.measure(score, barred=self.barred)
+        figures |= {ending: piece_figures.FIGURES[ending](whole) for ending in ENDINGS}
         for run, called in zip(RUNS, COPYING, strict=False):
             figures[called] = self.copies.share(score, run)
         figures[COPYING[-1]] = self.copies.longest(score)
         return Sample(name, score, figures)
 
-    def by_likeness(self, samples: Sequence[Sample]) -> list[Sample]:
+    def most_typical_first(self, samples: Sequence[Sample]) -> list[Sample]:
         """The most usual first: by how far, on average, its figures are from people's."""
         measured = [sample for sample in samples if sample.figures]
         away = compare.standardised(table(measured), table(self.people))
@@ -106,9 +113,9 @@ def title(name: str) -> str:
     return words.title() if words.isupper() else words
 
 
-def _decode(corpus: Corpus, piece: Piece) -> Score:
+def _decode(corpus: Corpus, piece: CorpusPiece) -> Score:
     return codec.decode(piece.tokens, corpus.time_base)
 
 
-def _pieces(corpus: Corpus, split: str) -> Sequence[Piece]:
+def _pieces(corpus: Corpus, split: str) -> Sequence[CorpusPiece]:
     return corpus.pieces(split)  # type: ignore[arg-type]  # one of the literals

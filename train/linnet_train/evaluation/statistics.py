@@ -3,17 +3,16 @@
 import numpy as np
 
 from linnet_train.corpus.corpus import Corpus, Split
-from linnet_train.evaluation import compare
-from linnet_train.evaluation import figures as musical
+from linnet_train.evaluation import compare, figures
 from linnet_train.evaluation.compare import Measured, Table
 from linnet_train.evaluation.figures import YES_OR_NO
 from linnet_train.evaluation.reference import COPYING
 
 LONGEST_PIECE = 8192
-"""Tokens after which a piece that was left to itself counts as endless."""
+"""Tokens after which a piece that no rule ends counts as endless."""
 
 
-NAMES = (*musical.FIGURES, "degenerate", *COPYING)
+NAMES = (*figures.FIGURES, "degenerate", *COPYING)
 
 
 MEANS = (*YES_OR_NO, *COPYING[:-1])

@@ -1,6 +1,6 @@
 """Figures of how a piece is built: what returns, what is new, what is stuck.
 
-Pure functions of a score, as in `musical`. Sixteenths are the positions in a bar; a drum is one more pitch.
+Pure functions of a score, as in `figures`. Sixteenths are the positions in a bar; a drum is one more pitch.
 """
 
 import zlib
@@ -16,7 +16,7 @@ LONGEST_STEP = 8
 """Quarters; rhythms longer than this count as this long."""
 
 DRUMS = 128
-"""Where the pitches of drums begin in what `linnet.similarity` reads."""
+"""Where the pitches of drums begin in what `linnet.music.similarity` reads."""
 
 Integers = NDArray[np.int64]
 

@@ -14,7 +14,7 @@ from linnet.music.score import Score
 from linnet.music.theory import scale_classes
 from linnet_train.evaluation.figures import FEWEST_NOTES
 
-Found = Counter[tuple[int, int, int]]
+NoteCounts = Counter[tuple[int, int, int]]
 """How often each note is in a file: (onset, duration, pitch)."""
 
 LONGEST_BARS = 4
@@ -63,7 +63,7 @@ def _about_notes(score: Score, *, barred: bool) -> list[str]:
     return found
 
 
-def _of_score(score: Score) -> Found:
+def _of_score(score: Score) -> NoteCounts:
     notes = (track.notes for track in score.tracks)
     return Counter(
         note
@@ -75,12 +75,12 @@ def _of_score(score: Score) -> Found:
 # Readers
 
 
-def _by_linnet(data: bytes) -> Found:
+def _by_linnet(data: bytes) -> NoteCounts:
     return _of_score(midi.loads(data))
 
 
-def _by_mido(data: bytes) -> Found:
-    found: Found = Counter()
+def _by_mido(data: bytes) -> NoteCounts:
+    found: NoteCounts = Counter()
     for track in mido.MidiFile(file=io.BytesIO(data)).tracks:
         now, sounding = 0, dict[tuple[int, int], list[int]]()
         for message in track:
@@ -98,14 +98,14 @@ def _by_mido(data: bytes) -> Found:
     return found
 
 
-def _by_symusic(data: bytes) -> Found:
+def _by_symusic(data: bytes) -> NoteCounts:
     import symusic
 
     read: Any = symusic.Score.from_midi(data)  # Any: symusic has no types for what comes back
     return Counter((note.time, note.duration, note.pitch) for track in read.tracks for note in track.notes)
 
 
-READERS: dict[str, Callable[[bytes], Found]] = {"linnet": _by_linnet, "mido": _by_mido}
+READERS: dict[str, Callable[[bytes], NoteCounts]] = {"linnet": _by_linnet, "mido": _by_mido}
 """What reads files here; symusic where it is installed."""
 
 if find_spec("symusic"):
@@ -116,9 +116,9 @@ if find_spec("symusic"):
 
 RULES: dict[str, dict[str, Any]] = {  # arguments of Model.generate
     "scale": {"scale": "D dorian"},
-    "pitch range": {"pitch_range": ("C4", "E5")},
+    "pitch_range": {"pitch_range": ("C4", "E5")},
     "polyphony": {"polyphony": 1},
-    "longest note": {"longest": 1},
+    "longest_note": {"longest": 1},
 }
 """Hard rules that a report plays under, one at a time."""
 
@@ -129,7 +129,7 @@ def violations(rule: str, score: Score, *, barred: bool = True) -> int:
     for notes in (track.notes for track in score.tracks if not track.is_drum and len(track.notes)):
         if rule == "scale":
             wrong = ~np.isin(notes.pitch % 12, list(scale_classes("D dorian")))
-        elif rule == "pitch range":
+        elif rule == "pitch_range":
             wrong = (notes.pitch < 60) | (notes.pitch > 76)
         elif rule == "polyphony":
             wrong = notes.onset[1:] < np.maximum.accumulate(notes.end)[:-1]

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from linnet_train.data.batches import Lanes, Loaded, Shuffle, chunks
-from linnet_train.frames.features import Features, compute
+from linnet_train.frames.features import FrameFeatures, compute
 from linnet_train.frames.sets import Rolls
 
-State = tuple[Tensor, ...]
+FrameState = tuple[Tensor, ...]
 """What an LSTM carries from chunk to chunk."""
 
 END = 0
@@ -26,7 +26,7 @@ END = 0
 class FrameData:
     """The frames of a split, ready to be gathered by index; one frame of silence is added at the end."""
 
-    def __init__(self, rolls: Rolls, features: Features | None = None) -> None:
+    def __init__(self, rolls: Rolls, features: FrameFeatures | None = None) -> None:
         """Computes the features unless they are given."""
         features = compute(rolls) if features is None else features
         self.rolls = rolls
@@ -121,7 +121,7 @@ class FrameLanes:
 
     def __next__(self) -> FrameBatch:
         batch = next(self._lanes)
-        index, transposition = torch.from_numpy(batch.bags).long().unbind(-1)
+        index, transposition = torch.from_numpy(batch.feature_ids).long().unbind(-1)
         where = index > 0
         return FrameBatch(index[where] - 1, where, transposition[where], torch.from_numpy(batch.starts))
 
@@ -168,9 +168,11 @@ class FrameModel(nn.Module, ABC):
     """Whether it steps from token to token; else from frame to frame."""
 
     @abstractmethod
-    def initial_state(self, lanes: int) -> State:
+    def initial_state(self, lanes: int) -> FrameState:
         """The state at the start of a piece: zeros."""
 
     @abstractmethod
-    def forward(self, data: FrameData, batch: FrameBatch, state: State) -> tuple[Tensor, Tensor, State]:
+    def forward(
+        self, data: FrameData, batch: FrameBatch, state: FrameState
+    ) -> tuple[Tensor, Tensor, FrameState]:
         """Nats, the frame that each of them counts for, both (n,), and the next state."""

@@ -47,8 +47,8 @@ def contestants(without: Sequence[str] = ()) -> dict[str, Contestant]:
             FrameRecipe(epochs=40, learning_rate=3e-3, weight_decay=0.05, chunk=256),
             share=0.15,
         ),
-        "bag": Contestant(
-            "LSTM with the bag" + "".join(f", no {part}" for part in without),
+        "features": Contestant(
+            "LSTM with all features" + "".join(f", no {part}" for part in without),
             lambda pitches: FrameNetwork(replace(config, pitches=pitches)),
             FrameRecipe(epochs=60, learning_rate=2e-3, weight_decay=0.05, transposing=transposing),
             share=0.68,
@@ -66,7 +66,7 @@ COUNTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class FrameFigures:
     """What a model scores on the test split, nats a frame, and what that took."""
 
     title: str
@@ -88,23 +88,23 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class FrameReport:
     """All models on one set."""
 
-    figures: dict[str, Figures]
+    figures: dict[str, FrameFigures]
     minutes: float
     """Everything: features, training and scoring, of earlier calls too where a run was resumed."""
 
     def to_json(self) -> dict[str, Any]:
         """The figures under the names that others rely on, then all of them."""
         names = {
-            "nll_micro": ("bag", "nll_micro"),
-            "nll_macro": ("bag", "nll_macro"),
+            "nll_micro": ("features", "nll_micro"),
+            "nll_macro": ("features", "nll_macro"),
             "nll_control_bernoulli": ("bernoulli", "nll_micro"),
             "nll_last_token_only": ("last_token", "nll_micro"),
             "nll_marginal": ("marginal", "nll_micro"),
             "nll_markov": ("markov", "nll_micro"),
-            "parameters": ("bag", "parameters"),
+            "parameters": ("features", "parameters"),
         }
         rows = {name: asdict(row) for name, row in self.figures.items()}
         headline = {name: rows[row][column] for name, (row, column) in names.items() if row in rows}
@@ -132,7 +132,7 @@ def measure(
     only: str | None = None,
     without: Sequence[str] = (),
     folder: Path | None = None,
-) -> Report:
+) -> FrameReport:
     """Counts, trains and scores everything, or `only` one network and the counts.
 
     With a folder, what is done is kept there and not done again.
@@ -145,9 +145,9 @@ def measure(
     chosen = {name: one for name, one in contestants(without).items() if only in (None, name)}
     shares = sum(contestant.share for contestant in chosen.values())
     for name, contestant in chosen.items():
-        done = folder / f"{name}.json" if folder else None
+        done = _file(folder, f"{name}.json")
         if done and done.exists():
-            figures[name] = Figures(**read_json(done))
+            figures[name] = FrameFigures(**read_json(done))
             continue
         fit = FrameFit(
             name,
@@ -157,7 +157,7 @@ def measure(
             contestant.recipe if epochs is None else replace(contestant.recipe, epochs=epochs),
             minutes=TRAINING * minutes * contestant.share / shares,
             seed=seed,
-            saved=folder / f"{name}.safetensors" if folder else None,
+            saved=_file(folder, f"{name}.safetensors"),
         )
         started = time.monotonic()
         network = fit.until_done()
@@ -173,8 +173,16 @@ def measure(
         if done:
             write_json(done, asdict(figures[name]))
     others = (time.monotonic() - began - fitting) / 60
-    return Report(figures, others + sum(row.minutes for row in figures.values()))
+    return FrameReport(figures, others + sum(row.minutes for row in figures.values()))
 
 
-def _figures(title: str, nats: NDArray[np.float64], data: FrameData) -> Figures:
-    return Figures(title, micro(nats, data), macro(nats, data))
+def _file(folder: Path | None, name: str) -> Path | None:
+    """Where a network or its figures are kept; runs of before call the network with all features "bag"."""
+    if folder is None:
+        return None
+    earlier = folder / name.replace("features", "bag")
+    return earlier if earlier.exists() else folder / name
+
+
+def _figures(title: str, nats: NDArray[np.float64], data: FrameData) -> FrameFigures:
+    return FrameFigures(title, micro(nats, data), macro(nats, data))

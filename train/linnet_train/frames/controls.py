@@ -2,14 +2,14 @@
 
 The Bernoulli LSTM is the one of the published tables: it steps from frame to frame and takes pitches for
 independent. If it scores what was published, the evaluator is right. The token LSTM is fed its last token and
-nothing else: what remains of the frame network when the bag is taken away.
+nothing else: what remains of the frame network when its features are taken away.
 """
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from linnet_train.frames.batches import FrameBatch, FrameData, FrameModel, State
+from linnet_train.frames.batches import FrameBatch, FrameData, FrameModel, FrameState
 
 
 class BernoulliLstm(FrameModel):
@@ -25,12 +25,14 @@ class BernoulliLstm(FrameModel):
         nn.init.normal_(self.lstm.get_parameter("weight_ih_l0"), 0.0, 0.3)
         nn.init.constant_(self.output.bias, -4.0)
 
-    def initial_state(self, lanes: int) -> State:
+    def initial_state(self, lanes: int) -> FrameState:
         """The state at the start of a piece."""
         zeros = self.output.weight.new_zeros(self.lstm.num_layers, lanes, self.lstm.hidden_size)
         return zeros, zeros
 
-    def forward(self, data: FrameData, batch: FrameBatch, state: State) -> tuple[Tensor, Tensor, State]:
+    def forward(
+        self, data: FrameData, batch: FrameBatch, state: FrameState
+    ) -> tuple[Tensor, Tensor, FrameState]:
         """Nats of each frame, the frame, both (frames,), and the next state."""
         x = data.roll.new_zeros(*batch.where.shape, data.pitches, dtype=torch.float32)
         x[batch.where] = data.roll[batch.index - 1].float()
@@ -58,15 +60,17 @@ class TokenLstm(FrameModel):
         self.output = nn.Linear(hidden_size, pitches + 1)
         self.dropout = nn.Dropout(dropout)
 
-    def initial_state(self, lanes: int) -> State:
+    def initial_state(self, lanes: int) -> FrameState:
         """The state at the start of a piece."""
         zeros = self.output.weight.new_zeros(self.lstm.num_layers, lanes, self.lstm.hidden_size)
         return zeros, zeros
 
-    def forward(self, data: FrameData, batch: FrameBatch, state: State) -> tuple[Tensor, Tensor, State]:
+    def forward(
+        self, data: FrameData, batch: FrameBatch, state: FrameState
+    ) -> tuple[Tensor, Tensor, FrameState]:
         """Nats of each token, the frame it belongs to, both (tokens,), and the next state.
 
-        The network hears first frames, but they cost nothing.
+        The network reads first frames, but they cost nothing.
         """
         frame = data.token_frame[batch.index]
         opens = batch.index == data.token_offsets[frame]

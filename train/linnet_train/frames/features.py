@@ -1,7 +1,7 @@
 """What can be known about a frame before it sounds: functions of the frames before it, in the same piece.
 
 A *source* is an earlier frame that the next one may repeat, perhaps transposed: the frame a fixed number of
-frames ago, what followed the last time the same suffix was heard, or the frame one period ago. Networks are
+frames ago, what followed the last time the same suffix sounded, or the frame one period ago. Networks are
 shown what the sources hold and how right each of them was lately.
 """
 
@@ -46,7 +46,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Features:
+class FrameFeatures:
     """For each frame, what is known before it."""
 
     source: NDArray[np.int32]
@@ -62,10 +62,10 @@ class Features:
     """Fading memory of each pitch at each half-life, then how long it is held; (frames, traces, pitches)."""
 
 
-def compute(rolls: Rolls) -> Features:
+def compute(rolls: Rolls) -> FrameFeatures:
     """All features of all frames; each looks at earlier frames of its own piece and at nothing else."""
     source, shift = _sources(rolls)
-    return Features(
+    return FrameFeatures(
         source.astype(np.int32), shift.astype(np.int8), _trust(rolls, source, shift), _traces(rolls)
     )
 
@@ -103,7 +103,7 @@ def _followers(rolls: Rolls, symbols: Ints, suffixes: Sequence[int]) -> list[Int
 
 
 def _follower(rolls: Rolls, keys: NDArray[np.uint64], suffix: int) -> Ints:
-    """For each frame: which frame followed when the suffix before it was last heard."""
+    """For each frame: which frame followed when the suffix before it last sounded."""
     place = rolls.place
     keys = keys * _ODD + _mixed(rolls.piece_of)
     whole = place >= suffix - 1  # a suffix that ends here lies inside the piece
@@ -113,9 +113,9 @@ def _follower(rolls: Rolls, keys: NDArray[np.uint64], suffix: int) -> Ints:
     last = np.full(len(keys), NOWHERE)
     last[order[1:][same]] = order[:-1][same]
     follower = np.full(len(keys), NOWHERE)
-    heard = np.flatnonzero(place > 0)
-    heard = heard[last[heard - 1] != NOWHERE]
-    follower[heard] = last[heard - 1] + 1
+    later = np.flatnonzero(place > 0)
+    later = later[last[later - 1] != NOWHERE]
+    follower[later] = last[later - 1] + 1
     return follower
 
 
@@ -146,7 +146,7 @@ def _ids(rows: NDArray[np.generic]) -> Ints:
 
 
 def _outer_voices(rolls: Rolls) -> tuple[Ints, Ints]:
-    """Highest and lowest pitch of each frame; in silence those heard last in the piece, or 0."""
+    """Highest and lowest pitch of each frame; in silence those that sounded last in the piece, or 0."""
     pitches = rolls.roll.shape[1]
     sounding = np.atleast_1d(rolls.roll.any(axis=1))
     here = np.where(sounding | (rolls.place == 0), np.arange(len(sounding)), 0)
@@ -226,9 +226,9 @@ def _traces(rolls: Rolls) -> NDArray[np.float16]:
     for now, piece in _in_step(rolls):
         # now: the frames at one place of all pieces that are that long
         before = now - 1
-        heard = rolls.roll[before]
-        faded = piece[:, :-1] * decay + heard[:, None] * (1 - decay)
-        held = (piece[:, -1] + 1 / LONGEST_HOLD) * heard
+        sounding = rolls.roll[before]
+        faded = piece[:, :-1] * decay + sounding[:, None] * (1 - decay)
+        held = (piece[:, -1] + 1 / LONGEST_HOLD) * sounding
         piece[:, :-1], piece[:, -1] = faded, np.minimum(held, 1.0)
         traces[now] = piece
     return traces

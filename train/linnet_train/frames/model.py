@@ -1,6 +1,6 @@
 """The frame network: an LSTM steps from frame to frame, a head writes each frame from its highest note down.
 
-Both read the bag: what sounded, the sources that the next frame may repeat, the phase. The head also reads
+Both read features: what sounded, the sources that the next frame may repeat, the phase. The head also reads
 the notes of the frame that are already written, and the note with which each source would go on from there.
 Every pitch is scored twice: by weights of its own, and by weights that all pitches share, which see the music
 as it looks from that pitch.
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from linnet_train.frames.batches import FrameBatch, FrameData, FrameModel, State
+from linnet_train.frames.batches import FrameBatch, FrameData, FrameModel, FrameState
 from linnet_train.frames.features import HALF_LIVES, LAGS, PARTS, RECENT, SOURCE_NAMES
 from linnet_train.frames.past import Past, past_of
 from linnet_train.frames.shared import SharedScores
@@ -46,7 +46,7 @@ class FrameConfig:
     """How often a source is hidden in training."""
 
     widest: int = 6
-    """Semitones by which pieces may be transposed; the network is told."""
+    """Semitones by which pieces may be transposed; the network sees by how many."""
 
     without: tuple[str, ...] = ()
     """Names of PARTS."""
@@ -81,12 +81,14 @@ class FrameNetwork(FrameModel):
         self.register_buffer("usable", _usable(c), persistent=False)
         self._draw_weights()
 
-    def initial_state(self, lanes: int) -> State:
+    def initial_state(self, lanes: int) -> FrameState:
         """Hidden and cell state of each layer in turn, (1, lanes, hidden_size)."""
         zeros = self.output.weight.new_zeros(1, lanes, self.config.hidden_size)
         return (zeros,) * (2 * self.config.num_layers)
 
-    def forward(self, data: FrameData, batch: FrameBatch, state: State) -> tuple[Tensor, Tensor, State]:
+    def forward(
+        self, data: FrameData, batch: FrameBatch, state: FrameState
+    ) -> tuple[Tensor, Tensor, FrameState]:
         """Nats of each token, the frame it belongs to, both (tokens,), and the next state."""
         past = self._past(data, batch)
         x = self._read(past, batch)
@@ -100,26 +102,26 @@ class FrameNetwork(FrameModel):
         keep = self.usable
         if self.training:
             drawn = torch.rand(len(batch.index), len(SOURCE_NAMES)) >= self.config.source_drop
-            drawn[:, 0] = True  # the frame before is always heard
+            drawn[:, 0] = True  # the frame before is always shown
             keep = keep * drawn
         return past_of(data, batch, keep)
 
     def _read(self, past: Past, batch: FrameBatch) -> Tensor:
-        """What the LSTM is told before each frame, (frames, embedding_dim)."""
+        """What the LSTM reads before each frame, (frames, embedding_dim)."""
         without = self.config.without
         phases = [F.one_hot(past.place % n, n) for n in PHASES]
         phases.append(F.one_hot((past.place + 1).float().log2().long().clamp(max=AGES - 1), AGES))
-        bag = [
-            past.heard.flatten(1),
+        facts = [
+            past.sounding.flatten(1),
             past.traces.flatten(1) * ("traces" not in without),
             past.trust * ("trust" not in without),
             past.known,
             torch.cat(phases, dim=1) * ("phase" not in without),
         ]
-        x = self.reader(torch.cat(bag, dim=1))
+        x = self.reader(torch.cat(facts, dim=1))
         return F.relu(x + self.transposition(batch.transposition + self.config.widest))
 
-    def _step(self, x: Tensor, batch: FrameBatch, state: State) -> tuple[Tensor, State]:
+    def _step(self, x: Tensor, batch: FrameBatch, state: FrameState) -> tuple[Tensor, FrameState]:
         """Walks the LSTM over the chunk: its output at each frame, (frames, hidden_size), and its state."""
         c = self.config
         y = x.new_zeros(*batch.where.shape, x.shape[1])

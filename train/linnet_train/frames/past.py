@@ -15,7 +15,7 @@ class Past:
     source: Tensor  # (frames, sources): index of the source frame; of silence where there is none
     shift: Tensor  # (frames, sources): semitones by which it is moved up
     known: Tensor  # (frames, sources): 1 where there is a source
-    heard: Tensor  # (frames, sources, pitches): what the sources hold, moved
+    sounding: Tensor  # (frames, sources, pitches): what the sources hold, moved
     traces: Tensor  # (frames, traces, pitches)
     trust: Tensor  # (frames, sources * windows)
     place: Tensor  # (frames,): how far into the piece

@@ -57,8 +57,8 @@ class SharedScores(nn.Module):
 
     def _seen(self, past: Past) -> Tensor:
         """What each pitch sees before the frame is written, (frames, pitches, size)."""
-        near: Tensor = self.near(torch.cat([past.heard[:, self.near_sources], past.traces], dim=1))
-        trusted = past.heard * past.trust[:, : past.heard.shape[1], None]
-        here = self.here(torch.cat([past.heard, trusted], dim=1))
+        near: Tensor = self.near(torch.cat([past.sounding[:, self.near_sources], past.traces], dim=1))
+        trusted = past.sounding * past.trust[:, : past.sounding.shape[1], None]
+        here = self.here(torch.cat([past.sounding, trusted], dim=1))
         seen: Tensor = (near + here).transpose(1, 2) + self.own
         return seen

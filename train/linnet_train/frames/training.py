@@ -56,7 +56,7 @@ class FrameRecord:
     """What a run remembers besides tensors."""
 
     elapsed_seconds: float = 0.0
-    """Spent on training and on looks at the held-out pieces."""
+    """Spent on training and on evaluating the held-out pieces."""
 
     looks: int = 0
     best: float = math.inf
@@ -112,7 +112,7 @@ class FrameFit:
             self._restore(saved)
 
     def until_done(self) -> FrameModel:
-        """Steps, looks and saves in turn; returns the network as it did best on the held-out pieces."""
+        """Steps, evaluations and saves in turn; returns the network as it did best on the held-out pieces."""
         form = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining} {postfix}"
         bar = tqdm(total=1.0, desc=self.name, bar_format=form, dynamic_ncols=True, disable=None)
         with bar, stop_signals() as stop:

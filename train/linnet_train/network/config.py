@@ -18,6 +18,19 @@ from linnet_train.storage import write_json
 
 T = TypeVar("T")
 
+EARLIER_NAMES = {
+    "model": {"bag": "inputs"},
+    "run": {},
+    "tune": {
+        "takes": "group_size",
+        "foresight": "discount",
+        "unforced": "unconstrained",
+        "leash": "kl_coef",
+        "part": "micro_batch",
+    },
+}
+"""What settings were called before, by table: runs and recipes of then are still read."""
+
 
 def setting(
     default: T, text: str, *, lowest: float | None = None, highest: float | None = None, late: bool = False
@@ -29,13 +42,13 @@ def setting(
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ModelConfig:
-    """The shape of the network. Widths of the bag and the vocabulary are facts of the installed linnet."""
+    """The shape of the network. Numbers of features and tokens are facts of the installed linnet."""
 
     embedding_dim: int = setting(256, "numbers in the embedding of a step", lowest=1)
     hidden_size: int = setting(256, "units in each LSTM layer", lowest=1)
     num_layers: int = setting(2, "LSTM layers, one on top of the other", lowest=1)
-    bag: Literal["full", "last-token"] = setting(
-        "full", "what the network sees: the full bag of features, or the last token alone (the ablation)"
+    inputs: Literal["full", "last-token"] = setting(
+        "full", "what the network sees: all features, or the last token alone (the ablation)"
     )
     latent: int = setting(
         0,
@@ -113,14 +126,14 @@ class RunConfig:
     )
     practice_every: int = setting(
         20,
-        "steps between two pieces of practice, in which the network plays and learns what the grammar "
+        "steps between two rounds of practice, in which the network plays and learns what the grammar "
         "would have forbidden; 0: no practice",
         lowest=0,
     )
     form_share: float = setting(
         0.5,
-        "grid: share of the readings in which look-ups look only where the form of the piece lets them, "
-        "as in play by a form",
+        "grid: share of the readings in which suffixes are looked up only where the form of the piece has "
+        "repeats, as when a form is played",
         lowest=0,
         highest=1,
     )
@@ -131,9 +144,7 @@ class RunConfig:
         0.2, "chance that a wish is left out, for each wish by itself", lowest=0, highest=1
     )
     wish_drop_all: float = setting(0.2, "chance that all wishes are left out together", lowest=0, highest=1)
-    wish_span: int = setting(
-        16, "mean number of bars until it is drawn anew which wishes are left out", lowest=1
-    )
+    wish_span: int = setting(16, "mean number of bars until other wishes are left out", lowest=1)
     kl_weight: float = setting(
         0.2, "latent: what a nat of it costs, as a share of a nat of the music", lowest=0
     )
@@ -194,10 +205,16 @@ def read_recipe(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     for name, table in tables.items():
         if name not in ("model", "run") or not isinstance(table, dict):
             raise TrainError(f"{path}: unknown entry '{name}'; a recipe has the tables [model] and [run]")
-    model, run = tables.get("model", {}), tables.get("run", {})
+    model, run = (current_names(name, tables.get(name, {})) for name in ("model", "run"))
     for table_name, table, config in (("model", model, ModelConfig), ("run", run, RunConfig)):
         check_known(path, table_name, table, config)
     return model, run
+
+
+def current_names(table_name: str, table: Mapping[str, Any]) -> dict[str, Any]:
+    """A table of settings under the names that they have today."""
+    earlier = EARLIER_NAMES[table_name]
+    return {earlier.get(name, name): value for name, value in table.items()}
 
 
 def check_known(path: Path, table_name: str, table: Mapping[str, Any], config: type[Any]) -> None:
@@ -246,15 +263,16 @@ def read_config(folder: Path) -> tuple[ModelConfig, RunConfig, dict[str, Any]]:
         raise TrainError(f"{folder} is not a run: it has no config.json (linnet-train fit writes one)")
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
-        return ModelConfig(**saved["model"]), RunConfig(**saved["run"]), dict(saved["corpus"])
+        model, run = current_names("model", saved["model"]), current_names("run", saved["run"])
+        return ModelConfig(**model), RunConfig(**run), dict(saved["corpus"])
     except (ValueError, TypeError, KeyError) as error:
         raise TrainError(f"{path}: not the settings of a run this linnet can read: {error}") from error
 
 
 def wider(model: ModelConfig) -> ModelConfig:
-    """The same network with the bag of this linnet, if its own is the beginning of that."""
-    bags = [features.table(families) for families in features.EARLIER]
-    if (model.feature_count, model.feature_width) not in [(bag["count"], bag["width"]) for bag in bags]:
+    """The same network with the features of this linnet, if its own are the beginning of those."""
+    tables = [features.table(families) for families in features.EARLIER]
+    if (model.feature_count, model.feature_width) not in [(each["count"], each["width"]) for each in tables]:
         return model
     return dataclasses.replace(model, feature_count=features.COUNT, feature_width=features.WIDTH)
 

@@ -1,10 +1,10 @@
 """The encoder of a variational model, and the places under which a latent keeps the notes of a phrase.
 
-A latent is an associative memory (holographic reduced representations: Plate 1995; their multiplying kind:
-Gayler 1998). Each place in a phrase has a key, as long as the latent. The encoder adds up what it has to
-say of the notes, each multiplied by the key of its place; the decoder multiplies the sum by the key of the
-place where it is, and gets back what was said there, and noise. The same keys serve both, so that a network
-without any training already finds a note where it was put.
+A latent is an associative memory (holographic reduced representations: Plate 1995; with multiplication as
+binding: Gayler 1998). Each place in a phrase has a key, as long as the latent. The encoder writes a value for
+each note, multiplies it by the key of the note's place, and adds all of these up; the decoder multiplies the
+sum by the key of the place where it is, and gets back the value that was written there, and noise. The same
+keys serve both, so that a network without any training already finds a note where it was put.
 """
 
 from dataclasses import dataclass
@@ -12,14 +12,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from linnet.engine import latent as _latent
+from linnet.engine import latent as latent_readings
 from linnet.tokens import features
 
 EMBEDDING = 128
 """Numbers in the embedding of a note."""
 
 NARROW = -4.0
-"""First log variance: a latent that says something from the first step on."""
+"""Log variance at the start: little noise, so that the decoder has a use for the latent from the first step
+on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,12 @@ class Posterior:
     mean: Tensor  # (batch, latent)
     log_variance: Tensor  # (batch, latent)
 
-    def draw(self) -> Tensor:
-        """A latent of each phrase."""
+    def sample(self) -> Tensor:
+        """A latent for each phrase. (batch, latent)"""
         return self.mean + torch.randn_like(self.mean) * (0.5 * self.log_variance).exp()
 
     def kl(self) -> Tensor:
-        """Nats that each number of each latent tells, (batch, latent): KL divergence from N(0, 1)."""
+        """KL divergence of each number of each latent from N(0, 1), in nats. (batch, latent)"""
         return 0.5 * (self.mean**2 + self.log_variance.exp() - 1 - self.log_variance)
 
 
@@ -49,10 +50,10 @@ class Places(nn.Module):
         self.bars = nn.Embedding(self._bar.count + 1, latent)
         self.positions = nn.Embedding(self._position.count + 1, latent)
 
-    def forward(self, bags: Tensor) -> Tensor:
-        """Keys (..., latent) of bags or readings (..., width)."""
+    def forward(self, feature_ids: Tensor) -> Tensor:
+        """Keys (..., latent) of the places that feature ids or readings (..., width) are at."""
         bar, position = (
-            (bags[..., family.first_column] - (family.first_id - 1)).clamp(min=0)
+            (feature_ids[..., family.first_column] - (family.first_id - 1)).clamp(min=0)
             for family in (self._bar, self._position)
         )
         key: Tensor = self.bars(bar) * self.positions(position)
@@ -60,7 +61,8 @@ class Places(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Two readings of a phrase, forwards and backwards, through one LSTM that an id tells which is which.
+    """Two readings of a phrase, forwards and backwards, through one LSTM; an id in each step says which it
+    is.
 
     Sharing the weights halves the encoder in the model file, where it is a step network like the decoder.
     """
@@ -68,19 +70,25 @@ class Encoder(nn.Module):
     def __init__(self, latent: int, hidden_size: int) -> None:
         """Weights are as PyTorch draws them, until the network that this belongs to draws its own."""
         super().__init__()
-        self.embedding = nn.EmbeddingBag(_latent.COUNT, EMBEDDING, mode="sum", padding_idx=0)
+        self.embedding = nn.EmbeddingBag(latent_readings.COUNT, EMBEDDING, mode="sum", padding_idx=0)
         self.lstm = nn.LSTM(EMBEDDING, hidden_size, batch_first=True)
         self.output = nn.Linear(hidden_size, latent)
         self.spread = nn.Linear(hidden_size, latent)
 
     def forward(self, readings: Tensor, lengths: Tensor, places: Places) -> Posterior:
-        """From readings (2, batch, steps, width), of which the first `lengths` (batch,) steps count."""
+        """Encodes phrases.
+
+        Args:
+            readings: (2, batch, steps, width), forwards and backwards.
+            lengths: (batch,), how many of the steps count.
+            places: the keys, which the decoder shares.
+        """
         directions, batch, steps, width = readings.shape
         x = self.embedding(readings.reshape(-1, width)).view(directions * batch, steps, -1)
         h, _ = self.lstm(x)
         h = h.view(directions, batch, steps, -1)
         counts = (torch.arange(steps, device=lengths.device) < lengths[:, None])[..., None]
-        said = self.output(h).float() * places(readings) * counts
-        mean = said.sum(dim=(0, 2)) * lengths[:, None].float().rsqrt()
+        written = self.output(h).float() * places(readings) * counts
+        mean = written.sum(dim=(0, 2)) * lengths[:, None].float().rsqrt()
         average = (h * counts).sum(dim=(0, 2)) / (directions * lengths[:, None])
         return Posterior(mean, self.spread(average).float())

@@ -13,12 +13,14 @@ State = tuple[Tensor, Tensor]
 
 QUIET = 0.2
 LOUD = {"last_token": 4.0, "suffix_match": 4.0}
-"""Standard deviations of the first weights. The tokens must not drown in the sum of thirty other rows:
+"""Standard deviations of the weights at the start. Tokens must not drown in the sum of thirty other rows:
 with all rows equally loud, half an epoch of dance tunes ended at 1.01 nats a token, with these at 0.50."""
 
 
 class Network(nn.Module):
-    """Reads bags of feature ids, one a step, and says how likely each token is to come next."""
+    """Reads the feature ids of a step, one step after the other, and says how likely each token is to come
+    next.
+    """
 
     def __init__(
         self,
@@ -57,36 +59,44 @@ class Network(nn.Module):
         self._draw_weights(torch.Generator().manual_seed(seed))
 
     def forward(
-        self, bags: Tensor, state: State | None = None, latent: Tensor | None = None
+        self, feature_ids: Tensor, state: State | None = None, latent: Tensor | None = None
     ) -> tuple[Tensor, State]:
-        """Logits (batch, time, vocabulary) and the next state, from bags (batch, time, width) and a state.
+        """Predicts the token after each step.
 
-        A variational model looks up in its latent (batch, latent) what it says of the place of each step,
-        which the LSTM and the last layer then read beside what they read in other models.
+        Args:
+            feature_ids: (batch, time, width).
+            state: what the last call returned; None at the start of pieces.
+            latent: (batch, latent), for a variational model; what it holds of the place of each step is read
+                by the LSTM and by the last layer, beside what they read in other models.
+
+        Returns:
+            Logits (batch, time, vocabulary), and the next state.
         """
         if latent is None:
-            h, state = self.hidden(bags, state)
+            h, state = self.hidden(feature_ids, state)
             return self.output(h), state
         assert self.places is not None
-        told = latent[:, None] * self.places(bags)
-        x = self.read(bags)
-        h, state = self._recur(torch.cat([x, told.to(x.dtype)], dim=-1), state)
-        return self.output(torch.cat([self.dropout(h), told.to(h.dtype)], dim=-1)), state
+        recalled = latent[:, None] * self.places(feature_ids)
+        x = self.read(feature_ids)
+        h, state = self._recur(torch.cat([x, recalled.to(x.dtype)], dim=-1), state)
+        return self.output(torch.cat([self.dropout(h), recalled.to(h.dtype)], dim=-1)), state
 
-    def columns(self, bags: Tensor) -> Tensor:
-        """Those that it reads; a run of before the bag grew reads what it learnt to read."""
-        return bags[..., : 1 if self.config.bag == "last-token" else self.config.feature_width]
+    def columns(self, feature_ids: Tensor) -> Tensor:
+        """Those that it reads; a run from before there were as many features reads those that it learnt."""
+        return feature_ids[..., : 1 if self.config.inputs == "last-token" else self.config.feature_width]
 
-    def read(self, bags: Tensor) -> Tensor:
-        """The sum of the embeddings of each bag. (batch, time, embedding)"""
-        bags = self.columns(bags)
-        batch, time, width = bags.shape
-        x: Tensor = self.dropout(self.embedding(bags.reshape(batch * time, width)).view(batch, time, -1))
+    def read(self, feature_ids: Tensor) -> Tensor:
+        """The sum of the embeddings of each step. (batch, time, embedding)"""
+        feature_ids = self.columns(feature_ids)
+        batch, time, width = feature_ids.shape
+        x: Tensor = self.dropout(
+            self.embedding(feature_ids.reshape(batch * time, width)).view(batch, time, -1)
+        )
         return x
 
-    def hidden(self, bags: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """What the last layer reads (batch, time, hidden) and the next state, in a plain network."""
-        h, state = self._recur(self.read(bags), state)
+    def hidden(self, feature_ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """What the last layer reads (batch, time, hidden) and the next state, in a network without latent."""
+        h, state = self._recur(self.read(feature_ids), state)
         return self.dropout(h), state
 
     def _recur(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
@@ -130,7 +140,7 @@ class Network(nn.Module):
                 rows[family.first_id : family.first_id + family.count * family.tables] *= (
                     LOUD[family.name] / QUIET
                 )
-        rows[0].zero_()  # the pad says nothing; padding_idx keeps its gradient at zero
+        rows[0].zero_()  # padding adds nothing; padding_idx keeps its gradient at zero
         for parameter in (*self.lstm.parameters(), *self.output.parameters()):
             parameter.uniform_(-(hidden**-0.5), hidden**-0.5, generator=generator)
         _remember(self.lstm, self.config.num_layers)
@@ -177,8 +187,14 @@ def next_token_nats(logits: Tensor, targets: Tensor) -> Tensor:
 
 
 def forbidden_nats(logits: Tensor, legal: Tensor) -> Tensor:
-    """Nats that are lost to what the grammar forbids, (batch, time): -log of the probability of all that is
-    `legal` (batch, time, vocabulary); zero where nothing is.
+    """Nats that are lost to what the grammar forbids: -log of the probability of all that is legal.
+
+    Args:
+        logits: (batch, time, vocabulary).
+        legal: likewise, bool.
+
+    Returns:
+        (batch, time); zero where nothing is legal, which is padding.
 
     The semantic loss of Xu et al., "A Semantic Loss Function for Deep Learning with Symbolic Knowledge" (ICML
     2018), which is exact here, because one token at a time either obeys or does not.

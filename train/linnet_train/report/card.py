@@ -10,28 +10,28 @@ from linnet.controls import wishes
 from linnet.model import Model
 from linnet.music.score import Score
 from linnet.tokens import codec
-from linnet_train.corpus.corpus import Corpus, Piece
+from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.errors import TrainError
 from linnet_train.evaluation import compare, validity
-from linnet_train.evaluation import figures as musical
+from linnet_train.evaluation import figures as piece_figures
 from linnet_train.evaluation.compare import Measured, Table
 from linnet_train.evaluation.figures import YES_OR_NO
-from linnet_train.evaluation.reference import COPYING, RUNS, Sample, Yardstick, table
+from linnet_train.evaluation.reference import COPYING, RUNS, Reference, Sample, table
 from linnet_train.evaluation.statistics import LONGEST_PIECE, NAMES, held_out_split, share
+from linnet_train.evaluation.words import words
 from linnet_train.progress import Stages
-from linnet_train.sampling import as_shipped as shipping
-from linnet_train.sampling import unconstrained
+from linnet_train.sampling import as_shipped, unconstrained
 
 COMPARISONS = {
-    "range hit": compare.range_hit,
-    "mean overlap": compare.mean_overlap,
-    "mean KS": compare.mean_ks,
-    "Fréchet distance": compare.frechet_distance,
-    "told apart (AUC)": compare.told_apart,
+    "range_hit": compare.range_hit,
+    "mean_overlap": compare.mean_overlap,
+    "mean_ks": compare.mean_ks,
+    "frechet_distance": compare.frechet_distance,
+    "classifier_auc": compare.classifier_auc,
 }
 
-FREE: dict[str, Any] = {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "form": ""}
-FREE |= {"scale": range(12)}  # any note; where a scale is given, no usual key is wished
+UNCONSTRAINED: dict[str, Any] = {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "form": ""}
+UNCONSTRAINED |= {"scale": range(12)}  # any note; where a scale is given, no key is wished
 """Settings of `Model.generate` that leave everything to the network."""
 
 FEWEST_MEASURED = 10
@@ -45,8 +45,15 @@ class Column:
     """A set of pieces."""
 
     name: str
+    """as_shipped, unconstrained or people."""
+
     about: str
     samples: list[Sample]
+
+    @property
+    def title(self) -> str:
+        """The name, for people."""
+        return words(self.name)
 
     @property
     def measured(self) -> list[Sample]:
@@ -64,10 +71,10 @@ class Card:
 
     model: Model
     corpus: Corpus
-    yardstick: Yardstick
+    reference: Reference
     seed: int
     shipped: Column
-    free: Column
+    unconstrained: Column
     people: Column
     validity: dict[str, dict[str, Measured]]
     """For each question the share of pieces, by who is asked."""
@@ -78,10 +85,11 @@ class Card:
     complaints: list[str]
     likelihood: dict[str, float]
     self_gap: Measured
-    """Of pieces left free and drawn without masks, against people's; both without wishes."""
+    """Of pieces sampled without masks, against people's; both without wishes."""
 
     shipped_gap: Measured
-    """Of pieces as shipped, against people's of the same length; both told the wishes that they fulfil."""
+    """Of pieces as shipped, against people's of the same length; both conditional on the wishes that they
+    fulfil."""
 
     comparisons: dict[str, dict[str, Measured]]
     """For each comparison with people: both settings of the model, and other people."""
@@ -92,7 +100,7 @@ class Card:
     @property
     def columns(self) -> tuple[Column, Column, Column]:
         """Of all tables."""
-        return self.shipped, self.free, self.people
+        return self.shipped, self.unconstrained, self.people
 
     @property
     def strangers(self) -> bool:
@@ -110,128 +118,140 @@ class Card:
 
 
 def measure(model: Model, corpus: Corpus, *, count: int, bars: int, seed: int, stages: Stages) -> Card:
-    """Makes `count` pieces and holds them against people's."""
-    yardstick = Yardstick(corpus, bars, count, stages.next("reading the corpus", 20))
-    length = {"bars": bars} if yardstick.barred else {"seconds": 2.0 * bars}
+    """Makes pieces and compares them with people's.
+
+    Args:
+        model: plays, as it is shipped and unconstrained.
+        corpus: its held-out pieces are people's, its train split what may have been copied.
+        count: pieces of each kind.
+        bars: of a piece; where there are no bars, a bar is two seconds.
+        seed: of the first piece.
+        stages: shows the progress.
+
+    Raises:
+        TrainError: too few of the pieces, or of people's, are long enough to compare.
+    """
+    reference = Reference(corpus, bars, count, stages.next("reading the corpus", 20))
+    length = {"bars": bars} if reference.barred else {"seconds": 2.0 * bars}
     made = {}
-    for name, settings in (("shipped", {}), ("free", FREE)):
-        tell = stages.next("playing", 4)
+    for name, settings in (("shipped", {}), ("free", UNCONSTRAINED)):
+        progress = stages.next("playing", 4)
         made[name] = model.generate(
             count=count,
             seed=seed,
-            progress=lambda done, asked, tell=tell: tell(done / asked),
+            progress=lambda done, total, progress=progress: progress(done / total),
             **length,
             **settings,
         )
     shipped, free = (
-        Column(called, about, _measured(yardstick, made[name], seed, stages))
+        Column(called, about, _measured(reference, made[name], seed, stages))
         for name, called, about in (
-            ("shipped", "as shipped", "the settings that the model brings along"),
-            ("free", "left free", "temperature 1, nothing filtered, no wishes, no form"),
+            ("shipped", "as_shipped", "the settings of the model file"),
+            ("free", "unconstrained", "temperature 1, nothing filtered, no wishes, no form"),
         )
     )
     for column in (shipped, free):
         if len(column.measured) < FEWEST_MEASURED:
             raise TrainError(
-                f"{len(column.measured)} of the {count} pieces that {model.info.name} made ({column.name}) "
-                f"have {musical.FEWEST_NOTES} notes or more, and {FEWEST_MEASURED} are needed"
+                f"{len(column.measured)} of the {count} pieces that {model.info.name} made ({column.title}) "
+                f"have {piece_figures.FEWEST_NOTES} notes or more, and {FEWEST_MEASURED} are needed"
             )
-    people = Column("people", "held-out pieces", yardstick.people)
+    people = Column("people", "held-out pieces", reference.people)
     stages.next("validity of files", 2)
-    found = [validity.complaints(score, barred=yardstick.barred) for score in made["shipped"]]
-    table_of_validity, drawn, longest = _validity(model, corpus, count, bars, seed, stages)
-    table_of_validity["file valid"] = {"as shipped": share(sum(not each for each in found), count)}
-    gap, likelihood = _likelihood(model, corpus, drawn, stages)
+    found = [validity.complaints(score, barred=reference.barred) for score in made["shipped"]]
+    table_of_validity, sampled, longest = _validity(model, corpus, count, bars, seed, stages)
+    table_of_validity["file_valid"] = {"as_shipped": share(sum(not each for each in found), count)}
+    gap, likelihood = _likelihood(model, corpus, sampled, stages)
     shipped_gap = _gap_of_scores(model, made["shipped"], [sample.score for sample in people.samples])
-    likelihood["longest piece, tokens"] = longest
+    likelihood["longest_piece_tokens"] = longest
     stages.next("comparing", 6)
-    comparisons = _comparisons(yardstick, shipped, free)
+    comparisons = _comparisons(reference, shipped, free)
     return Card(
         model=model,
         corpus=corpus,
-        yardstick=yardstick,
+        reference=reference,
         seed=seed,
         shipped=shipped,
-        free=free,
+        unconstrained=free,
         people=people,
         validity=table_of_validity,
-        violations=_violations(model, bars, seed, yardstick),
+        violations=_violations(model, bars, seed, reference),
         complaints=sorted({text for each in found for text in each}),
         likelihood=likelihood,
         self_gap=gap,
         shipped_gap=shipped_gap,
         comparisons=comparisons,
-        differences=_differences(yardstick, shipped),
+        differences=_differences(reference, shipped),
     )
 
 
-def _held_out(corpus: Corpus) -> list[Piece]:
+def _held_out(corpus: Corpus) -> list[CorpusPiece]:
     return [piece for piece in corpus.pieces(held_out_split(corpus)) if piece.notes]
 
 
-def _measured(yardstick: Yardstick, scores: Sequence[Score], seed: int, stages: Stages) -> list[Sample]:
-    tell, samples = stages.next("measuring", 6), []
+def _measured(reference: Reference, scores: Sequence[Score], seed: int, stages: Stages) -> list[Sample]:
+    progress, samples = stages.next("measuring", 6), []
     for i, score in enumerate(scores):
-        samples.append(yardstick.measure(f"seed {seed + i}", score))
-        tell((i + 1) / len(scores))
+        samples.append(reference.measure(f"seed {seed + i}", score))
+        progress((i + 1) / len(scores))
     return samples
 
 
 def _validity(
     model: Model, corpus: Corpus, count: int, bars: int, seed: int, stages: Stages
-) -> tuple[dict[str, dict[str, Measured]], list[unconstrained.Drawn], int]:
-    """Shares of pieces that nobody ends; those left free and drawn without masks; the most tokens they could
-    have.
+) -> tuple[dict[str, dict[str, Measured]], list[unconstrained.SampledPiece], int]:
+    """Shares of pieces that no rule ends; those that were sampled unconstrained and without masks; the tokens
+    after which a piece was given up.
     """
     engine, time_base = model.engine, model.info.time_base
     grid = time_base == "grid"
-    wanted = shipping.requests(model, count, bars if grid else 200 * bars, seed)
+    wanted = as_shipped.requests(model, count, bars if grid else 200 * bars, seed)
     held_out = [piece.tokens for piece in _held_out(corpus)]
     longest = min(max(len(tokens) for tokens in held_out), LONGEST_PIECE)
     seeds = range(seed, seed + count)
-    rows: dict[str, dict[str, Measured]] = {"grammar valid, masks off": {}, "grammar valid, masks on": {}}
-    rows["ends properly"] = {}
-    drawn: list[unconstrained.Drawn] = []
-    for name, as_shipped in (("as shipped", True), ("left free", False)):
-        tell = stages.next("playing without masks", 13)
-        if as_shipped:
-            drawn = shipping.without_masks(engine, wanted, longest, tell)
+    rows: dict[str, dict[str, Measured]] = {"grammar_valid_without_masks": {}, "grammar_valid_with_masks": {}}
+    rows["ends_properly"] = {}
+    sampled: list[unconstrained.SampledPiece] = []
+    for name in ("as_shipped", "unconstrained"):
+        shipped, progress = name == "as_shipped", stages.next("playing without masks", 13)
+        if shipped:
+            sampled = as_shipped.without_masks(engine, wanted, longest, progress)
         else:
-            drawn = unconstrained.without_masks(engine, seeds, longest, progress=tell)
-        rows["grammar valid, masks off"][name] = share(sum(piece.legal for piece in drawn), count)
+            sampled = unconstrained.without_masks(engine, seeds, longest, progress=progress)
+        rows["grammar_valid_without_masks"][name] = share(sum(piece.legal for piece in sampled), count)
         stages.next("playing with masks", 8)
-        if as_shipped:
-            masked = shipping.with_masks(engine, wanted, longest)
+        if shipped:
+            masked = as_shipped.with_masks(engine, wanted, longest)
         else:
             masked = unconstrained.with_masks(engine, seeds, longest)
         legal = sum(unconstrained.is_legal(tokens, time_base) for tokens in masked)
-        rows["grammar valid, masks on"][name] = share(legal, count)
-        length = bars if as_shipped and grid else None
-        ended = sum(shipping.ends_in_time(tokens, time_base, length) for tokens in masked)
-        rows["ends properly"][name] = share(ended, count)
+        rows["grammar_valid_with_masks"][name] = share(legal, count)
+        length = bars if shipped and grid else None
+        ended = sum(as_shipped.ends_in_time(tokens, time_base, length) for tokens in masked)
+        rows["ends_properly"][name] = share(ended, count)
     ended = sum(unconstrained.ends_properly(tokens[:longest].tolist(), time_base) for tokens in held_out)
-    rows["ends properly"]["people"] = share(ended, len(held_out))
-    return rows, drawn, longest
+    rows["ends_properly"]["people"] = share(ended, len(held_out))
+    return rows, sampled, longest
 
 
 def _likelihood(
-    model: Model, corpus: Corpus, drawn: Sequence[unconstrained.Drawn], stages: Stages
+    model: Model, corpus: Corpus, sampled: Sequence[unconstrained.SampledPiece], stages: Stages
 ) -> tuple[Measured, dict[str, float]]:
     """The self gap, and what predicting held-out pieces costs."""
     pieces = _held_out(corpus)
     notes, seconds = sum(piece.notes for piece in pieces), sum(piece.seconds for piece in pieces)
     figures: dict[str, float] = {}
-    for name, told in (("told the wishes", True), ("wishes blank", False)):
-        tell = stages.next("scoring held-out pieces", 5)
-        blank = unconstrained.cost(
-            model.engine, [(piece.tokens, piece.wishes if told else None) for piece in pieces], progress=tell
-        )
-        figures[f"nats a token, {name}"] = blank.nats_per_token
-        figures[f"nats a note, {name}"] = float(blank.nats.sum()) / notes
-        figures[f"bits a second, {name}"] = float(blank.nats.sum() / np.log(2)) / seconds
-    own = unconstrained.Cost.of_itself(drawn)
-    figures["nats a token, own pieces"] = own.nats_per_token
-    ours, theirs = (np.stack([cost.nats, cost.tokens], 1).astype(np.float64) for cost in (own, blank))
+    for name in ("conditional", "unconditional"):
+        progress = stages.next("scoring held-out pieces", 5)
+        wishes_of = [piece.wishes if name == "conditional" else None for piece in pieces]
+        music = [(piece.tokens, wished) for piece, wished in zip(pieces, wishes_of, strict=True)]
+        cost = unconstrained.cost(model.engine, music, progress=progress)
+        figures[f"nats_per_token_{name}"] = cost.nats_per_token
+        figures[f"nats_per_note_{name}"] = float(cost.nats.sum()) / notes
+        figures[f"bits_per_second_{name}"] = float(cost.nats.sum() / np.log(2)) / seconds
+    own = unconstrained.Cost.of_itself(sampled)
+    figures["nats_per_token_own_pieces"] = own.nats_per_token
+    ours, theirs = (np.stack([each.nats, each.tokens], 1).astype(np.float64) for each in (own, cost))
     return compare.interval(_gap, ours, theirs), figures
 
 
@@ -253,37 +273,37 @@ def _gap(ours: Table, theirs: Table) -> float:
     return a / b - 1
 
 
-def _violations(model: Model, bars: int, seed: int, yardstick: Yardstick) -> dict[str, float]:
-    length = {"bars": bars} if yardstick.barred else {"seconds": 2.0 * bars}
+def _violations(model: Model, bars: int, seed: int, reference: Reference) -> dict[str, float]:
+    length = {"bars": bars} if reference.barred else {"seconds": 2.0 * bars}
     found = {}
     for rule, setting in validity.RULES.items():
         scores = model.generate(count=PLAYED_UNDER_RULES, seed=seed, **length, **setting)
-        broken = sum(validity.violations(rule, score, barred=yardstick.barred) for score in scores)
+        broken = sum(validity.violations(rule, score, barred=reference.barred) for score in scores)
         found[rule] = 1000 * broken / max(1, sum(len(score.notes) for score in scores))
     return found
 
 
-def _comparisons(yardstick: Yardstick, *made: Column) -> dict[str, dict[str, Measured]]:
-    people, everybody = table(yardstick.people), table(yardstick.everybody)
+def _comparisons(reference: Reference, *made: Column) -> dict[str, dict[str, Measured]]:
+    people, everybody = table(reference.people), table(reference.everybody)
     found: dict[str, dict[str, Measured]] = {}
     for name, comparison in COMPARISONS.items():
         row = found[name] = {}
         for column in made:
             pieces = table(column.samples)
-            if comparison is compare.told_apart:
+            if comparison is compare.classifier_auc:
                 # resampled pieces would stand on both sides of a fold, and be known by heart: the scores that
                 # held-out pieces got are resampled instead
-                row[column.name] = compare.interval(compare.area, *compare.suspicion(pieces, people))
+                row[column.name] = compare.interval(compare.area, *compare.classifier_scores(pieces, people))
             else:
                 row[column.name] = compare.interval(comparison, pieces, people)
         row["people"] = compare.among(everybody, len(people), comparison)
     return found
 
 
-def _differences(yardstick: Yardstick, made: Column) -> dict[str, tuple[float, float]]:
+def _differences(reference: Reference, made: Column) -> dict[str, tuple[float, float]]:
     """For each figure that has a distribution."""
     names = [name for name in NAMES if name not in YES_OR_NO]
-    people, everybody = table(yardstick.people, names), table(yardstick.everybody, names)
+    people, everybody = table(reference.people, names), table(reference.everybody, names)
     among = [compare.ks(a, b) for a, b in compare.halves(everybody, len(people), 50)]
     found = compare.ks(table(made.samples, names), people)
     usual = np.quantile(np.array(among), 0.95, axis=0)

@@ -68,7 +68,7 @@ def _facts(card: Card) -> str:
 
 
 def _matrices(card: Card) -> str:
-    if not card.yardstick.barred:
+    if not card.reference.barred:
         return ""
     words = "How alike each two bars are, from pale (nothing in common) to dark (equal):"
     return f"<p class='remark'>{words}</p>{_image(pictures.matrices(card), 'self-similarity matrices')}"

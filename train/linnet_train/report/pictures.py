@@ -14,13 +14,14 @@ from linnet.music.similarity import bar_contents, likeness
 from linnet_train.evaluation.compare import Table
 from linnet_train.evaluation.figures import SIXTEEN
 from linnet_train.evaluation.reference import COPYING, Sample
+from linnet_train.evaluation.words import words as in_words
 from linnet_train.report import rolls
 from linnet_train.report.card import Card, Column
 from linnet_train.report.rolls import INK, QUIET, Roll
 
 PEOPLE, SHIPPED, FREE = "#b9c0c8", "#c2334d", "#3a6ea5"
-DRAWN = (*SIXTEEN, "key nearness", "self-similarity 9-16", *COPYING[1::2])
-"""Figures whose distributions are drawn."""
+PLOTTED = (*SIXTEEN, "key_nearness", "self_similarity_9_16", *COPYING[1::2])
+"""Figures whose distributions are plotted."""
 
 ACROSS = 5
 BINS = 16
@@ -29,7 +30,7 @@ SHOWN = 10
 
 def chosen(card: Card, column: Column) -> list[tuple[str, Sample]]:
     """The most usual piece of a column, the one in the middle and the oddest, with these words."""
-    ranked = card.yardstick.by_likeness(column.samples)
+    ranked = card.reference.most_typical_first(column.samples)
     return [
         ("nearest to people", ranked[0]),
         ("in the middle", ranked[len(ranked) // 2]),
@@ -39,12 +40,12 @@ def chosen(card: Card, column: Column) -> list[tuple[str, Sample]]:
 
 def distributions(card: Card) -> str:
     """An SVG with the histograms of the figures: people as a grey shape, the model as lines."""
-    names = [name for name in DRAWN if not np.isnan(card.people.values(name)).all()]
+    names = [name for name in PLOTTED if not np.isnan(card.people.values(name)).all()]
     down = -(-len(names) // ACROSS)
     figure = Figure(figsize=(2.75 * ACROSS, 1.75 * down + 0.4), facecolor="white")
     grid = figure.subplots(down, ACROSS, squeeze=False).ravel()
     for axes, name in zip(grid, names, strict=False):
-        _draw_figure(axes, name, card)
+        _plot_figure(axes, name, card)
     for axes in grid[len(names) :]:
         axes.axis("off")
     handles, labels = grid[0].get_legend_handles_labels()
@@ -58,15 +59,15 @@ def distributions(card: Card) -> str:
     return text[text.index("<svg") :]
 
 
-def _draw_figure(axes: Axes, name: str, card: Card) -> None:
-    values = [column.values(name) for column in (card.people, card.shipped, card.free)]
+def _plot_figure(axes: Axes, name: str, card: Card) -> None:
+    values = [column.values(name) for column in (card.people, card.shipped, card.unconstrained)]
     values = [each[~np.isnan(each)] for each in values]
     edges = _edges(values)
     shapes = [np.histogram(each.clip(edges[0], edges[-1]), edges)[0] / max(len(each), 1) for each in values]
-    axes.stairs(shapes[0], edges, fill=True, color=PEOPLE, label=card.people.name)
-    axes.stairs(shapes[1], edges, color=SHIPPED, lw=1.6, label=card.shipped.name)
-    axes.stairs(shapes[2], edges, color=FREE, lw=1.2, label=card.free.name)
-    axes.set_title(name, loc="left", fontsize=9.5, color=INK, pad=4)
+    axes.stairs(shapes[0], edges, fill=True, color=PEOPLE, label=card.people.title)
+    axes.stairs(shapes[1], edges, color=SHIPPED, lw=1.6, label=card.shipped.title)
+    axes.stairs(shapes[2], edges, color=FREE, lw=1.2, label=card.unconstrained.title)
+    axes.set_title(in_words(name), loc="left", fontsize=9.5, color=INK, pad=4)
     axes.set_yticks([])
     axes.tick_params(labelsize=8, colors=QUIET, length=2)
     for side in ("top", "left", "right"):
@@ -111,21 +112,21 @@ def matrices(card: Card) -> bytes:
             for spine in axes.spines.values():
                 spine.set_visible(False)
         left = places[0].get_position().x0
-        figure.text(left, 0.945, column.name, fontsize=11.5, color=INK, weight="bold")
+        figure.text(left, 0.945, column.title, fontsize=11.5, color=INK, weight="bold")
     return _png(figure)
 
 
 def piano_rolls(card: Card) -> bytes:
     """A PNG with the chosen pieces as piano rolls, the model's beside people's."""
-    return rolls.draw(
+    return rolls.plot(
         [
             (
-                column.name,
+                column.title,
                 [Roll(sample.score, f"{words}: {sample.name}") for words, sample in chosen(card, column)],
             )
             for column in (card.shipped, card.people)
         ],
-        card.yardstick.bars,
+        card.reference.bars,
     )
 
 
@@ -138,9 +139,9 @@ def many_rolls(card: Card) -> bytes:
         card.shipped.name: f"{card.model.file.stem} (made by linnet)",
         card.people.name: "people (held out)",
     }
-    return rolls.draw(
+    return rolls.plot(
         [(headings[column.name], [Roll(s.score, s.name) for s in samples]) for column, samples in sides],
-        card.yardstick.bars,
+        card.reference.bars,
     )
 
 

@@ -38,7 +38,7 @@ class Roll:
     title: str
 
 
-def draw(columns: Sequence[tuple[str, Sequence[Roll]]], bars: int) -> bytes:
+def plot(columns: Sequence[tuple[str, Sequence[Roll]]], bars: int) -> bytes:
     """A PNG with one column of piano rolls for each heading, all at the same scale.
 
     A bar is equally wide everywhere, whatever its meter. Tonics of the estimated key have their own colour,
@@ -151,7 +151,7 @@ def _first_alike(bars: Sequence[Bar]) -> list[int | None]:
 
 
 def _pitch_span(scores: Sequence[Score]) -> tuple[int, int]:
-    """Lowest and highest pitch of nearly all notes; a stray one is drawn at the edge."""
+    """Lowest and highest pitch of nearly all notes; a stray one is plotted at the edge."""
     pitches = np.concatenate([np.array([60, 72]), *(score.pitched_notes.pitch for score in scores)])
     low, high = np.quantile(pitches, [0.003, 0.997])
     return int(low) - 1, int(high) + 1

@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from linnet_train.evaluation import figures as musical
-from linnet_train.evaluation import validity
+from linnet_train.evaluation import figures, validity
 from linnet_train.evaluation.compare import Measured
 from linnet_train.evaluation.figures import YES_OR_NO
 from linnet_train.evaluation.reference import COPYING, RUNS
 from linnet_train.evaluation.statistics import MEANS, NAMES, held_out_split, statistic
-from linnet_train.report.card import FREE, PLAYED_UNDER_RULES, Card, Column
+from linnet_train.evaluation.words import words
+from linnet_train.report.card import PLAYED_UNDER_RULES, UNCONSTRAINED, Card, Column
 from linnet_train.report.verdict import goals
 from linnet_train.sampling.as_shipped import LATE
 
-GROUPS: dict[str, tuple[str, ...]] = {name: tuple(group) for name, group in musical.GROUPS.items()}
-GROUPS["structure and loops"] += ("degenerate",)
+GROUPS: dict[str, tuple[str, ...]] = {name: tuple(group) for name, group in figures.GROUPS.items()}
+GROUPS["structure_and_loops"] += ("degenerate",)
 GROUPS["originality"] = COPYING
 
 
@@ -57,12 +57,12 @@ def data(card: Card, recorded: dict[str, Any]) -> dict[str, Any]:
             "protocol": {
                 "samples": len(card.shipped.samples),
                 "people": len(card.people.samples),
-                "everybody": len(card.yardstick.everybody),
-                "left_out": card.yardstick.left_out,
-                "bars" if card.yardstick.barred else "seconds": card.yardstick.bars
-                * (2 - card.yardstick.barred),
+                "everybody": len(card.reference.everybody),
+                "left_out": card.reference.left_out,
+                "bars" if card.reference.barred else "seconds": card.reference.bars
+                * (2 - card.reference.barred),
                 "seed": card.seed,
-                "left_free": {**FREE, "scale": list(FREE["scale"])},
+                "unconstrained": {**UNCONSTRAINED, "scale": list(UNCONSTRAINED["scale"])},
             },
             "verdict": {
                 goal.name: {"must": goal.must, "aim": goal.aim, "value": goal.value, "verdict": goal.verdict}
@@ -72,15 +72,15 @@ def data(card: Card, recorded: dict[str, Any]) -> dict[str, Any]:
             "validity": card.validity,
             "readers": list(validity.READERS),
             "complaints": card.complaints,
-            "violations_in_1000_notes": card.violations,
+            "violations_per_1000_notes": card.violations,
             "likelihood": card.likelihood,
-            "self_gap": {"left free": card.self_gap, "as shipped": card.shipped_gap},
+            "self_gap": {"unconstrained": card.self_gap, "as_shipped": card.shipped_gap},
             "copies_too_much": card.copies_too_much(),
             "too_short": {column.name: _too_short(column) for column in card.columns},
             "figures": {
                 name: {c.name: statistic(name, c.values(name)) for c in card.columns} for name in NAMES
             },
-            "ks": {name: {"value": a, "usual among people": b} for name, (a, b) in card.differences.items()},
+            "ks": {name: {"value": a, "usual_among_people": b} for name, (a, b) in card.differences.items()},
             "pieces": {
                 column.name: {
                     "names": [sample.name for sample in column.measured],
@@ -111,8 +111,9 @@ def _too_short(column: Column) -> int:
 
 def _verdict(card: Card, recorded: dict[str, Any]) -> Cells:
     remark = (
-        f"{len(card.shipped.samples)} pieces at shipping settings. Stuck pieces are counted by `python -m "
-        "benchmarks.music.stuck`; copied runs are held against people's mean and two standard errors of it."
+        f"{len(card.shipped.samples)} pieces at the settings that the model ships with. Stuck pieces are "
+        "counted by `python -m benchmarks.music.stuck`; copied runs are held against people's mean and two "
+        "standard errors of it."
     )
     rows = [goal.cells for goal in goals(card, recorded)]
     return Cells("Verdict", ("", "must", "aim", "value", "verdict"), rows, remark)
@@ -120,44 +121,54 @@ def _verdict(card: Card, recorded: dict[str, Any]) -> Cells:
 
 def _comparisons(card: Card) -> Cells:
     best = {
-        "range hit": ".90",
-        "mean overlap": "1",
-        "mean KS": "0",
-        "Fréchet distance": "0",
-        "told apart (AUC)": ".50",
+        "range_hit": ".90",
+        "mean_overlap": "1",
+        "mean_ks": "0",
+        "frechet_distance": "0",
+        "classifier_auc": ".50",
     }
     rows = [
-        (name, *(str(row[who]) for who in (card.shipped.name, card.free.name, "people")), best[name])
+        (
+            words(name),
+            *(str(row[who]) for who in (card.shipped.name, card.unconstrained.name, "people")),
+            best[name],
+        )
         for name, row in card.comparisons.items()
     ]
     count, people = len(card.shipped.measured), len(card.people.samples)
-    size = min(people, len(card.yardstick.everybody) // 2)
-    everybody = len(card.yardstick.everybody)
+    size = min(people, len(card.reference.everybody) // 2)
+    everybody = len(card.reference.everybody)
     remark = (
         f"{count} pieces beside {people} held-out ones of the same length, by sixteen figures; 95 % "
         f"intervals by bootstrap. People beside people: random draws of {size} and {size} of {everybody}."
     )
-    heading = ("all figures together", card.shipped.name, card.free.name, "people beside people", "ideal")
+    heading = (
+        "all figures together",
+        card.shipped.title,
+        card.unconstrained.title,
+        "people beside people",
+        "ideal",
+    )
     return Cells("Beside people", heading, rows, remark)
 
 
 def _validity(card: Card) -> Cells:
-    sides = (card.shipped.name, card.free.name, "people")
+    sides = (card.shipped.name, card.unconstrained.name, "people")
     rows = [
-        (name, *(_percent(row[who]) if who in row else "" for who in sides))
+        (words(name), *(_percent(row[who]) if who in row else "" for who in sides))
         for name, row in card.validity.items()
     ]
-    for name in ("degenerate", "too short"):
+    for name in ("degenerate", "too_short"):
         cells = []
         for column in card.columns:
-            hits = _too_short(column) if name == "too short" else int(column.values(name).sum())
+            hits = _too_short(column) if name == "too_short" else int(column.values(name).sum())
             cells.append(f"{hits / len(column.samples):.1%}")
-        rows.append((name, *cells))
+        rows.append((words(name), *cells))
     rows += [
-        (f"notes against a rule: {rule}, of 1000", f"{found:g}", "", "")
+        (f"notes against a rule: {words(rule)}, of 1000", f"{found:g}", "", "")
         for rule, found in card.violations.items()
     ]
-    longest = int(card.likelihood["longest piece, tokens"])
+    longest = int(card.likelihood["longest_piece_tokens"])
     remark = (
         f"Grammar and ends: nothing makes these pieces end, before {longest:,} tokens. As shipped: form, "
         "wishes and sampling of the model, which is told how many bars are left; proper is an end of its own "
@@ -166,20 +177,22 @@ def _validity(card: Card) -> Cells:
     )
     if card.complaints:
         remark += f" Found in files: {'; '.join(card.complaints)}."
-    return Cells("Validity", ("share of pieces", card.shipped.name, card.free.name, "people"), rows, remark)
+    return Cells(
+        "Validity", ("share of pieces", card.shipped.title, card.unconstrained.title, "people"), rows, remark
+    )
 
 
 def _likelihood(card: Card) -> Cells:
     rows: list[tuple[str, ...]] = []
     split = held_out_split(card.corpus)
-    for name in ("told the wishes", "wishes blank"):
-        figures = (
-            card.likelihood[f"{unit}, {name}"] for unit in ("nats a token", "nats a note", "bits a second")
+    for name in ("conditional", "unconditional"):
+        token, note, second = (
+            card.likelihood[f"{unit}_{name}"]
+            for unit in ("nats_per_token", "nats_per_note", "bits_per_second")
         )
-        token, note, second = figures
-        rows.append((f"{split} split, {name}", f"{token:.4f}", f"{note:.3f}", f"{second:.2f}"))
+        rows.append((f"{split} split, {words(name)}", f"{token:.4f}", f"{note:.3f}", f"{second:.2f}"))
     rows.append(
-        ("its own pieces, left free, no masks", f"{card.likelihood['nats a token, own pieces']:.4f}", "", "")
+        ("its own pieces, left free, no masks", f"{card.likelihood['nats_per_token_own_pieces']:.4f}", "", "")
     )
     gap, shipped = card.self_gap, card.shipped_gap
     remark = (
@@ -195,33 +208,33 @@ def _likelihood(card: Card) -> Cells:
 def _figures(card: Card) -> Cells:
     rows: list[tuple[str, ...]] = []
     for group, all_names in GROUPS.items():
-        names = [name for name in all_names if any(_told(name, column) for column in card.columns)]
-        rows += [(group,)] if names else []
+        names = [name for name in all_names if any(_known(name, column) for column in card.columns)]
+        rows += [(words(group),)] if names else []
         for name in names:
             far, usual = card.differences.get(name, (math.nan, math.nan))
             apart = "" if math.isnan(far) else f"{far:.2f}{' *' if far > usual else ''}"
-            rows.append((name, *(_cell(name, column) for column in card.columns), apart))
-    length = f"{card.yardstick.bars} bars" if card.yardstick.barred else f"{2 * card.yardstick.bars} seconds"
+            rows.append((words(name), *(_cell(name, column) for column in card.columns), apart))
+    length = f"{card.reference.bars} bars" if card.reference.barred else f"{2 * card.reference.bars} seconds"
     verdict = "more than" if card.copies_too_much() else "no more than"
     remark = (
         "Median and 95 % interval of it [5th to 95th percentile of pieces], or the mean and its interval, "
         f"of the first {length}. KS: largest distance between the cumulative distributions, as shipped and "
         "people; * more than 95 % of draws among people. Copied runs are those of the training split, in any "
         f"key: the model copies {verdict} people (their mean and two standard errors for {RUNS[1]} notes; no "
-        f"run of {RUNS[-1]} where people have none). {card.yardstick.left_out} held-out pieces are shorter, "
+        f"run of {RUNS[-1]} where people have none). {card.reference.left_out} held-out pieces are shorter, "
         "and left out."
     )
     return Cells(
-        "Figures of single pieces", ("", *(column.name for column in card.columns), "KS"), rows, remark
+        "Figures of single pieces", ("", *(column.title for column in card.columns), "KS"), rows, remark
     )
 
 
-def _told(name: str, column: Column) -> bool:
+def _known(name: str, column: Column) -> bool:
     return not bool(np.isnan(column.values(name)).all())  # all of none, too
 
 
 def _cell(name: str, column: Column) -> str:
-    if not _told(name, column):
+    if not _known(name, column):
         return "-"
     values = column.values(name)
     found = statistic(name, values)

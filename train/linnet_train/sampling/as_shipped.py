@@ -1,5 +1,5 @@
-"""Pieces as a model ships them, except that nothing is forced: its form, wishes and sampling, and it is told
-how many bars are left, but whether it ends there is up to the network.
+"""Pieces by the settings that a model ships with, except that no rule ends them: form, wishes (bars left
+among them) and sampling are the model's, and whether a piece ends in time is up to the network.
 """
 
 import inspect
@@ -21,36 +21,62 @@ from linnet.model import Model
 from linnet.tokens import codec
 from linnet.tokens.quantise import TimeBase
 from linnet.tokens.vocabulary import FAMILIES
-from linnet_train.sampling.bars_left import tell_bars_left
-from linnet_train.sampling.unconstrained import VOCABULARY, Drawn, Progress, Row, draw, ends_properly
+from linnet_train.progress import Progress
+from linnet_train.sampling.bars_left import set_bars_left
+from linnet_train.sampling.unconstrained import (
+    VOCABULARY,
+    SampledPiece,
+    UnconstrainedPiece,
+    ends_properly,
+    sample,
+)
 
 LATE = 1
-"""Bars by which an end may miss what was asked."""
+"""Bars by which an end may be early or late."""
 
 _BAR, _METERS = FAMILIES["bar"].first, FAMILIES["time_signature"]
 
 
 def requests(model: Model, count: int, length: int, seed: int, **settings: Any) -> list[Request]:
-    """What `Model.generate` would be asked for so many pieces; length in bars, or hundredths of a second."""
+    """The requests that `Model.generate` would make.
+
+    Args:
+        model: whose defaults hold.
+        count: pieces; seeds are counted up from `seed`.
+        length: of each, in bars, or in hundredths of a second where there are no bars.
+        seed: of the first piece.
+        settings: other arguments of `Model.generate`.
+    """
     asked = dict.fromkeys(inspect.signature(Model.generate).parameters) | settings
     return [_request.check(model.info, asked, seed=seed + i, length=length) for i in range(count)]
 
 
 def with_masks(
-    engine: Engine, wanted: Sequence[Request], longest: int, *, told: bool = True, together: int = 64
+    engine: Engine,
+    wanted: Sequence[Request],
+    longest: int,
+    *,
+    bars_left: bool = True,
+    together: int = 64,
 ) -> list[list[int]]:
-    """The tokens of pieces that end when they like, after so many tokens at most. `told`: how many bars are
-    left; if not, they are left to guess. They are not made to close, which would keep some from ending.
+    """The tokens of pieces that no rule ends.
+
+    Args:
+        engine: plays.
+        wanted: the pieces. No cadence is forced on them, which would keep some from ending.
+        longest: tokens after which a piece is given up.
+        bars_left: whether the network sees how many bars are left.
+        together: pieces in one batch.
     """
     pieces, grid = [], engine.info.time_base == "grid"
     for first in range(0, len(wanted), together):
         batch = wanted[first : first + together]
-        begun = [unended(replace(request, closes=False), engine.info.time_base) for request in batch]
+        begun = [without_end(replace(request, closes=False), engine.info.time_base) for request in batch]
         loop = engine.loop(*begun, guidance=batch[0].guidance)
         for _ in range(longest):
             for piece, request in zip(begun, batch, strict=True):
-                if told:
-                    tell_bars_left(piece, request.length if grid else None)
+                if bars_left:
+                    set_bars_left(piece, request.length if grid else None)
             loop.play(1)
             if all(piece.tracker.finished for piece in begun):
                 break
@@ -60,20 +86,20 @@ def with_masks(
 
 def without_masks(
     engine: Engine, wanted: Sequence[Request], longest: int, progress: Progress | None = None
-) -> list[Drawn]:
-    """The same pieces without the grammar; what breaks a rule of theirs is still kept out.
+) -> list[SampledPiece]:
+    """The same pieces sampled without the grammar; what breaks a rule of the request is still masked.
 
-    They are not made to close, nor held to the scale of a form: where a rule forbids what the network is sure
-    of, what is left of its distribution says nothing about the grammar.
+    No cadence is forced on them, nor the scale of a form: where a rule forbids what the network is sure of,
+    what is left of its distribution says nothing about the grammar.
     """
     rows = [
-        _Shipped(
+        ShippedPiece(
             replace(request, closes=False, limits=request.limits | {"scale": range(12)}),
             engine.info.time_base,
         )
         for request in wanted
     ]
-    return draw(engine, rows, longest, guidance=wanted[0].guidance, progress=progress)
+    return sample(engine, rows, longest, guidance=wanted[0].guidance, progress=progress)
 
 
 def ends_in_time(tokens: Sequence[int], time_base: TimeBase, bars: int | None, late: int = LATE) -> bool:
@@ -87,46 +113,47 @@ def _bars(tokens: Sequence[int]) -> int:
     return codec.decode(np.array(tokens, np.uint16), "grid").bars
 
 
-def unended(request: Request, time_base: TimeBase) -> Piece:
+def without_end(request: Request, time_base: TimeBase) -> Piece:
+    """A piece before its first token, with all of its request but the rule that ends it."""
     piece = parts.new_part(request, time_base).piece
     piece.tracker.restrict(bars=0, ticks=0, endless=False)
     return piece
 
 
-class _Shipped(Row):
-    """A piece with script, plan and rules; it goes on by logits that leave it no choice."""
+class ShippedPiece(UnconstrainedPiece):
+    """A piece with script, plan and rules. It advances by logits that leave it no choice."""
 
     def __init__(self, request: Request, time_base: TimeBase) -> None:
         self._bars = request.length if time_base == "grid" else None
         self._meter = request.time_signature
-        self._piece = unended(request, time_base)
+        self._piece = without_end(request, time_base)
         self._ruled = np.empty(VOCABULARY, np.uint8)
-        self._choice = np.full(VOCABULARY, -np.inf, np.float32)
+        self._only = np.full(VOCABULARY, -np.inf, np.float32)
         super().__init__(Tracker(time_base), Rng(request.seed), request.sampling)
 
-    def draw(self, logits: NDArray[np.float32], costs: NDArray[np.float64]) -> bool:
-        return self._scripted(costs) or super().draw(logits, costs)
+    def step(self, logits: NDArray[np.float32], costs: NDArray[np.float64]) -> bool:
+        return self._scripted(costs) or super().step(logits, costs)
 
     def _scripted(self, costs: NDArray[np.float64]) -> bool:
-        """Goes on as the script says, if it does: a meter, say, is no choice of the network's."""
+        """Advances by the script, where it goes on: a meter, say, is no choice of the network's."""
         if self._piece.opened:
             return False
         try:  # a script does not look at logits, and chance can make nothing of these
             token = self._piece.sample(np.full(VOCABULARY, np.nan, np.float32))
         except ModelError:
             return False
-        self.drawn.tokens.append(token)
-        self.drawn.nats += float(costs[token])
+        self.result.tokens.append(token)
+        self.result.nats += float(costs[token])
         super()._advance(token)
-        tell_bars_left(self._piece, self._bars)
+        set_bars_left(self._piece, self._bars)
         return True
 
-    def features(self, bag: NDArray[np.int64]) -> None:
-        self._piece.tracker.features(bag)
+    def features(self, out: NDArray[np.int64]) -> None:
+        self._piece.tracker.features(out)
 
-    def _open(self) -> NDArray[np.uint8]:
+    def _allowed(self) -> NDArray[np.uint8]:
         """All but what the grammar allows and a rule forbids; the meter that is given, in its place."""
-        if self._meter is not None and self._piece.tracker.bars == 1 and self.drawn.tokens[-1] == _BAR:
+        if self._meter is not None and self._piece.tracker.bars == 1 and self.result.tokens[-1] == _BAR:
             self._ruled[:] = 0
             self._ruled[_METERS.first + time_signature_index(self._meter)] = 1
             return self._ruled
@@ -135,8 +162,8 @@ class _Shipped(Row):
 
     def _advance(self, token: int) -> None:
         super()._advance(token)
-        self._choice[token] = 0
-        drawn = self._piece.sample(self._choice)
-        self._choice[token] = -np.inf
-        assert drawn == token
-        tell_bars_left(self._piece, self._bars)
+        self._only[token] = 0
+        given = self._piece.sample(self._only)
+        self._only[token] = -np.inf
+        assert given == token
+        set_bars_left(self._piece, self._bars)

@@ -1,4 +1,4 @@
-"""Tells a piece without end how many bars are left to it."""
+"""The wish for bars left, for pieces that no rule ends."""
 
 from linnet.controls.wishes import INDEX, MOST_BARS_LEFT
 from linnet.core import Piece
@@ -6,8 +6,10 @@ from linnet.core import Piece
 _BARS_LEFT = INDEX["bars_left"]
 
 
-def tell_bars_left(piece: Piece, bars: int | None) -> None:
-    """What the tracker says by itself when a rule makes the piece end, where there are bars."""
+def set_bars_left(piece: Piece, bars: int | None) -> None:
+    """Sets the wish to what the tracker sets it to when a rule ends the piece; `bars` None leaves it as it
+    is.
+    """
     if bars is None:
         return
     wishes = piece.tracker.wishes

@@ -1,8 +1,8 @@
-"""What a model does when nobody helps: pieces drawn without masks, wishes or an end, and how well it
-predicts pieces that it is only shown.
+"""What a model does unconstrained: pieces sampled without masks, wishes or an end; and how well it predicts
+pieces that are given.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -15,30 +15,28 @@ from linnet.engine.engine import Engine
 from linnet.tokens import codec, features
 from linnet.tokens.quantise import TimeBase
 from linnet.tokens.vocabulary import FAMILIES
+from linnet_train.progress import Progress
 
 BOS, EOS = FAMILIES["bos"].first, FAMILIES["eos"].first
 VOCABULARY = sum(family.count for family in FAMILIES.values())
 
-Progress = Callable[[float], object]
-"""Called with the share that is done."""
-
 
 @dataclass(slots=True)
-class Drawn:
+class SampledPiece:
     """One piece as the model made it."""
 
     tokens: list[int]
     """From bos; to eos when it ended, to the first illegal token when it broke the grammar."""
 
     nats: float = 0.0
-    """What the tokens after bos cost the model itself."""
+    """That predicting the tokens after bos costs the model itself."""
 
     legal: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What predicting some pieces cost a model."""
+    """What predicting some pieces costs a model."""
 
     tokens: NDArray[np.int64]
     """Those that were predicted: all but bos. (pieces)"""
@@ -47,8 +45,8 @@ class Cost:
     """Likewise. (pieces)"""
 
     @classmethod
-    def of_itself(cls, pieces: Sequence[Drawn]) -> "Cost":
-        """What drawing them cost the model."""
+    def of_itself(cls, pieces: Sequence[SampledPiece]) -> "Cost":
+        """What their own tokens cost the model that sampled them."""
         return cls(np.array([len(p.tokens) - 1 for p in pieces]), np.array([p.nats for p in pieces]))
 
     @property
@@ -63,98 +61,123 @@ def without_masks(
     longest: int,
     sampling: Sampling | None = None,
     progress: Progress | None = None,
-) -> list[Drawn]:
-    """Pieces straight from the network, of at most so many tokens: no mask, no wishes; at temperature 1 and
-    without filters unless `sampling` says otherwise.
+) -> list[SampledPiece]:
+    """Pieces straight from the network, without mask and without wishes.
+
+    Args:
+        engine: plays.
+        seeds: one for each piece.
+        longest: tokens after which a piece is given up.
+        sampling: None: temperature 1, no filter.
+        progress: hears of the share that is done.
     """
-    rows = [Row(Tracker(engine.info.time_base), Rng(seed), sampling or Sampling()) for seed in seeds]
-    return draw(engine, rows, longest, progress=progress)
+    rows = [
+        UnconstrainedPiece(Tracker(engine.info.time_base), Rng(seed), sampling or Sampling())
+        for seed in seeds
+    ]
+    return sample(engine, rows, longest, progress=progress)
 
 
-def draw(
+def sample(
     engine: Engine,
-    rows: Sequence["Row"],
+    rows: Sequence["UnconstrainedPiece"],
     longest: int,
     *,
     guidance: float = 1.0,
     progress: Progress | None = None,
-) -> list[Drawn]:
-    """Lets the network write the rows side by side, each up to its end, its first illegal token or so many
-    tokens; wishes weigh as csrc/loop.h says.
+) -> list[SampledPiece]:
+    """Samples pieces side by side, each up to its end, its first illegal token or so many tokens.
+
+    Args:
+        engine: plays.
+        rows: the pieces, which are changed.
+        longest: tokens.
+        guidance: how much wishes weigh, as csrc/loop.h says; 1: as learnt.
+        progress: hears of the share that is done.
     """
     alive, guided = list(rows), guidance != 1
     states = engine.start(len(rows) * (1 + guided))
     for length in range(1, longest):
-        bags = np.empty((len(alive), features.WIDTH), np.int64)
-        for row, bag in zip(alive, bags, strict=True):
-            row.features(bag)
+        feature_ids = np.empty((len(alive), features.WIDTH), np.int64)
+        for row, ids in zip(alive, feature_ids, strict=True):
+            row.features(ids)
         if guided:
-            bags = np.concatenate([bags, _blank(bags)])
-        logits, states = engine.step(bags, states)
+            feature_ids = np.concatenate([feature_ids, _unconditional(feature_ids)])
+        logits, states = engine.step(feature_ids, states)
         if guided:
-            told, blank = np.split(logits, 2)
-            logits = blank + np.float32(guidance) * (told - blank)
-        going = np.array([row.draw(*both) for row, both in zip(alive, _with_costs(logits), strict=True)])
+            conditional, unconditional = np.split(logits, 2)
+            logits = unconditional + np.float32(guidance) * (conditional - unconditional)
+        going = np.array([row.step(*both) for row, both in zip(alive, _with_costs(logits), strict=True)])
         alive = [row for row, on in zip(alive, going, strict=True) if on]
-        kept = np.tile(going, 1 + guided)
-        states = tuple(state[kept] for state in states)
+        stays = np.tile(going, 1 + guided)
+        states = tuple(state[stays] for state in states)
         if progress:
             progress(max(length / longest, 1 - len(alive) / len(rows)))
         if not alive:
             break
-    return [row.drawn for row in rows]
+    return [row.result for row in rows]
 
 
-class Row:
-    """A piece that the network writes without the grammar, which only looks on."""
+class UnconstrainedPiece:
+    """A piece that is sampled without the grammar, which only notes whether tokens are legal."""
 
     def __init__(self, tracker: Tracker, rng: Rng, sampling: Sampling) -> None:
         """Reads bos; the tracker is new."""
-        self._tracker, self.drawn = tracker, Drawn([BOS])
-        self._rng, self._chance = rng, asdict(sampling)
+        self._tracker, self.result = tracker, SampledPiece([BOS])
+        self._rng, self._sampling = rng, asdict(sampling)
         self._mask = np.empty(VOCABULARY, np.uint8)
         self._advance(BOS)
 
-    def draw(self, logits: NDArray[np.float32], costs: NDArray[np.float64]) -> bool:
-        """Takes one token; whether the piece goes on."""
+    def step(self, logits: NDArray[np.float32], costs: NDArray[np.float64]) -> bool:
+        """Samples one token.
+
+        Args:
+            logits: (vocabulary).
+            costs: nats of each token, under the network alone. (vocabulary)
+
+        Returns:
+            Whether the piece goes on.
+        """
         self._tracker.mask(self._mask)
-        token, _ = core.sample(logits, mask=self._open(), rng=self._rng, **self._chance)
-        self.drawn.tokens.append(token)
-        self.drawn.nats += float(costs[token])
-        self.drawn.legal = bool(self._mask[token])
-        if not self.drawn.legal or token == EOS:
+        token, _ = core.sample(logits, mask=self._allowed(), rng=self._rng, **self._sampling)
+        self.result.tokens.append(token)
+        self.result.nats += float(costs[token])
+        self.result.legal = bool(self._mask[token])
+        if not self.result.legal or token == EOS:
             return False
         self._advance(token)
         return True
 
-    def features(self, bag: NDArray[np.int64]) -> None:
-        """What the network sees of it."""
-        self._tracker.features(bag)
+    def features(self, out: NDArray[np.int64]) -> None:
+        """Writes what the network sees. (width)"""
+        self._tracker.features(out)
 
-    def _open(self) -> NDArray[np.uint8] | None:
-        """What may be drawn, legal or not; None: anything."""
+    def _allowed(self) -> NDArray[np.uint8] | None:
+        """What may be sampled, legal or not; None: anything."""
         return None
 
     def _advance(self, token: int) -> None:
         self._tracker.advance(token)
 
 
-def _blank(bags: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The bags as `tracker_drop_controls` leaves them (csrc/tracker.h)."""
-    blank = bags.copy()
+def _unconditional(feature_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The feature_ids as `tracker_drop_controls` leaves them (csrc/tracker.h)."""
+    unconditional = feature_ids.copy()
     for family in features.FAMILIES:
         if family.name.startswith("wish_") and family.name not in ("wish_bars_left", "wish_likeness"):
-            blank[:, family.first_column] = family.first_id
-    return blank
+            unconditional[:, family.first_column] = family.first_id
+    return unconditional
 
 
 def with_masks(
     engine: Engine, seeds: Sequence[int], longest: int, sampling: Sampling | None = None, together: int = 64
 ) -> list[list[int]]:
-    """The tokens of pieces that the grammar guides, as they are always played; otherwise likewise."""
-    chance = asdict(sampling or Sampling())
+    """The tokens of pieces with masks, as they are always played, and otherwise like those of
+    `without_masks`.
+    """
+    settings = asdict(sampling or Sampling())
     time_base = engine.info.time_base
-    pieces = [core.Piece(Tracker(time_base), Rng(seed), script=[BOS], **chance) for seed in seeds]
+    pieces = [core.Piece(Tracker(time_base), Rng(seed), script=[BOS], **settings) for seed in seeds]
     for first in range(0, len(pieces), together):
         engine.loop(*pieces[first : first + together]).play(longest)
     return [piece.tokens for piece in pieces]
@@ -192,20 +215,27 @@ def cost(
     together: int = 32,
     progress: Progress | None = None,
 ) -> Cost:
-    """Scores every token of the pieces, (tokens, wishes) each, with the state carried through all of it."""
+    """Scores every token of given pieces, with the state carried through all of each.
+
+    Args:
+        engine: predicts.
+        pieces: tokens and wishes of each; wishes None: unconditional.
+        together: pieces in one batch.
+        progress: hears of the share that is done.
+    """
     tokens = np.array([len(tokens) - 1 for tokens, _ in pieces])
     nats, done = np.zeros(len(pieces)), 0
     order = np.argsort(-tokens, kind="stable")  # of like length: rows end at about the same time
     for first in range(0, len(order), together):
         numbers = order[first : first + together]
         batch = [pieces[i] for i in numbers]
-        bags = [features.compute(notes, engine.info.time_base, wishes) for notes, wishes in batch]
+        feature_ids = [features.compute(notes, engine.info.time_base, wishes) for notes, wishes in batch]
         states = engine.start(len(batch))
         for i in range(tokens[numbers[0]]):
             alive = int((tokens[numbers] > i).sum())  # the longest come first
             states = tuple(state[:alive] for state in states)
-            bag = np.stack([each[i] for each in bags[:alive]]).astype(np.int64)
-            logits, states = engine.step(bag, states)
+            ids = np.stack([each[i] for each in feature_ids[:alive]]).astype(np.int64)
+            logits, states = engine.step(ids, states)
             costs = _costs(logits)
             following = [int(batch[row][0][i + 1]) for row in range(alive)]
             nats[numbers[:alive]] += costs[np.arange(alive), following]

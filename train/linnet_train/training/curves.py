@@ -17,7 +17,7 @@ _CURVES = (
 )
 
 
-def draw_losses(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
+def plot_losses(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
     """Draws nats a token over steps as PNG. Training loss sees dropout, augmentation and missing wishes."""
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     FigureCanvasAgg(figure)

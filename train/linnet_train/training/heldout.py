@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from linnet.tokens import features, vocabulary
 from linnet.tokens.quantise import TimeBase
-from linnet_train.corpus.corpus import Piece
+from linnet_train.corpus.corpus import CorpusPiece
 from linnet_train.data.batches import Lanes, Loaded
 from linnet_train.network.network import Network, next_token_nats
 from linnet_train.training.step import carried, to_tensors
@@ -17,7 +17,7 @@ from linnet_train.training.step import carried, to_tensors
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How often each token of the vocabulary came, and the nats that predicting it cost, all told."""
+    """How often each token of the vocabulary came, and the sum of the nats that predicting it cost."""
 
     counts: NDArray[np.int64]
     nats: NDArray[np.float64]
@@ -29,21 +29,30 @@ class Tally:
 
 
 def load(tokens: NDArray[np.uint16], wishes: NDArray[np.uint8] | None, time_base: TimeBase) -> Loaded:
-    """The bags of a piece, and the token that follows each: bos alone is not predicted."""
+    """What a network reads of a piece, and the token that follows each step: bos alone is not predicted."""
     return Loaded(features.compute(tokens, time_base, wishes)[:-1], tokens[1:])
 
 
 @torch.inference_mode()
 def tally(
     network: Network,
-    pieces: Sequence[Piece],
+    pieces: Sequence[CorpusPiece],
     time_base: TimeBase,
     *,
     wishes: bool = True,
     batch_size: int = 32,
     chunk: int = 256,
 ) -> Tally:
-    """Scores every token of the pieces, told the wishes that the music fulfils, or none."""
+    """Scores every token of the pieces.
+
+    Args:
+        network: predicts; it should be in evaluation mode.
+        pieces: the music.
+        time_base: of their tokens.
+        wishes: conditional on the wishes that the music fulfils, or unconditional.
+        batch_size: pieces side by side; it changes no figure but by rounding.
+        chunk: tokens at a time; likewise.
+    """
     size = network.config.vocabulary_size
     device = network.output.weight.device
     # Long pieces first: the lanes then run empty at about the same time.
@@ -58,8 +67,8 @@ def tally(
     nats = torch.zeros(size, dtype=torch.float64, device=device)
     counts = torch.zeros(size, dtype=torch.int64, device=device)
     for batch in lanes:
-        bags, targets = to_tensors(batch, device)
-        logits, state = network(bags, carried(state, batch.starts))
+        feature_ids, targets = to_tensors(batch, device)
+        logits, state = network(feature_ids, carried(state, batch.starts))
         cost = next_token_nats(logits, targets).flatten().double()
         nats.index_add_(0, targets.flatten(), cost)
         counts += torch.bincount(targets.flatten(), minlength=size)

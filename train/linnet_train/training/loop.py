@@ -12,11 +12,11 @@ from tqdm import tqdm
 
 from linnet_train.corpus.corpus import Corpus
 from linnet_train.data.batches import Lanes, Loaded, Shuffle, chunks
-from linnet_train.data.examples import lesson
+from linnet_train.data.examples import training_example
 from linnet_train.errors import TrainError
 from linnet_train.network import checkpoint
 from linnet_train.network.config import ModelConfig, RunConfig, read_config, write_config
-from linnet_train.training.curves import draw_losses
+from linnet_train.training.curves import plot_losses
 from linnet_train.training.heldout import tally
 from linnet_train.training.metrics import Metrics
 from linnet_train.training.practice import Practice
@@ -32,13 +32,13 @@ class FitRecord:
     """What a run remembers besides tensors."""
 
     elapsed_seconds: float = 0.0
-    """Spent on training steps; looks and checkpoints are not counted."""
+    """Spent on training steps; evaluations and checkpoints are not counted."""
 
     best: float | None = None
     """Lowest held-out loss so far."""
 
     worse: int = 0
-    """Looks since then."""
+    """Evaluations since then."""
 
     nats: float = 0.0
     """Training loss, tokens and seconds since the last line of metrics."""
@@ -77,7 +77,7 @@ class Fit:
         if start:
             weights, about = warm_start(start, model, about)
         folder.mkdir(parents=True, exist_ok=True)
-        if not (resume and saved.exists()):  # what goes on keeps its own story
+        if not (resume and saved.exists()):  # a resumed run keeps what it remembers of its corpus
             write_config(folder / "config.json", model, run, about)
         else:
             write_config(folder / "config.json", model, run, read_config(folder)[2])
@@ -96,7 +96,7 @@ class Fit:
         self.metrics = Metrics(folder, self.training.step)
 
     def until_done(self) -> Path:
-        """Steps, looks at the held-out pieces and saves, in turn."""
+        """Steps, evaluations of the held-out pieces and saves, in turn."""
         run, training = self.run, self.training
         bar = tqdm(total=self.steps, initial=training.step, unit="step", dynamic_ncols=True, disable=None)
         with closing(self.metrics), bar, stop_signals() as stop:
@@ -106,7 +106,7 @@ class Fit:
                 if training.step % run.log_every == 0:
                     bar.set_postfix_str(self._log())
                 if training.step % run.valid_every == 0 or self.progress >= 1:
-                    bar.write(self._look(), file=sys.stderr)
+                    bar.write(self._evaluate(), file=sys.stderr)
                 if training.step % run.save_every == 0 or self.over or stop:
                     self._save()
                 if stop and not self.over:
@@ -143,7 +143,7 @@ class Fit:
     def _load(self, draw: int) -> Loaded:
         i, rng = self.shuffle[draw]
         piece = self.train[i]
-        return lesson(piece.tokens, piece.wishes, self.corpus.time_base, rng, self.run)
+        return training_example(piece.tokens, piece.wishes, self.corpus.time_base, rng, self.run)
 
     def _step_limit(self) -> int | None:
         run = self.run
@@ -169,9 +169,9 @@ class Fit:
             )
         if self._practises:
             training.network.eval()
-            takes = self.practice.takes(training.network, training.step)
+            played = self.practice.play(training.network, training.step)
             training.network.train()
-            training.practise(takes, self.learning_rate)
+            training.practise(played, self.learning_rate)
         seconds = time.monotonic() - began
         record.elapsed_seconds += seconds
         record.nats += loss * tokens
@@ -198,12 +198,12 @@ class Fit:
         record.nats, record.tokens, record.seconds = 0.0, 0, 0.0
         return f"{loss:.3f} nats, {speed:,.0f} tokens/s"
 
-    def _look(self) -> str:
+    def _evaluate(self) -> str:
         """Scores the held-out pieces with the averaged weights, and keeps them if they are the best."""
         step, average = self.training.step, self.training.average
         if not self.valid:
             checkpoint.save_weights(self.folder, "best", average, {"step": step, "metrics": {}})
-            return f"step {step}: no held-out pieces to look at"
+            return f"step {step}: no held-out pieces to evaluate"
         numbers, text = self._held_out()
         loss = numbers["valid"]
         self.metrics.add(step, numbers)
@@ -212,18 +212,22 @@ class Fit:
         if better:
             self.record.best, self.record.worse = loss, 0
             checkpoint.save_weights(self.folder, "best", average, {"step": step, "metrics": numbers})
-        draw_losses(self.folder / "loss.png", self.metrics.lines)
+        plot_losses(self.folder / "loss.png", self.metrics.lines)
         star = " *" if better else ""
         return f"step {step}: held out {text}{star}"
 
     def _held_out(self) -> tuple[dict[str, float], str]:
         """Figures of the held-out pieces, `valid` the one that decides, and the same for people."""
         average, base = self.training.average, self.corpus.time_base
-        told = tally(average, self.valid, base).nats_per_token
-        untold = tally(average, self.valid, base, wishes=False).nats_per_token
+        conditional = tally(average, self.valid, base).nats_per_token
+        unconditional = tally(average, self.valid, base, wishes=False).nats_per_token
         # A model has to play well with wishes and without: both count alike.
-        numbers = {"valid": (told + untold) / 2, "valid_with_wishes": told, "valid_without_wishes": untold}
-        return numbers, f"{told:.4f} nats/token with wishes, {untold:.4f} without"
+        numbers = {
+            "valid": (conditional + unconditional) / 2,
+            "valid_with_wishes": conditional,
+            "valid_without_wishes": unconditional,
+        }
+        return numbers, f"{conditional:.4f} nats/token with wishes, {unconditional:.4f} without"
 
     def _save(self) -> None:
         notes = asdict(self.record)

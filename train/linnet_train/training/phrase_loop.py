@@ -4,15 +4,15 @@ from functools import cached_property
 
 import torch
 
-from linnet_train.data.phrases import Phrase, Phrases, held_out, untold
+from linnet_train.data.phrases import Phrase, Phrases, held_out, length_wishes
 from linnet_train.errors import TrainError
 from linnet_train.network.config import ModelConfig
 from linnet_train.training.loop import Fit
 from linnet_train.training.step import Training
-from linnet_train.training.variational import VariationalTraining, tell
+from linnet_train.training.variational import VariationalTraining, score_phrases
 
-LOOKED_AT = {2: 100, 8: 50}
-"""Held-out phrases at each look: bars, and how many of them."""
+EVALUATED = {2: 100, 8: 50}
+"""Held-out phrases at each evaluation: bars, and how many phrases."""
 
 
 class PhraseFit(Fit):
@@ -21,8 +21,8 @@ class PhraseFit(Fit):
     def _training(self, model: ModelConfig, device: torch.device) -> Training:
         if self.corpus.time_base != "grid":
             raise TrainError(f"{self.corpus.path} keeps human timing and has no bars to cut phrases at")
-        if model.bag != "full":
-            raise TrainError("a variational model reads the full bag")
+        if model.inputs != "full":
+            raise TrainError("a variational model reads all features: leave --inputs as it is")
         return VariationalTraining(model, self.run, Phrases(self.train, self.run), device)
 
     def _steps_an_epoch(self) -> float:
@@ -31,21 +31,23 @@ class PhraseFit(Fit):
     def _held_out(self) -> tuple[dict[str, float], str]:
         numbers, words, cost, tokens = {}, [], 0.0, 0
         for bars, phrases in self._phrases.items():
-            told = tell(self.training.average, phrases)
-            silent = tell(self.training.average, phrases, latent="none")
-            count, kl = int(told.tokens.sum()), told.kl.sum(dim=1)
-            nats, without = float(told.nats.sum()) / count, float(silent.nats.sum()) / count
-            numbers[f"valid_{bars}_bars"], numbers[f"valid_{bars}_bars_untold"] = nats, without
+            own = score_phrases(self.training.average, phrases)
+            zeros = score_phrases(self.training.average, phrases, latent="none")
+            count, kl = int(own.tokens.sum()), own.kl.sum(dim=1)
+            nats, without = float(own.nats.sum()) / count, float(zeros.nats.sum()) / count
+            numbers[f"valid_{bars}_bars"], numbers[f"valid_{bars}_bars_without_latent"] = nats, without
             numbers[f"kl_{bars}_bars"] = float(kl.mean())
-            words.append(f"{bars} bars {nats:.4f} nats/token ({without:.4f} untold), KL {kl.mean():.1f}")
-            # Where nobody counts the latent, the one that tells most would win.
+            words.append(
+                f"{bars} bars {nats:.4f} nats/token ({without:.4f} without latent), KL {kl.mean():.1f}"
+            )
+            # Without a price on the latent, the one that holds most would always win.
             paid = self.run.kl_weight * (kl - self.run.free_nats).clamp(min=0)
-            cost, tokens = cost + float((told.nats + paid).sum()), tokens + count
+            cost, tokens = cost + float((own.nats + paid).sum()), tokens + count
         return {"valid": cost / tokens, **numbers}, "; ".join(words)
 
     @cached_property
     def _phrases(self) -> dict[int, list[Phrase]]:
         return {
-            bars: [Phrase.of(tokens, untold(bars)) for tokens in held_out(self.valid, bars, most=most)]
-            for bars, most in LOOKED_AT.items()
+            bars: [Phrase.of(tokens, length_wishes(bars)) for tokens in held_out(self.valid, bars, most=most)]
+            for bars, most in EVALUATED.items()
         }

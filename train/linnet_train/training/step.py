@@ -16,8 +16,8 @@ from linnet_train.network.network import Network, forbidden_nats, next_token_nat
 from linnet_train.sampling.rollout import Rollout, gather
 
 
-class Stream(Protocol):
-    """Whatever batches come from: it can be left, and gone on with."""
+class BatchStream(Protocol):
+    """Whatever batches come from; it can be left and resumed."""
 
     def __next__(self) -> Any:  # Any: a Batch, or what the loss of a subclass reads
         """The next batch."""
@@ -33,7 +33,7 @@ class Stream(Protocol):
 class Training:
     """Everything that changes while a network is trained, to be stepped, saved and restored."""
 
-    def __init__(self, model: ModelConfig, run: RunConfig, lanes: Stream, device: torch.device) -> None:
+    def __init__(self, model: ModelConfig, run: RunConfig, lanes: BatchStream, device: torch.device) -> None:
         """Draws fresh weights from the seed of the run."""
         self.run, self.lanes, self.device = run, lanes, device
         self.network = Network(
@@ -71,12 +71,12 @@ class Training:
             self._update_average()
         return value, count
 
-    def practise(self, takes: Sequence[Rollout], learning_rate: float) -> None:
+    def practise(self, played: Sequence[Rollout], learning_rate: float) -> None:
         """Learns what the grammar forbids from what the network played."""
-        bags, _, legal = gather(takes, self.device)
+        feature_ids, _, legal = gather(played, self.device)
         with self._precision():
-            logits, _ = self.network(bags)
-        steps = sum(len(take) for take in takes)
+            logits, _ = self.network(feature_ids)
+        steps = sum(map(len, played))
         self._learn(self.run.grammar_weight * forbidden_nats(logits, legal).sum() / steps, learning_rate)
 
     def _learn(self, loss: Tensor, learning_rate: float) -> None:
@@ -91,10 +91,10 @@ class Training:
     def loss(self) -> tuple[Tensor, int]:
         """Of the next batch, in nats a token, and how many tokens it holds; the state moves on."""
         batch = next(self.lanes)
-        bags, targets = to_tensors(batch, self.device)
+        feature_ids, targets = to_tensors(batch, self.device)
         count = int(np.count_nonzero(batch.targets))
         with self._precision():
-            logits, state = self.network(bags, carried(self.state, batch.starts))
+            logits, state = self.network(feature_ids, carried(self.state, batch.starts))
         self.state = (state[0].detach().float(), state[1].detach().float())
         loss = next_token_nats(logits, targets).sum() / max(count, 1)
         if batch.allowed is not None:
@@ -154,8 +154,8 @@ class Training:
 
 
 def to_tensors(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Bags (batch, time, width) and targets (batch, time) on the device."""
-    return torch.from_numpy(batch.bags).to(device), torch.from_numpy(batch.targets).to(device)
+    """Feature ids (batch, time, width) and targets (batch, time) on the device."""
+    return torch.from_numpy(batch.feature_ids).to(device), torch.from_numpy(batch.targets).to(device)
 
 
 def carried(state: tuple[Tensor, Tensor], starts: np.ndarray[Any, Any]) -> tuple[Tensor, Tensor]:

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from linnet.tokens import features
-from linnet_train.corpus.corpus import Corpus, Piece
+from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.errors import TrainError
 from linnet_train.network import checkpoint
 from linnet_train.network.config import ModelConfig, read_config, wider
@@ -22,7 +22,7 @@ def about_corpus(corpus: Corpus, model: ModelConfig) -> dict[str, Any]:
         "path": corpus.address,
         "time_base": corpus.time_base,
         "styles": list(corpus.styles),
-        "sources": corpus.sources_heard,
+        "sources": corpus.sources_used,
         "attribution": corpus.attribution,
         "fingerprint": corpus.fingerprint,
         "wishes_trained": wishes_trained(corpus, model),
@@ -35,7 +35,7 @@ def warm_start(
     """The best weights of another run, and what is to be remembered of both corpora.
 
     Rows of a style move to its number in the new corpus; those of styles that the other run never had stay as
-    they are drawn; so does what a variational model has beside a plain one.
+    they are; so does what a variational model has beside a plain one.
     """
     before, _, corpus = read_config(start)
     weights = dict(checkpoint.load_weights(start, before).state_dict())
@@ -64,13 +64,13 @@ def warm_start(
 
 
 def wishes_trained(corpus: Corpus, model: ModelConfig) -> list[str]:
-    """The wishes that a network learns of. A variational one is told how long a phrase is, and no more."""
-    if model.bag == "last-token":
+    """The wishes that a network learns. A variational one learns how long a phrase is, and no more."""
+    if model.inputs == "last-token":
         return []
     return ["bars_left"] if model.latent else fulfilled_wishes(corpus.pieces("train"))
 
 
-def fulfilled_wishes(pieces: Sequence[Piece]) -> list[str]:
+def fulfilled_wishes(pieces: Sequence[CorpusPiece]) -> list[str]:
     """The wishes that some piece fulfils; of the others a network learns nothing."""
     found = np.zeros(len(features.WISHES), dtype=np.bool_)
     for piece in pieces:

@@ -1,6 +1,6 @@
 """What a model is worth by its rewards and by the judges: the table of `linnet-train tuned`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,17 +8,18 @@ import numpy as np
 
 from linnet.controls.settings import Sampling
 from linnet.model import Model
-from linnet_train.corpus.corpus import Corpus, Piece
+from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.errors import TrainError
 from linnet_train.evaluation import compare, figures
 from linnet_train.evaluation.compare import Measured
 from linnet_train.evaluation.figures import FEWEST_NOTES
 from linnet_train.evaluation.statistics import LONGEST_PIECE, share
+from linnet_train.progress import Progress
 from linnet_train.sampling import as_shipped, unconstrained
 from linnet_train.tuning import judges, prompts
-from linnet_train.tuning.prompts import Part, Stage
+from linnet_train.tuning.prompts import PieceStarter, PlannedPiece
 from linnet_train.tuning.reward_file import Rewards
-from linnet_train.tuning.rewards import Take, kept, proper_ending
+from linnet_train.tuning.rewards import Played, adherence, proper_ending
 
 _SEED = 0
 """Of the first piece. Before and after tuning the seeds are the same."""
@@ -28,11 +29,9 @@ _TOGETHER = 64
 WISHES = ("key", "density", "register")
 """What pieces are asked for."""
 
-Progress = Callable[[float], object]
-
 
 @dataclass(frozen=True)
-class Figures:
+class TunedFigures:
     """A model, measured."""
 
     model: str
@@ -47,22 +46,23 @@ class Figures:
     rewards: dict[str, float]
     """The mean of each, unweighted."""
 
-    wishes_kept: float
-    kept: dict[str, float]
+    mean_adherence: float
+    adherence: dict[str, float]
     """Wish by wish."""
 
-    closes: Measured
+    closes_on_tonic: Measured
     """Share of pieces of a given length that close on the tonic, with a note as long as most."""
 
-    ends: Measured
-    """Share of pieces as shipped, but not forced to end, that do so in time (`as_shipped.ends_in_time`)."""
+    ends_in_time: Measured
+    """Share of pieces as shipped, but not forced to end, that do so in time
+    (`as_shipped.ends_in_time`)."""
 
-    ends_alone: Measured
-    """Share of pieces left alone that come to a proper end (`unconstrained.ends_properly`)."""
+    ends_properly: Measured
+    """Share of unconstrained pieces that come to a proper end (`unconstrained.ends_properly`)."""
 
     degenerate: float
     nats_per_note: float
-    """Of the test split, the mean of told the wishes and told none."""
+    """Of the test split, the mean of conditional and unconditional."""
 
     range_hit: Measured
     distance: Measured
@@ -73,7 +73,7 @@ class Figures:
         return asdict(self)
 
 
-class Measurer:
+class TunedMeasurer:
     """Asks models for the same pieces, and compares these with the same people's."""
 
     def __init__(self, corpus: Corpus, rewards: Rewards, bars: int, count: int) -> None:
@@ -84,45 +84,48 @@ class Measurer:
         if not self.test:
             raise TrainError(f"{corpus.path} has no music in its test split")
         self.people = judges.people(corpus, held_out, bars)
-        self.likes: list[Piece] = [held_out[i * len(held_out) // count] for i in range(count)]
+        self.models: list[CorpusPiece] = [held_out[i * len(held_out) // count] for i in range(count)]
         self.longest = min(max(len(piece.tokens) for piece in self.test), LONGEST_PIECE)
 
-    def measure(self, model: Model, tell: Progress) -> Figures:
+    def measure(self, model: Model, progress: Progress) -> TunedFigures:
         """Plays and measures."""
-        stage, seeds = Stage(model.info), range(_SEED, _SEED + self.count)
-        asked = [
-            stage.begin(
-                prompts.like(piece, [name for name in WISHES if name in stage.heard], self.bars), seed
+        starter, seeds = PieceStarter(model.info), range(_SEED, _SEED + self.count)
+        parts = [
+            starter.begin(
+                prompts.prompt_like(
+                    piece, [name for name in WISHES if name in starter.trained_wishes], self.bars
+                ),
+                seed,
             )
-            for piece, seed in zip(self.likes, seeds, strict=True)
+            for piece, seed in zip(self.models, seeds, strict=True)
         ]
-        takes = _played(model, asked)
-        tell(0.2)
-        praise = [self.rewards(take, str(part)) for take, part in zip(takes, asked, strict=True)]
-        totals = np.array([each.total for each in praise])
+        pieces = _play(model, parts)
+        progress(0.2)
+        earned = [self.rewards(piece, str(part)) for piece, part in zip(pieces, parts, strict=True)]
+        totals = np.array([each.total for each in earned])
         played = model.generate(count=self.count, seed=_SEED, bars=self.bars)
-        tell(0.4)
+        progress(0.4)
         alone = unconstrained.with_masks(
             model.engine,
             seeds,
             self.longest,
-            Sampling(**{**stage.sampling, "top_k": int(stage.sampling["top_k"])}),
+            Sampling(**{**starter.sampling, "top_k": int(starter.sampling["top_k"])}),
         )
         ended = sum(unconstrained.ends_properly(tokens, "grid") for tokens in alone)
         wanted = as_shipped.requests(model, self.count, self.bars, _SEED)
-        unforced_ends = [
+        ended_in_time = [
             as_shipped.ends_in_time(tokens, "grid", self.bars)
             for tokens in as_shipped.with_masks(model.engine, wanted, self.longest)
         ]
-        tell(0.6)
-        nats = [self._nats(model, told) for told in (True, False)]
-        tell(0.9)
+        progress(0.6)
+        nats = [self._nats(model, conditional) for conditional in (True, False)]
+        progress(0.9)
         made = judges.figures(played, self.bars)
         if len(made) < judges.FEWEST_PIECES:
             raise TrainError(f"{model.info.name} made {len(made)} pieces of {FEWEST_NOTES} notes or more")
         stuck = [figures.measure(score)["degenerate"] for score in played]
-        wishes = [kept(take) for take in takes]
-        return Figures(
+        wishes = [adherence(piece) for piece in pieces]
+        return TunedFigures(
             model=model.info.name,
             sha256=model.info.sha256,
             pieces=self.count,
@@ -130,40 +133,42 @@ class Measurer:
             reward=float(totals.mean()),
             deviation=float(totals.std()),
             rewards={
-                name: float(np.mean([each.values[name] for each in praise])) for name in praise[0].values
+                name: float(np.mean([each.values[name] for each in earned])) for name in earned[0].values
             },
-            wishes_kept=float(np.mean([np.mean([*each.values()]) for each in wishes])),
-            kept={
+            mean_adherence=float(np.mean([np.mean([*each.values()]) for each in wishes])),
+            adherence={
                 name: float(np.mean([each[name] for each in wishes if name in each]))
-                for name in stage.heard
+                for name in starter.trained_wishes
                 if any(name in each for each in wishes)
             },
-            closes=share(sum(np.sum(proper_ending(Take(score))) == 1 for score in played), self.count),
-            ends=share(sum(unforced_ends), self.count),
-            ends_alone=share(ended, self.count),
+            closes_on_tonic=share(
+                sum(np.sum(proper_ending(Played(score))) == 1 for score in played), self.count
+            ),
+            ends_in_time=share(sum(ended_in_time), self.count),
+            ends_properly=share(ended, self.count),
             degenerate=float(np.mean(stuck)),
             nats_per_note=float(np.mean(nats)),
             range_hit=compare.interval(compare.range_hit, made, self.people),
             distance=compare.interval(compare.frechet_distance, made, self.people),
-            auc=compare.interval(compare.area, *compare.suspicion(made, self.people)),
+            auc=compare.interval(compare.area, *compare.classifier_scores(made, self.people)),
         )
 
-    def _nats(self, model: Model, told: bool) -> float:
-        pieces = [(piece.tokens, piece.wishes if told else None) for piece in self.test]
+    def _nats(self, model: Model, conditional: bool) -> float:
+        pieces = [(piece.tokens, piece.wishes if conditional else None) for piece in self.test]
         notes = sum(piece.notes for piece in self.test)
         return float(unconstrained.cost(model.engine, pieces).nats.sum()) / notes
 
 
-def _played(model: Model, parts: Sequence[Part]) -> list[Take]:
+def _play(model: Model, parts: Sequence[PlannedPiece]) -> list[Played]:
     """Plays the parts as the model is shipped to."""
     guidance = model.info.defaults.get("guidance", 1.0)
     for first in range(0, len(parts), _TOGETHER):
         pieces = [part.piece for part in parts[first : first + _TOGETHER]]
         model.engine.loop(*pieces, guidance=guidance).play()
-    return [part.take() for part in parts]
+    return [part.result() for part in parts]
 
 
-def rows(before: Figures, after: Figures) -> list[tuple[str, str, str, str, bool | None]]:
+def rows(before: TunedFigures, after: TunedFigures) -> list[tuple[str, str, str, str, bool | None]]:
     """What, before, after, to reach, and whether it is reached (None: nothing is asked)."""
     found: list[tuple[str, str, str, str, bool | None]] = []
 
@@ -174,14 +179,14 @@ def rows(before: Figures, after: Figures) -> list[tuple[str, str, str, str, bool
     aim = before.reward + before.deviation
     row("mean reward", before.reward, after.reward, f">= {aim:.3f}", after.reward >= aim)
     row("its standard deviation", before.deviation, after.deviation)
-    met = before.wishes_kept < after.wishes_kept >= 0.9
-    row("wishes kept", before.wishes_kept, after.wishes_kept, "up, >= .90", met)
-    for name, value in before.kept.items():
-        row(f"- {name}", value, after.kept[name])
-    met = before.ends.value < after.ends.value >= 0.97
-    row("proper endings, not forced", before.ends, after.ends, "up, >= .97", met)
-    row("- left alone", before.ends_alone, after.ends_alone)
-    row("closes on its tonic, long", before.closes, after.closes)
+    met = before.mean_adherence < after.mean_adherence >= 0.9
+    row("wishes kept", before.mean_adherence, after.mean_adherence, "up, >= .90", met)
+    for name, value in before.adherence.items():
+        row(f"- {name}", value, after.adherence[name])
+    met = before.ends_in_time.value < after.ends_in_time.value >= 0.97
+    row("proper endings, not forced", before.ends_in_time, after.ends_in_time, "up, >= .97", met)
+    row("- left alone", before.ends_properly, after.ends_properly)
+    row("closes on its tonic, long", before.closes_on_tonic, after.closes_on_tonic)
     row("degenerate", before.degenerate, after.degenerate, "0", not after.degenerate)
     limit = 1.02 * before.nats_per_note
     row(
@@ -201,7 +206,7 @@ def rows(before: Figures, after: Figures) -> list[tuple[str, str, str, str, bool
     return found
 
 
-def table(before: Figures, after: Figures) -> str:
+def table(before: TunedFigures, after: TunedFigures) -> str:
     """As Markdown, the columns aligned."""
     heading = (f"{before.pieces} pieces of {before.bars} bars", "before", "after", "to reach", "")
     marks = {None: "", True: "met", False: "missed"}

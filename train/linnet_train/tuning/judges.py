@@ -11,10 +11,10 @@ import numpy as np
 
 from linnet.music.score import Score
 from linnet.tokens import codec
-from linnet_train.corpus.corpus import Corpus, Piece
+from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.errors import TrainError
 from linnet_train.evaluation import compare
-from linnet_train.evaluation import figures as musical
+from linnet_train.evaluation import figures as piece_figures
 from linnet_train.evaluation.compare import Table
 from linnet_train.evaluation.figures import FEWEST_NOTES, FIGURES, SIXTEEN
 from linnet_train.network.network import Network
@@ -26,11 +26,11 @@ FEWEST_PIECES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Judgement:
     """What the judges say of a network."""
 
     nats_per_note: float
-    """Of the valid split, the mean of told its wishes and told none."""
+    """Of the valid split, the mean of conditional and unconditional."""
 
     distance: float
     """Fréchet distance of sixteen figures from people's."""
@@ -38,7 +38,7 @@ class Verdict:
     auc: float
     """How often a classifier finds the played piece of two."""
 
-    def beyond(self, before: "Verdict", config: TuneConfig) -> list[str]:
+    def beyond(self, before: "Judgement", config: TuneConfig) -> list[str]:
         """The bounds that are crossed, in words."""
         found = []
         if self.nats_per_note > before.nats_per_note * (1 + config.nats_bound):
@@ -59,19 +59,21 @@ class Judges:
         self.pieces = [piece for piece in corpus.pieces("valid") if piece.notes]
         self.people = people(corpus, self.pieces, bars)
 
-    def hear(self, network: Network, played: Sequence[Score]) -> Verdict:
-        """A verdict on a network and what it played under its own settings."""
-        tallies = [tally(network, self.pieces, "grid", wishes=told) for told in (True, False)]
+    def evaluate(self, network: Network, played: Sequence[Score]) -> Judgement:
+        """Judges a network by held-out pieces, and by what it played under its own settings."""
+        tallies = [tally(network, self.pieces, "grid", wishes=wishes) for wishes in (True, False)]
         nats = np.mean([each.nats.sum() for each in tallies]) / sum(piece.notes for piece in self.pieces)
         made = figures(played, self.bars)
         if len(made) < FEWEST_PIECES:
-            return Verdict(float(nats), np.inf, 1.0)  # no music any more
-        return Verdict(
-            float(nats), compare.frechet_distance(made, self.people), compare.told_apart(made, self.people)
+            return Judgement(float(nats), np.inf, 1.0)  # no music any more
+        return Judgement(
+            float(nats),
+            compare.frechet_distance(made, self.people),
+            compare.classifier_auc(made, self.people),
         )
 
 
-def people(corpus: Corpus, pieces: Sequence[Piece], bars: int) -> Table:
+def people(corpus: Corpus, pieces: Sequence[CorpusPiece], bars: int) -> Table:
     """The sixteen figures of people's pieces of at least so many bars, cut to that length."""
     scores = [codec.decode(piece.tokens, "grid") for piece in pieces]
     found = figures([score for score in scores if score.bars >= bars], bars)
@@ -85,7 +87,7 @@ def people(corpus: Corpus, pieces: Sequence[Piece], bars: int) -> Table:
 
 def figures(scores: Sequence[Score], bars: int) -> Table:
     """The sixteen figures of the first bars of each piece with enough notes to be one. (pieces, figures)"""
-    openings = (musical.opening(score, bars) for score in scores)
+    openings = (piece_figures.opening(score, bars) for score in scores)
     rows = [
         {name: FIGURES[name](score) for name in SIXTEEN}
         for score in openings

@@ -1,11 +1,11 @@
-"""Learning from played pieces: policy gradient with groups as baseline, on a leash to the trained network.
+"""Learning from played pieces: policy gradient with groups as baseline, held near the trained network.
 
-For each request a group of pieces is played. A token answers for the praise of its bar and of those that
-follow; its advantage is that praise less the group's mean, in the deviation of whole pieces, as in GRPO (Shao
-et al., "DeepSeekMath", 2024) but bar by bar. Tokens were drawn by weights that were rounded otherwise, so
-each counts by its importance ratio, clipped as in PPO (Schulman et al., 2017). The leash is the exact
-Kullback-Leibler divergence from the trained network at each step (Jaques et al., "Sequence Tutor", 2017, call
-it KL control).
+For each request a group of pieces is played. The return of a token is the reward of its bar and, discounted,
+of those that follow; its advantage is that return less the group's mean, in standard deviations of whole
+pieces, as in GRPO (Shao et al., "DeepSeekMath", 2024) but bar by bar. Tokens were sampled by weights that
+were rounded otherwise, so each counts by its importance ratio, clipped as in PPO (Schulman et al., 2017).
+What holds the network is the exact Kullback-Leibler divergence from the trained one at each step (KL control:
+Jaques et al., "Sequence Tutor", 2017).
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from linnet_train.network.network import Network
 from linnet_train.sampling import probabilities
 from linnet_train.sampling.rollout import Rollout, gather
 from linnet_train.tuning.config import TuneConfig
-from linnet_train.tuning.reward_file import Praise
+from linnet_train.tuning.reward_file import RewardValues
 
 _BAR = FAMILIES["bar"].first
 
@@ -32,11 +32,11 @@ _ROWS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Learnt:
+class UpdateResult:
     """What an update came to."""
 
-    strayed: float
-    """Nats a token from the trained network."""
+    kl: float
+    """Kullback-Leibler divergence from the trained network, nats a token."""
 
     rounding: float
     """How far importance ratios were from 1, the mean in nats: what the arithmetic of playing differs by."""
@@ -47,40 +47,52 @@ class Learnt:
     tokens: int
 
 
-def advantages(groups: Sequence[Sequence[Praise]], config: TuneConfig) -> list[NDArray[np.float64]]:
-    """What each bar of each piece in turn answers for, more than its group does, in standard deviations of
-    whole pieces within their groups. (pieces) arrays of (bars)
+def advantages(groups: Sequence[Sequence[RewardValues]], config: TuneConfig) -> list[NDArray[np.float64]]:
+    """The advantage of each bar: its return less the mean of the group, in standard deviations.
+
+    Args:
+        groups: what the pieces of each group earned.
+        config: its discount.
+
+    Returns:
+        An array (bars) for each piece in turn. The deviation is that of whole pieces within their groups.
     """
-    found, totals = [], []
+    found, variances = [], []
     for group in groups:
-        longest = max(len(praise.bars) for praise in group)
-        answers = np.zeros((len(group), longest))
-        for row, praise in zip(answers, group, strict=True):
+        longest = max(len(earned.bars) for earned in group)
+        returns = np.zeros((len(group), longest))
+        for row, earned in zip(returns, group, strict=True):
             following = 0.0
-            for bar in reversed(range(len(praise.bars))):
-                following = praise.bars[bar] + config.foresight * following
+            for bar in reversed(range(len(earned.bars))):
+                following = earned.bars[bar] + config.discount * following
                 row[bar] = following
-            row += praise.whole
-        found += list(answers - answers.mean(axis=0))
-        totals.append(np.var([praise.total for praise in group]))
-    deviation = float(np.mean(totals)) ** 0.5
+            row += earned.whole
+        found += list(returns - returns.mean(axis=0))
+        variances.append(np.var([earned.total for earned in group]))
+    deviation = float(np.mean(variances)) ** 0.5
     return [each / deviation if deviation > 1e-9 else 0 * each for each in found]
 
 
-def chosen(totals: NDArray[np.float64], config: TuneConfig) -> list[int]:
-    """Of the pieces in turn those to learn from: the best and the worst of each group, or all. From totals
-    (groups, takes).
+def selected(totals: NDArray[np.float64], config: TuneConfig) -> list[int]:
+    """Which pieces to learn from: the best and the worst of each group, or all.
+
+    Args:
+        totals: the rewards. (groups, pieces)
+        config: how many of each.
+
+    Returns:
+        Indices into all pieces in turn.
     """
-    takes = totals.shape[1]
-    if not 0 < 2 * config.extremes < takes:
+    size = totals.shape[1]
+    if not 0 < 2 * config.extremes < size:
         return list(range(totals.size))
     order = totals.argsort(axis=1, kind="stable")
-    kept = np.hstack([order[:, : config.extremes], order[:, -config.extremes :]])
-    return [int(i) for i in np.sort((kept + takes * np.arange(len(totals))[:, None]).ravel())]
+    extremes = np.hstack([order[:, : config.extremes], order[:, -config.extremes :]])
+    return [int(i) for i in np.sort((extremes + size * np.arange(len(totals))[:, None]).ravel())]
 
 
-def of_tokens(advantage: NDArray[np.float64], tokens: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The advantage of each token's bar: what comes before the first bar answers for all of the piece."""
+def per_token(advantage: NDArray[np.float64], tokens: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The advantage of each token's bar; what comes before the first bar has the first one's."""
     bars = np.maximum(np.cumsum(tokens == _BAR) - 1, 0)
     found: NDArray[np.float64] = advantage[np.minimum(bars, len(advantage) - 1)]
     return found
@@ -91,58 +103,67 @@ def learn(
     trained: Network,
     optimizer: torch.optim.Optimizer,
     rollouts: Sequence[Rollout],
-    praise: Sequence[NDArray[np.float64]],
+    advantages_of_bars: Sequence[NDArray[np.float64]],
     config: TuneConfig,
-) -> Learnt:
-    """One update of the network from pieces and the advantages of their bars."""
+) -> UpdateResult:
+    """One update of the network.
+
+    Args:
+        network: learns; its weights change in place.
+        trained: what it is held near.
+        optimizer: of the network.
+        rollouts: the pieces.
+        advantages_of_bars: of each piece. (bars)
+        config: coefficients, clipping, precision.
+    """
     device = network.output.weight.device
-    total, strayed, rounding = sum(map(len, rollouts)), 0.0, 0.0
+    total, divergence, rounding = sum(map(len, rollouts)), 0.0, 0.0
     optimizer.zero_grad()
     order = sorted(range(len(rollouts)), key=lambda i: len(rollouts[i]))  # of like length: little padding
-    for first in range(0, len(order), config.part):
-        part = order[first : first + config.part]
-        bags, tokens, open_ = gather([rollouts[i] for i in part], device)
+    for first in range(0, len(order), config.micro_batch):
+        part = order[first : first + config.micro_batch]
+        feature_ids, tokens, allowed = gather([rollouts[i] for i in part], device)
         known = tokens != 0
         with precision(config, device):
-            hidden, _ = network.hidden(bags)
+            hidden, _ = network.hidden(feature_ids)
             with torch.no_grad():
-                usual, _ = trained.hidden(bags)
+                usual, _ = trained.hidden(feature_ids)
         # The logits of all steps at once would fill hundreds of megabytes: they are made, looked at and
         # forgotten a few at a time, and the LSTM is gone back through once with what they said.
-        heard, usual = hidden.detach()[known].float().requires_grad_(), usual[known].float()
+        rows_of_hidden, usual = hidden.detach()[known].float().requires_grad_(), usual[known].float()
         before, advantage = (
             torch.from_numpy(np.concatenate(each)).to(device)
             for each in (
-                [rollouts[i].chances for i in part],
-                [of_tokens(praise[i], rollouts[i].tokens).astype(np.float32) for i in part],
+                [rollouts[i].log_probabilities for i in part],
+                [per_token(advantages_of_bars[i], rollouts[i].tokens).astype(np.float32) for i in part],
             )
         )
-        tokens, open_ = tokens[known], open_[known]
+        tokens, allowed = tokens[known], allowed[known]
         for begin in range(0, len(tokens), _ROWS):
             rows = slice(begin, begin + _ROWS)
-            logits = network.output(heard[rows])
+            logits = network.output(rows_of_hidden[rows])
             with torch.no_grad():
-                slopes, away, off = slope(
+                gradient, kl, log_ratio = policy_gradient(
                     logits,
                     trained.output(usual[rows]),
-                    open_[rows],
-                    tokens[rows],
-                    before[rows],
-                    advantage[rows],
-                    config,
+                    allowed=allowed[rows],
+                    tokens=tokens[rows],
+                    log_probabilities=before[rows],
+                    advantages_of_tokens=advantage[rows],
+                    config=config,
                 )
-            logits.backward(slopes / total)
-            strayed += float(away.sum())
-            rounding += float(off.abs().sum())
-        slopes = torch.zeros_like(hidden)
-        assert heard.grad is not None
-        slopes[known] = heard.grad.to(hidden.dtype)
-        hidden.backward(slopes)  # type: ignore[no-untyped-call]  # torch leaves it unannotated
+            logits.backward(gradient / total)
+            divergence += float(kl.sum())
+            rounding += float(log_ratio.abs().sum())
+        gradient = torch.zeros_like(hidden)
+        assert rows_of_hidden.grad is not None
+        gradient[known] = rows_of_hidden.grad.to(hidden.dtype)
+        hidden.backward(gradient)  # type: ignore[no-untyped-call]  # torch leaves it unannotated
     learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    gradient = nn.utils.clip_grad_norm_(learning, config.clip_norm or float("inf"))
-    if torch.isfinite(gradient):  # else the weights stay as they are
+    norm = nn.utils.clip_grad_norm_(learning, config.clip_norm or float("inf"))
+    if torch.isfinite(norm):  # else the weights stay as they are
         optimizer.step()
-    return Learnt(strayed / total, rounding / total, float(gradient), total)
+    return UpdateResult(divergence / total, rounding / total, float(norm), total)
 
 
 def precision(config: TuneConfig, device: torch.device) -> AbstractContextManager[Any]:
@@ -150,35 +171,44 @@ def precision(config: TuneConfig, device: torch.device) -> AbstractContextManage
     return nullcontext() if config.precision == "fp32" else torch.autocast(device.type, dtype=torch.bfloat16)
 
 
-def slope(
+def policy_gradient(
     logits: Tensor,
     usual: Tensor,
-    open_: Tensor,
+    *,
+    allowed: Tensor,
     tokens: Tensor,
-    before: Tensor,
-    advantage: Tensor,
+    log_probabilities: Tensor,
+    advantages_of_tokens: Tensor,
     config: TuneConfig,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Where each logit should go down (rows, vocabulary), the divergence from the trained network, unfiltered
-    (rows), and the log of the importance ratio (rows): the gradient of
-    leash * divergence - min(ratio * advantage, clipped ratio * advantage).
+    """The gradient of kl_coef * divergence - min(ratio * advantage, clipped ratio * advantage) by the logits.
 
-    From logits, those of the trained network and what was allowed (rows, vocabulary), and the tokens, the
-    log-probabilities they were drawn with, and their advantages (rows).
+    Args:
+        logits: of the network. (rows, vocabulary)
+        usual: of the trained network. (rows, vocabulary)
+        allowed: what the rules let through. (rows, vocabulary)
+        tokens: that were sampled. (rows)
+        log_probabilities: with which they were. (rows)
+        advantages_of_tokens: (rows).
+        config: coefficients, temperature and filter.
+
+    Returns:
+        The gradient (rows, vocabulary), the divergence from the trained network, unfiltered (rows), and the
+        log of the importance ratio (rows).
     """
-    below, weights = probabilities.weigh(logits, open_)
-    below_then, weights_then = probabilities.weigh(usual, open_)
+    below, weights = probabilities.weigh(logits, allowed)
+    below_then, weights_then = probabilities.weigh(usual, allowed)
     total, total_then = (each.sum(dim=-1, keepdim=True) for each in (weights, weights_then))
     apart = below.sub_(below_then).sub_((total / total_then).log_())
     share = weights / total
     divergence = (share * apart).sum(dim=-1, keepdim=True)
-    found = apart.sub_(divergence).mul_(share).mul_(config.leash)
+    found = apart.sub_(divergence).mul_(share).mul_(config.kl_coef)
     if config.temperature != 1:
-        _, weights = probabilities.weigh(logits / config.temperature, open_)
-    now, odds = probabilities.drawn(weights, tokens, config.min_p)
-    off = now - before
-    ratio = off.exp()
-    beyond = (ratio - 1) * advantage.sign() > config.clip
-    pull = torch.where(beyond, 0.0, ratio * advantage)[:, None] / config.temperature
-    found.add_(odds.mul_(pull)).scatter_add_(1, tokens[:, None], -pull)
-    return found, divergence[:, 0], off
+        _, weights = probabilities.weigh(logits / config.temperature, allowed)
+    now, distribution = probabilities.of_sampled(weights, tokens, config.min_p)
+    log_ratio = now - log_probabilities
+    ratio = log_ratio.exp()
+    clipped = (ratio - 1) * advantages_of_tokens.sign() > config.clip
+    pull = torch.where(clipped, 0.0, ratio * advantages_of_tokens)[:, None] / config.temperature
+    found.add_(distribution.mul_(pull)).scatter_add_(1, tokens[:, None], -pull)
+    return found, divergence[:, 0], log_ratio

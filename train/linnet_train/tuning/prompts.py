@@ -1,4 +1,4 @@
-"""What is asked of a network while it is tuned: what people's pieces would have been asked for."""
+"""What a network is asked for while it is tuned: the wishes that people's pieces fulfil."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,14 +11,14 @@ from linnet.controls import request as _request
 from linnet.controls.form import Form
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.wishes import INDEX
-from linnet.core import Piece as Played
+from linnet.core import Piece
 from linnet.generation import parts
 from linnet.tokens import codec, features
-from linnet_train.corpus.corpus import Corpus, Piece
+from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.data.forms import MOST_FORMS, forms
 from linnet_train.sampling.as_shipped import ends_in_time
 from linnet_train.tuning.config import TuneConfig
-from linnet_train.tuning.rewards import Take
+from linnet_train.tuning.rewards import Played
 
 
 @dataclass(frozen=True)
@@ -26,37 +26,36 @@ class Prompt:
     """A request, to be played any number of times."""
 
     bars: int
-    asked: Mapping[str, int]
-    """Values of wishes by name."""
+    wishes: Mapping[str, int]
+    """Values by name."""
 
-    forced: bool = True
-    """Whether it is made to end in time, as a model's pieces are; else it is told how many bars are left, and
-    ends when it likes.
-    """
+    constrained: bool = True
+    """Whether a rule ends it in time, as it does a model's pieces; else it has the wish for bars left
+    alone."""
 
 
-def like(piece: Piece, names: Sequence[str], bars: int) -> Prompt:
-    """Asks for what a piece of people's is: the median over its bars of each named wish, where it has one."""
+def prompt_like(piece: CorpusPiece, names: Sequence[str], bars: int) -> Prompt:
+    """Asks for what a piece of people's is: the median over its bars of each named wish, where it has any."""
     columns = {name: piece.wishes[1:, INDEX[name]].astype(np.int64) for name in names}
     known = {name: column[column > 0] for name, column in columns.items()}
     return Prompt(bars, {name: int(np.median(values)) for name, values in known.items() if len(values)})
 
 
-def draw(
-    pieces: Sequence[Piece], heard: Sequence[str], config: TuneConfig, rng: np.random.Generator
+def sample_prompt(
+    pieces: Sequence[CorpusPiece], trained: Sequence[str], config: TuneConfig, rng: np.random.Generator
 ) -> Prompt:
-    """A prompt like some piece; `heard` are the wishes that the network has learnt."""
+    """A prompt like some piece; `trained` are the wishes that the network has learnt."""
     piece = pieces[int(rng.integers(len(pieces)))]
     free, *chosen = rng.random(3)
     names = ["key"] + [
         name for name, dice in zip(("density", "register"), chosen, strict=True) if dice < config.wish
     ]
-    prompt = like(piece, [name for name in names if name in heard], config.bars)
-    return replace(prompt, forced=free >= config.unforced)
+    prompt = prompt_like(piece, [name for name in names if name in trained], config.bars)
+    return replace(prompt, constrained=free >= config.unconstrained)
 
 
-class Stage:
-    """Begins pieces as a model begins them, and hands them over when they are played."""
+class PieceStarter:
+    """Begins pieces as a model begins them."""
 
     def __init__(self, info: ModelInfo) -> None:
         """`info` is what the model file says, or will say."""
@@ -64,7 +63,9 @@ class Stage:
         self.sampling = {name: info.defaults[name] for name in ("temperature", "top_k", "top_p", "min_p")}
 
     @classmethod
-    def of_run(cls, name: str, about: Mapping[str, Any], corpus: Corpus, config: TuneConfig) -> "Stage":
+    def of_run(
+        cls, name: str, about: Mapping[str, Any], corpus: Corpus, config: TuneConfig
+    ) -> "PieceStarter":
         """For a network that is no model file yet; `about` is what its run remembers of the corpus."""
         trained = about["wishes_trained"]
         sampling = {"temperature": config.temperature, "top_k": 0, "top_p": 1.0, "min_p": config.min_p}
@@ -85,42 +86,48 @@ class Stage:
         return cls(info)
 
     @property
-    def heard(self) -> list[str]:
+    def trained_wishes(self) -> list[str]:
         """The wishes that the network has learnt."""
         return [wish["name"] for wish in self.info.wishes if wish["trained"]]
 
-    def begin(self, prompt: Prompt, seed: int, *, form_seed: int | None = None) -> "Part":
-        """A piece before its first token. Its form is drawn by its own seed, or by another that it has in
-        common with other pieces.
+    def begin(self, prompt: Prompt, seed: int, *, form_seed: int | None = None) -> "PlannedPiece":
+        """A piece before its first token.
+
+        Args:
+            prompt: what is asked for.
+            seed: of the piece.
+            form_seed: decides its form; None: the seed does. Pieces of one group have it in common.
         """
-        asked: dict[str, Any] = defaultdict(lambda: None, prompt.asked)  # whatever else may be asked is not
-        drawn_by = seed if form_seed is None else form_seed
-        request = _request.check(self.info, asked, seed=drawn_by, length=prompt.bars)
-        request = replace(request, seed=seed, closes=prompt.forced)  # a close keeps some from ending
+        asked: dict[str, Any] = defaultdict(lambda: None, prompt.wishes)  # whatever else may be asked is not
+        form_seed = seed if form_seed is None else form_seed
+        request = _request.check(self.info, asked, seed=form_seed, length=prompt.bars)
+        request = replace(request, seed=seed, closes=prompt.constrained)  # a close keeps some from ending
         part = parts.new_part(request, self.info.time_base)
-        if not prompt.forced:
+        if not prompt.constrained:
             part.piece.tracker.restrict(bars=0, ticks=0, endless=False)
-        return Part(prompt, seed, part.piece, part)
+        return PlannedPiece(prompt, seed, part.piece, part)
 
 
 @dataclass(frozen=True)
-class Part:
+class PlannedPiece:
     """A piece that is being played for a prompt."""
 
     prompt: Prompt
     seed: int
-    piece: Played
+    piece: Piece
     planned: "parts._GridPart | parts._TimePart"
 
-    def take(self) -> Take:
-        """What came of it."""
+    def result(self) -> Played:
+        """The piece, as far as it was played."""
         finished, tokens = self.piece.tracker.finished, self.piece.tokens
-        if self.prompt.forced and finished:
-            return Take(self.planned.score(), self.prompt.asked)
-        ended = finished and not self.prompt.forced and ends_in_time(tokens, "grid", self.prompt.bars)
-        return Take(codec.decode(tokens, "grid"), self.prompt.asked, ended)  # what is unfinished is left out
+        if self.prompt.constrained and finished:
+            return Played(self.planned.score(), self.prompt.wishes)
+        ended = finished and not self.prompt.constrained and ends_in_time(tokens, "grid", self.prompt.bars)
+        return Played(
+            codec.decode(tokens, "grid"), self.prompt.wishes, ended
+        )  # what is unfinished is left out
 
     def __str__(self) -> str:
         """For messages."""
-        wishes = "".join(f", {name} {value}" for name, value in self.prompt.asked.items())
+        wishes = "".join(f", {name} {value}" for name, value in self.prompt.wishes.items())
         return f"the piece of seed {self.seed} ({self.prompt.bars} bars{wishes})"

@@ -5,7 +5,7 @@ name = "in_key"          # one of linnet_train.tuning.rewards.REWARDS
 weight = 0.5             # 1 unless given; below 0 it is a penalty
 
 [[reward]]
-name = "mostly_steps"    # a function of yours: takes a `rewards.Take`, returns a number
+name = "mostly_steps"    # a function of yours: takes a `rewards.Played`, returns a number
 file = "mine.py"         # beside the TOML file
 
 [tune]                   # settings of `linnet-train tune`, all optional
@@ -27,7 +27,8 @@ import numpy as np
 
 from linnet_train.errors import TrainError
 from linnet_train.evaluation.figures import SIXTEEN
-from linnet_train.tuning.rewards import REWARDS, Bars, Function, Take
+from linnet_train.network.config import current_names
+from linnet_train.tuning.rewards import EARLIER_NAMES, REWARDS, Bars, Function, Played
 
 _ENTRIES = ("name", "weight", "file")
 
@@ -42,21 +43,23 @@ class Reward:
     source: str = "linnet"
     """Where the function is from: linnet, or a Python file and the hash of what it holds."""
 
-    def __call__(self, take: Take, who: str) -> float | Bars:
-        """What it says of a piece, unweighted; TrainError, naming the reward, when it fails or says NaN."""
+    def __call__(self, piece: Played, who: str) -> float | Bars:
+        """What a piece earned, unweighted; TrainError, naming the reward, when the function fails or gives
+        NaN.
+        """
         try:
-            said = self.function(take)
-            value = said.astype(np.float64) if isinstance(said, np.ndarray) and said.ndim else float(said)
+            found = self.function(piece)
+            value = found.astype(np.float64) if isinstance(found, np.ndarray) and found.ndim else float(found)
         except Exception as error:  # whatever a stranger's function may raise
             problem = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             raise TrainError(f"reward {self} failed on {who}: {problem}") from error
         if not np.isfinite(value).all():
             raise TrainError(f"reward {self} is {value} for {who}; it must be a finite number")
-        if np.shape(value) not in ((), (take.score.bars,)):
+        if np.shape(value) not in ((), (piece.score.bars,)):
             shape = " by ".join(map(str, np.shape(value)))
             raise TrainError(
                 f"reward {self} is an array of {shape} for {who}; it must have a number for each of the "
-                f"{take.score.bars} bars"
+                f"{piece.score.bars} bars"
             )
         return value
 
@@ -69,17 +72,17 @@ class Reward:
 
 
 @dataclass(frozen=True, slots=True)
-class Praise:
-    """What all rewards say of a piece."""
+class RewardValues:
+    """What a piece earned by all rewards."""
 
     values: dict[str, float]
     """By name and unweighted."""
 
     whole: float
-    """What every bar answers for: the weighted sum of rewards that are numbers."""
+    """What every bar counts for: the weighted sum of rewards that are numbers."""
 
     bars: Bars
-    """What each bar earned: that of rewards that are arrays. (bars)"""
+    """What each bar earned by rewards that are arrays. (bars)"""
 
     @property
     def total(self) -> float:
@@ -93,17 +96,17 @@ class Rewards:
 
     each: tuple[Reward, ...]
 
-    def __call__(self, take: Take, who: str) -> Praise:
-        """What they say of a piece."""
-        values, whole, bars = {}, 0.0, np.zeros(take.score.bars)
+    def __call__(self, piece: Played, who: str) -> RewardValues:
+        """What a piece earned; `who` names it in messages."""
+        values, whole, bars = {}, 0.0, np.zeros(piece.score.bars)
         for reward in self.each:
-            said = reward(take, who)
-            values[reward.name] = float(np.sum(said))
-            if isinstance(said, float):
-                whole += reward.weight * said
+            found = reward(piece, who)
+            values[reward.name] = float(np.sum(found))
+            if isinstance(found, float):
+                whole += reward.weight * found
             else:
-                bars += reward.weight * said
-        return Praise(values, whole, bars)
+                bars += reward.weight * found
+        return RewardValues(values, whole, bars)
 
 
 def read(path: Path) -> tuple[Rewards, dict[str, Any]]:
@@ -127,7 +130,7 @@ def read(path: Path) -> tuple[Rewards, dict[str, Any]]:
     for name in names:
         if names.count(name) > 1:
             raise TrainError(f"{path}: reward '{name}' stands there twice")
-    return Rewards(tuple(rewards)), settings
+    return Rewards(tuple(rewards)), current_names("tune", settings)
 
 
 def _reward(path: Path, entry: dict[str, Any]) -> Reward:
@@ -140,6 +143,7 @@ def _reward(path: Path, entry: dict[str, Any]) -> Reward:
     if isinstance(weight, bool) or not isinstance(weight, int | float) or not math.isfinite(weight):
         raise TrainError(f"{path}: the weight of reward '{name}' must be a number, got {weight!r}")
     if file is None:
+        name = EARLIER_NAMES.get(name, name)
         return Reward(name, float(weight), _known(path, name))
     if not isinstance(file, str):
         raise TrainError(
@@ -155,7 +159,7 @@ def _reward(path: Path, entry: dict[str, Any]) -> Reward:
 def _known(path: Path, name: str) -> Function:
     if name in REWARDS:
         return REWARDS[name]
-    if name.replace("_", " ") in (*SIXTEEN, "range hit", "Fréchet distance", "told apart (AUC)"):
+    if name in (*SIXTEEN, "range_hit", "frechet_distance", "classifier_auc"):
         raise TrainError(
             f"{path}: '{name}' is one of the judges, which compare with people, and cannot be a reward"
         )

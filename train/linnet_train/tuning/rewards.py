@@ -1,10 +1,10 @@
-"""Rewards: what a played piece is praised for when a network is tuned.
+"""Rewards: what a played piece earns when a network is tuned.
 
-Each is a function of a `Take` that returns a number, or an array with what each bar adds to it, so that a bar
-need not answer for those before it; those here come to 0 to 1. The first seven are the rules
+Each is a function of a `Played` that returns a number, or an array with what each bar adds to it, so that the
+return of a bar leaves out those before it; those here add up to 0 to 1. The first seven are the rules
 of RL Tuner (Jaques, Gu, Bahdanau, Hernandez-Lobato, Turner and Eck, "Sequence Tutor", ICML 2017), written
 anew for whole pieces; the others are linnet's own. None of them knows what people write, and none is one of
-the figures by which pieces are compared with people's (`musical.SIXTEEN`): those are the judges.
+the figures by which pieces are compared with people's (`evaluation.figures.SIXTEEN`): those are the judges.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ from linnet.music.key import estimate_key
 from linnet.music.score import Notes, Score
 from linnet.music.similarity import bar_contents
 from linnet.music.theory import SCALES
-from linnet_train.evaluation import figures as musical
+from linnet_train.evaluation import figures
 
 LEAP = 7
 """Semitones; a fifth and more is a leap."""
@@ -46,19 +46,20 @@ Bars = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Take:
+class Played:
     """A piece that was played, and what had been asked for."""
 
     score: Score
-    asked: Mapping[str, int] = field(default_factory=dict)
-    """Wishes by name, as values of `linnet.wishes`: key 1..24 (C major is 1), density 1..8, register 1..5."""
+    wishes: Mapping[str, int] = field(default_factory=dict)
+    """By name, as values of `linnet.controls.wishes`: key 1..24 (C major is 1), density 1..8, register
+    1..5."""
 
     ended: bool = True
-    """Whether it came to an end: in the bar it was asked to, or by itself where nothing was said."""
+    """Whether it came to an end: in the bar it was asked to, or anywhere if it was not."""
 
     @cached_property
     def melody(self) -> Notes:
-        """The highest note of each onset; drums take no part."""
+        """The highest note of each onset; drums piece no part."""
         notes = self.score.pitched_notes
         order = np.lexsort((notes.pitch, notes.onset))
         onset = notes.onset[order]
@@ -73,98 +74,98 @@ class Take:
 
     @cached_property
     def key(self) -> int | None:
-        """Index into `linnet.wishes.KEYS`: the key that was asked for, else the one it seems to be in."""
-        asked = self.asked.get("key", 0)
-        return asked - 1 if asked else estimate_key(self.score.pitched_notes)
+        """Index into `linnet.music.key.KEYS`: the key that was asked for, else the one it seems to be in."""
+        wish = self.wishes.get("key", 0)
+        return wish - 1 if wish else estimate_key(self.score.pitched_notes)
 
     @cached_property
-    def kept(self) -> dict[str, Bars]:
+    def adherence(self) -> dict[str, Bars]:
         """What each bar adds to the share of bars that are within one step of a wish, or in the key."""
         rows = measure(self.score)[1:]
         found = {}
-        for name, asked in self.asked.items():
+        for name, wish in self.wishes.items():
             values = rows[:, INDEX[name]].astype(np.int64)
             known = values > 0  # an empty bar has no register
-            near = known & (np.abs(values - asked) <= (0 if name == "key" else 1))
+            near = known & (np.abs(values - wish) <= (0 if name == "key" else 1))
             found[name] = near / max(1, known.sum())
         return found
 
-    def by_bar(self, ticks: NDArray[Any], worth: NDArray[Any]) -> Bars:
-        """What so much worth at these ticks adds up to in each bar."""
+    def by_bar(self, ticks: NDArray[Any], values: NDArray[Any]) -> Bars:
+        """Adds up values at these ticks in each bar. (bars)"""
         starts = self.score.bar_ticks()
         bars = np.searchsorted(starts, ticks, "right") - 1
-        return np.bincount(bars.clip(0), worth, minlength=len(starts)).astype(np.float64)
+        return np.bincount(bars.clip(0), values, minlength=len(starts)).astype(np.float64)
 
 
 # RL Tuner's
 
 
-def in_key(take: Take) -> float | Bars:
+def in_key(piece: Played) -> float | Bars:
     """Share of the notes that belong to the key."""
-    notes = take.score.pitched_notes
-    if take.key is None or not len(notes):
+    notes = piece.score.pitched_notes
+    if piece.key is None or not len(notes):
         return 0.0
-    steps = _KEYS[take.key // 12]
-    belongs = np.isin((notes.pitch - take.key % 12) % 12, list(steps))
-    return take.by_bar(notes.onset, belongs / len(notes))
+    steps = _KEYS[piece.key // 12]
+    belongs = np.isin((notes.pitch - piece.key % 12) % 12, list(steps))
+    return piece.by_bar(notes.onset, belongs / len(notes))
 
 
-def leaps_resolved(take: Take) -> float | Bars:
+def leaps_resolved(piece: Played) -> float | Bars:
     """Share of the leaps after which the melody turns back, by no more than the leap; 1 without leaps."""
-    moves = np.diff(take.pitches)
+    moves = np.diff(piece.pitches)
     leap, answer = moves[:-1], moves[1:]
     leaps = np.abs(leap) >= LEAP
     back = (np.sign(answer) == -np.sign(leap)) & (np.abs(answer) <= np.abs(leap))
     if not leaps.any():
         return 1.0
-    return take.by_bar(take.melody.onset[2:][leaps], back[leaps] / leaps.sum())
+    return piece.by_bar(piece.melody.onset[2:][leaps], back[leaps] / leaps.sum())
 
 
-def no_long_repeats(take: Take) -> float | Bars:
+def no_long_repeats(piece: Played) -> float | Bars:
     """Share of the notes outside runs of four or more of one pitch."""
-    if not len(take.pitches):
+    if not len(piece.pitches):
         return 0.0
-    change = np.flatnonzero(np.diff(take.pitches, prepend=-1, append=-1))
+    change = np.flatnonzero(np.diff(piece.pitches, prepend=-1, append=-1))
     runs = np.diff(change)
     fine = np.repeat(runs <= MOST_REPEATS, runs)
-    return take.by_bar(take.melody.onset, fine / len(fine))
+    return piece.by_bar(piece.melody.onset, fine / len(fine))
 
 
-def motifs(take: Take) -> float:
+def motifs(piece: Played) -> float:
     """Share of the bars whose opening motif (four notes, at least three pitches, in any key) opens another
     bar too.
     """
-    starts, melody = take.score.bar_ticks(), take.melody
+    starts, melody = piece.score.bar_ticks(), piece.melody
     found = []
     for first in np.searchsorted(melody.onset, starts):
-        onset, pitch = melody.onset[first : first + MOTIF], take.pitches[first : first + MOTIF]
+        onset, pitch = melody.onset[first : first + MOTIF], piece.pitches[first : first + MOTIF]
         if len(set(pitch.tolist())) >= 3 and len(pitch) == MOTIF:
             found.append((*np.diff(onset).tolist(), *np.diff(pitch).tolist()))
     counts = Counter(found)
     return sum(counts[motif] > 1 for motif in found) / max(1, len(starts))
 
 
-def unique_extremes(take: Take) -> float:
+def unique_extremes(piece: Played) -> float:
     """How nearly the highest and the lowest note are heard once: one over the number of different bars that
     strike them, both on average. A bar that returns note for note is no second climax.
     """
-    if not len(take.pitches):
+    if not len(piece.pitches):
         return 0.0
-    bars = {frozenset(pitch for _, pitch in bar) for bar in set(bar_contents(take.score))}
-    extremes = int(take.pitches.max()), int(take.pitches.min())
+    bars = {frozenset(pitch for _, pitch in bar) for bar in set(bar_contents(piece.score))}
+    extremes = int(piece.pitches.max()), int(piece.pitches.min())
     return float(np.mean([1 / max(1, sum(extreme in bar for bar in bars)) for extreme in extremes]))
 
 
-def tonic_ends(take: Take) -> float | Bars:
+def tonic_ends(piece: Played) -> float | Bars:
     """Half for a first note, half for a last one that is the tonic."""
-    if take.key is None or not len(take.pitches):
+    if piece.key is None or not len(piece.pitches):
         return 0.0
-    return take.by_bar(take.melody.onset[[0, -1]], (take.pitches[[0, -1]] % 12 == take.key % 12) / 2)
+    return piece.by_bar(piece.melody.onset[[0, -1]], (piece.pitches[[0, -1]] % 12 == piece.key % 12) / 2)
 
 
-def autocorrelation(take: Take) -> float:
+def autocorrelation(piece: Played) -> float:
     """How little the pitches one, two and three notes apart tell of each other: 1 less their correlation."""
-    away = take.pitches - take.pitches.mean() if len(take.pitches) > 3 else np.zeros(1)
+    away = piece.pitches - piece.pitches.mean() if len(piece.pitches) > 3 else np.zeros(1)
     power = float((away**2).sum())
     if not power:
         return 0.0
@@ -174,29 +175,29 @@ def autocorrelation(take: Take) -> float:
 # linnet's own
 
 
-def wish_kept(take: Take) -> float | Bars:
+def wish_adherence(piece: Played) -> float | Bars:
     """Share of the bars that are within one step of what was asked, the mean over all wishes but the key. 1
     where nothing was asked.
     """
-    wishes = [bars for name, bars in take.kept.items() if name != "key"]
+    wishes = [bars for name, bars in piece.adherence.items() if name != "key"]
     return np.sum(wishes, axis=0) / len(wishes) if wishes else 1.0
 
 
-def key_kept(take: Take) -> float:
+def key_adherence(piece: Played) -> float:
     """1 for a piece that seems to be in the key that was asked for, or was not asked for any; else 0."""
-    return kept(take).get("key", 1.0)
+    return adherence(piece).get("key", 1.0)
 
 
-def kept(take: Take) -> dict[str, float]:
+def adherence(piece: Played) -> dict[str, float]:
     """How far each wish is kept: the share of the bars within one step of it; for a key, 1 or 0."""
-    return {name: float(bars.sum()) for name, bars in take.kept.items()}
+    return {name: float(bars.sum()) for name, bars in piece.adherence.items()}
 
 
-def proper_cadence(take: Take) -> float | Bars:
+def proper_cadence(piece: Played) -> float | Bars:
     """How well the sections close: half for a last note that is the tonic (a quarter for the rest of its
     triad), half for one longer than most. The mean over all sections.
     """
-    score, melody, key = take.score, take.melody, take.key
+    score, melody, key = piece.score, piece.melody, piece.key
     if key is None or not len(melody):
         return 0.0
     section = form.section_bars(score.bars)
@@ -208,50 +209,53 @@ def proper_cadence(take: Take) -> float | Bars:
     for begin, end in pairwise([0, *ends]):
         inside = np.flatnonzero((melody.onset >= begin) & (melody.onset < end))
         if len(inside):
-            tone = int(take.pitches[inside[-1]]) % 12
+            tone = int(piece.pitches[inside[-1]]) % 12
             closes = 1.0 if tone == key % 12 else 0.5 * (tone in triad)
             last.append(int(inside[-1]))
             worth.append((closes + float(melody.duration[inside[-1]] > usual)) / 2)
-    return take.by_bar(melody.onset[last], np.array(worth) / len(worth))
+    return piece.by_bar(melody.onset[last], np.array(worth) / len(worth))
 
 
-def proper_ending(take: Take) -> float | Bars:
+def proper_ending(piece: Played) -> float | Bars:
     """1 for a piece that ended, on the tonic of the key it seems to be in, with a note as long as most; half
     for the tonic or the length alone.
     """
-    if not take.ended or not len(take.pitches):
+    if not piece.ended or not len(piece.pitches):
         return 0.0
-    proper = (musical.ends_on_tonic(take.score) == 1) / 2 + (musical.ends_long(take.score) == 1) / 2
-    return take.by_bar(take.melody.onset[-1:], np.array([proper]))
+    proper = (figures.ends_on_tonic(piece.score) == 1) / 2 + (figures.ends_long(piece.score) == 1) / 2
+    return piece.by_bar(piece.melody.onset[-1:], np.array([proper]))
 
 
-def no_loop(take: Take) -> float:
+def no_loop(piece: Played) -> float:
     """Share of the notes outside the longest loop; 0 for a piece that is stuck or silent for long."""
-    names = ("loop share", "longest same-bar run", "longest gap")
-    figures = {name: musical.FIGURES[name](take.score) for name in names}
-    if np.isnan(figures["loop share"]) or musical.is_degenerate(figures):
+    names = ("loop_share", "longest_same_bar_run", "longest_gap")
+    found = {name: figures.FIGURES[name](piece.score) for name in names}
+    if np.isnan(found["loop_share"]) or figures.is_degenerate(found):
         return 0.0
-    return 1 - figures["loop share"]
+    return 1 - found["loop_share"]
 
 
-def phrase_balance(take: Take) -> float:
+def phrase_balance(piece: Played) -> float:
     """How alike neighbouring phrases of four bars are in their number of notes: the smaller over the larger,
     on average; 1 for a single phrase.
     """
-    starts = take.score.bar_ticks()
-    edges = [*starts[::4].tolist(), take.score.end]
-    sizes = np.diff(np.searchsorted(take.melody.onset, edges))
+    starts = piece.score.bar_ticks()
+    edges = [*starts[::4].tolist(), piece.score.end]
+    sizes = np.diff(np.searchsorted(piece.melody.onset, edges))
     ratios = [min(a, b) / max(a, b, 1) for a, b in pairwise(sizes.tolist())]
     return float(np.mean(ratios)) if ratios else 1.0
 
 
-Function = Callable[[Take], float | Bars]
+Function = Callable[[Played], float | Bars]
 
 REWARDS: dict[str, Function] = {
     function.__name__: function
     for function in (
         in_key, leaps_resolved, no_long_repeats, motifs, unique_extremes, tonic_ends, autocorrelation,
-        wish_kept, key_kept, proper_cadence, proper_ending, no_loop, phrase_balance,
+        wish_adherence, key_adherence, proper_cadence, proper_ending, no_loop, phrase_balance,
     )
 }  # fmt: skip
-"""Those that a reward file may name without more ado."""
+"""Those that a reward file may name alone, without a file."""
+
+EARLIER_NAMES = {"wish_kept": "wish_adherence", "key_kept": "key_adherence"}
+"""What rewards were called before: reward files and runs of then are still read."""

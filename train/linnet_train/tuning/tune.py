@@ -1,4 +1,4 @@
-"""`linnet-train tune`: a trained network plays, is praised, and learns; it resumes exactly after a stop."""
+"""The loop of tuning: a trained network plays, earns rewards and learns; it resumes exactly after a stop."""
 
 import sys
 import time
@@ -18,43 +18,43 @@ from linnet_train import storage
 from linnet_train.corpus.corpus import Corpus
 from linnet_train.errors import TrainError
 from linnet_train.network import checkpoint
-from linnet_train.network.config import read_config, resumed
+from linnet_train.network.config import current_names, read_config, resumed
 from linnet_train.network.network import Network
 from linnet_train.sampling.rollout import Rollout, play
 from linnet_train.training.metrics import Metrics
 from linnet_train.training.run import StoppedError, check_corpus, find_device, stop_signals
 from linnet_train.tuning import policy, prompts
 from linnet_train.tuning.config import TuneConfig
-from linnet_train.tuning.judges import Judges, Verdict
-from linnet_train.tuning.prompts import Part
-from linnet_train.tuning.reward_file import Praise, Rewards
-from linnet_train.tuning.rewards import Take
+from linnet_train.tuning.judges import Judgement, Judges
+from linnet_train.tuning.prompts import PlannedPiece
+from linnet_train.tuning.reward_file import Rewards, RewardValues
+from linnet_train.tuning.rewards import EARLIER_NAMES, Played
 
 _JUDGED_SEED = 1 << 40
-"""The first seed of what the judges hear, the same at every hearing."""
+"""The first seed of what is played for the judges, the same at every evaluation."""
 
 _MOST_IN_A_BAR = 128
 """Tokens; a piece with more is cut."""
 
 
 @dataclass(slots=True)
-class Record:
+class TuneRecord:
     """What tuning remembers besides tensors."""
 
     update: int = 0
     elapsed_seconds: float = 0.0
 
     before: dict[str, float] | None = None
-    """The verdict on the network that tuning began with."""
+    """The judgement of the network that tuning began with."""
 
     rewards_before: list[float] = field(default_factory=list)
     """Of the pieces that it then played for the judges, to compare later ones of the same seeds with."""
 
     best: float | None = None
-    """The highest mean reward of a hearing with all judges within their bounds."""
+    """The highest mean reward of an evaluation with all judges within their bounds."""
 
     beyond: int = 0
-    """Hearings in a row with a bound crossed."""
+    """Evaluations in a row with a bound crossed."""
 
 
 class Tune:
@@ -79,7 +79,7 @@ class Tune:
         if corpus.time_base != "grid":
             raise TrainError(f"{run} keeps human timing, and tuning needs bars")
         if model.latent:
-            raise TrainError(f"{run} is a variational model, and tuning has no latent to tell it")
+            raise TrainError(f"{run} is a variational model, and tuning has no latent to give it")
         if config.threads:
             torch.set_num_threads(config.threads)
         device = find_device(replace(fitted, device=config.device, precision=config.precision))
@@ -92,33 +92,33 @@ class Tune:
         learning = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
         self.optimizer = torch.optim.Adam(learning, lr=0.0, betas=(0.9, 0.99))
         self.pieces = [piece for piece in corpus.pieces("train") if piece.notes]
-        self.stage = prompts.Stage.of_run(run.name, about, corpus, config)
+        self.starter = prompts.PieceStarter.of_run(run.name, about, corpus, config)
         self.judges = Judges(corpus, config.judged_bars)
         person = self.judges.pieces[0]  # a reward that fails shall do so before anything is written
-        rewards(Take(codec.decode(person.tokens, "grid")), person.name)
-        self.record = Record()
-        story = {
+        rewards(Played(codec.decode(person.tokens, "grid")), person.name)
+        self.record = TuneRecord()
+        origin = {
             "run": {"name": run.name, "sha256": sha256((run / "best.safetensors").read_bytes()).hexdigest()},
             "rewards": [reward.about() for reward in rewards.each],
         }
-        self._open(model, fitted, about, story, resume=resume)
+        self._open(model, fitted, about, origin, resume=resume)
         self.metrics = Metrics(folder, self.record.update)
 
     def until_done(self) -> Path:
-        """Updates, hearings and checkpoints, in turn."""
+        """Updates, evaluations and checkpoints, in turn."""
         config, record = self.config, self.record
         bar = tqdm(
             total=config.updates, initial=record.update, unit="update", dynamic_ncols=True, disable=None
         )
         with closing(self.metrics), bar, stop_signals() as stop:
             if record.before is None:
-                bar.write(self._hearing(), file=sys.stderr)
+                bar.write(self._evaluate(), file=sys.stderr)
                 self._save()
             while not self.over:
                 bar.set_postfix_str(self._update())
                 bar.update()
                 if record.update % config.judge_every == 0 or self.progress >= 1:
-                    bar.write(self._hearing(), file=sys.stderr)
+                    bar.write(self._evaluate(), file=sys.stderr)
                 if record.update % config.save_every == 0 or self.over or stop:
                     self._save()
                 if stop and not self.over:
@@ -140,29 +140,32 @@ class Tune:
     def _update(self) -> str:
         began, config, record = time.monotonic(), self.config, self.record
         rng = np.random.default_rng((config.seed, record.update))
-        asked = [prompts.draw(self.pieces, self.stage.heard, config, rng) for _ in range(config.groups)]
-        seeds = rng.integers(2**63, size=(config.groups, config.takes)).tolist()
+        chosen_prompts = [
+            prompts.sample_prompt(self.pieces, self.starter.trained_wishes, config, rng)
+            for _ in range(config.groups)
+        ]
+        seeds = rng.integers(2**63, size=(config.groups, config.group_size)).tolist()
         parts = [
-            self.stage.begin(prompt, seed, form_seed=row[0])
-            for prompt, row in zip(asked, seeds, strict=True)
+            self.starter.begin(prompt, seed, form_seed=row[0])
+            for prompt, row in zip(chosen_prompts, seeds, strict=True)
             for seed in row
         ]
-        rollouts, takes = self._played(parts)
+        rollouts, pieces = self._play(parts)
         played = time.monotonic() - began
-        praise = self._praised(parts, takes)
-        groups = [praise[i : i + config.takes] for i in range(0, len(praise), config.takes)]
+        earned = self._reward(parts, pieces)
+        groups = [earned[i : i + config.group_size] for i in range(0, len(earned), config.group_size)]
         totals = np.array([[each.total for each in group] for group in groups])
-        praised = time.monotonic() - began
+        rewarded = time.monotonic() - began
         for group in self.optimizer.param_groups:
             group["lr"] = config.learning_rate * (1 - self.progress)
         advantages = policy.advantages(groups, config)
-        chosen = policy.chosen(totals, config)
+        selected = policy.selected(totals, config)
         learnt = policy.learn(
             self.network,
             self.trained,
             self.optimizer,
-            [rollouts[i] for i in chosen],
-            [advantages[i] for i in chosen],
+            [rollouts[i] for i in selected],
+            [advantages[i] for i in selected],
             config,
         )
         seconds = time.monotonic() - began
@@ -172,45 +175,51 @@ class Tune:
             "reward": float(totals.mean()),
             "reward_deviation": float(totals.std(axis=1).mean()),
             **{
-                f"reward/{name}": float(np.mean([each.values[name] for each in praise]))
-                for name in praise[0].values
+                f"reward/{name}": float(np.mean([each.values[name] for each in earned]))
+                for name in earned[0].values
             },
-            "strayed": learnt.strayed,
+            "kl": learnt.kl,
             "rounding": learnt.rounding,
             "gradient": learnt.gradient,
             "tokens_played_per_second": sum(map(len, rollouts)) / played,
-            "pieces_praised_per_second": len(parts) / (praised - played),
-            "tokens_learnt_per_second": learnt.tokens / (seconds - praised),
+            "pieces_rewarded_per_second": len(parts) / (rewarded - played),
+            "tokens_learnt_per_second": learnt.tokens / (seconds - rewarded),
             "elapsed_seconds": record.elapsed_seconds,
         }
-        self._tell(numbers)
-        return f"reward {numbers['reward']:.3f}, {learnt.strayed:.4f} nats away, {seconds:.1f} s"
+        self._log(numbers)
+        return f"reward {numbers['reward']:.3f}, {learnt.kl:.4f} nats of KL, {seconds:.1f} s"
 
-    def _played(self, parts: Sequence[Part]) -> tuple[list[Rollout], list[Take]]:
-        longest = _MOST_IN_A_BAR * max(part.prompt.bars for part in parts)
-        told = [None if part.prompt.forced else part.prompt.bars for part in parts]
-        rollouts = play(self.network, [part.piece for part in parts], longest, self.config, told)
-        return rollouts, [part.take() for part in parts]
+    def _play(self, parts: Sequence[PlannedPiece]) -> tuple[list[Rollout], list[Played]]:
+        rollouts = play(
+            self.network,
+            [part.piece for part in parts],
+            _MOST_IN_A_BAR * max(part.prompt.bars for part in parts),
+            bars_left=[None if part.prompt.constrained else part.prompt.bars for part in parts],
+            temperature=self.config.temperature,
+            min_p=self.config.min_p,
+            precision=self.config.precision,
+        )
+        return rollouts, [part.result() for part in parts]
 
-    def _praised(self, parts: Sequence[Part], takes: Sequence[Take]) -> list[Praise]:
-        return [self.rewards(take, str(part)) for take, part in zip(takes, parts, strict=True)]
+    def _reward(self, parts: Sequence[PlannedPiece], pieces: Sequence[Played]) -> list[RewardValues]:
+        return [self.rewards(piece, str(part)) for piece, part in zip(pieces, parts, strict=True)]
 
-    def _hearing(self) -> str:
+    def _evaluate(self) -> str:
         """Plays for the judges; keeps the weights if they are the best within the bounds."""
         began, config, record = time.monotonic(), self.config, self.record
         people = self.judges.pieces
-        likes = [people[i * len(people) // config.judged] for i in range(config.judged)]
-        key = [name for name in ("key",) if name in self.stage.heard]
+        models = [people[i * len(people) // config.judged] for i in range(config.judged)]
+        key = [name for name in ("key",) if name in self.starter.trained_wishes]
         parts = [
-            self.stage.begin(prompts.like(piece, key, config.judged_bars), _JUDGED_SEED + i)
-            for i, piece in enumerate(likes)
+            self.starter.begin(prompts.prompt_like(piece, key, config.judged_bars), _JUDGED_SEED + i)
+            for i, piece in enumerate(models)
         ]
-        _, takes = self._played(parts)
-        verdict = self.judges.hear(self.network, [take.score for take in takes])
-        totals = np.array([each.total for each in self._praised(parts, takes)])
+        _, pieces = self._play(parts)
+        judgement = self.judges.evaluate(self.network, [piece.score for piece in pieces])
+        totals = np.array([each.total for each in self._reward(parts, pieces)])
         if record.before is None:
-            record.before, record.rewards_before = asdict(verdict), totals.tolist()
-        beyond = verdict.beyond(Verdict(**record.before), config)
+            record.before, record.rewards_before = asdict(judgement), totals.tolist()
+        beyond = judgement.beyond(Judgement(**record.before), config)
         reward, rises = float(totals.mean()), totals - record.rewards_before
         error = float(rises.std()) / len(rises) ** 0.5
         better = not beyond and (record.best is None or reward > record.best)
@@ -220,52 +229,54 @@ class Tune:
             "judged_reward": reward,
             "rise": float(rises.mean()),
             "rise_error": error,
-            **asdict(verdict),
+            **asdict(judgement),
         }
-        self._tell({f"hearing/{name}": value for name, value in numbers.items()})
+        self._log({f"evaluation/{name}": value for name, value in numbers.items()})
         if better:
             record.best = reward
             notes = {"tuned_by": [each.about() for each in self.rewards.each], "updates": record.update}
             checkpoint.save_weights(self.folder, "best", self.network, {**notes, "metrics": numbers})
-        verdicts = ", ".join(beyond)
-        mark = f"; beyond a bound: {verdicts}" if beyond else " *" if better else ""
+        crossed = ", ".join(beyond)
+        mark = f"; beyond a bound: {crossed}" if beyond else " *" if better else ""
         return (
             f"update {record.update}: reward {reward:.3f} ({rises.mean():+.3f}, standard error {error:.3f}), "
-            f"{verdict.nats_per_note:.3f} nats a note, Fréchet distance {verdict.distance:.2f}, "
-            f"AUC {verdict.auc:.3f}{mark}"
+            f"{judgement.nats_per_note:.3f} nats a note, Fréchet distance {judgement.distance:.2f}, "
+            f"AUC {judgement.auc:.3f}{mark}"
         )
 
-    def _tell(self, numbers: dict[str, float]) -> None:
+    def _log(self, numbers: dict[str, float]) -> None:
         self.metrics.add(self.record.update, {name: float(f"{n:.6g}") for name, n in numbers.items()})
 
     # The folder
 
-    def _open(self, model: Any, fitted: Any, about: Any, story: dict[str, Any], *, resume: bool) -> None:
+    def _open(self, model: Any, fitted: Any, about: Any, origin: dict[str, Any], *, resume: bool) -> None:
         saved, config_file = self.folder / checkpoint.RESUME, self.folder / "config.json"
         if resume:
-            self._go_on(config_file, saved, story)
+            self._resume(config_file, saved, origin)
         elif saved.exists():
             raise TrainError(
                 f"{self.folder} already holds a run: go on with --resume, or choose another folder"
             )
         self.folder.mkdir(parents=True, exist_ok=True)
         everything = {"model": asdict(model), "run": asdict(fitted), "corpus": about}
-        storage.write_json(config_file, {**everything, "tune": {**story, "settings": asdict(self.config)}})
+        storage.write_json(config_file, {**everything, "tune": {**origin, "settings": asdict(self.config)}})
 
-    def _go_on(self, config_file: Path, saved: Path, story: dict[str, Any]) -> None:
+    def _resume(self, config_file: Path, saved: Path, origin: dict[str, Any]) -> None:
         if not config_file.is_file():
             raise TrainError(f"{self.folder} is no run that could be resumed: it has no config.json")
         before = storage.read_json(config_file).get("tune")
         if before is None:
             raise TrainError(f"{self.folder} is a run of linnet-train fit, not of tune")
+        for reward in before["rewards"]:
+            reward["name"] = EARLIER_NAMES.get(reward["name"], reward["name"])
         for name, what in (("run", "another run"), ("rewards", "other rewards")):
-            if before[name] != story[name]:
+            if before[name] != origin[name]:
                 raise TrainError(f"{self.folder} was tuned from {what}; --resume keeps to what it began with")
-        resumed(TuneConfig(**before["settings"]), asdict(self.config))
+        resumed(TuneConfig(**current_names("tune", before["settings"])), asdict(self.config))
         if saved.is_file():
             tensors, notes = checkpoint.read_tensors(saved)
             self._restore(tensors)
-            self.record = Record(**notes)
+            self.record = TuneRecord(**notes)
 
     def _save(self) -> None:
         moments = {
