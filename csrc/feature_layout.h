@@ -1,5 +1,5 @@
-/* The layout of the features, what the network sees at each step: a row of columns, and an id in each. Columns, ids, the table that
- * Python reads and the size of all of it follow from the one list below. */
+/* The layout of the features, which are what the network sees at each step: a row with one id in each column. Columns, ids and
+ * the table that Python reads all follow from the one list below. */
 #ifndef LINNET_FEATURE_LAYOUT_H
 #define LINNET_FEATURE_LAYOUT_H
 
@@ -21,8 +21,8 @@ enum {
 static const int BARS_EARLIER[EARLIER_COUNT] = {1, 2, 4, 8};
 static const int SUFFIX_LENGTH[SUFFIX_COUNT] = {4, 8, 16, 32};
 
-/* X(NAME, name, columns, count, tables) for each family: how many ids of it a row may hold, and how many ids each of its
- * `tables` tables has. Columns are dealt to the tables in equal, contiguous shares. A wish has a column, and its value 0 is "no wish". */
+/* X(NAME, name, columns, count, tables) for each family: how many columns it has, and how many ids each of its `tables` tables
+ * has. The columns are dealt to the tables in equal, contiguous shares. Of wishes, value 0 is "no wish". */
 #define WISH_FAMILY_LIST(X)                                                                                            \
     X(WISH_KEY, "wish_key", 1, 24 + 1, 1) /* 12 major, 12 minor */                                                     \
     X(WISH_TEMPO, "wish_tempo", 1, TEMPO_COUNT + 1, 1)                                                                 \
@@ -47,8 +47,8 @@ static const int SUFFIX_LENGTH[SUFFIX_COUNT] = {4, 8, 16, 32};
  * bar_modulo_8   bars before this one, modulo 8.
  * time_signature the running one.
  * slot           the slot named last, outside the header; from it program, the pitch struck last and its velocity.
- * next_release   ticks until the first sounding note ends, less 1, at most 95. A note whose duration is not yet read lasts
- *                a tick, and 96 n after a big duration, until a fine one adds to it.
+ * next_release   ticks until the first sounding note ends, less 1, at most 95. A note lasts one tick until its duration is
+ *                read, and after a big duration that, until a fine one adds to it.
  * earlier_next_onset
  *                for the bar 1, 2, 4, 8 ago, where there is one: ticks from this position in the bar to the next onset
  *                after it there, at most 96; 0 where there is none.

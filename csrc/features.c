@@ -3,7 +3,7 @@
 
 #include "tracker_parts.h"
 
-/* Where a bar that is looked at stands: in its own column, or in that of 8 bars ago where it has none. */
+/* The column of a source bar: that of its distance, or that of 8 bars ago for a distance without one. */
 static int column_of(int source) {
     for (int i = 0; i < EARLIER_COUNT; i++)
         if (BARS_EARLIER[i] == source)
@@ -18,7 +18,8 @@ static void features_of_place(const tracker *self, int32_t *row) {
         position = LONGEST_BAR - 1;
     int beat = self->signature < 0 ? TICKS_PER_BEAT : TIME_SIGNATURES[self->signature].beat_ticks;
     row[COLUMN_BAR_POSITION] = ID_BAR_POSITION + (int32_t)position;
-    row[COLUMN_BEAT_POSITION] = ID_BEAT_POSITION + (beat == DOTTED_BEAT ? TICKS_PER_BEAT : 0) + (int32_t)(position % beat);
+    row[COLUMN_BEAT_POSITION] =
+        ID_BEAT_POSITION + (beat == DOTTED_BEAT ? TICKS_PER_BEAT : 0) + (int32_t)(position % beat);
     row[COLUMN_BAR_MODULO] = ID_BAR_MODULO + (int32_t)((self->bars - 1) % BAR_NUMBERS);
     if (self->signature >= 0)
         row[COLUMN_SIGNATURE] = ID_SIGNATURE + self->signature;
@@ -34,7 +35,8 @@ static void features_of_place(const tracker *self, int32_t *row) {
         const bar_history *bar = &self->history[bar_ago(self, bars)];
         int onset = bar->from[position];
         for (int column = 0; column < EARLIER_WIDTH && onset < bar->count && bar->position[onset] == position; column++)
-            row[COLUMN_EARLIER_BARS + i * EARLIER_WIDTH + column] = ID_EARLIER_BARS + i * ONSET_COUNT + bar->onset[onset++];
+            row[COLUMN_EARLIER_BARS + i * EARLIER_WIDTH + column] =
+                ID_EARLIER_BARS + i * ONSET_COUNT + bar->onset[onset++];
         onset = bar->from[position + 1];
         int64_t next = onset < bar->count ? smaller(bar->position[onset] - position, BIG_STEP) : 0;
         row[COLUMN_NEXT_ONSET + i] = ID_NEXT_ONSET + i * NEXT_ONSET_COUNT + (int32_t)next;

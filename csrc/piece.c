@@ -10,7 +10,7 @@ void piece_begin(piece *self) {
     cadence_begin(self);
 }
 
-/* Speaks once in each quarter of a bar. */
+/* Applies the plan: the source in each quarter of a bar, the wishes in each bar. */
 static void follow_plan(piece *self) {
     const piece_plan *plan = &self->plan;
     tracker *tracker = self->tracker;
@@ -130,7 +130,7 @@ int piece_next(piece *self, const float logits[VOCABULARY_SIZE], piece_workspace
             self->tracker->watch.interventions = 0; /* what was given needed none */
         return word;
     }
-    /* The plan is not to speak before the script is over: draw first, then turn the page. */
+    /* The plan begins when the script is over: so first the token is sampled, then the script is read on. */
     const int token = piece_sample(self, logits, workspace);
     if (token == TOKEN_BAR || (token >= 0 && word == SCRIPT_SAMPLE)) {
         self->read++;

@@ -1,7 +1,7 @@
 /* One piece in the making, and what decides its next token once the network has spoken: a script while there is one, then
- * chance under the rules. A plan says bar by bar what is to come.
+ * sampling under the rules. A plan says, bar by bar, what is to come.
  *
- * A piece needs no network of its own, so a loop can play one, or many together. */
+ * A piece has no network of its own, so a loop can play one, or many together. */
 #ifndef LINNET_PIECE_H
 #define LINNET_PIECE_H
 
@@ -11,22 +11,22 @@
 #include "sampler.h"
 #include "tracker.h"
 
-/* What a script may say instead of a token. */
+/* What a script may hold besides tokens: sample one token; sample until a bar begins. */
 enum { SCRIPT_SAMPLE = -1, SCRIPT_SAMPLE_TO_BAR = -2 };
 
 enum { PLAN_LEAVES = 255 };
 
 typedef struct {
-    int8_t source;                /* see tracker_set_source */
-    uint8_t quarters;           /* where in the bar it looks: bit 0 for the first quarter of it; elsewhere nowhere */
+    int8_t source;              /* see tracker_set_source */
+    uint8_t quarters;           /* of the bar in which there is that source, bit 0 for the first; in the others there is none */
     uint8_t wishes[WISH_COUNT]; /* their values; PLAN_LEAVES = as it is */
 } plan_bar;
 
 typedef struct {
     const plan_bar *bars; /* NULL = no plan */
     int32_t count;
-    int32_t again;    /* after the last bar it goes on with this one, 0 <= again < count */
-    int64_t first;    /* the plan's first bar is the piece's bar of this number, from 1 */
+    int32_t again; /* after the last bar the plan goes on with this one, 0 <= again < count */
+    int64_t first; /* the piece's bar, counted from 1, that is the plan's first */
 } piece_plan;
 
 /* How a piece closes in its last bar. Until the last strong beat the network plays on; a note that does not close lasts until
@@ -43,39 +43,40 @@ typedef struct {
     tracker *tracker;
     rng_state rng;
     sampler_options sampling;
-    const int16_t *script; /* tokens, 0 <= token < VOCABULARY_SIZE, and words from above */
-    int32_t scripted, read; /* how long the script is, and how much of it was read */
+    const int16_t *script; /* tokens, 0 <= token < VOCABULARY_SIZE, and the two words above */
+    int32_t scripted, read; /* length of the script, and how much of it was read */
     piece_plan plan;       /* begins with the bar in which the script ends */
     piece_cadence cadence;
     int64_t due;           /* tick at which the close is struck, -1 while it is not due */
     int64_t tonic_at;      /* tick at which the lowest slot struck a note of the line in the closing bar; -1 = it did not, or
                               struck another since */
     uint16_t open;         /* slots whose last note in the closing bar does not close */
-    int64_t planned;       /* 4 * bar + quarter of the bar: the place of which the plan last spoke */
-    const float *latent;   /* what a variational network is told at every step beside the features; NULL = zeros */
+    int64_t planned;       /* 4 * bar + quarter of the bar: where the plan was last applied */
+    const float *latent;   /* of a variational network, one input beside the features; NULL = zeros */
 } piece;
 
-/* What drawing needs besides; one serves many pieces in turn. */
+/* Memory that sampling needs; one serves many pieces in turn. */
 typedef struct {
     uint8_t mask[VOCABULARY_SIZE];
     void *scratch; /* sampler_scratch_size(VOCABULARY_SIZE) bytes aligned for double */
 } piece_workspace;
 
-/* Goes on with a token, 0 <= token < VOCABULARY_SIZE. */
+/* Appends a token, 0 <= token < VOCABULARY_SIZE. */
 void piece_append(piece *self, int token);
 
 /* Before the first token. */
 void piece_begin(piece *self);
 
-/* Draws a token that logits, rules and chance agree on, goes on with it, and returns it; or a negative code of the sampler,
- * and the piece stays where it was.
+/* Samples a token from the logits under the rules, appends it, and returns it. On an error it returns a negative code of the
+ * sampler and leaves the piece where it was.
  *
  * What cannot be is read as the nearest thing that can, so that nothing unlikely has to fill its place: in the last bar, `bar`
  * as the end, before it the end as `bar`; a note that would last too long as the longest that may be, a step
  * beyond the time there is (performance) as the end. */
 int piece_sample(piece *self, const float logits[VOCABULARY_SIZE], piece_workspace *workspace);
 
-/* Goes on as the script says, or draws. Returns as piece_sample. `logits` are not looked at when the script names a token. */
+/* Appends what the script says next or, where it says nothing, a sampled token. Returns as piece_sample. When the script names
+ * a token the logits are not read. */
 int piece_next(piece *self, const float logits[VOCABULARY_SIZE], piece_workspace *workspace);
 
 #endif

@@ -1,6 +1,6 @@
 /* The sampler chooses the next token from the network's logits.
  *
- * Same logits, options and generator: the same token on every CPU. So all arithmetic is strict IEEE 754 double (build
+ * The same logits, options and generator give the same token on every CPU. So all arithmetic is strict IEEE 754 double (build
  * with -ffp-contract=off), exp and log are ours (strictmath.h), and the order of every sum is part of the contract:
  *
  * Tokens are ranked by logit, the larger first; of equal logits (-0 equals +0) the lower id ranks first. A token is a
@@ -17,7 +17,7 @@
  *                less than top_p times the total of the weights; the best token always stays. The total is added
  *                in order of id. 1 keeps all, also tokens of weight 0; 0 keeps the best token.
  *   min_p        keeps tokens whose weight is at least min_p times that of the best token; 0 keeps all.
- *   draw         With u the next number of the generator and the weights left added up in order of id: the first token
+ *   sample       With u the next number of the generator and the weights left added up in order of id: the first token
  *                whose running sum is above u times the total. A token of weight 0 is never drawn.
  *
  * The generator moves on by one number for each token, also when there was no choice; on an error it stays.
@@ -49,7 +49,7 @@ enum {
 /* Bytes of scratch memory for `count` logits, 0 <= count <= INT32_MAX. */
 size_t sampler_scratch_size(int32_t count);
 
-/* Draws one of `count` tokens: its id, or a negative code from above.
+/* Samples one of `count` tokens: its id, or a negative code from above.
  *
  * logits       count floats
  * mask         count bytes, 0 = forbidden; NULL allows everything

@@ -148,8 +148,8 @@ static void pass_bars(tape *tape, tracker *self) {
         tape->damaged = 1;
 }
 
-/* The musical tokens that are remembered. Reading them again fills the tables of the look-up: what was written before the
- * window is beyond its reach anyway. */
+/* The musical tokens that are remembered. Indexing them again fills the tables; suffixes from before the window are out of
+ * reach anyway. */
 static void pass_window(tape *tape, tracker *self) {
     uint32_t written = (uint32_t)number(tape, self->written, 4, 0, UINT32_MAX);
     uint32_t begun = (uint32_t)number(tape, self->begun, 4, 0, UINT32_MAX);
@@ -184,7 +184,7 @@ static void pass_watch(tape *tape, tracker *self) {
     watch->interventions = (uint32_t)number(tape, watch->interventions, 4, 0, UINT32_MAX);
     int sound = 0;
     if (!tape->damaged && watch->period && (watchdog_expects(watch, &sound), sound >= ONSET_COUNT))
-        tape->damaged = 1; /* a note that there is not */
+        tape->damaged = 1; /* no such note exists */
 }
 
 static void pass(tape *tape, tracker *self) {

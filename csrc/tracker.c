@@ -146,7 +146,7 @@ static void strike(tracker *self, int pitch) {
     remember_onset(self, pitch);
 }
 
-/* The suffix look-up runs over the musical tokens: velocity and tempo would hide a repeat that listeners hear. */
+/* The suffix index is of musical tokens alone: velocity and tempo would hide a repeat that listeners hear. */
 
 #define BASE ((uint64_t)0x9E3779B97F4A7C15u)
 #define BASE_4 (BASE * BASE * BASE * BASE)
@@ -214,7 +214,7 @@ int64_t tracker_follow_plan(tracker *self, int where, int quarters, int64_t befo
 
 int tracker_recovers(const tracker *self) { return self->watch.calm && !tracker_repeats(self); }
 
-/* One musical token further along the bar that is looked at, if the piece still goes its way. */
+/* One musical token further along the source bar, if the piece still goes the same way. */
 static void follow_source(tracker *self, int token) {
     if (!self->on_source)
         return;
@@ -223,7 +223,7 @@ static void follow_source(tracker *self, int token) {
     if (same)
         self->source_at++;
     else if (is_slot(token) || is_signature(token))
-        return; /* said here because it was running there */
+        return; /* written here because it was the running one there */
     self->on_source = same && self->written - self->source_at < WINDOW;
 }
 

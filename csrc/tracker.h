@@ -36,9 +36,9 @@ enum { TIME_BASE_GRID = 0, TIME_BASE_PERFORMANCE = 1 };
 
 /* ---- hard rules ----------------------------------------------------------------------------------------
  *
- * They hold for what is played under them, whenever they were set. Notes that sound already are left alone. No token
- * is allowed that leads nowhere: a slot is declared only if a program is allowed, a shift goes no further than to
- * where something may be struck, or rests until then. */
+ * They may change at any time and hold for what is written from then on; notes that sound already are left alone. No token
+ * is allowed that leads nowhere: a slot is declared only if a program is allowed, and a shift must be able to reach a tick
+ * at which something may be struck. */
 
 enum { DURATION_WORDS = LONGEST_DURATION / 64 + 1 };
 
@@ -57,9 +57,9 @@ typedef struct {
     uint64_t drums;                 /* bit d set: drum 27 + d may be struck */
     int32_t slots;                  /* slots that may be declared, 0..16 */
     int32_t bars;                   /* exactly so many bars, and notes end in them; 0 = free (grid only) */
-    int32_t ticks;                  /* from here on nothing is struck, and notes end by here; 0 = free */
+    int32_t ticks;                  /* from this tick on nothing is struck, and notes end by then; 0 = free */
     int32_t longest;                /* longest duration in ticks; 0 = 1535 */
-    int32_t stuck_after;               /* ticks without anything new, see tracker_mask; 0 = any number */
+    int32_t stuck_after;            /* ticks in a loop or a silence before tracker_mask ends it; 0 = never */
     uint8_t fixed_meter;            /* no time signature after the first */
     uint8_t fixed_tempo;            /* no tempo after the first */
     uint8_t downbeat;               /* something is struck at the very beginning, if other rules let it */
@@ -71,9 +71,9 @@ void tracker_rules_free(tracker_rules *rules); /* everything allowed */
 /* ---- state --------------------------------------------------------------------------------------------- */
 
 enum {
-    WINDOW = 16384,       /* musical tokens remembered for the look-up */
+    WINDOW = 16384,       /* musical tokens remembered for suffix_match */
     HISTORY_BARS = 16,    /* ring, a power of two above 8 */
-    HISTORY_ONSETS = 192, /* onsets remembered in one bar; later ones are not looked up */
+    HISTORY_ONSETS = 192, /* onsets remembered in one bar; later ones are left out */
     SOUNDING_MOST = 256,  /* notes that may sound together */
     DRUM_SLOT = SLOT_COUNT
 };
@@ -90,14 +90,15 @@ typedef struct {
     uint8_t slot, pitch;
 } sounding_note;
 
-/* Where the features that look back (earlier_next_onset, suffix_match, earlier_bars) may look; or 1 .. SOURCE_MOST: at the bar so many ago. */
+/* Where earlier_next_onset, earlier_bars and suffix_match take what they say from; or 1 .. SOURCE_MOST: from the bar that
+ * many bars ago. */
 enum { SOURCE_ANYWHERE = 0, SOURCE_NOWHERE = -1, SOURCE_MOST = HISTORY_BARS - 1 };
 
 typedef struct {
     tracker_rules rules;
     uint8_t wishes[WISH_COUNT];
     uint8_t time_base;
-    int8_t source;         /* one of these */
+    int8_t source; /* one of these */
 
     /* where we are */
     int64_t now, bar_start; /* ticks since the piece began */
@@ -126,17 +127,17 @@ typedef struct {
     /* the same place in earlier bars */
     bar_history history[HISTORY_BARS];
 
-    /* what followed last time */
+    /* what came next last time */
     uint16_t window[WINDOW];
     uint32_t written, begun; /* musical tokens ever written, and at the start of this piece */
     uint32_t bar_written[HISTORY_BARS]; /* `written` when each bar began */
-    uint32_t source_at;      /* what followed in the bar that is looked at: a position in the window */
-    uint8_t on_source;       /* the piece has gone the way of that bar so far */
+    uint32_t source_at; /* the place in the window up to which the source bar was followed */
+    uint8_t on_source;  /* whether the piece has gone the way of that bar so far */
     uint64_t hash[SUFFIX_COUNT];
     uint32_t table[SUFFIX_COUNT][WINDOW]; /* position + 1 of the last token of the latest such suffix */
-    int16_t suffix_match[SUFFIX_COUNT];       /* token, or -1 */
+    int16_t suffix_match[SUFFIX_COUNT];   /* token, or -1 */
 
-    watchdog watch; /* listens where there is stuck_after to lose */
+    watchdog watch; /* in use under the rule stuck_after */
 } tracker;
 
 /* Prepares fresh memory: free rules, no wishes, before bos. */
@@ -145,39 +146,44 @@ void tracker_init(tracker *self, int time_base);
 /* Starts a new piece; rules and wishes stay. */
 void tracker_reset(tracker *self);
 
-/* Follows a plan: in those quarters of the bar whose bit is set (the lowest: the first) features look `where`, in the others
- * nowhere. Speaks up once in each quarter; `before` is what the last call returned, 4 * bar + quarter. */
+/* Follows a plan: `where` is the source in those quarters of the bar whose bit is set (the lowest bit: the first quarter), and
+ * there is none in the others. To be called after every token, with what the last call returned (4 * bar + quarter; -1 at
+ * first) as `before`; it calls tracker_set_source where a new bar or another source begins. */
 int64_t tracker_follow_plan(tracker *self, int where, int quarters, int64_t before);
 
-/* Says where features may look back from here on, until reset; meant for a moment when nothing has been struck yet.
- * SOURCE_ANYWHERE     as in training.
- * SOURCE_NOWHERE      earlier_next_onset, suffix_match and earlier_bars say nothing, as in the first bar of a piece: what comes is new.
- * 1 .. SOURCE_MOST    earlier_next_onset and earlier_bars speak of the bar so many ago alone. All of suffix_match is the token that came next
- *                   there, from the same place in the bar on, meter and running slot passed over, for as long as
- *                   the piece has gone the same way since this call; then nothing.
- * Anything else, and a bar that is not there (or out of the window), is SOURCE_NOWHERE. */
+/* Sets what the features that look back speak of, from here until reset; meant for a moment at which nothing was struck yet.
+ *
+ * SOURCE_ANYWHERE   the whole piece, as in training.
+ * SOURCE_NOWHERE    nothing: earlier_next_onset, suffix_match and earlier_bars are empty, as in the first bar of a piece. What
+ *                   comes is new.
+ * 1 .. SOURCE_MOST  the bar that many bars ago. earlier_next_onset and earlier_bars speak of it alone. Every column of
+ *                   suffix_match holds the token that came next there, from the same place in the bar on, without meter and
+ *                   running slot, for as long as the piece has gone the same way since this call; after that, nothing.
+ *
+ * Any other value, and a bar that does not exist or is out of the window, means SOURCE_NOWHERE. */
 void tracker_set_source(tracker *self, int where);
 
-/* Takes one token, 0 <= token < VOCABULARY_SIZE. A token that tracker_mask forbids is read as well as it can
- * be: never out of bounds, never undefined, but what it means is not promised. */
+/* Reads one token, 0 <= token < VOCABULARY_SIZE. A token that tracker_mask forbids is safe to read, never out of bounds and
+ * never undefined, but what it means is not promised. */
 void tracker_advance(tracker *self, int token);
 
-/* Writes 1 for every token that grammar and rules allow next, 0 for the others; returns how many are allowed. That is
+/* Writes 1 for every token that grammar and rules allow next and 0 for the others; returns how many are allowed. That is
  * never 0 before eos.
  *
- * How the rules shape time: a note that begins now ends by `ticks`, and within `bars`, the bars to come taken as short
- * as they may be (3/8, or with fixed_meter the running one); a tick is always allowed. With `bars` no bar is cut. A
- * shift must be able to end on or after the next tick at which something may be struck, were nothing struck before;
- * where there is no such tick in the bar or before `ticks`, there is no shift. If nothing is allowed then, or no
- * longer because the rules were changed, there is an escape: `bar` as long as there are bars to come (grid), any shift
- * (performance, endless, no `ticks`), else eos.
+ * How the rules shape time. A note that begins now ends by `ticks`, and within `bars`, where the bars to come count as the
+ * shortest there can be (3/8, or with fixed_meter the running meter); one tick is always allowed. With `bars` no bar is cut
+ * short. A shift must be able to end on or after the next tick at which something may be struck if nothing is struck before;
+ * if there is no such tick in the bar or before `ticks`, no shift is allowed. If this leaves nothing, or if rules were changed
+ * so that nothing is left, there is an escape: `bar` while there are bars to come (grid), any shift (performance, endless, no
+ * `ticks`), else eos.
  *
- * With `stuck_after` a piece does not get stuck, if it can be helped. The note or stroke that would go on with a loop (see
- * watchdog.h; four bars of the running meter are loop enough, however short) is forbidden, unless nothing else is allowed; and
- * after the first bar line so are shifts, and a `bar`, to a tick more than `stuck_after` after the last onset, as long as a slot,
- * a velocity, a note, a stroke or a shorter shift is allowed: a silence, counted at the onset that ends it if the next bar line
- * (performance: the 96th tick from there) was out of reach. Loops are let pass where repetition was asked for: while
- * tracker_set_source looks at a bar, and under a wish to be like one. */
+ * How `stuck_after` keeps a piece from getting stuck.
+ * - Loops (see watchdog.h; four bars of the running meter always suffice for one): the note or stroke that would go on with
+ *   the loop is forbidden, unless nothing else is allowed. This does not hold where repetition is asked for: while the source
+ *   is a bar, and under a wish to be like an earlier bar.
+ * - Silences: after the first bar line, shifts and a `bar` that lead more than `stuck_after` ticks beyond the last onset are
+ *   forbidden, as long as a slot, a velocity, a note, a stroke or a shorter shift is allowed. The onset that ends a silence
+ *   counts as an intervention if by then the next bar line (performance: the 96th tick from there) was out of reach. */
 int tracker_mask(const tracker *self, uint8_t mask[VOCABULARY_SIZE]);
 
 /* Pitches that may be struck in this slot now, the lowest 64 first; returns whether there is any. */
@@ -189,24 +195,28 @@ int tracker_drums_left(const tracker *self);
 /* Ticks that a note that begins now may last at most. */
 int64_t tracker_longest(const tracker *self);
 
-/* Whether a loop was noticed not long ago, and no repetition is asked for. earlier_next_onset, suffix_match and earlier_bars say nothing then. */
+/* Whether a loop was noticed within the last WATCH_CALM notes and no repetition is asked for. earlier_next_onset, suffix_match
+ * and earlier_bars are empty then. */
 int tracker_recovers(const tracker *self);
 
 /* Writes the features: one id for every column, 0 where there is nothing to say. */
 void tracker_features(const tracker *self, int32_t row[FEATURE_WIDTH]);
 
-/* Takes the wishes for what music is like out of a row of features: the same music, as the network sees it where nobody asks for any
- * character. bars_left and likeness stay: they tell the place in the piece, and there is no more or less of that. */
+/* Makes a row of features unconditional: the same music, with "no wish" for everything a player may wish the music to be like.
+ * bars_left and likeness stay, because they tell the place in the piece. */
 void tracker_drop_controls(int32_t row[FEATURE_WIDTH]);
 
-/* The features of a whole piece: row i is what the network sees after tokens[0..i]. `wishes` is NULL or `rows` rows of
- * WISH_COUNT values: row 0 for the header, row b for bar b; the last row serves for whatever follows. `sources` is NULL or, for
- * each bar as for wishes, a pair for tracker_follow_plan: where (0 is SOURCE_NOWHERE) and quarters. Returns 0, or -1 - i where
- * tokens[i] is outside the vocabulary (rows before it are written). */
+/* The features of a whole piece, `count` rows of FEATURE_WIDTH: row i is what the network sees after tokens[0..i].
+ *
+ * wishes   NULL, or `rows` rows of WISH_COUNT values: row 0 for the header, row b for bar b, the last one for all that follows
+ * sources  NULL, or likewise `source_rows` pairs for tracker_follow_plan: where (0 means SOURCE_NOWHERE) and quarters
+ *
+ * Returns 0, or -1 - i if tokens[i] is outside the vocabulary; the rows before it are written then. */
 ptrdiff_t tracker_features_of(tracker *self, const uint16_t *tokens, size_t count, const uint8_t *wishes, size_t rows,
                               const uint8_t *sources, size_t source_rows, int32_t *out);
 
-/* What may come after each token of a piece, VOCABULARY_SIZE bits a row, the highest bit of a byte first. Returns likewise. */
+/* What may come after each token of a piece: a row of VOCABULARY_SIZE bits for each, the highest bit of a byte first. Returns
+ * as tracker_features_of. */
 ptrdiff_t tracker_masks_of(tracker *self, const uint16_t *tokens, size_t count, uint8_t *bits);
 
 #endif

@@ -1,17 +1,18 @@
-/* What the parts of the tracker share: tracker.c follows, grammar.c and stuck.c say what may come next, features.c what the network
- * sees, snapshot.c puts it into bytes. Nobody else includes this. */
+/* What the parts of the tracker share: tracker.c reads tokens, grammar.c and stuck.c say what may come next, features.c what
+ * the network sees, snapshot.c turns it into bytes. No other file includes this. */
 #ifndef LINNET_TRACKER_PARTS_H
 #define LINNET_TRACKER_PARTS_H
 
 #include "tracker.h"
 
-/* Fills `from`: the bar is over. */
+/* Fills `from`, once the bar is over. */
 void tracker_index_bar(bar_history *bar);
 
 /* What grammar and rules allow; returns how many tokens that are. */
 int tracker_allow(const tracker *self, uint8_t mask[VOCABULARY_SIZE]);
 
-/* Writes one musical token into the window, and looks up what followed the suffixes that it ends. */
+/* Writes one musical token into the window, finds what came after earlier occurrences of the suffixes that end with it, and
+ * adds these suffixes to the index. */
 void tracker_index_suffix(tracker *self, int token);
 
 static inline int in_family(int token, int first, int count) { return token >= first && token < first + count; }
@@ -39,8 +40,8 @@ static inline size_t bar_ago(const tracker *self, int64_t bars) {
     return (uint64_t)(self->bars - bars) & (HISTORY_BARS - 1);
 }
 
-/* Position of the token that comes next in the bar that is looked at. What need not be said again there is passed over: the
- * meter, and a slot that is the running one now. */
+/* Position of the token that comes next in the source bar. Tokens that need not be written again are skipped: the meter, and
+ * a slot that is the running one now. */
 static inline uint32_t next_on_source(const tracker *self) {
     uint32_t source = self->source_at;
     while (source != self->written) {

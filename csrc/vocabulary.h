@@ -1,5 +1,5 @@
-/* The vocabulary: 672 token ids in contiguous families, defined here and nowhere else; and with it the constants of time.
- * Python reads both through linnet._core; the table travels in every model file. */
+/* The vocabulary, 672 token ids in contiguous families, and the constants of time: defined here and nowhere else. Python reads
+ * them through linnet._core, and the table is in every model file. */
 #ifndef LINNET_VOCABULARY_H
 #define LINNET_VOCABULARY_H
 
@@ -43,7 +43,7 @@ enum {
     X(SHIFT_FINE, "shift_fine", FINE_COUNT, 1, 1)                                                                      \
     X(SHIFT_BIG, "shift_big", BIG_COUNT, BIG_STEP, BIG_STEP)                                                           \
     X(BAR, "bar", 1, 0, 1) /* the next bar begins: time moves to the bar line */                                       \
-    X(TIME_SIGNATURE, "time_signature", SIGNATURE_COUNT, 0, 1) /* in mid-bar it cuts the bar short and begins a new one */ \
+    X(TIME_SIGNATURE, "time_signature", SIGNATURE_COUNT, 0, 1) /* in mid-bar it ends the bar there */                  \
     X(TEMPO, "tempo", TEMPO_COUNT, 0, 1)                                                                               \
     X(SLOT, "slot", SLOT_COUNT, 0, 1)                                                                                  \
     X(PROGRAM, "program", PROGRAM_COUNT, 0, 1)                                                                         \

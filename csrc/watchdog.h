@@ -1,13 +1,14 @@
-/* The watchdog notices while a piece is played that it is stuck: that it repeats itself without end. It listens to the onsets
- * alone, in the order they are written.
+/* The watchdog notices, while a piece is played, that it repeats itself without end. It hears onsets alone, in the order they
+ * are written.
  *
- * A note is what was struck (a pitch, or 128 + drum) and the ticks since the onset before it. The piece repeats itself with
- * a period of n notes, 1 <= n <= WATCH_PERIOD, for as long as each note is the one n notes before it, of the first only what
- * was struck; the notes of that run, divided by n and rounded down, plus one, are the times that the period was played, and
- * the ticks of the last n notes are its length. It is a loop when it was played WATCH_TIMES times or more, and times by length come to the stuck_after. The
- * shortest such period counts.
+ * A note here is what was struck (a pitch, or 128 + drum) and the ticks since the onset before it. The last notes are a run of
+ * period n, 1 <= n <= WATCH_PERIOD, as far back as each note equals the one n notes before it; of the first note in the run
+ * only what was struck has to be equal. The period was then played (notes of the run / n, rounded down) + 1 times, and its
+ * length is the ticks of the last n notes. It is a loop if it was played at least WATCH_TIMES times, for `stuck_after` ticks
+ * or more in all: times * length >= stuck_after. Of several such periods the shortest counts.
  *
- * People seldom repeat themselves like that, and networks, once they do, seldom stop: docs/decisions/generation.md has the figures. */
+ * People seldom repeat themselves like that, and networks, once they do, seldom stop: docs/decisions/generation.md has the
+ * figures. */
 #ifndef LINNET_WATCHDOG_H
 #define LINNET_WATCHDOG_H
 
@@ -16,11 +17,12 @@
 enum {
     WATCH_PERIOD = 64, /* notes of the longest loop that is noticed, a power of two */
     WATCH_TIMES = 3,
-    WATCH_CALM = 16 /* notes in which a piece recovers from a loop */
+    WATCH_CALM = 16 /* notes after a loop until a piece counts as recovered */
 };
 
 typedef struct {
-    /* The last notes, ticks * 256 + sound, written twice, so that those before note n are heard[n % WATCH_PERIOD ..] */
+    /* The last notes as ticks * 256 + sound, all of them twice: so the WATCH_PERIOD notes before note n lie in one piece,
+     * from heard[n % WATCH_PERIOD] on. */
     uint32_t heard[2 * WATCH_PERIOD];
     uint32_t again[WATCH_PERIOD]; /* notes in the run of period WATCH_PERIOD - i */
     int64_t onset;                /* tick of the last one, 0 before the first */
@@ -33,10 +35,10 @@ typedef struct {
 /* Before the first note. */
 void watchdog_reset(watchdog *self);
 
-/* Something is struck. With no stuck_after, 0, it listens and lets loops pass. */
+/* Hears what is struck at a tick. With a `stuck_after` of 0 no loop is noticed. */
 void watchdog_hear(watchdog *self, int64_t tick, int sound, int64_t stuck_after);
 
-/* The note that would go on with the loop: its tick and its sound. There must be one. */
+/* The tick and the sound of the note that would go on with the loop. Only while there is a loop, `period` > 0. */
 int64_t watchdog_expects(const watchdog *self, int *sound);
 
 #endif

@@ -48,8 +48,8 @@ def pytorch_player(made: Made, streams: int) -> Player:
 
     @torch.inference_mode()
     def step() -> None:
-        for tracker, bag, mask in zip(trackers, feature_ids, masks, strict=True):
-            tracker.features(bag)
+        for tracker, row, mask in zip(trackers, feature_ids, masks, strict=True):
+            tracker.features(row)
             tracker.mask(mask)
         logits, *state[:] = made.step(torch.from_numpy(feature_ids), *state)
         top, ids = logits.masked_fill_(torch.from_numpy(masks) == 0, -torch.inf).topk(TOP_K)

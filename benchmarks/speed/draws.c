@@ -6,7 +6,7 @@ int32_t draw_all(const float *logits, const uint8_t *masks, int32_t count, int32
     int32_t token = 0;
     for (int32_t row = 0; row < rows && token >= 0; row++) {
         const size_t start = (size_t)row * (size_t)count;
-        token = sampler_draw(logits + start, masks + start, count, options, rng, scratch, logprob);
+        token = sampler_sample(logits + start, masks + start, count, options, rng, scratch, logprob);
     }
     return token;
 }

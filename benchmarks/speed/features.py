@@ -3,7 +3,7 @@
     python -m benchmarks.speed.features [DIR]
 
 prints tokens a second on one core, over real files (the grid base). In training all features of a piece are
-one call; in play each token costs a mask, a bag of features and an advance, all three called from Python.
+one call; in play each token costs a mask, a row of features and an advance, all three called from Python.
 Each figure is the best of five rounds: on a busy machine the others measure its neighbours.
 """
 
@@ -63,7 +63,7 @@ def training(music: list[Piece]) -> float:
 
 def play(music: list[Piece]) -> dict[str, float]:
     """Microseconds a token of each call and of all three, stepping through the pieces."""
-    mask, bag = np.zeros(SIZE, np.uint8), np.zeros(features.WIDTH, np.int64)
+    mask, row = np.zeros(SIZE, np.uint8), np.zeros(features.WIDTH, np.int64)
     steps = [tokens.tolist() for tokens, _ in music]
 
     def walk(*, masks: bool, feature_ids: bool) -> float:
@@ -73,7 +73,7 @@ def play(music: list[Piece]) -> dict[str, float]:
                 tracker.reset()
                 for token in tokens:
                     if feature_ids:
-                        tracker.features(bag)
+                        tracker.features(row)
                     if masks:
                         tracker.mask(mask)
                     tracker.advance(token)

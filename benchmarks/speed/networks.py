@@ -145,10 +145,10 @@ def random_bags(count: int) -> NDArray[np.int64]:
     tracker.restrict(endless=True)
     mask = np.zeros(vocabulary.SIZE, np.uint8)
     feature_ids = np.zeros((count, features.WIDTH), np.int64)
-    for bag in feature_ids:
+    for row in feature_ids:
         tracker.mask(mask)
         tracker.advance(int(rng.choice(np.flatnonzero(mask))))
-        tracker.features(bag)
+        tracker.features(row)
     return feature_ids
 
 

@@ -1,6 +1,6 @@
 """One step of the same network in other engines, and the loop in Python that people write around it.
 
-A step takes a bag (1, width) and returns the logits (vocabulary); it keeps the state to itself. All get one
+A step takes a row (1, width) and returns the logits (vocabulary); it keeps the state to itself. All get one
 thread, but the user's loop with default options, which takes what onnxruntime takes.
 """
 
@@ -23,10 +23,10 @@ from linnet.tokens.vocabulary import FAMILIES
 TOP_K = 40
 BOS = FAMILIES["bos"].first
 
-Bag = NDArray[np.int64]
+Row = NDArray[np.int64]
 Logits = NDArray[np.float32]
 Mask = NDArray[np.uint8]
-Step = Callable[[Bag], Logits]
+Step = Callable[[Row], Logits]
 Choice = Callable[[Logits, Mask], int]
 
 
@@ -104,8 +104,8 @@ def ort_exported(made: Made, *, threads: int | None = 1) -> Step:
     _, h, c = (tensor.numpy() for tensor in made.example())
     state = [h, c]
 
-    def step(bag: Bag) -> Logits:
-        logits, *state[:] = opened.run(None, {"features": bag, "h": state[0], "c": state[1]})
+    def step(row: Row) -> Logits:
+        logits, *state[:] = opened.run(None, {"features": row, "h": state[0], "c": state[1]})
         return logits[0]
 
     return step
@@ -118,8 +118,8 @@ def ort_run(path: Path) -> Step:
     state = {spec.input: spec.first(1) for spec in states}
     outputs = ["logits", *(spec.output for spec in states)]
 
-    def step(bag: Bag) -> Logits:
-        logits, *following = opened.run(outputs, {"features": bag, **state})
+    def step(row: Row) -> Logits:
+        logits, *following = opened.run(outputs, {"features": row, **state})
         state.update(zip(state, following, strict=True))
         return logits[0]
 
@@ -130,21 +130,21 @@ def ort_bound(path: Path) -> Step:
     """The same with every tensor bound once; the states change places at each step."""
     opened = session(path)
     states = modelfile.parse(opened.get_modelmeta().custom_metadata_map, source=str(path)).states
-    bag = np.zeros((1, features.WIDTH), np.int64)
+    row = np.zeros((1, features.WIDTH), np.int64)
     logits = np.zeros((1, vocabulary.SIZE), np.float32)
     sets = [[spec.first(1) for spec in states] for _ in range(2)]
     bindings = []
     for sources, targets in (sets, sets[::-1]):
         binding = opened.io_binding()
-        _bind(binding.bind_input, "features", bag)
+        _bind(binding.bind_input, "features", row)
         _bind(binding.bind_output, "logits", logits)
         for spec, source, target in zip(states, sources, targets, strict=True):
             _bind(binding.bind_input, spec.input, source)
             _bind(binding.bind_output, spec.output, target)
         bindings.append(binding)
 
-    def step(given: Bag) -> Logits:
-        bag[:] = given
+    def step(given: Row) -> Logits:
+        row[:] = given
         opened.run_with_iobinding(bindings[0])
         bindings.reverse()
         return logits[0]
@@ -172,8 +172,8 @@ def _torch(module: Callable[..., Any], made: Made) -> Step:  # Any: a module's o
     state = list(made.example()[1:])
 
     @torch.inference_mode()
-    def step(bag: Bag) -> Logits:
-        logits, *state[:] = module(torch.from_numpy(bag), *state)
+    def step(row: Row) -> Logits:
+        logits, *state[:] = module(torch.from_numpy(row), *state)
         return logits[0].numpy()
 
     return step
@@ -187,8 +187,8 @@ def openvino(made: Made) -> Step:
     request = Core().compile_model(made.exported, "CPU", settings).create_infer_request()
     state = [tensor.numpy() for tensor in made.example()[1:]]
 
-    def step(bag: Bag) -> Logits:
-        found = request.infer({"features": bag, "h": state[0], "c": state[1]}, share_inputs=True)
+    def step(row: Row) -> Logits:
+        found = request.infer({"features": row, "h": state[0], "c": state[1]}, share_inputs=True)
         state[:] = found["h_next"], found["c_next"]
         return found["logits"][0]
 
@@ -226,13 +226,13 @@ def _tflite(made: Made) -> str:
 def _litert(path: str, made: Made) -> Step:
     from ai_edge_litert.interpreter import Interpreter
 
-    bag, *state = (tensor.numpy() for tensor in made.example())
+    row, *state = (tensor.numpy() for tensor in made.example())
     with quiet():  # the first call speaks to the terminal
         runner = Interpreter(path, num_threads=1).get_signature_runner()
-        runner(args_0=bag.astype(np.int32), args_1=state[0], args_2=state[1])
+        runner(args_0=row.astype(np.int32), args_1=state[0], args_2=state[1])
 
-    def step(bag: Bag) -> Logits:
-        found = runner(args_0=bag.astype(np.int32), args_1=state[0], args_2=state[1])
+    def step(row: Row) -> Logits:
+        found = runner(args_0=row.astype(np.int32), args_1=state[0], args_2=state[1])
         state[:] = found["output_1"], found["output_2"]
         return found["output_0"][0]
 

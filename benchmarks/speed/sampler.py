@@ -42,8 +42,8 @@ def played() -> Rows:
     logits, masks = [], []
     for _ in range(4 * ROWS):
         loop.step()
-        logits.append(loop._logits.copy())
-        masks.append(loop._mask.copy())
+        logits.append(loop.logits.copy())
+        masks.append(loop.mask.copy())
     return Rows(np.array(logits[-ROWS:]), np.array(masks[-ROWS:]))
 
 

@@ -3,8 +3,8 @@ from feature_layout cimport feature_family, wish_family
 from tracker cimport TIME_BASE_GRID, TIME_BASE_PERFORMANCE, SOURCE_ANYWHERE, SOURCE_NOWHERE, SOURCE_MOST
 from vocabulary cimport VOCABULARY_SIZE
 
-# Numbers from Python become C's here, and messages are made by C: Cython's own code for either is many times as long.
-# More than 64 bits count as the most that they hold.
+# Conversions and messages go through Python's C functions, because Cython's own code for either is many times as long.
+# A number of more than 64 bits counts as the largest that they hold.
 
 cdef int64_t _integer(value) except? -1:
     cdef int overflow
@@ -27,7 +27,7 @@ cdef int _within(value, int lowest, int highest, const char *name) except -1:
 
 
 cdef int32_t _top_k(value) except? -1:
-    """C needs no more than the sign and "more than there are"."""
+    """Any value as 32 bits: C only asks whether it is negative, and whether it is more than there are tokens."""
     return <int32_t>max(-1, min(_integer(value), INT32_MAX))
 
 

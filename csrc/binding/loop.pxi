@@ -22,7 +22,7 @@ cdef enum:
 
 
 cdef class Mark:
-    """Where a loop of one piece once was, to come back to. Only `Loop.mark` makes one."""
+    """Where a loop of one piece was, to come back to. Made by `Loop.mark`."""
 
     cdef tracker *_tracker
     cdef rng_state _rng
@@ -44,8 +44,8 @@ cdef class Loop:
     """Plays a piece, or many pieces together, each as if it were alone.
 
     states: (name of the input, name of the output, array at the start, batch 1) for each state. guidance: how much wishes
-    weigh, see csrc/loop.h. latent: numbers that a piece is told, see `Piece.set_latent`; one that was not is told zeros. While it plays
-    in one thread, its pieces belong to it.
+    weigh, see csrc/loop.h. latent: size of the latent, see `Piece.set_latent`; a piece without one has zeros. width: columns
+    of the features that the network reads. While the loop plays in one thread, its pieces belong to it.
     """
 
     cdef loop _loop
@@ -167,7 +167,7 @@ cdef class Loop:
         return self.pieces[0].tokens
 
     def append(self, token):
-        """The only piece goes on with a token that is given."""
+        """Appends a given token to the only piece."""
         cdef int code
         cdef int given = _token(token)
         self._only()
@@ -178,7 +178,8 @@ cdef class Loop:
         self.tokens.append(given)
 
     def step(self):
-        """The only piece goes on as its script says, or with a token that network, rules and chance agree on."""
+        """Appends to the only piece what its script says next, or a token sampled from the network's logits under the rules;
+        returns it."""
         cdef uint16_t token
         cdef int code
         self._only()
@@ -190,11 +191,12 @@ cdef class Loop:
         return token
 
     def play(self, count=None, *, until=None, seconds=None, bint brief=False):
-        """Plays until all pieces are over, at most `count` tokens each, until the first one is at the tick `until`, for so many
-        seconds, or until `stop`; returns how many tokens were added. A piece that is over leaves `pieces`, unless it is the only one.
+        """Plays until all pieces are over, or each has `count` more tokens, or the first one is at the tick `until`, or so many
+        seconds have passed, or `stop` is called; returns how many tokens were added. A piece that is over leaves `pieces`,
+        unless it is the only one.
 
-        Python's other threads run meanwhile, unless it is to be brief: a thread that lets the GIL go beside a busy one
-        may wait 5 ms to get it back.
+        Python's other threads run meanwhile, except with `brief`: a thread that lets go of the GIL beside a busy one may
+        wait 5 ms to get it back.
         """
         cdef uint16_t tokens[_CHUNK]
         cdef size_t room, rows = 0, i, p
@@ -250,7 +252,7 @@ cdef class Loop:
         return added
 
     cdef int _drop_finished(self) except -1:
-        """Closes the ranks: the pieces that are not over move up, each with its states. One stays in any case."""
+        """Moves up the pieces that are not over, each with its states. One stays in any case."""
         cdef Piece one
         cdef size_t row = 0, i, k, share, count = len(self.pieces)
         cdef list left = [i for i in range(count) if not self._loop.pieces[i].tracker.finished] or [count - 1]
@@ -268,13 +270,14 @@ cdef class Loop:
         return 0
 
     def stop(self):
-        """Makes `play` return before its next step; to be called from another thread, or beforehand."""
+        """Makes `play` return before its next step. May be called from another thread; if nothing plays, the next `play`
+        returns at once."""
         loop_stop(&self._loop)
 
     # ---- where it is --------------------------------------------------------------------------------------------
 
     def mark(self):
-        """Where the only piece is, to come back to. It has read its script, and its last token was drawn or taken."""
+        """Where the only piece is, to come back to. Its script must have been read, and it must have a token."""
         cdef Mark mark = Mark.__new__(Mark)
         cdef Piece one = self._only()
         self._must_rest()
@@ -285,8 +288,8 @@ cdef class Loop:
         return mark
 
     def rewind(self, Mark mark not None):
-        """Back to the mark, of this loop or of another one with the same model, guided or not as this one; the tokens played
-        since are left to the caller."""
+        """Goes back to a mark of this loop, or of another one with the same model and guidance on or off as here. The tokens
+        played since then stay in `tokens`, for the caller to remove."""
         cdef Piece one = self._only()
         self._must_rest()
         if <size_t>len(mark._states) != (self._side if self._specs else 0):
@@ -298,15 +301,15 @@ cdef class Loop:
         self._loop.due = True
 
     def follow(self, tokens):
-        """Takes tokens that were drawn here before, and leaves the random numbers as they were after them."""
+        """Appends tokens that were sampled here before; the random numbers go on as they did after them."""
         cdef Piece one = self._only()
         for token in tokens:
             self.append(token)
         one._piece.rng.position += len(tokens)
 
     def save(self):
-        """The only piece as bytes, the same on every machine: random numbers, states of the network, tracker. It has read its
-        script; script, plan and sampling are not in it."""
+        """The only piece as bytes, the same on every machine: random numbers, states of the network, tracker. Its script must
+        have been read; script, plan and sampling are not saved."""
         cdef Piece one = self._only()
         cdef size_t k, size = _SAVED + SNAPSHOT_MOST
         cdef uint8_t *data
@@ -329,8 +332,8 @@ cdef class Loop:
             PyMem_Free(data)
 
     def load(self, bytes data not None):
-        """Puts the only piece where one was saved that has the same model, guided or not as this one. ValueError, and nothing
-        is changed, when the data are damaged."""
+        """Puts the only piece where one was saved with the same model, and guidance on or off as here. ValueError if the data
+        are damaged; nothing changes then."""
         cdef Piece one = self._only()
         cdef Mark mark = Mark.__new__(Mark)
         cdef const uint8_t *at = <const uint8_t *>PyBytes_AsString(data)

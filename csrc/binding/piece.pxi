@@ -15,7 +15,7 @@ SAMPLE, SAMPLE_TO_BAR = SCRIPT_SAMPLE, SCRIPT_SAMPLE_TO_BAR
 cdef class Piece:
     """One piece in the making: its tokens, the tracker, random numbers, and what was planned. See csrc/piece.h.
 
-    script: tokens to begin with, and words (SAMPLE, SAMPLE_TO_BAR) where chance is to speak. The tracker belongs to the piece;
+    script: tokens to begin with, and SAMPLE or SAMPLE_TO_BAR where tokens are to be sampled. The tracker belongs to the piece;
     the generator is copied.
     """
 
@@ -45,7 +45,7 @@ cdef class Piece:
         PyMem_Free(self._latent)
 
     def set_latent(self, latent):
-        """The latent of a variational model from here on: as many numbers as it takes, always the same number."""
+        """Sets the latent of a variational model from here on; it has the same size every time."""
         numbers = [float(number) for number in latent]
         if not self._latent_size:
             self._latent, self._latent_size = <float *>_memory(len(numbers) * sizeof(float)), len(numbers)
@@ -56,12 +56,15 @@ cdef class Piece:
             self._latent[i] = number
 
     def set_sampling(self, *, double temperature, top_k, double top_p, double min_p):
-        """How tokens are drawn from here on; the loop refuses what is out of range."""
+        """Sets how tokens are sampled from here on; values out of range are refused at the next token."""
         self._piece.sampling = sampler_options(temperature=temperature, top_p=top_p, min_p=min_p, top_k=_top_k(top_k))
 
     def plan(self, bars, *, again, first):
-        """What is to come, bar by bar from bar `first` on: (where to look, in which quarters of the bar, {wish: value}) of each,
-        quarters as bits, wishes by their columns; see `Tracker.set_source`. After the last bar it goes on with bars[again]."""
+        """Sets what is to come, bar by bar from bar `first` on: (source, in which quarters of the bar, {wish: value}) for each.
+
+        The source is as for `Tracker.set_source`, quarters are bits, wishes go by their columns. After the last bar the plan
+        goes on with bars[again].
+        """
         cdef list given = list(bars)  # as many as were counted
         cdef int count = len(given), i, column
         cdef int64_t from_bar = _bar_number(first)
@@ -84,14 +87,14 @@ cdef class Piece:
         self._piece.plan = piece_plan(bars=planned, count=count, again=again, first=from_bar)
 
     def cadence(self, bar, *, line, chord):
-        """Closes in a bar on the pitch classes `line`, or `chord` where the bar before had chords; see csrc/piece.h."""
+        """Sets a cadence in a bar, on the pitch classes `line`, or `chord` where the bar before had chords; see csrc/piece.h."""
         self._piece.cadence = piece_cadence(bar=_bar_number(bar), line=<uint16_t>_bits(line, 0, 12, b"a pitch class of line"),
                                         chord=<uint16_t>_bits(chord, 0, 12, b"a pitch class of chord"))
 
     def sample(self, logits, allowed=None):
-        """What a loop does for the piece once the network has spoken: goes on as the script says, or with a token that
-        logits float32[672], rules and chance agree on; returns it. For networks that run elsewhere. `allowed`, uint8[672],
-        receives 1 for each token that rules left to chance."""
+        """Goes on as the script says or, where it says nothing, with a token sampled from logits float32[672] under the rules;
+        returns the token. For networks that are run elsewhere. `allowed`, uint8[672], receives 1 for each token that could
+        have been sampled."""
         cdef _Array scores = _plain(logits, False, b"f", VOCABULARY_SIZE, b"logits")
         cdef double scratch[4096]
         cdef piece_workspace workspace
@@ -110,7 +113,7 @@ cdef class Piece:
 
     @property
     def opened(self):
-        """Whether the script was read to its end."""
+        """Whether the script has been read to its end."""
         return self._piece.read == self._piece.scripted
 
     @property

@@ -33,10 +33,10 @@ cdef class Rng:
 
 
 def sample(logits, *, mask=None, double temperature=1.0, top_k=0, double top_p=1.0, double min_p=0.0, Rng rng not None):
-    """Draws a token: (id, natural log of its probability in the distribution it was drawn from).
+    """Samples a token: (id, natural log of its probability in the distribution it was sampled from).
 
     logits float32[n]; mask uint8[n], 0 = forbidden. temperature 0 always takes the likeliest; top_k 0, top_p 1 and min_p 0 are
-    off. csrc/sampler.h has the exact rules. Raises ModelError when no allowed token has a logit above -inf.
+    off. csrc/sampler.h has the exact rules. Raises ModelError if no allowed token has a logit above -inf.
     """
     cdef sampler_options options
     cdef rng_state state = rng._rng

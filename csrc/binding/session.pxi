@@ -51,7 +51,7 @@ cdef int _check(OrtStatus *status) except -1:
 
 
 cdef _string(char *text):
-    """Takes a string over from onnxruntime."""
+    """A string that onnxruntime allocated, as Python's; it is given back to onnxruntime."""
     cdef object copy = PyUnicode_DecodeUTF8(text, strlen(text), b"replace")
     ort_failed(&_library, _library.AllocatorFree(_library.allocator, text), NULL)
     return copy

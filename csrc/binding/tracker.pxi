@@ -26,15 +26,15 @@ cdef class Tracker:
 
     @property
     def waits(self):
-        """Whether the last token may need another: a note its duration, a slot that is declared its program."""
+        """Whether the last token may be incomplete: a note without its duration, a declared slot without its program."""
         last = self._tracker.last
         return bool(self._tracker.last_big or TOKEN_NOTE <= last < TOKEN_NOTE + PITCH_COUNT or
                     self._tracker.header and TOKEN_SLOT <= last < TOKEN_SLOT + SLOT_COUNT)
 
     @property
     def voices(self):
-        """(whether slots may still be declared, the slot named last, the velocity to come, the program of each declared slot,
-        the velocity of each slot and of the kit). Velocities count their tokens; -1 for none."""
+        """(whether slots may still be declared, the slot named last, the velocity written for the next note, the program of
+        each declared slot, the velocity of each slot and of the kit). Velocities as numbers of their tokens; -1 for none."""
         return (bool(self._tracker.header), self._tracker.slot, self._tracker.pending_velocity,
                 [self._tracker.program[i] for i in range(self._tracker.declared)],
                 [self._tracker.velocity[i] for i in range(SLOT_COUNT + 1)])
@@ -91,26 +91,27 @@ cdef class Tracker:
 
     @property
     def interventions(self):
-        """How often the watchdog stepped in since the piece began."""
+        """How many loops and silences were ended since the piece began."""
         return self._tracker.watch.interventions
 
     @property
     def recovers(self):
-        """Whether a loop was noticed not long ago."""
+        """Whether a loop was noticed within the last 16 notes."""
         return bool(tracker_recovers(self._tracker))
 
     def restrict(self, *, scale=None, ranges=None, polyphony=None, programs=None, program_ranges=None, onsets=None,
-                 durations=None, drums=None, slots=None, bars=None, ticks=None, longest=None, stuck_after=None, fixed_meter=None, fixed_tempo=None, downbeat=None,
-                 endless=None):
+                 durations=None, drums=None, slots=None, bars=None, ticks=None, longest=None, stuck_after=None,
+                 fixed_meter=None, fixed_tempo=None, downbeat=None, endless=None):
         """Sets hard rules; None leaves a rule as it is.
 
-        scale: pitch classes (0 = C) that may sound; ranges: (lowest, highest) pitch for slot 0, 1, ... (the last one serves the
-        rest); polyphony: notes sounding together for slot 0, 1, ... (0 = any number); programs, drums: those allowed, by
-        number; program_ranges: {program: (lowest, highest) pitch}, the others have any; onsets: ticks of a beat of 24 and of one
-        of 36 ticks where something may begin, as a pair (empty: anywhere); durations: ticks that notes may last (empty: any
-        number); slots: how many may be declared; bars: exact number of bars, 0 = free; ticks: where everything has ended, 0 =
-        free; longest: longest duration in ticks, 0 = 1535; stuck_after: ticks without anything new, 0 = any number; downbeat:
-        something is struck at the beginning. ValueError names the argument that is out of range; no rule changes then.
+        scale: pitch classes (0 = C) that may sound; ranges: (lowest, highest) pitch of slot 0, 1, ..., the last one also for the
+        slots after it; polyphony: notes sounding together in slot 0, 1, ..., likewise (0 = any number); programs, drums: those
+        allowed, by number; program_ranges: {program: (lowest, highest) pitch}, the others have any; onsets: ticks of a beat of
+        24 and of one of 36 ticks at which something may begin, as a pair (empty: anywhere); durations: ticks that notes may
+        last (empty: any number); slots: how many may be declared; bars: exact number of bars, 0 = free; ticks: where everything
+        has ended, 0 = free; longest: longest duration in ticks, 0 = 1535; stuck_after: ticks in a loop or a silence before it is
+        ended, 0 = never; fixed_meter, fixed_tempo: as they began; downbeat: something is struck at the beginning; endless: no
+        end. csrc/tracker.h has the exact rules. ValueError names the argument that is out of range, and no rule changes.
         """
         cdef tracker_rules rules = self._tracker.rules
         cdef int i
@@ -186,12 +187,12 @@ cdef class Tracker:
         memcpy(self._tracker.wishes, wishes, WISH_COUNT)
 
     def set_source(self, where):
-        """Says where the features that look back may look, from this bar on: "anywhere" as in training, "nowhere", or at the
-        bar 1 to 15 ago. See csrc/tracker.h."""
+        """Sets what the features that look back speak of, from here on: "anywhere" in the piece, as in training, "nowhere", or
+        the bar 1 to 15 bars ago, as a number. See csrc/tracker.h."""
         tracker_set_source(self._tracker, _source(where))
 
     def advance(self, token):
-        """Takes one token. One that the mask forbids is read as well as it can be; nothing is promised about it."""
+        """Reads one token. One that the mask forbids is safe to read, but what it means is not promised."""
         tracker_advance(self._tracker, _token(token))
 
     def mask(self, out):
@@ -210,9 +211,9 @@ cdef class Tracker:
     def features_of(self, tokens, wishes, out, sources=None):
         """The features of many tokens at once: tokens uint16[n], wishes uint8[rows * 11] or None, out int32[n * width].
 
-        Row i is what the network sees after tokens[0..i]. Row 0 of the wishes serves the header, row b bar b, and the last one
-        whatever follows. So with `sources`, uint8[rows * 2]: how many bars ago the bar was that is looked at, 0 for nowhere, and
-        in which quarters of the bar (bits). Without, features look anywhere.
+        Row i is what the network sees after tokens[0..i]. Row 0 of the wishes is for the header, row b for bar b, the last one
+        for all that follows. Likewise `sources`, uint8[rows * 2]: how many bars ago the source bar was (0: nowhere), and in which
+        quarters of the bar it serves (bits). Without `sources` it is anywhere.
         """
         cdef _Array read = _plain(tokens, False, b"H", 0, b"tokens")
         cdef Py_ssize_t count = read._view.len // 2, rows = 0, failed
@@ -235,7 +236,7 @@ cdef class Tracker:
         _in_vocabulary(failed)
 
     def masks_of(self, tokens, out):
-        """What may come after each of many tokens: tokens uint16[n], out uint8[n * 84], packed as `numpy.packbits` does."""
+        """What may come after each of many tokens: tokens uint16[n], out uint8[n * 84], packed as by `numpy.packbits`."""
         cdef _Array read = _plain(tokens, False, b"H", 0, b"tokens")
         cdef Py_ssize_t count = read._view.len // 2, failed
         cdef _Array bits = _plain(out, True, b"B", count * (VOCABULARY_SIZE // 8), b"out")

@@ -324,11 +324,11 @@ def test_a_step_of_the_engine_is_a_step_of_the_loop(engine: Engine) -> None:
     loop.play(100)
     tracker, rng, states = _core.Tracker(), _core.Rng(1), engine.start()
     tracker.restrict(endless=True)
-    tokens, bag, mask = [BOS], np.zeros((1, features.WIDTH), np.int64), np.zeros(vocabulary.SIZE, np.uint8)
+    tokens, row, mask = [BOS], np.zeros((1, features.WIDTH), np.int64), np.zeros(vocabulary.SIZE, np.uint8)
     tracker.advance(BOS)
     for _ in range(100):
-        tracker.features(bag)
-        logits, states = engine.step(bag, states)
+        tracker.features(row)
+        logits, states = engine.step(row, states)
         tracker.mask(mask)
         mask[EOS] = mask[BAR]  # an endless piece that would end goes on with the next bar
         token, _ = _core.sample(logits[0], mask=mask, temperature=0, rng=rng)

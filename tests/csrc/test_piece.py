@@ -270,14 +270,14 @@ def test_a_network_that_runs_elsewhere_gives_the_piece_of_the_loop(engine: Engin
     engine.loop(played).play()
 
     piece, states = closed(planned(begun(seed, **rules), "AAB"), 6, [0]), engine.start()
-    bag, logits = np.empty((1, features.WIDTH), np.int64), np.zeros((1, 672), np.float32)
+    row, logits = np.empty((1, features.WIDTH), np.int64), np.zeros((1, 672), np.float32)
     allowed, allowed_by_grammar = np.empty(672, np.uint8), np.empty(672, np.uint8)
     assert piece.sample(logits[0], allowed) == BOS
     assert not allowed.any()  # nothing was left to chance
     while not piece.tracker.finished:
-        piece.tracker.features(bag[0])
+        piece.tracker.features(row[0])
         piece.tracker.mask(allowed_by_grammar)
-        logits, states = engine.step(bag, states)
+        logits, states = engine.step(row, states)
         token = piece.sample(logits[0], allowed)
         assert token == piece.tokens[-1]
         assert allowed[token] == (token != METER + 2)  # the script says the meter

@@ -32,10 +32,10 @@ def begun(engine: Engine, seed: int, base: str = "grid", **rules: Any) -> _core.
 
 
 def bag_and_mask(tracker: _core.Tracker) -> tuple[bytes, bytes]:
-    bag, mask = np.zeros(features.WIDTH, np.int64), np.zeros(vocabulary.SIZE, np.uint8)
-    tracker.features(bag)
+    row, mask = np.zeros(features.WIDTH, np.int64), np.zeros(vocabulary.SIZE, np.uint8)
+    tracker.features(row)
     tracker.mask(mask)
-    return bag.tobytes(), mask.tobytes()
+    return row.tobytes(), mask.tobytes()
 
 
 @pytest.mark.parametrize("case", range(40))

@@ -170,11 +170,11 @@ def test_features_do_not_look_back_for_sixteen_notes() -> None:
         if family.name in ("earlier_next_onset", "suffix_match", "earlier_bars")
         for column in range(family.first_column, family.first_column + family.columns)
     ]
-    bag, said, recovering = np.zeros(features.WIDTH, np.int64), [], []
+    row, said, recovering = np.zeros(features.WIDTH, np.int64), [], []
     for tokens in range(10, 500):
         played(piece, will, tokens)
-        piece.tracker.features(bag)
-        said.append(bool(bag[columns].any()))
+        piece.tracker.features(row)
+        said.append(bool(row[columns].any()))
         recovering.append(piece.tracker.recovers)
 
     assert not any(s for s, r in zip(said, recovering, strict=True) if r)

@@ -34,12 +34,12 @@ class PythonLoop:
         self._session, self._rng, self._sampling = session, rng, sampling
         self._guidance = np.float32(guidance)
         info = modelfile.parse(session.get_modelmeta().custom_metadata_map, source="the oracle's model")
-        self._rows = 1 if guidance == 1 else 2  # told the wishes, and blank
+        self._rows = 1 if guidance == 1 else 2  # conditional, and unconditional
         self._states = {state.input: state.first(self._rows) for state in info.states}
         self._outputs = ["logits", *(state.output for state in info.states)]
-        self._bag = np.zeros((self._rows, features.WIDTH), np.int64)
-        self._mask = np.zeros(vocabulary.SIZE, np.uint8)
-        self._logits = np.zeros(vocabulary.SIZE, np.float32)
+        self._features = np.zeros((self._rows, features.WIDTH), np.int64)
+        self.mask = np.zeros(vocabulary.SIZE, np.uint8)
+        self.logits = np.zeros(vocabulary.SIZE, np.float32)
         self._due = False  # the network has yet to read the last token
 
     def append(self, token: int) -> None:
@@ -52,12 +52,12 @@ class PythonLoop:
     def step(self) -> int:
         """Goes on with a token that network, rules and chance agree on."""
         self._read()
-        self.tracker.mask(self._mask)
+        self.tracker.mask(self.mask)
         chosen, read_as = self._sampling, self._readings()
-        self._mask[list(read_as)] = 1
+        self.mask[list(read_as)] = 1
         token, _ = _core.sample(
-            self._logits,
-            mask=self._mask,
+            self.logits,
+            mask=self.mask,
             temperature=chosen.temperature,
             top_k=chosen.top_k,
             top_p=chosen.top_p,
@@ -73,14 +73,14 @@ class PythonLoop:
         families = vocabulary.FAMILIES
         durations = [*families["duration_fine"].ids, *families["duration_big"].ids]
         if self.tokens and self.tokens[-1] in families["note"].ids:
-            longest = max(token for token in durations if self._mask[token])
+            longest = max(token for token in durations if self.mask[token])
             return {token: longest for token in durations if token > longest}
         bar, eos = families["bar"].first, families["eos"].first
         if self.tracker.time_base == "performance":
             return dict.fromkeys(self._too_far(), eos)
-        if self._mask[bar] == self._mask[eos]:
+        if self.mask[bar] == self.mask[eos]:
             return {}
-        return {bar: eos} if self._mask[eos] else {eos: bar}
+        return {bar: eos} if self.mask[eos] else {eos: bar}
 
     def _too_far(self) -> list[int]:
         """Shifts past the end of the time there is, where a shift may stand."""
@@ -98,17 +98,17 @@ class PythonLoop:
     def _read(self) -> None:
         if not self._due:
             return
-        self.tracker.features(self._bag[0])
+        self.tracker.features(self._features[0])
         if self._rows == 2:
-            self._bag[1] = self._bag[0]
+            self._features[1] = self._features[0]
             for family in features.FAMILIES:
                 if family.name.startswith("wish_") and family.name not in ("wish_bars_left", "wish_likeness"):
-                    self._bag[1, family.first_column] = family.first_id
-        logits, *states = self._session.run(self._outputs, {"features": self._bag, **self._states})
+                    self._features[1, family.first_column] = family.first_id
+        logits, *states = self._session.run(self._outputs, {"features": self._features, **self._states})
         self._states = dict(zip(self._states, states, strict=True))
-        self._logits = logits[0]
+        self.logits = logits[0]
         if self._rows == 2:
-            self._logits = logits[1] + self._guidance * (logits[0] - logits[1])
+            self.logits = logits[1] + self._guidance * (logits[0] - logits[1])
         self._due = False
 
 

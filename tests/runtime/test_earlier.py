@@ -1,4 +1,4 @@
-"""A model file of before the bag grew plays as it did: its network reads the beginning of the bag."""
+"""A model file of before there were as many features plays as it did: its network reads the first columns."""
 
 import hashlib
 from pathlib import Path
@@ -10,7 +10,7 @@ import linnet
 from linnet.tokens import features
 
 EARLIER = Path(__file__).parents[1] / "data" / "earlier.onnx"
-"""tiny.onnx as it was made before the bag had `to_bar_line` and what follows."""
+"""tiny.onnx as it was made before there were `to_bar_line` and what follows."""
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_it_plays_as_it_did(settings: dict[str, Any], midi: str, tmp_path: Path)
     assert hashlib.sha256((tmp_path / "tune.mid").read_bytes()).hexdigest() == midi
 
 
-def test_its_bag_is_the_beginning_of_this_one() -> None:
+def test_its_features_are_the_first_of_these() -> None:
     theirs = linnet.load(EARLIER).info.features
 
     assert theirs["width"] < features.WIDTH

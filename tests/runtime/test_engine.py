@@ -17,14 +17,14 @@ def engine() -> Engine:
     return Engine.open(TINY)
 
 
-def bags(batch: int, seed: int = 0) -> "np.ndarray[tuple[int, int], np.dtype[np.int64]]":
+def rows(batch: int, seed: int = 0) -> "np.ndarray[tuple[int, int], np.dtype[np.int64]]":
     return np.random.default_rng(seed).integers(0, features.COUNT, (batch, features.WIDTH))
 
 
 @pytest.mark.parametrize("batch", [1, 3])
 def test_step_gives_logits_and_the_next_states(engine: Engine, batch: int) -> None:
     states = engine.start(batch)
-    logits, following = engine.step(bags(batch), states)
+    logits, following = engine.step(rows(batch), states)
     assert logits.shape == (batch, vocabulary.SIZE)
     assert logits.dtype == np.float32
     assert [(s.shape, s.dtype) for s in following] == [(s.shape, s.dtype) for s in states]
@@ -34,7 +34,7 @@ def test_step_gives_logits_and_the_next_states(engine: Engine, batch: int) -> No
 def test_step_leaves_the_given_states_alone(engine: Engine) -> None:
     states = engine.start()
     before = [state.copy() for state in states]
-    engine.step(bags(1), states)
+    engine.step(rows(1), states)
     assert all((a == b).all() for a, b in zip(states, before, strict=True))
 
 
@@ -42,23 +42,23 @@ def test_two_pieces_on_one_engine_do_not_disturb_each_other(engine: Engine) -> N
     def play(seed: int) -> list[bytes]:
         states, logits = engine.start(), []
         for step in range(20):
-            row, states = engine.step(bags(1, seed + step), states)
+            row, states = engine.step(rows(1, seed + step), states)
             logits.append(row.tobytes())
         return logits
 
     alone = play(1), play(2)
     first, second = engine.start(), engine.start()
     for step in range(20):
-        row, first = engine.step(bags(1, 1 + step), first)
+        row, first = engine.step(rows(1, 1 + step), first)
         assert row.tobytes() == alone[0][step]
-        row, second = engine.step(bags(1, 2 + step), second)
+        row, second = engine.step(rows(1, 2 + step), second)
         assert row.tobytes() == alone[1][step]
 
 
 def test_what_was_played_matters(engine: Engine) -> None:
-    _, states = engine.step(bags(1, 1), engine.start())
-    _, other = engine.step(bags(1, 2), engine.start())
-    assert (engine.step(bags(1), states)[0] != engine.step(bags(1), other)[0]).any()
+    _, states = engine.step(rows(1, 1), engine.start())
+    _, other = engine.step(rows(1, 2), engine.start())
+    assert (engine.step(rows(1), states)[0] != engine.step(rows(1), other)[0]).any()
 
 
 def test_states_that_the_graph_does_not_have_are_refused() -> None:
@@ -82,7 +82,7 @@ def test_threads_and_settings_reach_onnxruntime(threads: int) -> None:
     data = TINY.read_bytes()
     plain = Engine(data, source="x")
     tuned = Engine(data, source="x", threads=threads, settings={"session.disable_prepacking": "1"})
-    logits, expected = (engine.step(bags(1), engine.start())[0] for engine in (tuned, plain))
+    logits, expected = (engine.step(rows(1), engine.start())[0] for engine in (tuned, plain))
 
     assert logits.tobytes() == expected.tobytes()
     with pytest.raises(ModelFormatError):  # it is no model in onnxruntime's own format

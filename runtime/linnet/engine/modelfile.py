@@ -84,7 +84,7 @@ def parse(metadata: Mapping[str, str], *, source: str, sha256: str = "", size: i
 def check_vocabulary(info: ModelInfo) -> None:
     """Refuses a model whose tokens or features do not mean what they mean in this linnet.
 
-    Its bag may be the beginning of this one's, as that of an earlier linnet is.
+    Its features may be the first families of these, as those of an earlier linnet are.
     """
     from linnet.tokens import features, vocabulary
 
