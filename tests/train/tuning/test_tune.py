@@ -1,4 +1,4 @@
-"""Tuning: it raises what is praised, it can be stopped, its judges stop it, trouble is one line."""
+"""Tuning: it raises what is rewarded, it can be stopped, its judges stop it, trouble is one line."""
 
 import json
 from collections.abc import Callable
@@ -9,23 +9,15 @@ import numpy as np
 import pytest
 import torch
 
-from linnet._core import Piece, Rng, Tracker
-from linnet.controls import form
-from linnet.tokens.vocabulary import FAMILIES
 from linnet_train import commands, storage
 from linnet_train.corpus.corpus import Corpus
 from linnet_train.errors import TrainError
 from linnet_train.network import checkpoint
 from linnet_train.network.config import RunConfig, read_config
-from linnet_train.network.network import Network
-from linnet_train.sampling import probabilities
-from linnet_train.sampling.rollout import Rollout, gather, play
 from linnet_train.training import fit
-from linnet_train.training.heldout import load
-from linnet_train.tuning import policy, prompts, reward_file
+from linnet_train.tuning import prompts, reward_file
 from linnet_train.tuning.config import TuneConfig
 from linnet_train.tuning.judges import Judgement
-from linnet_train.tuning.reward_file import RewardValues
 from linnet_train.tuning.tune import Tune
 from tests.train.corpora import TINY, corpus, pieces
 
@@ -67,7 +59,7 @@ def read(folder: Path, *names: str) -> reward_file.Rewards:
     return reward_file.read(path)[0]
 
 
-def test_it_raises_what_is_praised(music: Corpus, run: Path, tmp_path: Path) -> None:
+def test_it_raises_what_is_rewarded(music: Corpus, run: Path, tmp_path: Path) -> None:
     (tmp_path / "low.py").write_text(
         "def low(take):\n    return -float(take.pitches.mean()) if len(take.pitches) else 0.0\n"
     )
@@ -161,174 +153,6 @@ def test_judges_that_are_never_content_end_it_and_keep_the_untuned_weights(
 )
 def test_bounds_are_those_of_the_settings(after: Judgement, crossed: int) -> None:
     assert len(after.beyond(Judgement(1.0, 2.0, 0.7), TuneConfig())) == crossed
-
-
-# ---- what is learnt from -----------------------------------------------------------------------------------
-
-
-def played_piece(seed: int) -> Piece:
-    tracker = Tracker()
-    tracker.restrict(bars=8)
-    piece = Piece(tracker, Rng(seed), script=[FAMILIES["bos"].first], min_p=0.02)
-    bars, again, _ = form.plan("AB", (), 8)
-    piece.plan(bars, again=again, first=1)
-    piece.cadence(8, line=[0], chord=[0])
-    return piece
-
-
-FILTERED = {"min_p": 0.02}
-
-
-def played(count: int) -> tuple[Network, list[Rollout]]:
-    network = Network(TINY, seed=3)
-    pieces = [played_piece(seed) for seed in range(count)]
-    return network, play(network, pieces, 400, **FILTERED)
-
-
-def test_log_probabilities_are_those_the_tokens_were_sampled_with() -> None:
-    network, rollouts = played(5)
-    for rollout in rollouts:
-        assert len(rollout) > 8
-        feature_ids, _, open_ = gather([rollout], torch.device("cpu"))
-        logits, _ = network(feature_ids)
-        weight = np.where(open_[0].numpy(), np.exp(logits[0].detach().numpy().astype(np.float64)), 0)
-        weight[weight < 0.02 * weight.max(axis=1, keepdims=True) * (1 - 1e-5)] = 0
-        expected = np.log(weight[np.arange(len(rollout)), rollout.tokens] / weight.sum(axis=1))
-        assert rollout.log_probabilities == pytest.approx(expected, abs=1e-4)
-
-
-def test_a_token_of_the_script_has_a_probability_of_one() -> None:
-    piece = Piece(Tracker(), Rng(5), script=[FAMILIES["bos"].first, -2, FAMILIES["time_signature"].first + 4])
-    rollout = play(Network(TINY, seed=3), [piece], 200)[0]
-    meter = np.flatnonzero(rollout.tokens == FAMILIES["time_signature"].first + 4)[0]
-    assert np.unpackbits(rollout.masks[meter]).sum() == 1
-    assert rollout.log_probabilities[meter] == 0
-
-
-def test_pieces_without_a_plan_have_the_features_that_training_computes() -> None:
-    piece = Piece(Tracker(), Rng(5), script=[FAMILIES["bos"].first])
-    rollout = play(Network(TINY, seed=3), [piece], 200)[0]
-    feature_ids, tokens, _ = load(np.array(piece.tokens, np.uint16), None, "grid")
-    assert np.array_equal(rollout.feature_ids, feature_ids)
-    assert np.array_equal(rollout.tokens, tokens)
-
-
-def test_a_piece_in_company_is_what_it_is_alone() -> None:
-    network, together = played(4)
-    for seed, rollout in enumerate(together):
-        alone = play(network, [played_piece(seed)], 400, **FILTERED)[0]
-        assert np.array_equal(alone.tokens, rollout.tokens)
-
-
-def loss(
-    logits: torch.Tensor,
-    usual: torch.Tensor,
-    open_: torch.Tensor,
-    tokens: torch.Tensor,
-    before: torch.Tensor,
-    advantage: torch.Tensor,
-    config: TuneConfig,
-) -> torch.Tensor:
-    """What `policy.policy_gradient` is the gradient of, row by row and in words of the papers."""
-    total = torch.zeros((), dtype=torch.float64)
-    for row in range(len(tokens)):
-        may = open_[row].nonzero()[:, 0]
-        p, q = (each[row][may].softmax(0) for each in (logits, usual))
-        total = total + config.kl_coef * (p * (p / q).log()).sum()
-        warm = (logits[row][may] / config.temperature).softmax(0)
-        stays = warm >= config.min_p * warm.max()
-        now = (warm[may == tokens[row]] / warm[stays].sum()).log()[0]
-        ratio = (now - before[row]).exp()
-        clipped = ratio.clamp(1 - config.clip, 1 + config.clip)
-        total = total - torch.minimum(ratio * advantage[row], clipped * advantage[row])
-    return total
-
-
-@pytest.mark.parametrize("temperature", [1.0, 0.7])
-def test_the_gradient_is_that_of_the_loss(temperature: float) -> None:
-    generator = torch.Generator().manual_seed(1)
-    config = TuneConfig(kl_coef=0.3, min_p=0.05, temperature=temperature)
-    shape = (40, 6)
-    logits, usual = (torch.randn(shape, generator=generator, dtype=torch.float64) for _ in range(2))
-    open_ = torch.rand(shape, generator=generator) < 0.7
-    tokens = torch.randint(6, (40,), generator=generator)
-    open_[torch.arange(40), tokens] = True
-    logits[torch.arange(40), tokens] += 1.5  # above the filter, as what was sampled is
-    advantage = torch.randn(40, generator=generator, dtype=torch.float64)
-    _, weights = probabilities.weigh(logits / config.temperature, open_)
-    now, _ = probabilities.of_sampled(weights, tokens, config.min_p)
-    before = now + torch.linspace(-0.5, 0.5, 40, dtype=torch.float64)  # far enough for some to be clipped
-
-    found, away, off = policy.policy_gradient(
-        logits,
-        usual,
-        allowed=open_,
-        tokens=tokens,
-        log_probabilities=before,
-        advantages_of_tokens=advantage,
-        config=config,
-    )
-
-    logits.requires_grad_()
-    loss(logits, usual, open_, tokens, before, advantage, config).backward()
-    assert logits.grad is not None
-    assert found.numpy() == pytest.approx(logits.grad.numpy(), abs=1e-9)
-    assert off.numpy() == pytest.approx(np.linspace(0.5, -0.5, 40))
-    p, q = (each[0][open_[0]].detach().softmax(0) for each in (logits, usual))
-    assert away[0].item() == pytest.approx(float((p * (p / q).log()).sum()))
-
-
-def test_learning_follows_the_gradient_of_all_steps() -> None:
-    network, rollouts = played(3)
-    trained = Network(TINY, seed=4).requires_grad_(False)
-    advantage = [np.linspace(-1, 1, 8) * (i + 1) for i in range(3)]
-    config = TuneConfig(min_p=0.02, micro_batch=2, clip_norm=0.0)
-    optimizer = torch.optim.SGD(network.parameters(), lr=1.0)
-    before = {name: each.detach().clone() for name, each in network.named_parameters()}
-    twin = Network(TINY, seed=3)
-    learnt = policy.learn(network, trained, optimizer, rollouts, advantage, config)
-
-    feature_ids, tokens, open_ = gather(rollouts, torch.device("cpu"))
-    known = tokens != 0
-    logits, usual = (each(feature_ids)[0][known].double() for each in (twin, trained))
-    then = np.concatenate([rollout.log_probabilities for rollout in rollouts])
-    worth = [policy.per_token(*each) for each in zip(advantage, (r.tokens for r in rollouts), strict=True)]
-    rows = (torch.from_numpy(each) for each in (then, np.concatenate(worth)))
-    total = loss(logits, usual, open_[known], tokens[known], *rows, config)
-    (total / len(then)).backward()
-    for name, parameter in twin.named_parameters():
-        assert parameter.grad is not None
-        moved = before[name] - network.get_parameter(name)
-        assert torch.allclose(moved, parameter.grad, atol=1e-6), name
-    assert learnt.tokens == len(then)
-    assert learnt.rounding < 1e-4
-
-
-def earned(whole: float, *bars: float) -> RewardValues:
-    return RewardValues({}, whole, np.array(bars))
-
-
-def test_the_return_of_a_bar_is_of_itself_and_what_follows_beside_its_group() -> None:
-    groups = [[earned(1, 0, 4, 2), earned(1, 2, 0, 0)], [earned(3, 1), earned(3, 1)]]
-    found = policy.advantages(groups, TuneConfig(discount=0.5))
-    deviation = ((2.0**2 + 0) / 2) ** 0.5  # whole pieces are worth 7 and 3, and 4 and 4
-    assert found[0] * deviation == pytest.approx((np.array([2.5, 5, 2]) - [2, 0, 0]) / 2)
-    assert found[1] == pytest.approx(-found[0])
-    assert not found[2].any()
-    later = policy.advantages([[earned(2, 0), earned(0, 0)]], TuneConfig(discount=0))
-    assert later[0] == pytest.approx([1])  # every bar counts the whole
-
-
-def test_tokens_have_the_advantage_of_their_bar() -> None:
-    bar = FAMILIES["bar"].first
-    tokens = np.array([3, bar, 300, 301, bar, 300, bar])
-    assert policy.per_token(np.array([1.0, 2]), tokens).tolist() == [1, 1, 1, 1, 2, 2, 2]
-
-
-def test_the_best_and_the_worst_are_learnt_from() -> None:
-    totals = np.array([[3.0, 1, 2, 0], [0, 0, 5, -1]])
-    assert policy.selected(totals, TuneConfig(extremes=1)) == [0, 3, 6, 7]
-    assert policy.selected(totals, TuneConfig()) == list(range(8))
 
 
 def test_prompts_ask_for_what_people_wrote(music: Corpus) -> None:

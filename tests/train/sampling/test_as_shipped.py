@@ -17,7 +17,7 @@ FORM = {"form": "AB", "key": "D major"}
 
 @pytest.fixture(scope="module")
 def model() -> linnet.Model:
-    return linnet.load(Path(__file__).parents[1] / "data/tiny.onnx")
+    return linnet.load(Path(__file__).parents[2] / "data/tiny.onnx")
 
 
 @pytest.mark.parametrize("guidance", [1.0, 2.0])

@@ -13,7 +13,7 @@ from linnet_train.evaluation import adherence
 from linnet_train.sampling import as_shipped
 from tests.train.tunes import write_tunes
 
-TINY = str(Path(__file__).parents[1] / "data" / "tiny.onnx")
+TINY = str(Path(__file__).parents[2] / "data" / "tiny.onnx")
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from linnet_train.evaluation.compare import Measured
 from linnet_train.tuning.compare import TunedFigures, rows, table
 from tests.train.tunes import write_tunes
 
-TINY = str(Path(__file__).parents[1] / "data" / "tiny.onnx")
+TINY = str(Path(__file__).parents[2] / "data" / "tiny.onnx")
 
 BEFORE = TunedFigures(
     model="a",

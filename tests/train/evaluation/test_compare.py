@@ -71,7 +71,7 @@ def toys() -> tuple[list[Score], list[Score]]:
 @cache
 def folk() -> tuple[list[Score], list[Score]]:
     """Likewise, by people: sixteen bars of each."""
-    folder = Path(os.environ.get("LINNET_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
+    folder = Path(os.environ.get("LINNET_DATA", Path(__file__).parents[3].parent / "shared" / "data"))
     files = sorted((folder / "train" / "oneills-1850").rglob("*.mid"))[::8]
     if not files:
         pytest.skip("no folk music here")

@@ -22,7 +22,7 @@ from tests.train.corpora import corpus as memory_corpus
 from tests.train.corpora import pieces
 from tests.train.tunes import write_tunes
 
-TINY = str(Path(__file__).parents[1] / "data" / "tiny.onnx")
+TINY = str(Path(__file__).parents[2] / "data" / "tiny.onnx")
 SMALL = ["--samples", "20", "--bars", "8"]
 
 

@@ -16,7 +16,7 @@ EOS = vocabulary.FAMILIES["eos"].first
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    return Engine.open(Path(__file__).parents[1] / "data" / "tiny.onnx")
+    return Engine.open(Path(__file__).parents[2] / "data" / "tiny.onnx")
 
 
 def slowly(engine: Engine, tokens: np.ndarray, wishes: np.ndarray | None) -> float:

@@ -11,7 +11,7 @@ from linnet_train.errors import TrainError
 from linnet_train.network import config
 from linnet_train.network.config import ModelConfig, RunConfig
 
-RECIPES = Path(__file__).parents[2] / "train" / "recipes"
+RECIPES = Path(__file__).parents[3] / "train" / "recipes"
 
 
 def parsed(*arguments: str) -> argparse.Namespace:

@@ -109,7 +109,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from linnet_train.training import fit, step
-from tests.train.test_fit import RUN, TINY, small
+from tests.train.training.test_fit import RUN, TINY, small
 
 advance = step.Training.advance
 
@@ -126,7 +126,7 @@ fit(small(), Path(sys.argv[1]), TINY, RUN)
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
 @pytest.mark.parametrize("step", [2, 4, 7])  # before the first checkpoint, just after it, between two
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path: Path, step: int) -> None:
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *sys.path])}
     killed = tmp_path / "killed"
     command = [sys.executable, "-c", KILLED, str(killed), str(step)]

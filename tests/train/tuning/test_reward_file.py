@@ -121,7 +121,7 @@ def test_a_python_file_that_cannot_be_run_is_named(tmp_path: Path) -> None:
 
 
 def test_the_example_of_the_documentation_works(tmp_path: Path) -> None:
-    text = (Path(__file__).parents[2] / "docs/tuning.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs/tuning.md").read_text(encoding="utf-8")
     blocks = dict(re.findall(r"```(\w+)\n(.*?)```", text, re.DOTALL))
     (tmp_path / "mine.py").write_text(blocks["python"])
     (tmp_path / "reward.toml").write_text(blocks["toml"])
@@ -132,6 +132,6 @@ def test_the_example_of_the_documentation_works(tmp_path: Path) -> None:
 
 
 def test_the_recipe_of_the_packaged_model_can_be_read() -> None:
-    rewards, settings = reward_file.read(Path(__file__).parents[2] / "train/recipes/reward.toml")
+    rewards, settings = reward_file.read(Path(__file__).parents[3] / "train/recipes/reward.toml")
     assert {reward.name for reward in rewards.each} == set(REWARDS)
     assert TuneConfig(**settings).min_p == 0.02  # as the model is exported
