@@ -20,10 +20,11 @@ from typing import Any
 import numpy as np
 
 import linnet
-from linnet.controls.settings import Rules
+from linnet.controls.limits import stuck_after
 from linnet.core import Tracker
 from linnet.model import DEFAULT
 from linnet.tokens import codec
+from linnet.tokens.quantise import TICKS_PER_BEAT
 from linnet_train.corpus.corpus import Corpus, Split
 from linnet_train.evaluation import figures as musical
 from linnet_train.evaluation.words import words
@@ -79,7 +80,7 @@ def people(model: linnet.Model, corpus: Corpus, bars: int) -> Row:
         score = codec.decode(piece.tokens, corpus.time_base)
         stuck.append(is_stuck(musical.opening(score, bars), barred=barred))
         tracker = Tracker(corpus.time_base)
-        tracker.restrict(stuck_after=Rules().for_tracker(model.info)["stuck_after"])
+        tracker.restrict(stuck_after=round(stuck_after(model.info) * TICKS_PER_BEAT[corpus.time_base]))
         for token in piece.tokens.tolist():
             tracker.advance(token)
         noticed.append(tracker.interventions)

@@ -23,7 +23,7 @@ from benchmarks.speed import command
 from benchmarks.speed.draws import PEERS, ROOT, TOP_K, Rows, c_library, in_c, in_python, with_linnet
 from benchmarks.speed.rounds import take_turns
 from benchmarks.table import Figure, at_least
-from linnet.controls.settings import Sampling
+from linnet.controls.sampling import Sampling
 from linnet.core import Rng, Tracker
 from linnet.tokens.vocabulary import FAMILIES
 from tests.runtime import python_loop

@@ -13,7 +13,8 @@ answer = model.generate(primer=mine, bars=8)      # the new bars alone
 __version__ = "0.1.0"
 
 from linnet.controls import moods
-from linnet.controls.settings import Rules, Sampling
+from linnet.controls.options import Options, Rules
+from linnet.controls.sampling import Sampling
 from linnet.errors import (
     LinnetError,
     MidiError,
@@ -40,6 +41,7 @@ __all__ = [
     "ModelVersionError",
     "Note",
     "Notes",
+    "Options",
     "Rules",
     "Sampling",
     "Score",

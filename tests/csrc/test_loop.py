@@ -14,7 +14,7 @@ import onnxruntime
 import pytest
 
 from linnet import _core
-from linnet.controls.settings import Sampling
+from linnet.controls.sampling import Sampling
 from linnet.engine.engine import Engine
 from linnet.errors import ModelError
 from linnet.tokens import features, vocabulary

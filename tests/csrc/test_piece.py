@@ -11,7 +11,7 @@ import pytest
 from linnet import _core
 from linnet.controls import form
 from linnet.controls.form import NEW
-from linnet.controls.settings import Sampling
+from linnet.controls.sampling import Sampling
 from linnet.controls.wishes import INDEX
 from linnet.engine.engine import Engine
 from linnet.errors import ModelError

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from linnet.engine import modelfile
-from linnet.engine.engine import Engine
+from linnet.engine.engine import Engine, read_info
 from linnet_export import music, parity, quantise, weights
 from linnet_export.cli import main
 from linnet_export.errors import ExportError
@@ -37,7 +37,7 @@ def test_export_writes_a_model_and_prints_what_was_measured(
         written
         == f"{path}: {path.stat().st_size / 1e6:.2f} MB, sha256 {sha256(path.read_bytes()).hexdigest()}"
     )
-    info = modelfile.read(path)
+    info = read_info(path)
     modelfile.check_vocabulary(info)
     assert info.exact
     assert info.name == "wren"
@@ -46,7 +46,7 @@ def test_export_writes_a_model_and_prints_what_was_measured(
 def test_float_export_is_marked_as_not_exact(run: Path, tmp_path: Path) -> None:
     path = tmp_path / "float.onnx"
     assert main([str(run), "-o", str(path), "--fp32", "--parity-tokens", "200"]) == 0
-    info = modelfile.read(path)
+    info = read_info(path)
     assert not info.exact
     assert {state.dtype for state in info.states} == {"float32"}
 
@@ -54,7 +54,7 @@ def test_float_export_is_marked_as_not_exact(run: Path, tmp_path: Path) -> None:
 def test_last_token_network_is_exported_too(last_token_run: Path, tmp_path: Path) -> None:
     path = tmp_path / "blind.onnx"
     assert main([str(last_token_run), "-o", str(path), "--parity-tokens", "200"]) == 0
-    assert not any(wish["trained"] for wish in modelfile.read(path).wishes)
+    assert not any(wish["trained"] for wish in read_info(path).wishes)
 
 
 def test_model_file_plays_what_was_trained(run: Path, corpus: Path, tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_passport_tells_where_the_model_comes_from(run: Path, corpus: Path, tmp_
     path = tmp_path / "wren.onnx"
     options = ["--name", "Wren", "--attribution", str(credits), "--allowed-use", "all", "--top-p", "0.95"]
     assert main([str(run), "-o", str(path), "--parity-tokens", "200", *options]) == 0
-    info, prepared = modelfile.read(path), Corpus.open(corpus)
+    info, prepared = read_info(path), Corpus.open(corpus)
     assert info.name == "Wren"
     assert info.passport["attribution"] == "Tunes by Nobody ♪\n"
     assert info.passport["allowed_use"] == "all"
@@ -95,7 +95,7 @@ def test_passport_tells_where_the_model_comes_from(run: Path, corpus: Path, tmp_
 def test_attribution_of_the_corpus_is_kept(run: Path, corpus: Path, tmp_path: Path) -> None:
     path = tmp_path / "wren.onnx"
     assert main([str(run), "-o", str(path), "--parity-tokens", "200"]) == 0
-    assert modelfile.read(path).passport["attribution"] == Corpus.open(corpus).attribution
+    assert read_info(path).passport["attribution"] == Corpus.open(corpus).attribution
 
 
 def test_same_run_gives_the_same_bytes(run: Path, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from linnet.controls.form import Form
-from linnet.engine import modelfile
+from linnet.engine.engine import read_info
 from linnet.music.score import Note, Notes, Score, TimeSignature, Track
 from linnet_export import cli
 from linnet_train.data.forms import form_of, forms
@@ -117,4 +117,4 @@ def test_a_model_brings_its_forms_along(run: Path, tmp_path: Path, options: list
     path = tmp_path / "wren.onnx"
     assert cli.main([str(run), "-o", str(path), "--fp32", "--parity-tokens", "200", *options]) == 0
 
-    assert len(modelfile.read(path).forms) == count
+    assert len(read_info(path).forms) == count

@@ -7,8 +7,7 @@ import onnx
 import pytest
 
 from linnet.engine import latent as _latent
-from linnet.engine import modelfile
-from linnet.engine.engine import Engine
+from linnet.engine.engine import Engine, read_info
 from linnet_export import density, latent, parity
 from linnet_export.cli import main
 from linnet_train.corpus.corpus import Corpus
@@ -35,14 +34,14 @@ def phrase_model(phrase_run: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def test_file_tells_the_latent(phrase_model: Path) -> None:
-    about = modelfile.read(phrase_model).latent
+    about = read_info(phrase_model).latent
     assert about is not None
     assert (about.size, about.bars) == (LATENT, (2, 16))
 
 
 def test_file_tells_where_phrases_lie(phrase_run: Path, phrase_model: Path, corpus: Path) -> None:
     """Latents by lot have the mean and the covariance of those that the encoder gives to training phrases."""
-    about = modelfile.read(phrase_model).latent
+    about = read_info(phrase_model).latent
     assert about is not None
     network = load_weights(phrase_run, read_config(phrase_run)[0])
     pieces = Corpus.open(corpus).pieces("train")
@@ -84,7 +83,7 @@ def test_decoder_gives_the_bits_of_the_oracle(phrase_run: Path, phrase_model: Pa
 
 
 def test_encoder_gives_the_bits_of_the_oracle(phrase_model: Path, corpus: Path) -> None:
-    about = modelfile.read(phrase_model).latent
+    about = read_info(phrase_model).latent
     assert about is not None
     engine, oracle = Engine(about.encoder, source="test"), Oracle(onnx.load_from_string(about.encoder))
     for tokens in held_out(Corpus.open(corpus).pieces("train"), 4, most=3):
@@ -97,7 +96,7 @@ def test_encoder_gives_the_bits_of_the_oracle(phrase_model: Path, corpus: Path) 
 
 def test_integers_move_a_latent_little(phrase_run: Path, phrase_model: Path, corpus: Path) -> None:
     network = load_weights(phrase_run, read_config(phrase_run)[0])
-    about = modelfile.read(phrase_model).latent
+    about = read_info(phrase_model).latent
     assert about is not None
     engine = Engine(about.encoder, source="test")
     for tokens in held_out(Corpus.open(corpus).pieces("train"), 4, most=5):

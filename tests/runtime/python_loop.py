@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime
 
 from linnet import _core
-from linnet.controls.settings import Sampling
+from linnet.controls.sampling import Sampling
 from linnet.engine import modelfile
 from linnet.tokens import features, vocabulary
 

@@ -186,7 +186,7 @@ def bringing(monkeypatch: pytest.MonkeyPatch) -> Model:
 
 
 def draw(seed: int, bars: int, **suiting: Any) -> str:
-    return form.draw(FORMS, seed, bars, **{"time_signature": None, "key": 0, "style": 0, **suiting})
+    return form.choose(FORMS, seed, bars, **{"time_signature": None, "key": 0, "style": 0, **suiting})
 
 
 def test_forms_that_are_as_long_come_first() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 import linnet
 from linnet import Score, cli
+from linnet.controls.latent import between, sample
 from linnet.controls.model_info import Density, Latent
-from linnet.engine.latent import between, draw
 from linnet.generation.morph import apart
 
 DATA = Path(__file__).parents[1] / "data"
@@ -62,12 +62,12 @@ def test_latents_by_lot_have_the_bits_of_plain_python() -> None:
     numbers = np.concatenate([mean, *(factor[i:, i] for i in range(size))]).astype("<i2")
     density = Density(0.003, numbers.tobytes())
     for seed in range(20):
-        plain = draw(Latent(size, (2, 16), b""), seed)
+        plain = sample(Latent(size, (2, 16), b""), seed)
         expected = [float(number) for number in mean]
         for i, number in enumerate(plain):
             for j in range(i, size):
                 expected[j] += float(factor[j, i]) * number
-        assert draw(Latent(size, (2, 16), b"", density), seed) == tuple(each * 0.003 for each in expected)
+        assert sample(Latent(size, (2, 16), b"", density), seed) == tuple(each * 0.003 for each in expected)
 
 
 def test_pieces_of_the_packaged_model_draw_the_latent_of_their_seed() -> None:
@@ -88,10 +88,10 @@ def test_pieces_made_together_are_those_made_alone(model: linnet.Model) -> None:
 def test_stream_glides_in_equal_steps_and_arrives(model: linnet.Model, phrases: list[Score]) -> None:
     goal = model.encode(phrases[0]).astype(float)
     stream = model.stream(seed=1, ahead=6)
-    start = np.array(stream._player.composer.settings.latent)
+    start = np.array(stream._player.composer.request.latent)
     stream.glide(goal, bars=4)
     stream.prepare()
-    stations = [np.array(segment.place.settings.latent) for segment in stream._player.ready]
+    stations = [np.array(segment.place.request.latent) for segment in stream._player.ready]
     apart = [float(np.linalg.norm(station - goal)) for station in stations]
     assert stations[0].tolist() == start.tolist()  # where a segment begins; the change comes then
     assert apart[:5] == sorted(apart[:5], reverse=True)
@@ -105,7 +105,7 @@ def test_later_glide_takes_over(model: linnet.Model, phrases: list[Score]) -> No
     stream.advance(3, budget=None)
     stream.glide(goals[1], bars=2)
     stream.advance(30, budget=None)
-    assert np.allclose(stream._player.composer.settings.latent, goals[1])
+    assert np.allclose(stream._player.composer.request.latent, goals[1])
 
 
 def test_glide_is_saved_and_forked(model: linnet.Model, phrases: list[Score]) -> None:
@@ -114,7 +114,7 @@ def test_glide_is_saved_and_forked(model: linnet.Model, phrases: list[Score]) ->
     stream.advance(4, budget=None)
     fork = stream.fork()
     assert stream.advance(12, budget=None) == fork.advance(12, budget=None)
-    assert stream._player.composer.settings.latent == fork._player.composer.settings.latent
+    assert stream._player.composer.request.latent == fork._player.composer.request.latent
 
 
 def test_guidance_weighs_the_latent(model: linnet.Model, phrases: list[Score]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from linnet.controls import form
 from linnet.controls.model_info import Density
 from linnet.engine import modelfile
+from linnet.engine.engine import read_info
 from linnet.errors import ModelFormatError, ModelVersionError, VocabularyError
 from linnet.tokens import features, vocabulary
 
@@ -54,7 +55,7 @@ def written(folder: Path, data: bytes) -> Path:
 
 
 def test_tiny_model_is_described() -> None:
-    info = modelfile.read(TINY)
+    info = read_info(TINY)
     assert info.source == str(TINY)
     assert info.size == TINY.stat().st_size
     assert info.name == "tiny"
@@ -66,7 +67,7 @@ def test_tiny_model_is_described() -> None:
 
 def test_tiny_model_speaks_this_vocabulary() -> None:
     """If this fails after a change of the vocabulary or the features: run tests/data/make_tiny_model.py."""
-    modelfile.check_vocabulary(modelfile.read(TINY))
+    modelfile.check_vocabulary(read_info(TINY))
 
 
 def test_names_of_before_are_read_as_those_of_today() -> None:
@@ -118,19 +119,19 @@ def test_latent_may_tell_where_phrases_lie() -> None:
 
 def test_missing_file_stays_file_not_found(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"nothing\.onnx"):
-        modelfile.read(tmp_path / "nothing.onnx")
+        read_info(tmp_path / "nothing.onnx")
 
 
 def test_empty_file_is_called_empty(tmp_path: Path) -> None:
     with pytest.raises(ModelFormatError, match=r"model\.onnx: the file is empty"):
-        modelfile.read(written(tmp_path, b""))
+        read_info(written(tmp_path, b""))
 
 
 @pytest.mark.parametrize("share", [0.001, 0.3, 0.9, 0.97, 0.999])
 def test_truncated_file_is_refused_in_one_line(tmp_path: Path, share: float) -> None:
     data = TINY.read_bytes()
     with pytest.raises(ModelFormatError) as caught:
-        modelfile.read(written(tmp_path, data[: int(len(data) * share)]))
+        read_info(written(tmp_path, data[: int(len(data) * share)]))
     assert "\n" not in str(caught.value)
     assert str(tmp_path) in str(caught.value)
 
@@ -144,14 +145,14 @@ def test_other_kinds_of_file_are_refused_in_one_line(
     tmp_path: Path, data: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(ModelFormatError) as caught:
-        modelfile.read(written(tmp_path, data))
+        read_info(written(tmp_path, data))
     assert "\n" not in str(caught.value)
     assert capfd.readouterr() == ("", "")  # onnxruntime keeps quiet
 
 
 def test_foreign_onnx_model_is_named_as_such(tmp_path: Path) -> None:
     with pytest.raises(ModelFormatError, match="an ONNX file, but not a linnet model"):
-        modelfile.read(written(tmp_path, FOREIGN))
+        read_info(written(tmp_path, FOREIGN))
 
 
 @pytest.mark.parametrize(("version", "advice"), [(2, "update linnet"), (0, "export the model again")])
@@ -160,7 +161,7 @@ def test_other_format_version_is_refused_naming_both(tmp_path: Path, version: in
     assert count == 1
     other = TINY.read_bytes().replace(entry % 1, entry % version)
     with pytest.raises(ModelVersionError, match=f"model format {version}, .* reads format 1; {advice}"):
-        modelfile.read(written(tmp_path, other))
+        read_info(written(tmp_path, other))
 
 
 @pytest.mark.parametrize("key", [key for key in METADATA if key != "format"])

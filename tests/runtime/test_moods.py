@@ -14,7 +14,7 @@ import linnet
 from linnet import Score, cli
 from linnet.controls import moods
 from linnet.controls.moods import MOODS
-from linnet.controls.request import _usual_key
+from linnet.controls.resolve import _usual_key
 from linnet.controls.wishes import INDEX
 from linnet.music.key import KEYS
 
@@ -172,13 +172,13 @@ def test_density_moves_around_what_the_model_learnt_from(model: linnet.Model) ->
 
     def density(notes: int, arousal: float) -> int:
         info = dataclasses.replace(model.info, passport={"corpora": [{"notes": notes, "seconds": 100}]})
-        return int(moods.asked_for((0, arousal), (), 0, info)["density"])
+        return int(moods.implied((0, arousal), (), 0, info)["density"])
 
     assert [density(90, arousal) for arousal in (-1, 0, 1)] == [1, 1, 3]
     assert [density(500, arousal) for arousal in (-1, 0, 1)] == [2, 5, 7]
     assert [density(2000, arousal) for arousal in (-1, 0, 1)] == [5, 8, 8]
     nothing = dataclasses.replace(model.info, passport={})
-    assert moods.asked_for((0, 0), (), 0, nothing)["density"] == 5
+    assert moods.implied((0, 0), (), 0, nothing)["density"] == 5
 
 
 # ---- a stream
@@ -206,13 +206,13 @@ def test_a_mood_comes_to_a_stream_and_goes(folk: linnet.Model) -> None:
     sad = wishes(settle(stream))
     assert KEYS[sad["key"] - 1] == "D minor"
     assert sad["density"] < 4
-    assert stream._player.composer.settings.rules.scale == "D harmonic minor"
-    assert stream._player.composer.settings.bpm == 80
+    assert stream._player.composer.request.scale == "D harmonic minor"
+    assert stream._player.composer.request.bpm == 80
 
     stream.wish(mood=None)
     assert wishes(settle(stream)) == {"key": 0, "density": 0, "register": 0}
-    assert stream._player.composer.settings.rules.scale is None
-    assert stream._player.composer.settings.bpm is None
+    assert stream._player.composer.request.scale is None
+    assert stream._player.composer.request.bpm is None
 
 
 def test_later_wishes_win_over_a_mood_until_they_are_taken_back(model: linnet.Model) -> None:
@@ -220,13 +220,13 @@ def test_later_wishes_win_over_a_mood_until_they_are_taken_back(model: linnet.Mo
     stream.wish(bpm=90, density=1)
     stream.restrict(scale="C major")
     stream.wish(mood="excited")
-    settings = settle(stream)._player.composer.settings
-    assert (settings.bpm, settings.rules.scale, wishes(stream)["density"]) == (90, "C major", 1)
+    request = settle(stream)._player.composer.request
+    assert (request.bpm, request.scale, wishes(stream)["density"]) == (90, "C major", 1)
 
     stream.wish(bpm=None, density=None)
     stream.restrict(scale=None)
-    settings = settle(stream)._player.composer.settings
-    assert (settings.bpm, settings.rules.scale, wishes(stream)["density"]) == (155, None, 5)
+    request = settle(stream)._player.composer.request
+    assert (request.bpm, request.scale, wishes(stream)["density"]) == (155, None, 5)
 
 
 def test_a_stream_is_played_as_the_piece_is(model: linnet.Model) -> None:

@@ -115,11 +115,11 @@ def test_a_stream_of_another_model_is_refused(model: linnet.Model, folk: linnet.
 def test_damage_is_refused_in_one_line(model: linnet.Model) -> None:
     saved = model.stream(seed=1).save()
     later = bytearray(saved)
-    later[13] = 4
+    later[13] = 5
     for damaged in (b"", b"x", saved[:20], saved[:-1], saved + b"x", bytes(100), bytes(later)):
         with pytest.raises(linnet.SnapshotError):
             model.restore(damaged)
-    with pytest.raises(linnet.SnapshotError, match="format 4, this linnet reads format 3"):
+    with pytest.raises(linnet.SnapshotError, match="format 5, this linnet reads format 4"):
         model.restore(bytes(later))
 
 
@@ -130,9 +130,11 @@ def test_damage_is_refused_in_one_line(model: linnet.Model) -> None:
         ("clock", math.nan),  # no number is above it: to play up to it would take for ever
         ("clock", 1e300),
         ("clock", 0.0),  # what is heard was heard later
-        ("schedule", [[{"kind": "wish"}]]),
-        ("schedule", [[{"kind": "hope", "asked": {}}]]),
-        ("schedule", [[{"kind": "wish", "asked": {"density": 99}}]]),
+        ("schedule", [[{"options": {}}]]),
+        ("schedule", [[{"options": {"hope": 1}, "bars": 1}]]),
+        ("schedule", [[{"options": {"primer": 1}, "bars": 1}]]),
+        ("schedule", [[{"options": {"density": 99}, "bars": 1}]]),
+        ("schedule", [[{"options": {"density": 3}, "bars": 0}]]),
         ("ahead", None),
         ("ahead", 10**9),
         ("tempo", 0),  # bars of no length
@@ -142,16 +144,25 @@ def test_damage_is_refused_in_one_line(model: linnet.Model) -> None:
         ("playing", None),
         ("playing", 1),
         ("line", 10**30),
-        ("settings.first", -(2**63)),  # the plan's bar of that number is far outside it
-        ("settings.form", "A" * 10**6),
+        ("request.first", -(2**63)),  # the plan's bar of that number is far outside it
+        ("request.form", "A" * 10**6),
+        ("request.form", 5),
+        ("request.seed", -1),
+        ("request.tonic", 12),
+        ("request.wishes", [1]),
+        ("request.wishes", [99] * 11),
+        ("request.wishes", [0.5] * 11),
+        ("request.scale", "H major"),
+        ("request.latent", [0.5]),
         ("opening", [672]),
         ("read", True),
-        ("settings", {}),
-        ("settings.bpm", 0),
-        ("settings.rules.programs", [999]),
-        ("settings.sampling.top_k", 1.5),
-        ("settings.guidance", 2.0),  # it needs another state of the network
-        ("settings.guidance", 99),
+        ("request", {}),
+        ("request.options", {"hope": 1}),
+        ("request.options.bpm", 0),
+        ("request.options.programs", [999]),
+        ("request.options.top_k", 1.5),
+        ("request.options.guidance", 2.0),  # it needs another state of the network
+        ("request.options.guidance", 99),
     ],
 )
 def test_facts_that_make_no_sense_are_damage(model: linnet.Model, name: str, value: object) -> None:
@@ -176,6 +187,6 @@ def test_facts_that_make_no_sense_are_damage(model: linnet.Model, name: str, val
 
 def test_a_nest_without_end_is_damage(model: linnet.Model) -> None:
     text = b"[" * 500_000
-    forged = struct.pack("<13sBI", b"linnet stream", 2, len(text)) + zlib.compress(text)
+    forged = struct.pack("<13sBI", b"linnet stream", 4, len(text)) + zlib.compress(text)
     with pytest.raises(linnet.SnapshotError, match="damaged"):
         model.restore(forged)

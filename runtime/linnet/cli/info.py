@@ -1,19 +1,23 @@
-"""What can be said about a model or a MIDI file: facts as plain data, and as text to read."""
+"""`linnet info`: what can be said about a model or a MIDI file, as plain data and as text to read."""
 
 from __future__ import annotations
 
+import argparse
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
-from linnet.model import Model
+from linnet.cli.command import Command
+from linnet.model import Model, load, models
 from linnet.music import theory
 from linnet.music.general_midi import PROGRAMS
 from linnet.music.key import KEYS, estimate_key
 from linnet.music.score import Score, Track
 
-__all__ = ["Facts", "as_text", "of_midi_file", "of_model"]
+__all__ = ["INFO", "Facts", "as_text", "of_midi_file", "of_model"]
 
 Facts = dict[str, Any]
 """Plain data: what json.dumps takes."""
@@ -132,3 +136,23 @@ def _midi_lines(facts: Facts) -> list[str]:
 def _few(values: list[str], most: int = 4) -> str:
     shown = ", ".join(values[:most])
     return f"{shown} and {len(values) - most} more" if len(values) > most else shown
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a packaged model's name, a model file or a MIDI file")
+    parser.add_argument("--json", action="store_true", help="everything, for programs")
+
+
+def _run(args: argparse.Namespace) -> None:
+    is_model = args.file in models() or Path(args.file).suffix.lower() == ".onnx"
+    found = of_model(load(args.file)) if is_model else of_midi_file(Path(args.file))
+    print(json.dumps(found, indent=2) if args.json else as_text(found))
+
+
+INFO = Command(
+    "info",
+    "describe a model or a MIDI file",
+    "Describes a model or a MIDI file.",
+    _add_arguments,
+    _run,
+)

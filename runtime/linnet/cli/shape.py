@@ -7,17 +7,18 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from linnet.controls.request import new_seed
+from linnet.cli.command import Command
 from linnet.music.score import Score
+from linnet.tools.chance import new_seed
 
 Step = tuple[str, Callable[[Score], Score]]
 
-DESCRIPTION = """\
+_DESCRIPTION = """\
 Shapes the music of any MIDI file. Each option takes a strength from 0, nothing, to 1; where it takes
 something else, a strength may follow after a colon (otherwise it is 1). However they are ordered on the
 command line, they are applied in the order of this list: first what is written, then how it is played."""
 
-EXAMPLES = """
+_EXAMPLES = """
 examples:
   linnet shape in.mid -o out.mid --swing 0.6 --humanise 0.5 --seed 7
   linnet shape in.mid -o out.mid --scale "D dorian" --range C3 C6 --repair 1
@@ -27,8 +28,7 @@ examples:
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="MIDI file to shape")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="MIDI file to write")
     written = parser.add_argument_group("what is written")
@@ -72,13 +72,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--rubato", type=float, metavar="X", help="phrases of four bars that move on and hold back"
     )
     played.add_argument("--ritardando", type=float, metavar="X", help="slow down in the last two bars")
-    parser.add_argument(
-        "-v", "--verbose", action="store_true", help="show the traceback when something fails"
-    )
 
 
-def run(args: argparse.Namespace) -> None:
-    """Shapes one file."""
+def _run(args: argparse.Namespace) -> None:
     if args.output.suffix.lower() not in (".mid", ".midi"):
         raise ValueError(f"{args.output}: the file to write must end in .mid")
     steps = list(_steps(args))
@@ -93,7 +89,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _steps(args: argparse.Namespace) -> Iterator[Step]:
-    """What was asked for, in order; ValueError when something belongs to nothing."""
+    """What to do, in order; ValueError when something belongs to nothing."""
     from linnet import shape
 
     if args.key is not None and args.close is None:
@@ -128,8 +124,8 @@ def _steps(args: argparse.Namespace) -> Iterator[Step]:
             continue
         if not 0 <= strength <= 1:
             raise ValueError(f"{name} must be between 0 and 1, got {strength:g}")
-        drawn = f" (seed {seed})" if name == "humanise" else ""
-        yield f"{name} {strength:g}{drawn}", partial(function, strength=strength)
+        chance = f" (seed {seed})" if name == "humanise" else ""
+        yield f"{name} {strength:g}{chance}", partial(function, strength=strength)
 
 
 def _with_strength(text: str) -> tuple[str, float]:
@@ -139,3 +135,13 @@ def _with_strength(text: str) -> tuple[str, float]:
         return setting.strip(), float(strength) if colon else 1.0
     except ValueError:
         raise ValueError(f"after the colon comes a strength from 0 to 1, got {text!r}") from None
+
+
+SHAPE = Command(
+    "shape",
+    "shape a MIDI file: swing, scale, range, human timing ...",
+    _DESCRIPTION,
+    _add_arguments,
+    _run,
+    examples=_EXAMPLES,
+)

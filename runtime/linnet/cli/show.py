@@ -7,17 +7,12 @@ import os
 import sys
 from pathlib import Path
 
+from linnet.cli.command import Command
 from linnet.music.score import Score
 from linnet.tools.files import write_whole
 
-DESCRIPTION = (
-    "Draws a MIDI file as a piano roll: in the terminal, or into a file. Long pieces are drawn smaller; "
-    "--bars looks closer."
-)
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="MIDI file to draw")
     parser.add_argument("-o", "--output", type=Path, metavar="PICTURE", help=".svg or .png file to write")
     parser.add_argument(
@@ -32,13 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ground.add_argument("--dark", action="store_true", default=None, help="a picture on dark ground")
     ground.add_argument("--light", action="store_false", dest="dark", help="a picture on light ground")
     parser.add_argument("--width", type=int, metavar="N", help="columns (default: the terminal's)")
-    parser.add_argument(
-        "-v", "--verbose", action="store_true", help="show the traceback when something fails"
-    )
 
 
-def run(args: argparse.Namespace) -> None:
-    """Draws, and says what was written."""
+def _run(args: argparse.Namespace) -> None:
     import shutil  # with all its formats of archives, which no other command needs
 
     from linnet import picture
@@ -75,3 +66,13 @@ def run(args: argparse.Namespace) -> None:
             score, args.output, title=title, bars=bars, bars_per_row=args.bars_per_row, dark=args.dark
         )
     print(f"{args.output}: {args.output.stat().st_size / 1e3:.0f} kB")
+
+
+SHOW = Command(
+    "show",
+    "draw a MIDI file as a piano roll",
+    "Draws a MIDI file as a piano roll: in the terminal, or into a file. Long pieces are drawn smaller; "
+    "--bars looks closer.",
+    _add_arguments,
+    _run,
+)

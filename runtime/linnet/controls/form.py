@@ -17,6 +17,7 @@ from linnet._core import Rng
 from linnet.controls.wishes import INDEX, LIKENESS_BARS
 from linnet.tokens import features
 from linnet.tokens.vocabulary import SOURCE_MOST, TIME_SIGNATURES
+from linnet.tools.chance import Streams
 
 __all__ = [
     "MOST_BARS",
@@ -27,7 +28,7 @@ __all__ = [
     "Form",
     "Plan",
     "check",
-    "draw",
+    "choose",
     "plan",
     "section_bars",
 ]
@@ -66,7 +67,7 @@ MOST_BARS = 64
 """That are kept of the form of a longer piece."""
 
 ENOUGH = 8
-"""Forms to draw from. With fewer that are exactly as long as asked, beginnings of longer ones will do."""
+"""Forms to choose from. With fewer that are exactly as long as asked, beginnings of longer ones will do."""
 
 CHAIN = 8
 """Forms that a long or endless piece strings together before it starts over."""
@@ -152,7 +153,7 @@ def check(form: str, forms: Sequence[Form] = ()) -> str:
     return form.upper()
 
 
-def draw(
+def choose(
     forms: Sequence[Form], seed: int, bars: int, *, time_signature: str | None, key: int, style: int
 ) -> str:
     """One of the forms by its number, for a piece of so many bars (0: endless), or several, one after the
@@ -161,7 +162,7 @@ def draw(
     As far as there is a choice it is as long as the piece, in its meter and style, and minor if its key is
     (0 for a key or a style: any).
     """
-    rng = Rng(seed, stream=3)  # those of a piece are 0, its key 1, its latent 2
+    rng = Rng(seed, stream=Streams.FORM)
 
     def suiting(numbers: Sequence[int], suits: Callable[[Form], bool]) -> Sequence[int]:
         return [i for i in numbers if suits(forms[i])] or numbers

@@ -22,7 +22,7 @@ __all__ = [
     "MOODS",
     "Mood",
     "Point",
-    "asked_for",
+    "implied",
     "mode",
     "played",
     "point",
@@ -68,8 +68,9 @@ def point(mood: Mood) -> Point:
     raise ValueError(f"mood must be one of {names}, or valence and arousal from -1 to 1, got {mood!r}")
 
 
-def asked_for(mood: Point | None, own: Collection[str], tonic: int, info: ModelInfo) -> dict[str, Any]:
-    """What a mood asks for by name, beside what the player asks for on his `own`; None where nothing.
+def implied(mood: Point | None, own: Collection[str], tonic: int, info: ModelInfo) -> dict[str, Any]:
+    """The options that a mood stands in for, by name, beside those of GOVERNED that are the player's `own`;
+    None for those of which it says nothing.
 
     `tonic` is a pitch class (C is 0). A key or a scale of the player's settles both.
     """

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from linnet.tokens.vocabulary import FAMILIES
+from linnet.tokens.vocabulary import FAMILIES, LONGEST_DURATION
 
 __all__ = ["BEATS", "LastBar", "Repertoire", "heard_program"]
 
@@ -14,7 +14,6 @@ BEATS = (24, 36)
 """Ticks in the beats that bars are counted in: a quarter, and three eighths."""
 
 _DRUMS = FAMILIES["drum"]
-_LONGEST = 1535
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class Repertoire:
             tracks=int(entry["tracks"]),
             ranges=ranges,
             onsets=onsets,
-            durations=_numbers(entry["durations"], 1, _LONGEST),
+            durations=_numbers(entry["durations"], 1, LONGEST_DURATION),
             last_bar=LastBar(**entry["last_bar"]) if entry.get("last_bar") else None,
         )
         if not (

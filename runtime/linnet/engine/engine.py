@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from linnet import _core
+from linnet.controls.model_info import ModelInfo
 from linnet.engine import library, modelfile
 from linnet.errors import ModelError, ModelFormatError
 from linnet.tools.files import sha256
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
     """A state tensor, float32 or uint8."""
+
+
+def read_info(path: str | Path) -> ModelInfo:
+    """What a model file says about itself."""
+    return Engine.open(path).info
 
 
 class Engine:

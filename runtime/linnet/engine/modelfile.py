@@ -7,18 +7,15 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import fields
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from linnet.controls.form import Form, check
+from linnet.controls.limits import check_stuck_after
 from linnet.controls.model_info import Density, Json, Latent, ModelInfo, StateSpec
 from linnet.controls.repertoire import Repertoire
-from linnet.controls.settings import Sampling, check_guidance, check_stuck_after
+from linnet.controls.sampling import Sampling, check_guidance
 from linnet.errors import ModelFormatError, ModelVersionError, VocabularyError
 from linnet.music import theory
-
-if TYPE_CHECKING:
-    pass
 
 FORMAT = 1
 """Version of the model file this linnet reads and writes."""
@@ -39,13 +36,6 @@ _RENAMED = {
 
 _LARGEST = 1 << 24
 """Elements along a side of a state, and what they may begin with: far more than there is."""
-
-
-def read(path: str | Path) -> ModelInfo:
-    """What the model file says about itself."""
-    from linnet.engine.engine import Engine  # here, because the engine imports this module
-
-    return Engine.open(path).info
 
 
 def parse(metadata: Mapping[str, str], *, source: str, sha256: str = "", size: int = 0) -> ModelInfo:

@@ -1,39 +1,70 @@
-"""From what was asked to a finished score."""
+"""From requests to finished scores: pieces that are begun, played together by one loop, and read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from typing import Protocol
 
 from linnet._core import SAMPLE, SAMPLE_TO_BAR, Piece, Rng, Tracker
 from linnet.controls import moods
-from linnet.controls.form import Plan
-from linnet.controls.request import Request
-from linnet.controls.settings import nearest_tempo, time_signature_index
+from linnet.controls.resolve import Request
 from linnet.controls.wishes import INDEX
 from linnet.engine.engine import Engine
 from linnet.music.score import Notes, Score, TempoChange, Track
 from linnet.tokens import codec
 from linnet.tokens.quantise import TICKS_PER_BEAT, TimeBase, tempo_bin
-from linnet.tokens.vocabulary import FAMILIES
+from linnet.tokens.vocabulary import FAMILIES, tempo_index, time_signature_index
+from linnet.tools.chance import Streams
 from linnet.tools.lazy import np
 
-Progress = Callable[[int, int], None]
-"""Called with (done, asked): bars on the grid, hundredths of a second in the performance base."""
+__all__ = [
+    "GridPart",
+    "Part",
+    "Progress",
+    "TimePart",
+    "begin_piece",
+    "compose",
+    "follow_form",
+    "new_part",
+    "tempo_token",
+    "with_programs",
+]
 
-_HELD_BY = {"density": {"density"}, "polyphony": {"polyphony"}, "register": {"register", "pitch_range"}}
-"""Settings that leave a plan nothing to say about a wish."""
+Progress = Callable[[int, int], None]
+"""Called with (done, wanted): bars on the grid, hundredths of a second in the performance base."""
 
 _BAR, _BOS = FAMILIES["bar"].first, FAMILIES["bos"].first
+
+
+class Part(Protocol):
+    """A piece in the making: to be played until its tracker is finished, and then to become a score."""
+
+    request: Request
+    piece: Piece
+
+    def done(self) -> int:
+        """How much of the length that was asked for is there."""
+
+    def score(self) -> Score:
+        """The finished music."""
 
 
 def compose(
     engine: Engine, requests: Sequence[Request], *, together: int = 64, progress: Progress | None = None
 ) -> tuple[list[Score], list[int]]:
-    """The pieces, so many at a time in one loop, all with the same guidance; each as if it were alone.
-    And how often the watchdog stepped in, in each.
+    """Makes pieces, so many at a time in one loop; each as if it were alone.
+
+    Args:
+        engine: The network that plays them.
+        requests: What to make, all with the same guidance.
+        together: How many rows one loop has at most.
+        progress: Called now and then.
+
+    Returns:
+        The scores, and how often the watchdog stepped in, in each.
     """
-    asked = sum(request.length for request in requests)
+    wanted = sum(request.length for request in requests)
     scores: list[Score] = []
     interventions: list[int] = []
     for first in range(0, len(requests), together):
@@ -43,26 +74,26 @@ def compose(
         while not all(piece.tracker.finished for piece in loop.pieces):
             loop.play(seconds=None if progress is None else 0.05)
             if progress is not None:
-                progress(before + sum(part.done() for part in parts), asked)
+                progress(before + sum(part.done() for part in parts), wanted)
         scores += [part.score() for part in parts]
         interventions += [part.piece.tracker.interventions for part in parts]
     return scores, interventions
 
 
-def new_part(request: Request, time_base: TimeBase) -> _GridPart | _TimePart:
-    """A piece to be played until its tracker is finished, and then to be turned into a score."""
-    return _GridPart(request) if time_base == "grid" else _TimePart(request)
+def new_part(request: Request, time_base: TimeBase) -> Part:
+    """A piece before its first token."""
+    return GridPart(request) if time_base == "grid" else TimePart(request)
 
 
-class _GridPart:
+class GridPart:
     """Exactly so many bars, each whole, every note closed inside them."""
 
     def __init__(self, request: Request) -> None:
-        self.request = request
-        self.piece, self.played = begin(request, "grid")
+        """`request`: what to make."""
+        self.piece, self.played = begin_piece(request, "grid")
+        self.request = replace(request, first=self.played + 1)
         self.piece.tracker.restrict(bars=self.played + request.length)
-        if request.plan:
-            plan(self.piece, request.plan, request.own, request.mood, first=self.played + 1)
+        follow_form(self.piece, self.request)
         if request.closes:
             self._close(request, self.played + request.length)
 
@@ -71,52 +102,57 @@ class _GridPart:
         key = request.wishes[INDEX["key"]] - 1
         third = 4 if key < 12 else 3
         triad = [(key + step) % 12 for step in (0, third, 7)]
-        allowed = [each for each in triad if each in request.limits["scale"]]
+        allowed = [each for each in triad if each in request.limits.scale]
         if key >= 0 and triad[0] in allowed:
             self.piece.cadence(last, line=triad[:1], chord=allowed)
 
     def done(self) -> int:
+        """Bars."""
         return min(max(self.piece.tracker.bars - self.played, 0), self.request.length)
 
     def score(self) -> Score:
+        """The finished music."""
         request, played = self.request, self.played
         score = codec.decode(self.piece.tokens, "grid")
         assert score.bars == played + request.length
         if request.primer is not None:
             score = _with_tempo_of(request.primer, score, played)
-        if not request.with_primer and played:
+        if not request.options.with_primer and played:
             score = score.slice_bars(played)
-        new = played if request.with_primer else 0
+        new = played if request.options.with_primer else 0
         if request.bpm is not None:
             score = _at(request.bpm, score, new)
         return moods.played(score, request.mood, score.bar_tick(new))
 
 
-class _TimePart:
+class TimePart:
     """Exactly so many hundredths of a second, every note closed inside them."""
 
     def __init__(self, request: Request) -> None:
+        """`request`: what to make."""
         self.request = request
-        self.piece, self.start = begin(request, "performance")
+        self.piece, self.start = begin_piece(request, "performance")
         self.piece.tracker.restrict(ticks=self.start + request.length)  # the end of time ends the piece
 
     def done(self) -> int:
+        """Hundredths of a second."""
         return min(max(self.piece.tracker.now - self.start, 0), self.request.length)
 
     def score(self) -> Score:
+        """The finished music."""
         score = codec.decode(self.piece.tokens, "performance")
         start, end = self.start, self.start + self.request.length
-        begin = 0 if self.request.with_primer else start
+        begin = 0 if self.request.options.with_primer else start
         tracks = tuple(replace(track, notes=_between(track.notes, begin, end)) for track in score.tracks)
         whole = Score(score.ticks_per_beat, tracks, end=end - begin)
         return moods.played(whole, self.request.mood, start - begin)
 
 
-def begin(request: Request, time_base: TimeBase) -> tuple[Piece, int]:
+def begin_piece(request: Request, time_base: TimeBase) -> tuple[Piece, int]:
     """A new piece that obeys the request, and how much of it the primer is: bars, or else ticks."""
     primer = None if request.primer is None else codec.quantise(request.primer, time_base)
     tracker = Tracker(time_base)
-    tracker.restrict(**request.limits)
+    request.limits.restrict(tracker)
     tracker.wish(request.wishes)
     if time_base == "grid":
         tracker.restrict(
@@ -128,7 +164,7 @@ def begin(request: Request, time_base: TimeBase) -> tuple[Piece, int]:
     else:
         tracker.restrict(endless=True)
         script, played = _script_in_time(primer), primer.end if primer else 0
-    piece = Piece(tracker, Rng(request.seed), script=script, **asdict(request.sampling))
+    piece = Piece(tracker, Rng(request.seed, Streams.TOKENS), script=script, **asdict(request.sampling))
     piece.set_latent(request.latent)
     return piece, played
 
@@ -158,25 +194,19 @@ def _script_in_time(primer: Score | None) -> list[int]:
 
 def tempo_token(bpm: float) -> int:
     """The tempo token nearest to so many quarter notes a minute."""
-    return FAMILIES["tempo"].first + nearest_tempo(bpm)
+    return FAMILIES["tempo"].first + tempo_index(bpm)
 
 
-def plan(
-    piece: Piece,
-    bars: Plan,
-    own: Collection[str],
-    mood: moods.Point | None,
-    *,
-    first: int,
-) -> None:
-    """Tells the piece what is planned from bar `first` on, without what was asked for otherwise."""
-    asked = own if mood is None else (*own, *moods.GOVERNED)
-    held = {INDEX[name] for name, settings in _HELD_BY.items() if not settings.isdisjoint(asked)}
-    told = [
+def follow_form(piece: Piece, request: Request) -> None:
+    """Makes a piece follow the form of a request, but for wishes about which the player has a say; if any."""
+    if request.plan is None:
+        return
+    held = request.held
+    bars = [
         (source, quarters, {wish: value for wish, value in wishes.items() if wish not in held})
-        for source, quarters, wishes in bars.bars
+        for source, quarters, wishes in request.plan.bars
     ]
-    piece.plan(told, again=bars.again, first=first)
+    piece.plan(bars, again=request.plan.again, first=request.first)
 
 
 def _changed_meter_and_tempo(request: Request, primer: Score) -> list[int]:
@@ -185,7 +215,7 @@ def _changed_meter_and_tempo(request: Request, primer: Score) -> list[int]:
     meter = primer.time_signatures[-1]
     if request.time_signature not in (None, f"{meter.numerator}/{meter.denominator}"):
         tokens.append(FAMILIES["time_signature"].first + time_signature_index(request.time_signature))
-    if request.bpm is not None and nearest_tempo(request.bpm) != tempo_bin(primer.tempos[-1].tempo):
+    if request.bpm is not None and tempo_index(request.bpm) != tempo_bin(primer.tempos[-1].tempo):
         tokens.append(tempo_token(request.bpm))
     return tokens
 

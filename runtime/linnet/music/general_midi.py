@@ -1,5 +1,9 @@
 """Names of the programs and drums of General MIDI (MIDI Association, GM System Level 1 and 2)."""
 
+from __future__ import annotations
+
+from difflib import get_close_matches
+
 _NAMES = """
 Acoustic Grand Piano, Bright Acoustic Piano, Electric Grand Piano, Honky-tonk Piano, Electric Piano 1,
 Electric Piano 2, Harpsichord, Clavinet, Celesta, Glockenspiel, Music Box, Vibraphone, Marimba,
@@ -20,6 +24,43 @@ Fret Noise, Breath Noise, Seashore, Bird Tweet, Telephone Ring, Helicopter, Appl
 """
 
 PROGRAMS = tuple(" ".join(name.split()) for name in _NAMES.split(","))
+
+_EVERYDAY = {
+    "piano": 0, "electric piano": 4, "organ": 19, "guitar": 24, "electric guitar": 27, "bass": 33,
+    "double bass": 43, "harp": 46, "strings": 48, "choir": 52, "horn": 60, "brass": 61, "sax": 66,
+    "saxophone": 66, "synth": 81,
+}  # fmt: skip
+"""What people call an instrument of which General MIDI has several, or none of this name."""
+
+
+def program_number(name: str | int) -> int:
+    """The program (0..127) of a number, or of a name such as `violin`, `Church Organ` or `harp`.
+
+    Upper and lower case are the same. Part of a name will do where only one program has it.
+
+    Raises:
+        ValueError: For a number out of range, and for a name that no program has, or several have.
+    """
+    if isinstance(name, int) or name.strip().isdigit():
+        if not 0 <= int(name) < len(PROGRAMS):
+            raise ValueError(f"a program must be between 0 and {len(PROGRAMS) - 1}, got {name}")
+        return int(name)
+    wanted = " ".join(name.lower().split())
+    names = [program.lower() for program in PROGRAMS]
+    if wanted in names:
+        return names.index(wanted)
+    if wanted in _EVERYDAY:
+        return _EVERYDAY[wanted]
+    found = [number for number, program in enumerate(names) if wanted and f" {wanted} " in f" {program} "]
+    if len(found) == 1:
+        return found[0]
+    near = [PROGRAMS[number] for number in found] or [
+        PROGRAMS[names.index(each)] if each in names else each
+        for each in get_close_matches(wanted, [*names, *_EVERYDAY], 3, 0.5)
+    ]
+    hint = f" ({'one of' if found else 'perhaps'} {', '.join(near)}?)" if near else ""
+    raise ValueError(f"a program must be between 0 and 127 or a name of General MIDI{hint}, got {name!r}")
+
 
 _DRUM_NAMES = """
 High Q, Slap, Scratch push, Scratch pull, Sticks, Square click, Metronome, Metronome bell, Kick 2, Kick,

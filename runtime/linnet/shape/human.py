@@ -11,6 +11,7 @@ from linnet.music.notes import MAX_TICK, Notes
 from linnet.music.score import Score
 from linnet.shape import _performed
 from linnet.shape._parts import check_strength, finer, nearest, timed
+from linnet.tools.chance import track_streams
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
@@ -42,8 +43,9 @@ def humanise(score: Score, *, seed: int, strength: float = 1.0) -> Score:
 
 def _played(score: Score, notes: Notes, seed: int, number: int, strength: float) -> Notes:
     moments, of_note = np.unique(notes.onset, return_inverse=True)
-    shared, late = _strays(Rng(seed, stream=2 * number), of_note.tolist(), *_LATE)
-    _, louder = _strays(Rng(seed, stream=2 * number + 1), of_note.tolist(), *_LOUDER)
+    timing, velocity = (Rng(seed, stream=stream) for stream in track_streams(number))
+    shared, late = _strays(timing, of_note.tolist(), *_LATE)
+    _, louder = _strays(velocity, of_note.tolist(), *_LOUDER)
 
     change = np.searchsorted([change.tick for change in score.tempos], notes.onset, "right") - 1
     tempo = np.array([change.tempo for change in score.tempos], np.float64)[change]

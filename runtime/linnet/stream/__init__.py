@@ -4,21 +4,38 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import Any, Literal, Protocol, Self, Unpack
 
-from linnet.controls import moods
-from linnet.engine import latent as _latent
+from linnet.controls import kinds
+from linnet.controls.keywords import RuleOptions, WishOptions
+from linnet.controls.latent import latent_of
+from linnet.controls.options import ABOUT, read_changes
+from linnet.engine.engine import Engine
 from linnet.stream import snapshot
 from linnet.stream.player import DueNote, Player
 from linnet.stream.segment import Change
 from linnet.stream.worker import Worker
 
-if TYPE_CHECKING:
-    from linnet.model import Model
+__all__ = ["DueNote", "Source", "Stream"]
 
-__all__ = ["DueNote", "Stream"]
+At = Literal["bar", "beat", "now"]
+"""Where a change is heard first."""
+
+
+_GLIDE = kinds.whole(1, 1000)
+
+
+class Source(Protocol):
+    """What a stream needs of the model that plays it; `linnet.Model` is one."""
+
+    @property
+    def engine(self) -> Engine:
+        """Its network."""
+
+    def restore(self, saved: bytes) -> Stream:
+        """A stream that was saved."""
 
 
 class Stream:
@@ -33,10 +50,10 @@ class Stream:
     """
 
     def __init__(
-        self, model: Model, player: Player, opening: list[int], *, read: bool = False, worker: bool = False
+        self, source: Source, player: Player, opening: list[int], *, read: bool = False, worker: bool = False
     ) -> None:
         """To be called by `Model.stream` and `Model.restore`."""
-        self._model, self._player = model, player
+        self._source, self._player = source, player
         self._opening = opening
         """Tokens before the first segment; who reads the stream gets them first."""
 
@@ -112,25 +129,43 @@ class Stream:
 
     # ---- steering
 
-    def wish(self, *, at: Literal["bar", "beat", "now"] = "bar", **wishes: Any) -> None:
+    def wish(self, *, at: At = "bar", **wishes: Unpack[WishOptions]) -> None:
         """Changes wishes, tempo and chance, from the next bar line on; what is not named stays as it is.
 
-        `key`, `style`, `density`, `register` and whatever else the model has learnt, as in `Model.generate`;
-        `bpm`; `mood`; `temperature`, `top_k`, `top_p`, `min_p`. None takes a wish back, and leaves the tempo
-        to the network. A mood keeps the tonic, and whatever was asked for by name and not taken back. A bar
-        line less than a tenth of a second away counts as passed. Where a wish is not what it was, a new
+        A bar line less than a tenth of a second away counts as passed. Where a wish is not what it was, a new
         section begins: the form starts over, so that nothing old comes back.
 
         With `at="beat"` or `"now"` the rest of the bar is composed anew, from its first onset at or after the
         next beat or this moment, before the call returns: some milliseconds on a laptop. What was handed out
         stays.
 
-        TypeError for a wish that does not exist; ValueError for a value out of range, and for a wish the
-        model has not learnt.
+        Args:
+            at: `"bar"`, `"beat"` or `"now"`.
+            **wishes: As in `Model.generate`: `key`, `style`, `density`, `register`, `texture`, `valence`,
+                `arousal`, `section`, `mood`, `bpm`, `temperature`, `top_k`, `top_p`, `min_p`. None takes one
+                back: a wish is not wished any more, the tempo is left to the network, and tokens are chosen
+                as the model likes. A mood keeps the tonic, and whatever was asked for by name and not taken
+                back.
+
+        Raises:
+            TypeError: For a wish that does not exist, and for a value of the wrong kind.
+            ValueError: For a value out of range, and for a wish the model has not learnt.
         """
-        if wishes.get("mood") is not None:
-            wishes["mood"] = moods.point(wishes["mood"])  # whatever numbers they were, they are saved as JSON
-        self._change(Change("wish", wishes), at)
+        self._change("wish", wishes, at)
+
+    def restrict(self, *, at: At = "bar", **rules: Unpack[RuleOptions]) -> None:
+        """Changes rules as `wish` changes wishes.
+
+        Args:
+            at: `"bar"`, `"beat"` or `"now"`, as in `wish`.
+            **rules: Those of `linnet.Rules`: `scale`, `pitch_range`, `polyphony`, `longest`, `programs`,
+                `drums`, `watchdog`. None lifts one.
+
+        Raises:
+            TypeError: For a rule that does not exist, and for a value of the wrong kind.
+            ValueError: For a value out of range, and for rules that no note could keep.
+        """
+        self._change("restrict", rules, at)
 
     def glide(self, latent: Iterable[float], *, bars: int = 1) -> None:
         """Takes the latent of a variational model elsewhere, from the next bar line on, in so many bars.
@@ -138,19 +173,17 @@ class Stream:
         With 8 bars the music turns from one phrase into another, an eighth of the way at each bar line, as a
         game does that moves to another scene. A later glide sets out from wherever this one has come.
 
-        ValueError for a latent of another size, and for a model without one.
+        Args:
+            latent: Where to, (latent,).
+            bars: How many it takes to get there, 1 to 1,000.
+
+        Raises:
+            ValueError: For a latent of another size, and for a model without one.
         """
-        if not 1 <= operator.index(bars) <= 1000:
-            raise ValueError(f"bars must be between 1 and 1000, got {bars}")
-        to = [float(number) for number in _latent.asked(self._model.info, latent, 0)]
+        bars = kinds.read("bars", _GLIDE, bars)
+        to = latent_of(self._source.engine.info, kinds.read("latent", ABOUT["latent"].kind, latent), 0)
         with self._halted():
             self._player.glide(to, bars)
-
-    def restrict(self, *, at: Literal["bar", "beat", "now"] = "bar", **rules: Any) -> None:
-        """Changes rules as `wish` changes wishes: the arguments of `linnet.Rules`; None lifts a rule."""
-        if "scale" in rules and not isinstance(rules["scale"], str | None):
-            rules["scale"] = sorted(rules["scale"])
-        self._change(Change("rule", rules), at)
 
     # ---- keeping
 
@@ -158,11 +191,11 @@ class Stream:
         """The stream as bytes, for `Model.restore`: some kilobytes, the same on every machine."""
         with self._halted():
             facts = {"opening": self._opening, "read": self._read}
-            return snapshot.write(self._model.info, self._player, facts)
+            return snapshot.write(self._source.engine.info, self._player, facts)
 
     def fork(self) -> Stream:
         """Another stream at the same place, without a worker; from here on each goes its own way."""
-        return self._model.restore(self.save())
+        return self._source.restore(self.save())
 
     def close(self) -> None:
         """Ends the worker, if there is one."""
@@ -176,7 +209,8 @@ class Stream:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _change(self, change: Change, at: str) -> None:
+    def _change(self, call: Literal["wish", "restrict"], options: Mapping[str, Any], at: str) -> None:
+        change = Change(read_changes(call, options, self._source.engine.info))
         if at not in ("bar", "beat", "now"):
             raise ValueError(f"at must be 'bar', 'beat' or 'now', got {at!r}")
         if at != "bar" and self._read:

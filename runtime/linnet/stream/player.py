@@ -142,9 +142,9 @@ class Player:
         if at != "bar" and self.playing is not None and not self.ready:
             self.compose_one()  # it may be wanted at once
 
-    def glide(self, to: list[float], bars: int) -> None:
+    def glide(self, to: tuple[float, ...], bars: int) -> None:
         """Changes the latent from bar line to bar line; an earlier glide ends where this one begins."""
-        glide = tuple(Change("latent", {"to": to, "left": left}) for left in range(bars, 0, -1))
+        glide = tuple(Change({"latent": to}, left) for left in range(bars, 0, -1))
         self.composer.check(glide[0])
         self._change_at_line(glide[0], _NOTICE, later=glide[1:])
 
@@ -161,8 +161,8 @@ class Player:
             k = int(left < notice)
         schedule = [*(segment.changes for segment in begun[k:]), *composer.schedule, (), ()]
         place = max(k - len(begun), 0)
-        if change.kind == "latent":
-            schedule[place:] = [tuple(c for c in bar if c.kind != "latent") for bar in schedule[place:]]
+        if change.glides:
+            schedule[place:] = [tuple(c for c in bar if not c.glides) for bar in schedule[place:]]
         schedule += [()] * (place + 1 + len(later) - len(schedule))
         for bar, each in enumerate((change, *later), place):
             schedule[bar] += (each,)

@@ -1,49 +1,31 @@
-"""A stretch of a stream's music, where it began, and what was asked there."""
+"""A stretch of a stream's music, where it began, and what changed there."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Any, Literal
+from typing import Any
 
 from linnet._core import Mark
-from linnet.controls.moods import Point
-from linnet.controls.settings import Rules, Sampling
+from linnet.controls.resolve import Request
 from linnet.tokens.decoder import Reader
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What was asked of a stream, beside the wishes, which the tracker keeps."""
-
-    sampling: Sampling
-    rules: Rules
-    bpm: float | None = None
-    form: str = ""
-    first: int = 1
-    """The bar in which the form begins."""
-
-    guidance: float = 1.0
-    """The same as long as the stream lasts."""
-
-    tonic: int = 0
-    """Pitch class of the key, or of the key that a mood would take."""
-
-    mood: Point | None = None
-    own: tuple[str, ...] = ()
-    """Those of `_request.OWN` that the player asks for."""
-
-    latent: tuple[float, ...] = ()
-    """Of a variational model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """What is to be different from the beginning of a segment on."""
 
-    kind: Literal["wish", "rule", "latent"]
-    asked: dict[str, Any]  # arguments of Stream.wish or Stream.restrict
-    """Of a latent `to`, and `left`: how many bars from here on it takes to get there."""
+    options: Mapping[str, Any]  # as `Options` keeps them
+    """Plain values by name; None for what is taken back."""
+
+    bars: int = 1
+    """Of a latent: in how many bars, from here on, the music gets there."""
+
+    @property
+    def glides(self) -> bool:
+        """Whether it is a step on the way to another latent."""
+        return "latent" in self.options
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +34,7 @@ class Place:
 
     mark: Mark
     reader: Reader
-    settings: Settings
+    request: Request
     tempo: int
     """Units a tick."""
 

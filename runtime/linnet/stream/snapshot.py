@@ -5,26 +5,22 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
-from linnet.controls.form import Form
-from linnet.controls.form import check as check_form
+from linnet.controls import kinds
 from linnet.controls.model_info import ModelInfo
-from linnet.controls.moods import point
-from linnet.controls.request import OWN
-from linnet.controls.settings import Rules, Sampling, check_guidance
+from linnet.controls.options import ABOUT, Options
+from linnet.controls.resolve import Request, restored
 from linnet.errors import SnapshotError
 from linnet.stream.composer import Composer
 from linnet.stream.player import Player
-from linnet.stream.segment import Change, Place, Settings
-from linnet.tokens import vocabulary
+from linnet.stream.segment import Change, Place
+from linnet.tokens import features, vocabulary
 from linnet.tokens.decoder import Reader
 from linnet.tokens.vocabulary import FAMILIES
 
 _MAGIC = b"linnet stream"
-_VERSION = 3
+_VERSION = 4
 _HEAD = "<13sBI"  # magic, version, length of the facts
 _MOST = 1 << 20
 """Bytes, unpacked: twenty times what a stream needs."""
@@ -60,7 +56,7 @@ def write(info: ModelInfo, player: Player, facts: dict[str, Any]) -> bytes:
             "clock": player.clock,
             "repeated": player.repeated,
             "schedule": [
-                [asdict(change) for change in changes]
+                [{"options": dict(change.options), "bars": change.bars} for change in changes]
                 for changes in (*(segment.changes for segment in begun), *composer.schedule)
             ],
         }
@@ -92,19 +88,16 @@ def read(info: ModelInfo, data: bytes) -> tuple[dict[str, Any], bytes]:
     return facts, text[length:]
 
 
-def settings_of(facts: dict[str, Any], forms: Sequence[Form]) -> Settings:
-    """What was asked of the stream."""
-    settings = facts["settings"]
-    sampling, rules = Sampling(**settings["sampling"]), Rules(**settings["rules"])
-    form, first = check_form(settings["form"], forms), _whole(settings["first"], 1, _FAR)
-    guidance = check_guidance(settings["guidance"])
-    tonic, mood, own = _whole(settings["tonic"], 0, 11), settings["mood"], tuple(settings["own"])
-    if mood is not None:
-        mood = point(mood)
-    if not set(own) <= set(OWN):
-        raise ValueError(f"not settings that a player may have a word in: {own}")
-    latent = tuple(float(number) for number in settings["latent"])
-    return Settings(sampling, rules, settings["bpm"], form, first, guidance, tonic, mood, own, latent)
+def request_of(facts: dict[str, Any], info: ModelInfo) -> Request:
+    """What was asked of the stream, and what was settled beside it."""
+    kept = dict(facts["request"])
+    kept["options"] = Options(**kept["options"])
+    for name, least, most in (("first", 1, _FAR), ("seed", 0, 2**64 - 1), ("tonic", 0, 11)):
+        kept[name] = _whole(kept[name], least, most)
+    kept["wishes"] = [
+        _whole(value, 0, count - 1) for value, (_, count) in zip(kept["wishes"], features.WISHES, strict=True)
+    ]
+    return restored(info, **kept)
 
 
 def opening_of(facts: dict[str, Any]) -> list[int]:
@@ -127,7 +120,7 @@ def restore(player: Player, facts: dict[str, Any], piece: bytes) -> None:
     composer.tempo = _whole(facts["tempo"], *((60_000, 6_000_000) if grid else (1, 1)))
     composer.line = _whole(facts["line"], -1, composer.loop.tracker.now + 200)
     for changes in facts["schedule"]:
-        composer.schedule.append(tuple(Change(each["kind"], dict(each["asked"])) for each in changes))
+        composer.schedule.append(tuple(_change(each) for each in changes))
     composer.check()
     player.start, player.clock = _whole(facts["start"], 0, _FAR), float(facts["clock"])
     player.again, player.repeated = bool(facts["again"]), _whole(facts["repeated"], 0, _FAR)
@@ -184,10 +177,28 @@ def _whole(value: Any, least: int, most: int) -> int:
 
 def _composer_facts(composer: Composer, place: Place) -> dict[str, Any]:
     return {
-        "settings": asdict(place.settings),
+        "request": _request_facts(place.request),
         "tempo": place.tempo,
         "line": composer.line,
     }
+
+
+def _request_facts(request: Request) -> dict[str, Any]:
+    """What cannot be found out again: the rest follows from it."""
+    names = ("seed", "scale", "wishes", "tonic", "latent", "form", "first")
+    options = {name: getattr(request.options, name) for name in ABOUT if name != "primer"}
+    return {name: getattr(request, name) for name in names} | {"options": options}
+
+
+def _change(facts: dict[str, Any]) -> Change:
+    options = facts["options"]
+    if not set(options) <= set(ABOUT) - {"primer"}:
+        raise ValueError(f"not options that can change: {options}")
+    read = {
+        name: None if value is None else kinds.read(name, ABOUT[name].kind, value)
+        for name, value in options.items()
+    }
+    return Change(read, _whole(facts["bars"], 1, 1000))
 
 
 def _reader(composer: Composer) -> Reader:

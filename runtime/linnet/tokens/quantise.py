@@ -20,6 +20,9 @@ TimeBase = Literal["grid", "performance"]
 TICKS_PER_BEAT = {"grid": vocabulary.TICKS_PER_BEAT, "performance": 50}
 """The performance base beats at 120 BPM, which makes its tick 10 ms."""
 
+TICKS_PER_SECOND = 2 * TICKS_PER_BEAT["performance"]
+"""Of the performance base: two beats a second."""
+
 MOST_TICKS = 1 << 24
 """The longest piece: 97 hours on the grid at 120 BPM. A broken file cannot ask for a billion bars."""
 

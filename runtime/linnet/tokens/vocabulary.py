@@ -21,6 +21,8 @@ __all__ = [
     "describe",
     "family_of",
     "table",
+    "tempo_index",
+    "time_signature_index",
 ]
 
 
@@ -66,6 +68,20 @@ TEMPOS = tuple(_core.tempos_bpm())
 TICKS_PER_BEAT, WHOLE_NOTE, LONGEST_DURATION, SOURCE_MOST = _core.constants()
 """Ticks of the grid in a quarter note, in a whole note and in the longest note; and how many bars ago the bar
 may have been at which features are told to look."""
+
+
+def time_signature_index(name: str) -> int:
+    """The index in TIME_SIGNATURES of `6/8` and the like; ValueError for one that is not there."""
+    known = [f"{numerator}/{denominator}" for numerator, denominator, _ in TIME_SIGNATURES]
+    if name.strip() not in known:
+        raise ValueError(f"time_signature must be one of {', '.join(known)}, got {name!r}")
+    return known.index(name.strip())
+
+
+def tempo_index(bpm: float) -> int:
+    """The index in TEMPOS of the tempo nearest to so many quarter notes a minute, by their ratio."""
+    return min(range(len(TEMPOS)), key=lambda i: max(TEMPOS[i] / bpm, bpm / TEMPOS[i]))
+
 
 _FAMILY_BY_ID = tuple(family for family in FAMILIES.values() for _ in family.ids)
 

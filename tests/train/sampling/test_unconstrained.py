@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from linnet.controls.settings import Sampling
+from linnet.controls.sampling import Sampling
 from linnet.engine.engine import Engine
 from linnet.tokens import codec, features, vocabulary
 from linnet_train.sampling import unconstrained

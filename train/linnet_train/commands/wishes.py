@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _guidance(text: str) -> float:
-    from linnet.controls.settings import check_guidance
+    from linnet.controls.sampling import check_guidance
 
     try:
         return check_guidance(float(text))

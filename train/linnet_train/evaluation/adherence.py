@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linnet.controls import wishes
-from linnet.controls.request import Request
+from linnet.controls.resolve import Request
 from linnet.generation import parts
 from linnet.model import Model
 from linnet.music.key import KEYS
@@ -161,16 +161,14 @@ def _ask(model: Model, plain: Sequence[Request], name: str, values: Sequence[int
     """The same requests, each asking for its value too."""
     asking = []
     for request, value in zip(plain, values, strict=True):
-        if name == "polyphony":  # to a player this is the name of a rule
-            row = list(request.wishes)
-            row[wishes.INDEX[name]] = value
-            asking.append(replace(request, wishes=row, own=(*request.own, name)))
-            continue
-        options: dict[str, Any] = {name: value, "guidance": request.guidance}
+        options: dict[str, Any] = {name: value}
         if name == "key":
-            options["key"] = KEYS[value - 1]
+            options = {"key": KEYS[value - 1]}
         elif name == "tempo":
-            options = {"bpm": TEMPOS[value - 1], "guidance": request.guidance}
+            options = {"bpm": TEMPOS[value - 1]}
+        elif name == "polyphony":  # to a player this is the name of a rule
+            options = {"texture": value}
+        options["guidance"] = request.guidance
         asking += as_shipped.requests(model, 1, request.length, request.seed, **options)
     return asking
 

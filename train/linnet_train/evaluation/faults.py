@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from linnet.controls.options import Rules
 from linnet.controls.repertoire import BEATS, Repertoire
-from linnet.controls.settings import Rules
 from linnet.music.score import Notes, Score
 from linnet.music.theory import pitch_number, scale_classes
 from linnet.music.timeline import bar_length
@@ -146,7 +146,7 @@ def broken(score: Score, rules: Rules) -> int:
             found += _crowded(notes, _at(rules.polyphony, number))
         if rules.longest is not None:
             found += int((notes.duration > rules.longest * score.ticks_per_beat).sum())
-        if rules.programs is not None and track.program not in rules.programs:
+        if rules.programs is not None and track.program not in tuple(rules.programs):
             found += len(notes)
     for track in score.tracks:
         if track.is_drum and rules.drums is not None:

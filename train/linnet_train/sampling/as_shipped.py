@@ -2,7 +2,6 @@
 among them) and sampling are the model's, and whether a piece ends in time is up to the network.
 """
 
-import inspect
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,17 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from linnet.controls import request as _request
-from linnet.controls.request import Request
-from linnet.controls.settings import time_signature_index
+from linnet.controls.limits import ANY_PITCH_CLASS
+from linnet.controls.options import Options
+from linnet.controls.resolve import Request, resolve
 from linnet.core import Piece, Rng, Tracker
 from linnet.engine.engine import Engine
 from linnet.errors import ModelError
 from linnet.generation import parts
 from linnet.model import Model
 from linnet.tokens import codec
-from linnet.tokens.quantise import TimeBase
-from linnet.tokens.vocabulary import FAMILIES
+from linnet.tokens.quantise import TICKS_PER_SECOND, TimeBase
+from linnet.tokens.vocabulary import FAMILIES, time_signature_index
 from linnet_train.progress import Progress
 from linnet_train.sampling.bars_left import set_bars_left
 from linnet_train.sampling.unconstrained import (
@@ -45,10 +44,11 @@ def requests(model: Model, count: int, length: int, seed: int, **settings: Any) 
         count: pieces; seeds are counted up from `seed`.
         length: of each, in bars, or in hundredths of a second where there are no bars.
         seed: of the first piece.
-        settings: other arguments of `Model.generate`.
+        settings: other options of `Model.generate`.
     """
-    asked = dict.fromkeys(inspect.signature(Model.generate).parameters) | settings
-    return [_request.check(model.info, asked, seed=seed + i, length=length) for i in range(count)]
+    long = {"bars": length} if model.info.time_base == "grid" else {"seconds": length / TICKS_PER_SECOND}
+    options = Options(**long, **settings)
+    return [resolve(model.info, replace(options, seed=seed + i)) for i in range(count)]
 
 
 def with_masks(
@@ -94,7 +94,7 @@ def without_masks(
     """
     rows = [
         ShippedPiece(
-            replace(request, closes=False, limits=request.limits | {"scale": range(12)}),
+            replace(request, closes=False, limits=replace(request.limits, scale=ANY_PITCH_CLASS)),
             engine.info.time_base,
         )
         for request in wanted

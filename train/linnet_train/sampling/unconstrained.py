@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linnet import core
-from linnet.controls.settings import Sampling
+from linnet.controls.sampling import Sampling
 from linnet.core import Rng, Tracker
 from linnet.engine.engine import Engine
 from linnet.tokens import codec, features

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from linnet.controls.settings import Sampling
+from linnet.controls.sampling import Sampling
 from linnet.model import Model
 from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.errors import TrainError

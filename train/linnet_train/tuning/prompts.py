@@ -1,18 +1,19 @@
 """What a network is asked for while it is tuned: the wishes that people's pieces fulfil."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from linnet.controls import request as _request
 from linnet.controls.form import Form
 from linnet.controls.model_info import ModelInfo
+from linnet.controls.options import Options
+from linnet.controls.resolve import resolve
 from linnet.controls.wishes import INDEX
 from linnet.core import Piece
 from linnet.generation import parts
+from linnet.music.key import KEYS
 from linnet.tokens import codec, features
 from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.data.forms import MOST_FORMS, forms
@@ -32,6 +33,13 @@ class Prompt:
     constrained: bool = True
     """Whether a rule ends it in time, as it does a model's pieces; else it has the wish for bars left
     alone."""
+
+    def options(self, seed: int) -> Options:
+        """What a player would ask for."""
+        wishes: dict[str, Any] = dict(self.wishes)  # a key has a name, the others a number
+        if "key" in wishes:
+            wishes["key"] = KEYS[wishes["key"] - 1]
+        return Options(bars=self.bars, seed=seed, **wishes)
 
 
 def prompt_like(piece: CorpusPiece, names: Sequence[str], bars: int) -> Prompt:
@@ -98,9 +106,7 @@ class PieceStarter:
             seed: of the piece.
             form_seed: decides its form; None: the seed does. Pieces of one group have it in common.
         """
-        asked: dict[str, Any] = defaultdict(lambda: None, prompt.wishes)  # whatever else may be asked is not
-        form_seed = seed if form_seed is None else form_seed
-        request = _request.check(self.info, asked, seed=form_seed, length=prompt.bars)
+        request = resolve(self.info, prompt.options(seed if form_seed is None else form_seed))
         request = replace(request, seed=seed, closes=prompt.constrained)  # a close keeps some from ending
         part = parts.new_part(request, self.info.time_base)
         if not prompt.constrained:
@@ -115,7 +121,7 @@ class PlannedPiece:
     prompt: Prompt
     seed: int
     piece: Piece
-    planned: "parts._GridPart | parts._TimePart"
+    planned: parts.Part
 
     def result(self) -> Played:
         """The piece, as far as it was played."""

@@ -5,42 +5,32 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
+from linnet.cli.command import Command
 from linnet.music.score import Score
 from linnet.tools.progress import progress_bar
 
 
-def add_parsers(commands: Any) -> None:  # argparse has no public type for them
-    """What the two commands take."""
-    render = commands.add_parser(
-        "render",
-        help="a MIDI file as a WAV file, or as sheet music",
-        description="Renders a MIDI file as sound, with a SoundFont where there is one and else with a plain "
-        "tone, or writes it as sheet music.",
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="MIDI file")
+    parser.add_argument(
+        "--soundfont",
+        metavar="FILE",
+        help=".sf2 or .sf3 file (default: the first that linnet doctor lists)",
     )
-    play = commands.add_parser(
-        "play",
-        help="play a MIDI file aloud",
-        description="Plays a MIDI file to the loudspeaker, else to a MIDI port. Ctrl-C stops.",
-    )
-    for parser in (render, play):
-        parser.add_argument("file", metavar="FILE", help="MIDI file")
-        parser.add_argument(
-            "--soundfont",
-            metavar="FILE",
-            help=".sf2 or .sf3 file (default: the first that linnet doctor lists)",
-        )
-        parser.add_argument(
-            "-v", "--verbose", action="store_true", help="show the traceback when something fails"
-        )
-    render.add_argument(
+
+
+def _add_render(parser: argparse.ArgumentParser) -> None:
+    _add_common(parser)
+    parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FILE", help=".wav or .musicxml file to write"
     )
-    render.add_argument("--rate", type=int, metavar="N", help="frames a second (default: 44100)")
-    render.set_defaults(run=_render)
-    play.add_argument("--port", metavar="NAME", help="to the first MIDI port with this in its name")
-    play.set_defaults(run=_play)
+    parser.add_argument("--rate", type=int, metavar="N", help="frames a second (default: 44100)")
+
+
+def _add_play(parser: argparse.ArgumentParser) -> None:
+    _add_common(parser)
+    parser.add_argument("--port", metavar="NAME", help="to the first MIDI port with this in its name")
 
 
 def _render(args: argparse.Namespace) -> None:
@@ -80,3 +70,21 @@ def _with_notes(path: str) -> Score:
     if not any(len(track.notes) for track in score.tracks):
         raise ValueError(f"{path}: there are no notes to play")
     return score
+
+
+RENDER = Command(
+    "render",
+    "a MIDI file as a WAV file, or as sheet music",
+    "Renders a MIDI file as sound, with a SoundFont where there is one and else with a plain tone, or writes "
+    "it as sheet music.",
+    _add_render,
+    _render,
+)
+
+PLAY = Command(
+    "play",
+    "play a MIDI file aloud",
+    "Plays a MIDI file to the loudspeaker, else to a MIDI port. Ctrl-C stops.",
+    _add_play,
+    _play,
+)

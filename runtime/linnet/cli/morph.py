@@ -1,0 +1,84 @@
+"""`linnet morph`: phrases on the way from one to another."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import linnet
+from linnet.cli.command import Command
+from linnet.cli.options import add_options, given
+from linnet.music.score import Score
+from linnet.tokens import codec
+
+MODEL = "phrase"
+
+OPTIONS = (
+    "seed",
+    "temperature",
+    "top_k",
+    "top_p",
+    "min_p",
+    "scale",
+    "polyphony",
+    "longest",
+    "programs",
+    "drums",
+)
+"""Of `Model.generate`; the temperature is 0 unless given."""
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("first", metavar="A.mid", help="MIDI file to begin with")
+    parser.add_argument("last", metavar="B.mid", help="MIDI file to end with, in the same meter")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="DIR", help="folder for the MIDI files"
+    )
+    parser.add_argument(
+        "--steps", type=int, default=8, metavar="N", help="phrases to write (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--bars", type=int, metavar="N", help="the first N bars of both (default: all of them)"
+    )
+    parser.add_argument(
+        "--model",
+        default=MODEL,
+        metavar="MODEL",
+        help="a variational model's name or file (default: %(default)s)",
+    )
+    add_options(parser, OPTIONS)
+
+
+def _run(args: argparse.Namespace) -> None:
+    if args.output.is_file():
+        raise ValueError(f"{args.output}: morph writes into a folder")
+    model = linnet.load(args.model)
+    ends = [_phrase(model, Path(name), args.bars) for name in (args.first, args.last)]
+    scores = model.morph(*ends, steps=args.steps, **given(args, OPTIONS))
+    args.output.mkdir(parents=True, exist_ok=True)
+    for number, score in enumerate(scores, 1):
+        path = args.output / f"{number:0{len(str(len(scores)))}}.mid"
+        score.save(path)
+        print(f"{path}: {score.bars} bars, {len(score.notes)} notes")
+
+
+def _phrase(model: linnet.Model, path: Path, bars: int | None) -> Score:
+    """A file's phrase; an error of encoding it names the file."""
+    score = codec.quantise(linnet.Score.open(path), "grid")
+    try:
+        if bars is not None and bars < score.bars:
+            score = score.slice_bars(0, bars)
+        model.encode(score)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    return score
+
+
+MORPH = Command(
+    "morph",
+    "turn one phrase into another, step by step",
+    "Writes phrases that turn the first into the second, one step after the other, the likeliest ones "
+    "unless a temperature is given. The ends are the two phrases as the model has them in mind.",
+    _add_arguments,
+    _run,
+)

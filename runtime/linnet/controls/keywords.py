@@ -1,0 +1,68 @@
+"""Types of the keyword arguments made from `Options`, for editors and type checkers.
+
+A type checker reads what is written, so the types stand here once more; a test holds them against `Options`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, TypedDict
+
+from linnet.controls.moods import Mood
+from linnet.controls.options import Range
+
+if TYPE_CHECKING:
+    from linnet.music.score import Score
+
+__all__ = ["PieceOptions", "RuleOptions", "StreamOptions", "WishOptions"]
+
+
+class WishOptions(TypedDict, total=False):
+    """Of `Stream.wish`."""
+
+    temperature: float | None
+    top_k: int | None
+    top_p: float | None
+    min_p: float | None
+    bpm: float | None
+    key: str | None
+    style: str | int | None
+    density: int | None
+    register: int | None
+    texture: int | None
+    valence: int | None
+    arousal: int | None
+    section: int | None
+    mood: Mood | None
+
+
+class RuleOptions(TypedDict, total=False):
+    """Of `Stream.restrict`."""
+
+    scale: str | Iterable[int] | None
+    pitch_range: Range | Sequence[Range] | None
+    polyphony: int | Sequence[int] | None
+    longest: float | None
+    programs: Iterable[int | str] | None
+    drums: Iterable[int] | None
+    watchdog: bool | None
+
+
+class StreamOptions(WishOptions, RuleOptions, total=False):
+    """Of `Model.stream`."""
+
+    seed: int | None
+    form: str | int | None
+    time_signature: str | tuple[int, int] | None
+    guidance: float | None
+    latent: Iterable[float] | None
+    primer: Score | None
+
+
+class PieceOptions(StreamOptions, total=False):
+    """Of `Model.generate`."""
+
+    bars: int | None
+    seconds: float | None
+    instrument: int | str | Sequence[int | str] | None
+    with_primer: bool

@@ -1,0 +1,188 @@
+"""Hard rules as the core keeps them, in ticks and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from linnet._core import Tracker
+from linnet.controls.options import Range, Rules
+from linnet.controls.repertoire import BEATS, Repertoire
+from linnet.music import theory
+from linnet.tokens.quantise import TICKS_PER_BEAT, TICKS_PER_SECOND
+from linnet.tokens.vocabulary import FAMILIES, LONGEST_DURATION
+
+if TYPE_CHECKING:
+    from linnet.controls.model_info import ModelInfo
+
+__all__ = ["ANY_PITCH_CLASS", "Limits", "check_stuck_after", "limits_of"]
+
+ANY_PITCH_CLASS = tuple(range(12))
+
+_DRUMS = FAMILIES["drum"]
+
+_STUCK_AFTER = 12
+"""Quarters after which the watchdog steps in, where a model says nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a tracker keeps out; the defaults keep out nothing."""
+
+    scale: tuple[int, ...] = ANY_PITCH_CLASS
+    """Pitch classes, C is 0."""
+
+    ranges: tuple[tuple[int, int], ...] = ((0, 127),)
+    """Lowest and highest pitch of each track; the last pair serves the rest."""
+
+    polyphony: tuple[int, ...] = (0,)
+    """Most notes together in each track, 0 for any number; the last one serves the rest."""
+
+    longest: int = 0
+    """Ticks; 0: as long as they like."""
+
+    programs: tuple[int, ...] = tuple(range(FAMILIES["program"].count))
+    program_ranges: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    """Lowest and highest pitch of programs; those that are not here have any."""
+
+    drums: tuple[int, ...] = tuple(range(_DRUMS.value, _DRUMS.value + _DRUMS.count))
+    slots: int = FAMILIES["slot"].count
+    """The most pitched tracks."""
+
+    onsets: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
+    """Ticks at which notes may begin, in each of the beats of `repertoire.BEATS`; none: any."""
+
+    durations: tuple[int, ...] = ()
+    """Ticks that notes may last; none: any."""
+
+    stuck_after: int = 0
+    """Ticks of a loop or a silence before the watchdog steps in; 0: it never does."""
+
+    def restrict(self, tracker: Tracker) -> None:
+        """Holds a tracker to them, in place of those before."""
+        tracker.restrict(
+            scale=self.scale,
+            ranges=self.ranges,
+            polyphony=self.polyphony,
+            longest=self.longest,
+            programs=self.programs,
+            program_ranges=self.program_ranges,
+            drums=self.drums,
+            slots=self.slots,
+            onsets=self.onsets,
+            durations=self.durations,
+            stuck_after=self.stuck_after,
+        )
+
+
+def limits_of(rules: Rules, info: ModelInfo, scale: str | Iterable[int] | None) -> Limits:
+    """The limits of a model's music under rules, with the scale in place of theirs: it may be a mood's or a
+    form's.
+
+    ValueError when no note could keep them.
+    """
+    quarter = TICKS_PER_BEAT[info.time_base]
+    classes = ANY_PITCH_CLASS if scale is None else tuple(sorted(theory.scale_classes(scale)))
+    return replace(
+        _as_taught(rules, info),
+        scale=classes,
+        ranges=_ranges(rules.pitch_range, classes),
+        polyphony=_polyphony(rules.polyphony),
+        longest=_longest(rules.longest, quarter if info.time_base == "grid" else TICKS_PER_SECOND),
+        stuck_after=0 if rules.watchdog is False else round(stuck_after(info) * quarter),
+    )
+
+
+def _as_taught(rules: Rules, info: ModelInfo) -> Limits:
+    """What was never taught is never played. A file that does not say what was taught leaves all free."""
+    taught, programs, drums = info.repertoire, rules.programs, rules.drums
+    free = Limits() if taught is None else _of_repertoire(taught)
+    return replace(
+        free,
+        programs=free.programs if programs is None else _taught_programs(_numbers(programs), taught),
+        drums=free.drums if drums is None else _taught_drums(_numbers(drums), taught, info.name),
+    )
+
+
+def _of_repertoire(taught: Repertoire) -> Limits:
+    return Limits(
+        programs=taught.programs,
+        program_ranges=taught.ranges,
+        drums=taught.drums,
+        slots=taught.tracks,
+        onsets=(taught.onsets.get(BEATS[0], ()), taught.onsets.get(BEATS[1], ())),
+        durations=taught.durations,
+    )
+
+
+def _taught_programs(programs: tuple[int, ...], taught: Repertoire | None) -> tuple[int, ...]:
+    """Those that the model knows. Where it knows none of them it plays its own, and others are heard."""
+    if taught is None:
+        return programs
+    return tuple(each for each in programs if each in taught.programs) or taught.programs
+
+
+def _taught_drums(drums: tuple[int, ...], taught: Repertoire | None, model: str) -> tuple[int, ...]:
+    """Those that the model knows; ValueError where it knows none of them."""
+    if taught is None:
+        return drums
+    found = tuple(drum for drum in drums if drum in taught.drums)
+    if drums and not found:
+        known = f"only {', '.join(map(str, taught.drums))}" if taught.drums else "no drums"
+        raise ValueError(f"drums must be some that {model} has learnt, which are {known}, got {list(drums)}")
+    return found
+
+
+def stuck_after(info: ModelInfo) -> float:
+    """After how many quarters of a loop or a silence the watchdog steps in, as the model says."""
+    return check_stuck_after(info.defaults.get("stuck_after", _STUCK_AFTER))
+
+
+def check_stuck_after(quarters: float) -> float:
+    """How long the watchdog waits."""
+    if not 1 <= quarters <= 1000:
+        raise ValueError(f"stuck_after must be between 1 and 1000 quarters, got {quarters}")
+    return quarters
+
+
+def _longest(longest: float | None, ticks_per_unit: int) -> int:
+    if longest is None:
+        return 0
+    ticks = int(min(longest, LONGEST_DURATION) * ticks_per_unit)
+    if ticks < 1:
+        raise ValueError(f"longest must be at least one tick, 1/{ticks_per_unit}, got {longest}")
+    return min(ticks, LONGEST_DURATION)
+
+
+def _polyphony(polyphony: int | Sequence[int] | None) -> tuple[int, ...]:
+    if polyphony is None:
+        return (0,)
+    return (polyphony,) if isinstance(polyphony, int) else tuple(polyphony)
+
+
+def _numbers(values: Iterable[int | str]) -> tuple[int, ...]:
+    return tuple(int(value) for value in values)  # names were read by `Options`
+
+
+def _ranges(
+    pitch_range: Range | Sequence[Range] | None, scale: Container[int]
+) -> tuple[tuple[int, int], ...]:
+    if pitch_range is None:
+        return ((0, 127),)
+    return tuple(_pitches(pair, scale) for pair in _pairs(pitch_range))
+
+
+def _pairs(pitch_range: Range | Sequence[Range]) -> Sequence[Range]:
+    # Two names or numbers are one pair; anything else is a list of pairs.
+    if not isinstance(pitch_range[0], tuple):
+        return [(pitch_range[0], pitch_range[1])]  # type: ignore[list-item]  # just checked
+    return pitch_range  # type: ignore[return-value]  # likewise
+
+
+def _pitches(pair: Range, scale: Container[int]) -> tuple[int, int]:
+    low, high = (theory.pitch_number(pitch) for pitch in pair)
+    if not any(pitch % 12 in scale for pitch in range(low, high + 1)):
+        names = f"{theory.pitch_name(low)} to {theory.pitch_name(high)}"
+        raise ValueError(f"scale must have a note inside pitch_range, but there is none from {names}")
+    return low, high

@@ -1,0 +1,298 @@
+"""What a player may ask for: every option with its kind of value, its bounds and its help, stated once.
+
+From `Options` are made the keyword arguments of `Model.generate`, `Model.stream`, `Stream.wish` and
+`Stream.restrict` (`linnet.controls.keywords` has their types), the options of the commands, what a saved
+stream keeps, and the text in a MIDI file that says how it was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Literal
+
+from linnet.controls import kinds
+from linnet.controls.kinds import Kind
+from linnet.music.score import Score
+from linnet.tokens import features
+
+if TYPE_CHECKING:
+    from linnet.controls.model_info import ModelInfo
+    from linnet.controls.moods import Mood
+
+__all__ = [
+    "ABOUT",
+    "GROUPS",
+    "About",
+    "Call",
+    "Options",
+    "Range",
+    "Rules",
+    "check_names",
+    "known",
+    "read_changes",
+]
+
+Range = tuple[str | int, str | int]
+"""Lowest and highest pitch, as names or numbers."""
+
+Call = Literal["generate", "stream", "wish", "restrict"]
+"""Who takes options."""
+
+GROUPS = {
+    "length": "length and form",
+    "chance": "chance",
+    "time": "time",
+    "wishes": "wishes: the model leans that way",
+    "rules": "rules: never broken",
+    "playing": "who plays",
+    "primer": "going on",
+}
+"""What options belong together, in the order in which they are listed."""
+
+_WISHES = dict(features.WISHES)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What there is to know of an option."""
+
+    kind: Kind
+    help: str
+    group: str
+    """One of GROUPS."""
+
+    calls: tuple[Call, ...] = ("generate", "stream")
+    """Where it may be given. A wish leans the model one way, a rule is never broken; both can be changed
+    while a stream plays, with `Stream.wish` and `Stream.restrict`."""
+
+    wish: str = ""
+    """The wish of the network that says it: what the model must have learnt."""
+
+    base: Literal["grid", "performance"] | None = None
+    """The time base of the models that have it; None: both."""
+
+    flag: str | None = ""
+    """On the command line; empty: its name with hyphens, None: it is not there."""
+
+
+def _option(kind: Kind, help: str, group: str, *calls: Call, **more: Any) -> Any:  # a field of any type
+    about = About(kind, help, group, calls or ("generate", "stream"), **more)
+    return field(default=None, metadata={"about": about})
+
+
+def _wish(kind: Kind, help: str, wish: str) -> Any:  # a field of any type
+    return _option(kind, help, "wishes", "generate", "stream", "wish", wish=wish)
+
+
+def _rule(kind: Kind, help: str, flag: str = "") -> Any:  # a field of any type
+    return _option(kind, help, "rules", "generate", "stream", "restrict", flag=flag)
+
+
+def _level(wish: str) -> Kind:
+    most = _WISHES[wish] - 1
+    return kinds.whole(1, most, f"1-{most}")
+
+
+def _chance(kind: Kind, help: str) -> Any:  # a field of any type
+    return _option(kind, help, "chance", "generate", "stream", "wish")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What may not happen, whatever the model would like. None: no rule."""
+
+    scale: str | Iterable[int] | None = _rule(
+        kinds.SCALE, "the only pitch classes: 'D dorian', 'A minor pentatonic', or numbers with C = 0"
+    )
+    pitch_range: Range | Sequence[Range] | None = _rule(
+        kinds.PITCH_RANGE,
+        "lowest and highest pitch, such as C3 C6 or 48 84; or a pair for each track",
+        "--range",
+    )
+    polyphony: int | Sequence[int] | None = _rule(
+        kinds.POLYPHONY,
+        "most notes together in a track, 1 to 255; or a limit for each, of which the last serves the rest",
+    )
+    longest: float | None = _rule(
+        kinds.number(0, above=True), "longest note, in quarter notes (where there are no bars, in seconds)"
+    )
+    programs: Iterable[int | str] | None = _rule(
+        kinds.PROGRAMS, "the only instruments that tracks may have: General MIDI programs, 0 to 127, or names"
+    )
+    drums: Iterable[int] | None = _rule(
+        kinds.DRUMS, "the only drums that may be struck, 27 to 87; none at all silences them"
+    )
+    watchdog: bool | None = _rule(
+        kinds.FLAG,
+        "False: music may get stuck; else a loop or a silence ends after 12 quarters, or as the model says",
+        "--no-watchdog",
+    )
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if value is not None:
+                object.__setattr__(self, each.name, kinds.read(each.name, each.metadata["about"].kind, value))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(Rules):
+    """What a player asks for; None, for most: as the model likes.
+
+    Values are read into plain ones, so that all of them can be saved: numpy's numbers, enums, sets, ranges
+    and arrays become int, float and tuple. TypeError or ValueError, in one line, for what cannot be read.
+    """
+
+    bars: int | None = _option(
+        kinds.whole(1, 100_000), "exactly so many bars (default: 16)", "length", "generate", base="grid"
+    )
+    seconds: float | None = _option(
+        kinds.number(0.1, 100_000), "for models without bars: exactly so many seconds (default: 30)",
+        "length", "generate", base="performance",
+    )  # fmt: skip
+    form: str | int | None = _option(
+        kinds.FORM,
+        "sections, such as AABB: like letters, like music; or the number of one of the model's; '' for none",
+        "length",
+        wish="likeness",
+        base="grid",
+    )
+    seed: int | None = _option(
+        kinds.whole(0, 2**64 - 1), "the same seed, the same notes (default: a new one)", "chance"
+    )
+    temperature: float | None = _chance(
+        kinds.number(0), "above 1 bolder, below 1 safer, 0 always the likeliest"
+    )
+    top_k: int | None = _chance(kinds.whole(0), "choose from the N likeliest tokens; 0: all")
+    top_p: float | None = _chance(
+        kinds.number(0, 1), "choose from the likeliest that together reach this probability; 1: all"
+    )
+    min_p: float | None = _chance(
+        kinds.number(0, 1), "choose from those at least so many times as likely as the best; 0: all"
+    )
+    latent: Iterable[float] | None = _option(
+        kinds.LATENT, "the phrase that a latent of a variational model stands for", "chance", flag=None
+    )
+    bpm: float | None = _option(
+        kinds.number(10, 1000), "quarter notes a minute, kept exactly", "time",
+        "generate", "stream", "wish", base="grid",
+    )  # fmt: skip
+    time_signature: str | tuple[int, int] | None = _option(
+        kinds.METER, "such as 6/8, kept exactly", "time", base="grid"
+    )
+    key: str | None = _wish(kinds.KEY, "such as 'D major', Am or F#m", "key")
+    style: str | int | None = _wish(kinds.STYLE, "one of the model's styles; see linnet info", "style")
+    density: int | None = _wish(_level("density"), "from few notes to many", "density")
+    register: int | None = _wish(_level("register"), "from low to high", "register")
+    texture: int | None = _wish(
+        _level("polyphony"), "how many notes sound together on average, from one to many", "polyphony"
+    )
+    valence: int | None = _wish(
+        _level("valence"),
+        "from gloomy to glad, for models that learnt from music with such labels",
+        "valence",
+    )
+    arousal: int | None = _wish(
+        _level("arousal"),
+        "from calm to excited, for models that learnt from music with such labels",
+        "arousal",
+    )
+    section: int | None = _wish(
+        _level("section"), "part of a piece, for models that learnt from music with such labels", "section"
+    )
+    mood: Mood | None = _option(
+        kinds.MOOD, "such as calm, or valence and arousal, each from -1 to 1: --mood=0.5,-0.7", "wishes",
+        "generate", "stream", "wish",
+    )  # fmt: skip
+    guidance: float | None = _option(
+        kinds.number(0, 10), "how much wishes weigh; 1: as learnt, 0: not at all, at most 10", "wishes"
+    )
+    instrument: int | str | Sequence[int | str] | None = _option(
+        kinds.INSTRUMENT,
+        "what plays the tracks: a General MIDI program, 0 to 127, or a name such as violin; or one for each",
+        "playing",
+        "generate",
+    )
+    primer: Score | None = _option(
+        kinds.PRIMER, "music to go on from, from its next bar line on", "primer", flag=None
+    )
+    with_primer: bool = field(
+        default=False,
+        metadata={
+            "about": About(
+                kinds.FLAG, "the primer too, not the new part alone", "primer", ("generate",), flag=None
+            )
+        },
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.with_primer is None:
+            object.__setattr__(self, "with_primer", False)
+
+    @property
+    def given(self) -> dict[str, Any]:  # plain values, of several kinds
+        """What is asked for, by name: what JSON can keep, without the primer."""
+        values = {name: getattr(self, name) for name in ABOUT if name != "primer"}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+_GROUPS = list(GROUPS)
+
+ABOUT: dict[str, About] = {
+    each.name: each.metadata["about"]
+    for each in sorted(fields(Options), key=lambda each: _GROUPS.index(each.metadata["about"].group))
+}
+"""All options by name."""
+
+
+def known(call: Call, info: ModelInfo) -> list[str]:
+    """The options of a call that mean something to a model."""
+    learnt = {wish["name"] for wish in info.wishes if wish["trained"]}
+    return [
+        name
+        for name, about in ABOUT.items()
+        if call in about.calls
+        and about.base in (None, info.time_base)
+        and (not about.wish or about.wish in learnt)
+        and (name != "latent" or info.latent is not None)
+    ]
+
+
+def check_names(call: Call, names: Iterable[str], info: ModelInfo) -> None:
+    """TypeError for a name that is no option of a call; it says what is near, and what there is."""
+    for name in names:
+        if name in ABOUT and call in ABOUT[name].calls:
+            continue
+        there = known(call, info)
+        if name in ABOUT:
+            hint = _elsewhere(ABOUT[name])
+        else:
+            near = get_close_matches(name, [*there, *(each for each in ABOUT if each not in there)], 1)
+            hint = f", did you mean {near[0]}?" if near else ""
+        raise TypeError(f"{call} takes no {name!r}{hint}; {info.name} knows {', '.join(there)}")
+
+
+def read_changes(call: Call, changes: Mapping[str, Any], info: ModelInfo) -> dict[str, Any]:
+    """Options to be changed while a stream plays, as plain values by name; None takes one back.
+
+    Any: as in `Options`. TypeError or ValueError for what cannot be.
+    """
+    check_names(call, changes, info)
+    return {
+        name: None if value is None else kinds.read(name, ABOUT[name].kind, value)
+        for name, value in changes.items()
+    }
+
+
+def _elsewhere(about: About) -> str:
+    """Where an option has its place."""
+    if "restrict" in about.calls:
+        return ", which is a rule: use restrict"
+    if "wish" in about.calls:
+        return ", which is a wish: use wish"
+    if "stream" in about.calls:
+        return ", which stays as it is from the beginning of a stream"
+    return ", which is for pieces: use generate"

@@ -1,0 +1,57 @@
+"""From options to scores that say how they were made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+import linnet
+from linnet.controls.model_info import ModelInfo
+from linnet.controls.options import Options
+from linnet.controls.resolve import Request, resolve
+from linnet.engine.engine import Engine
+from linnet.generation import parts
+from linnet.music.score import Score
+from linnet.tokens import codec
+from linnet.tools.files import sha256
+
+__all__ = ["generate"]
+
+
+def generate(
+    engine: Engine, wanted: Sequence[Options], *, progress: parts.Progress | None = None
+) -> list[Score]:
+    """A piece for each of the options, which have their guidance in common; see `Model.generate`."""
+    info = engine.info
+    requests = [resolve(info, options) for options in wanted]
+    scores, interventions = parts.compose(engine, requests, progress=progress)
+    return [
+        replace(_with_instruments(score, request.options), texts=_texts(info, request, times))
+        for score, request, times in zip(scores, requests, interventions, strict=True)
+    ]
+
+
+def _with_instruments(score: Score, options: Options) -> Score:
+    players = options.instrument
+    if players is None:
+        return score
+    programs = (players,) if isinstance(players, int | str) else players
+    return parts.with_programs(
+        score, tuple(int(program) for program in programs)
+    )  # names were read by `Options`
+
+
+def _texts(info: ModelInfo, request: Request, interventions: int) -> tuple[str, ...]:
+    """What it takes to make the piece again, and how often the watchdog stepped in, if it did."""
+    facts = request.options.given | {"seed": request.seed, "guidance": request.guidance}
+    facts |= asdict(request.sampling)
+    if request.primer is not None:
+        tokens = codec.encode(request.primer, info.time_base)
+        facts["primer_sha256"] = sha256(tokens.tobytes())
+    if interventions:
+        facts["interventions"] = interventions
+    return (
+        f"Made with linnet {linnet.__version__}, model {info.name}, sha256 {info.sha256}",
+        json.dumps(facts, sort_keys=True),
+    )

@@ -1,0 +1,45 @@
+"""Begins streams, and goes on with saved ones."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+from linnet._core import Piece, Rng, Tracker
+from linnet.controls.options import Options
+from linnet.controls.resolve import resolve
+from linnet.errors import ModelError, SnapshotError
+from linnet.generation.parts import begin_piece
+from linnet.stream import Source, Stream, snapshot
+from linnet.stream.composer import Composer
+from linnet.stream.player import Player
+
+_DAMAGE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, ModelError)
+"""What values that no stream has may come to."""
+
+
+def begin(source: Source, options: Options, *, ahead: int, worker: bool) -> Stream:
+    """A stream of a model; see `Model.stream`."""
+    engine = source.engine
+    request = resolve(engine.info, options, endless=True)
+    piece, played = begin_piece(request, engine.info.time_base)
+    piece.tracker.restrict(endless=True)
+    loop = engine.loop(piece, guidance=request.guidance)
+    composer = Composer(engine.info, loop, replace(request, first=played + 1))
+    return Stream(source, Player(composer, ahead=ahead), composer.open(), worker=worker)
+
+
+def restore(source: Source, saved: bytes, *, worker: bool) -> Stream:
+    """The stream that was saved; see `Model.restore`."""
+    engine = source.engine
+    facts, data = snapshot.read(engine.info, saved)
+    try:
+        request = snapshot.request_of(facts, engine.info)
+        piece = Piece(Tracker(engine.info.time_base), Rng(0), **asdict(request.sampling))
+        piece.set_latent(request.latent)
+        loop = engine.loop(piece, guidance=request.guidance)
+        player = Player(Composer(engine.info, loop, request), ahead=snapshot.ahead_of(facts))
+        snapshot.restore(player, facts, data)
+        opening, read = snapshot.opening_of(facts), bool(facts["read"])
+        return Stream(source, player, opening, read=read, worker=worker and not read)
+    except _DAMAGE as error:
+        raise SnapshotError("the saved stream is damaged") from error
