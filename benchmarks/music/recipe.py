@@ -3,7 +3,7 @@
     python -m benchmarks.music.recipe CORPUS --recipe train/recipes/chorale.toml --from all.run -o trials
 
 trains the recipe and each variant for equally many steps, and prints what the test split costs in nats a
-token, told the wishes and told none; and, of pieces that the network plays by the wishes of test pieces, how
+token, with wishes and without; and, of pieces that the network plays by the wishes of test pieces, how
 much it would give to what the grammar forbids, in a thousand tokens, and the share that end in the bar they
 are asked to. A variant that is there already is not trained again, so the command can be stopped and started;
 `--only NAME` trains some of them.
@@ -131,12 +131,13 @@ def table(rows: dict[str, list[float]]) -> str:
     """Markdown; of the nats a token, how much more or less than the first row."""
     base = sum(next(iter(rows.values()))[:2])
     lines = [
-        "| | told the wishes | wishes blank | both | forbidden, in 1,000 tokens | ends as told |",
+        "| | with wishes | without wishes | both | forbidden, in 1,000 tokens | ends as asked |",
         "|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {name} | {told:.4f} | {blank:.4f} | {(told + blank) / base - 1:+.2%} | {wrong:.2f} | {ends:.2f} |"
-        for name, (told, blank, wrong, ends) in rows.items()
+        f"| {name} | {conditional:.4f} | {unconditional:.4f} "
+        f"| {(conditional + unconditional) / base - 1:+.2%} | {wrong:.2f} | {ends:.2f} |"
+        for name, (conditional, unconditional, wrong, ends) in rows.items()
     ]
     return "\n".join(lines)
 

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import pytest
 
-from linnet.engine import latent as _latent
+from linnet.engine import latent as engine_latent
 from linnet.engine.engine import Engine, read_info
 from linnet_export import density, latent, parity
 from linnet_export.cli import main
@@ -33,7 +33,7 @@ def phrase_model(phrase_run: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     return path
 
 
-def test_file_tells_the_latent(phrase_model: Path) -> None:
+def test_the_file_describes_the_latent(phrase_model: Path) -> None:
     about = read_info(phrase_model).latent
     assert about is not None
     assert (about.size, about.bars) == (LATENT, (2, 16))
@@ -46,8 +46,8 @@ def test_file_tells_where_phrases_lie(phrase_run: Path, phrase_model: Path, corp
     network = load_weights(phrase_run, read_config(phrase_run)[0])
     pieces = Corpus.open(corpus).pieces("train")
     cuts = held_out(pieces, density.BARS, most=len(pieces))
-    learnt = np.stack([latent.encode(network, _latent.readings(cut)) for cut in cuts])
-    drawn = np.array([_latent.draw(about, seed) for seed in range(4000)])
+    learnt = np.stack([latent.encode(network, engine_latent.readings(cut)) for cut in cuts])
+    drawn = np.array([engine_latent.draw(about, seed) for seed in range(4000)])
     spread = np.cov(learnt.T)
     deviations = np.sqrt(spread.diagonal())
     # of 4,000 a mean is off by 5 standard errors, 0.08 deviations, twice in a million trials
@@ -88,7 +88,7 @@ def test_encoder_gives_the_bits_of_the_oracle(phrase_model: Path, corpus: Path) 
     engine, oracle = Engine(about.encoder, source="test"), Oracle(onnx.load_from_string(about.encoder))
     for tokens in held_out(Corpus.open(corpus).pieces("train"), 4, most=3):
         states, expected_states = engine.start(2), oracle.start(2)
-        for step in _latent.readings(tokens).transpose(1, 0, 2):
+        for step in engine_latent.readings(tokens).transpose(1, 0, 2):
             said, states = engine.step(step, states)
             expected, expected_states = oracle.step(step, expected_states)
             assert said.tobytes() == expected.tobytes()
@@ -100,6 +100,6 @@ def test_integers_move_a_latent_little(phrase_run: Path, phrase_model: Path, cor
     assert about is not None
     engine = Engine(about.encoder, source="test")
     for tokens in held_out(Corpus.open(corpus).pieces("train"), 4, most=5):
-        both = _latent.readings(tokens)
+        both = engine_latent.readings(tokens)
         expected = latent.encode(network, both)
-        assert np.linalg.norm(_latent.read(engine, both) - expected) < 0.1 * np.linalg.norm(expected)
+        assert np.linalg.norm(engine_latent.read(engine, both) - expected) < 0.1 * np.linalg.norm(expected)

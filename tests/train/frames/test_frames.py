@@ -33,7 +33,7 @@ RECIPE = FrameRecipe(
     lanes=2,
     chunk=10,
     transposing=Transposing(2, 0.5),
-    looks=4,
+    evaluations=4,
 )
 BUILDS = {
     "bernoulli": partial(BernoulliLstm, 8, hidden_size=16, num_layers=2, dropout=0.2),

@@ -122,8 +122,7 @@ def table(report: "AdherenceReport") -> str:
         lines += ["", f"Ends on its tonic, of all pieces: {ends}."]
     nats = report.nats_per_token
     lines.append(
-        f"Held-out nats a token: told the wishes {nats['conditional']:.4f}, "
-        f"blank {nats['unconditional']:.4f}."
+        f"Held-out nats a token: with wishes {nats['conditional']:.4f}, without {nats['unconditional']:.4f}."
     )
     return "\n".join(lines)
 

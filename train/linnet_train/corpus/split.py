@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from linnet_train.corpus.corpus import SPLITS, Split
 
 FULL, TOO_FULL = 0.95, 1.25
-"""A split takes groups until it has this much of its share, and none that would bring it above the second."""
+"""A split gets groups until it has this much of its share, and none that would bring it above the second."""
 
 
 def split(
@@ -26,7 +26,7 @@ def split(
 ) -> NDArray[np.uint8]:
     """The split of each piece, as an index into SPLITS.
 
-    Groups come in an order drawn from the seed and the music in them (`keys`). In each style they go to
+    Groups come in an order that depends on the seed and the music in them (`keys`). In each style they go to
     test and then to valid until these have their share of the style's tokens; a group too large for that is
     passed over. A split that would stay empty gets the first group left, as long as there are enough for
     train.

@@ -278,7 +278,7 @@ def _rows(found: Sequence[Reconstruction]) -> list[tuple[str, list[str]]]:
         ("active numbers of the latent", [str(row.active) for row in found]),
         ("KL, nats a phrase", [f"{row.kl:.1f}" for row in found]),
         *(
-            (f"nats a token, told {words(name)}", [f"{row.nats[name]:.3f}" for row in found])
+            (f"nats a token, given {words(name)}", [f"{row.nats[name]:.3f}" for row in found])
             for name in found[0].nats
         ),
     ]

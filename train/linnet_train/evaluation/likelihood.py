@@ -101,7 +101,7 @@ def evaluate(
 
 
 def by_family(result: Tally) -> dict[str, tuple[int, float]]:
-    """Number of tokens and their nats, all told, for each family that came."""
+    """Number of tokens and the sum of their nats, for each family that came."""
     sums = {
         name: (
             int(result.counts[f.first : f.first + f.count].sum()),

@@ -49,7 +49,7 @@ class Reference:
             corpus: its valid and test splits hold the pieces.
             bars: their length; where there are no bars, a bar is two seconds.
             size: pieces that are `people`, evenly spread over all that are long enough, `everybody`.
-            progress: hears of the share of the train split that is read.
+            progress: called with the share of the train split that is read.
 
         Raises:
             TrainError: fewer than FEWEST_PIECES are long enough.

@@ -28,8 +28,8 @@ WORDS = {
     "self_gap": "self gap, either way",
     "integer_loss": "integers against floats, nats",
     # likelihood
-    "conditional": "told the wishes",
-    "unconditional": "wishes blank",
+    "conditional": "with wishes",
+    "unconditional": "without wishes",
     # latents
     "own_latent": "its own latent",
     "other_latent": "the latent of another phrase",

@@ -81,7 +81,7 @@ class FrameFigures:
 
     parameters: int = 0
     minutes: float = 0.0
-    """Of training, with the looks at the valid split."""
+    """Of training, with evaluations of the valid split."""
 
     epochs: float = 0.0
     best_epoch: float = 0.0

@@ -44,11 +44,11 @@ class FrameRecipe:
     """Where the learning rate ends, as a share of its peak."""
 
     transposing: Transposing = AS_IT_IS
-    looks: int = 20
+    evaluations: int = 20
     """How often the held-out pieces are scored."""
 
     patience: int = 6
-    """Looks without a new best after which the run is over."""
+    """Evaluations without a new best after which the run is over."""
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class FrameRecord:
 
     best_epoch: float = 0.0
     worse: int = 0
-    """Looks since then."""
+    """Evaluations since then."""
 
 
 class FrameFit:
@@ -121,9 +121,9 @@ class FrameFit:
                 self._advance()
                 bar.update(min(1.0, self.progress) - bar.n)
                 bar.set_postfix_str(f"held out {self.record.best:.3f}", refresh=False)
-                due = self.look_is_due
+                due = self.evaluation_is_due
                 if due:
-                    self._look()
+                    self._evaluate()
                 if self.saved and (due or stop):
                     self._save(self.saved)
                 if stop and not self.over:
@@ -148,9 +148,9 @@ class FrameFit:
         return self.progress >= 1 or self.record.worse >= self.recipe.patience
 
     @property
-    def look_is_due(self) -> bool:
+    def evaluation_is_due(self) -> bool:
         """Whether it is time to score the held-out pieces."""
-        return self.progress >= 1 or self.progress * self.recipe.looks >= self.record.looks + 1
+        return self.progress >= 1 or self.progress * self.recipe.evaluations >= self.record.looks + 1
 
     @property
     def learning_rate(self) -> float:
@@ -185,7 +185,7 @@ class FrameFit:
         for mean, parameter in zip(self.average.parameters(), self.network.parameters(), strict=True):
             mean.lerp_(parameter, 1 - decay)
 
-    def _look(self) -> None:
+    def _evaluate(self) -> None:
         began, record = time.monotonic(), self.record
         nats = frame_nats(self.average, self.valid)
         mean = micro(nats, self.valid)
@@ -195,7 +195,7 @@ class FrameFit:
             record.best, record.best_epoch, record.worse = mean, self.epoch, 0
             self.best = {name: tensor.clone() for name, tensor in self.average.state_dict().items()}
         record.elapsed_seconds += time.monotonic() - began
-        record.looks = max(record.looks + 1, int(self.progress * self.recipe.looks))
+        record.looks = max(record.looks + 1, int(self.progress * self.recipe.evaluations))
         star = " *" if better else ""
         minutes = record.elapsed_seconds / 60
         line = f"{self.name}: epoch {self.epoch:.1f}, {minutes:.1f} minutes, held out {mean:.4f}{star}"

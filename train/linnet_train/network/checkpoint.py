@@ -55,7 +55,7 @@ def load_weights(folder: Path, config: ModelConfig, name: str = "best") -> Netwo
     path = folder / f"{name}.safetensors"
     if not path.is_file():
         raise TrainError(
-            f"{folder} has no {path.name} yet: train until the first look at the held-out pieces"
+            f"{folder} has no {path.name} yet: train until the first evaluation of the held-out pieces"
         )
     tensors, _ = read_tensors(path)
     network = Network(config)

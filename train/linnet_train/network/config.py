@@ -156,9 +156,11 @@ class RunConfig:
         lowest=0,
         highest=1,
     )
-    valid_every: int = setting(500, "steps between two looks at the held-out pieces", lowest=1, late=True)
+    valid_every: int = setting(
+        500, "steps between two evaluations of the held-out pieces", lowest=1, late=True
+    )
     patience: int = setting(
-        10, "stop after this many looks without a better loss; 0: never", lowest=0, late=True
+        10, "stop after this many evaluations without a better loss; 0: never", lowest=0, late=True
     )
     save_every: int = setting(250, "steps between two checkpoints to resume from", lowest=1, late=True)
     log_every: int = setting(20, "steps between two lines of metrics", lowest=1, late=True)
@@ -167,7 +169,7 @@ class RunConfig:
         "auto", "where to compute; auto: the GPU if there is one", late=True
     )
     threads: int = setting(0, "CPU threads; 0: as PyTorch likes", lowest=0, late=True)
-    seed: int = setting(1, "seed of everything that is drawn", lowest=0)
+    seed: int = setting(1, "seed of everything random", lowest=0)
 
     def __post_init__(self) -> None:
         check(self)

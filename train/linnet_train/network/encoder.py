@@ -43,7 +43,9 @@ class Places(nn.Module):
     """The key of each place: the product of one for the bar, modulo 8, and one for the position in it."""
 
     def __init__(self, latent: int) -> None:
-        """Keys are drawn by the network that this belongs to; row 0 is for what precedes the first bar."""
+        """Keys are initialised by the network that this belongs to; row 0 is for what precedes the first
+        bar.
+        """
         super().__init__()
         families = {family.name: family for family in features.FAMILIES}
         self._bar, self._position = families["bar_modulo_8"], families["bar_position"]
@@ -68,7 +70,7 @@ class Encoder(nn.Module):
     """
 
     def __init__(self, latent: int, hidden_size: int) -> None:
-        """Weights are as PyTorch draws them, until the network that this belongs to draws its own."""
+        """Weights are PyTorch's, until the network that this belongs to initialises them."""
         super().__init__()
         self.embedding = nn.EmbeddingBag(latent_readings.COUNT, EMBEDDING, mode="sum", padding_idx=0)
         self.lstm = nn.LSTM(EMBEDDING, hidden_size, batch_first=True)

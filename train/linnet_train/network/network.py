@@ -31,7 +31,7 @@ class Network(nn.Module):
         weight_drop: float = 0.0,
         seed: int = 0,
     ) -> None:
-        """Weights are drawn from the seed; the three kinds of dropout act in training mode alone.
+        """The seed decides the weights; the three kinds of dropout act in training mode alone.
 
         `locked` (variational dropout, Gal and Ghahramani 2016) drops the same numbers all through a chunk;
         `weight_drop` drops recurrent weights (DropConnect, Merity, Keskar and Socher 2017).
@@ -56,7 +56,7 @@ class Network(nn.Module):
         if config.latent:
             self.places = Places(config.latent)
             self.encoder = Encoder(config.latent, config.encoder_size)
-        self._draw_weights(torch.Generator().manual_seed(seed))
+        self._initialise(torch.Generator().manual_seed(seed))
 
     def forward(
         self, feature_ids: Tensor, state: State | None = None, latent: Tensor | None = None
@@ -132,7 +132,7 @@ class Network(nn.Module):
         return weight.new_zeros(shape), weight.new_zeros(shape)
 
     @torch.no_grad()
-    def _draw_weights(self, generator: torch.Generator) -> None:
+    def _initialise(self, generator: torch.Generator) -> None:
         hidden = self.config.hidden_size
         rows = self.embedding.weight.normal_(0.0, QUIET, generator=generator)
         for family in features.FAMILIES:
@@ -145,10 +145,10 @@ class Network(nn.Module):
             parameter.uniform_(-(hidden**-0.5), hidden**-0.5, generator=generator)
         _remember(self.lstm, self.config.num_layers)
         if self.places is not None and self.encoder is not None:
-            self._draw_latent_weights(self.places, self.encoder, generator)
+            self._initialise_latent(self.places, self.encoder, generator)
 
-    def _draw_latent_weights(self, places: Places, encoder: Encoder, generator: torch.Generator) -> None:
-        # After all others: what they draw does not depend on whether there is a latent.
+    def _initialise_latent(self, places: Places, encoder: Encoder, generator: torch.Generator) -> None:
+        # After all others, whose weights then do not depend on whether there is a latent.
         for keys in (places.bars, places.positions):
             keys.weight.normal_(0.5, 1.0, generator=generator)
         encoder.embedding.weight.normal_(0.0, 1.0, generator=generator)[0].zero_()

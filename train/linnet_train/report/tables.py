@@ -43,7 +43,7 @@ def markdown(card: Card, recorded: dict[str, Any]) -> str:
 
 
 def data(card: Card, recorded: dict[str, Any]) -> dict[str, Any]:
-    """Everything as plain data; null for what could not be told."""
+    """Everything as plain data; null for what could not be measured."""
     info = card.model.info
     everything: dict[str, Any] = _plain(
         {
@@ -199,7 +199,7 @@ def _likelihood(card: Card) -> Cells:
         f"Self gap: {gap.value:+.1%} ({gap.low:+.1%} to {gap.high:+.1%}): how much more a token of its own "
         "pieces costs the model than one of people's, both without wishes. Near 0 is right; below, it is too "
         "sure of itself and loops; above, it drifts. As shipped, beside people's pieces of the same length, "
-        f"all told the wishes that they fulfil: {shipped.value:+.1%} ({shipped.low:+.1%} to "
+        f"all with the wishes that they fulfil: {shipped.value:+.1%} ({shipped.low:+.1%} to "
         f"{shipped.high:+.1%})."
     )
     return Cells("Likelihood", ("", "nats a token", "nats a note", "bits a second"), rows, remark)

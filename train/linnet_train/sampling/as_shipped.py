@@ -138,7 +138,7 @@ class ShippedPiece(UnconstrainedPiece):
         """Advances by the script, where it goes on: a meter, say, is no choice of the network's."""
         if self._piece.opened:
             return False
-        try:  # a script does not look at logits, and chance can make nothing of these
+        try:  # a script needs no logits, and from these nothing can be sampled
             token = self._piece.sample(np.full(VOCABULARY, np.nan, np.float32))
         except ModelError:
             return False

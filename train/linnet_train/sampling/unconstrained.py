@@ -69,7 +69,7 @@ def without_masks(
         seeds: one for each piece.
         longest: tokens after which a piece is given up.
         sampling: None: temperature 1, no filter.
-        progress: hears of the share that is done.
+        progress: called with the share that is done.
     """
     rows = [
         UnconstrainedPiece(Tracker(engine.info.time_base), Rng(seed), sampling or Sampling())
@@ -93,7 +93,7 @@ def sample(
         rows: the pieces, which are changed.
         longest: tokens.
         guidance: how much wishes weigh, as csrc/loop.h says; 1: as learnt.
-        progress: hears of the share that is done.
+        progress: called with the share that is done.
     """
     alive, guided = list(rows), guidance != 1
     states = engine.start(len(rows) * (1 + guided))
@@ -221,7 +221,7 @@ def cost(
         engine: predicts.
         pieces: tokens and wishes of each; wishes None: unconditional.
         together: pieces in one batch.
-        progress: hears of the share that is done.
+        progress: called with the share that is done.
     """
     tokens = np.array([len(tokens) - 1 for tokens, _ in pieces])
     nats, done = np.zeros(len(pieces)), 0

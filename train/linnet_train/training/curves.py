@@ -18,7 +18,7 @@ _CURVES = (
 
 
 def plot_losses(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
-    """Draws nats a token over steps as PNG. Training loss sees dropout, augmentation and missing wishes."""
+    """Plots nats a token over steps as PNG. Training loss sees dropout, augmentation and missing wishes."""
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot(xlabel="step", ylabel="nats a token")

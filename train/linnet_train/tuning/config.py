@@ -63,7 +63,7 @@ class TuneConfig:
         "auto", "where to compute; auto: the GPU if there is one", late=True
     )
     threads: int = setting(0, "CPU threads; 0: as PyTorch likes", lowest=0, late=True)
-    seed: int = setting(1, "seed of everything that is drawn", lowest=0)
+    seed: int = setting(1, "seed of everything random", lowest=0)
 
     def __post_init__(self) -> None:
         check(self)
