@@ -121,7 +121,7 @@ int cadence_falls_due(piece *self, const uint8_t mask[VOCABULARY_SIZE]) {
 
 static void forbid(uint8_t *mask, int first, int count) { memset(mask + first, 0, (size_t)count); }
 
-/* Durations: of so many ticks at most, or exactly so many; `lasted` is what the note has of it already. */
+/* Leaves only durations of at most `ticks`, or the first token of exactly `ticks`. */
 static void limit_duration(uint8_t *mask, int64_t ticks, int exactly) {
     uint8_t *fine = mask + TOKEN_DURATION_FINE, *big = mask + TOKEN_DURATION_BIG;
     for (int i = 0; i < FINE_COUNT; i++)

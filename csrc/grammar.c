@@ -326,7 +326,7 @@ static int allow_body(const tracker *self, uint8_t *mask) {
     return count;
 }
 
-int tracker_allow(const tracker *self, uint8_t *mask) {
+int tracker_allow(const tracker *self, uint8_t mask[VOCABULARY_SIZE]) {
     int last = self->last, grid = self->time_base == TIME_BASE_GRID, count = 0;
     memset(mask, 0, VOCABULARY_SIZE);
     if (self->finished)

@@ -37,7 +37,7 @@ void piece_append(piece *self, int token) {
     cadence_follow(self, token);
 }
 
-/* ---- what cannot be, read as what can -------------------------------------------------------------------------- */
+/* ---- tokens that are not allowed, read as the nearest allowed one ---------------------------------------------- */
 
 typedef struct {
     int first, count, as; /* tokens that are read as another */
