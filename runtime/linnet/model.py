@@ -51,11 +51,15 @@ def load(
 ) -> Model:
     """A packaged model by name, or any model file by path. Never touches the network.
 
-    `threads` that share the work of one step: more than one pays only for models far larger than the
-    packaged ones. `settings` are session settings of onnxruntime, by key, such as
-    `{"session.disable_prepacking": "1"}`.
+    Args:
+        name_or_path: A name of `linnet.models()`, or the path of an .onnx file.
+        threads: How many share the work of one step; more than one pays only for models far larger than the
+            packaged ones.
+        settings: Session settings of onnxruntime, by key, such as `{"session.disable_prepacking": "1"}`.
 
-    FileNotFoundError when there is neither; ModelError and its kin for a file that cannot be used.
+    Raises:
+        FileNotFoundError: When there is neither a packaged model nor a file of that name.
+        ModelError: Or one of its kin, for a file that cannot be used.
     """
     text = fspath(name_or_path)
     if text in models():
@@ -71,7 +75,7 @@ class Model:
     def __init__(
         self, file: str | PathLike[str], *, threads: int = 1, settings: Mapping[str, str] | None = None
     ) -> None:
-        """Opens a model file, as `load` does."""
+        """Opens a model file, with the arguments of `load`."""
         self.file = Path(file)
         """Path of the .onnx file."""
         self.engine: Final = Engine.open(self.file, threads=threads, settings=settings)
@@ -159,13 +163,13 @@ class Model:
             TypeError: For an option that does not exist, and for a value of the wrong kind.
             ValueError: For values that are out of range or cannot go together.
         """
-        asked = self._options("generate", options)
+        wanted = self._options("generate", options)
         if count is None:
-            return pieces.generate(self.engine, [asked], progress=progress)[0]
+            return pieces.generate(self.engine, [wanted], progress=progress)[0]
         count = kinds.read("count", _COUNT, count)
-        assert asked.seed is not None
-        wanted = [replace(asked, seed=asked.seed + i) for i in range(count)]
-        return pieces.generate(self.engine, wanted, progress=progress)
+        assert wanted.seed is not None
+        many = [replace(wanted, seed=wanted.seed + i) for i in range(count)]
+        return pieces.generate(self.engine, many, progress=progress)
 
     def stream(self, *, ahead: int = 2, worker: bool = False, **options: Unpack[StreamOptions]) -> Stream:
         """Music without end, to be heard and steered while it is made; see `linnet.Stream`.
@@ -221,7 +225,17 @@ class Model:
         return _encoding.encode(self._encoder, score, about)
 
     def sample_latent(self, seed: int) -> NDArray[np.float32]:
-        """A random latent, (latent,), of a phrase that nobody wrote. The same seed, the same everywhere."""
+        """A random latent, of a phrase that nobody wrote. The same seed, the same everywhere.
+
+        Args:
+            seed: 0 to 2**64 - 1.
+
+        Returns:
+            The latent, (latent,).
+
+        Raises:
+            ValueError: For a model that is no variational one, and for a seed out of range.
+        """
         return np.array(_latent.sample(self._about_latent(), seed), np.float32)
 
     def morph(self, a: Score, b: Score, *, steps: int = 8, **options: Unpack[PieceOptions]) -> list[Score]:
@@ -239,15 +253,15 @@ class Model:
         Raises:
             ValueError: As from `encode`, and for phrases in two meters.
         """
-        asked = self._options("generate", options)
+        wanted = self._options("generate", options)
         ends = self.encode(a).tolist(), self.encode(b).tolist()
-        return _morph.morph(self.engine, a, b, ends=ends, steps=steps, options=asked)
+        return _morph.morph(self.engine, a, b, ends=ends, steps=steps, options=wanted)
 
     def _options(self, call: Literal["generate", "stream"], options: PieceOptions | StreamOptions) -> Options:
-        """What was asked for, with a seed."""
+        """The options of a call, with a seed."""
         check_names(call, options, self.info)
-        asked = Options(**options)
-        return asked if asked.seed is not None else replace(asked, seed=new_seed())
+        wanted = Options(**options)
+        return wanted if wanted.seed is not None else replace(wanted, seed=new_seed())
 
     def _about_latent(self) -> Latent:
         if self.info.latent is None:

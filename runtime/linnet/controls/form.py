@@ -67,7 +67,7 @@ MOST_BARS = 64
 """That are kept of the form of a longer piece."""
 
 ENOUGH = 8
-"""Forms to choose from. With fewer that are exactly as long as asked, beginnings of longer ones will do."""
+"""Forms to choose from. With fewer that are exactly as long, beginnings of longer ones will do."""
 
 CHAIN = 8
 """Forms that a long or endless piece strings together before it starts over."""

@@ -70,7 +70,7 @@ class Latent:
     """A model file of its own, which plays readings of phrases; see `linnet.engine.latent`."""
 
     density: Density | None = None
-    """Of latents by lot; without one their numbers are independent, of mean 0 and variance 1."""
+    """Of random latents; without one their numbers are independent, of mean 0 and variance 1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,17 @@ MINOR = -0.3
 
 
 def point(mood: Mood) -> Point:
-    """The point of a mood: its name, two numbers, or two numbers as text such as `0.4,-0.2`."""
+    """The point of a mood.
+
+    Args:
+        mood: One of MOODS, two numbers, or two numbers as text such as `0.4,-0.2`.
+
+    Returns:
+        Valence and arousal, each from -1 to 1.
+
+    Raises:
+        ValueError: For a name that is no mood, and for numbers out of range.
+    """
     if isinstance(mood, str) and mood in MOODS:
         return MOODS[mood]
     try:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Request", "changed", "resolve", "restored", "usual_key"]
 
 _BARS, _SECONDS = 16, 30
-"""Length of a piece unless asked."""
+"""Length of a piece unless given."""
 
 _HELD_BY = {
     "density": ("density",),
@@ -99,10 +99,10 @@ class Request:
     @property
     def held(self) -> frozenset[int]:
         """Columns of wishes about which the form has nothing to say, because the player or his mood has."""
-        asked = {name for name in ABOUT if getattr(self.options, name) is not None}
+        given = {name for name in ABOUT if getattr(self.options, name) is not None}
         if self.options.mood is not None:
-            asked.update(moods.GOVERNED)
-        return frozenset(INDEX[wish] for wish, names in _HELD_BY.items() if not asked.isdisjoint(names))
+            given.update(moods.GOVERNED)
+        return frozenset(INDEX[wish] for wish, names in _HELD_BY.items() if not given.isdisjoint(names))
 
 
 def resolve(info: ModelInfo, options: Options, *, endless: bool = False) -> Request:
@@ -116,7 +116,7 @@ def resolve(info: ModelInfo, options: Options, *, endless: bool = False) -> Requ
         key = estimate_key(options.primer.pitched_notes)
     else:
         key = _usual_key(info, seed, options.mood)
-    blank = Request(
+    nothing_yet = Request(
         options=Options(),
         seed=seed,
         length=0 if endless else _length(info, options),
@@ -130,7 +130,7 @@ def resolve(info: ModelInfo, options: Options, *, endless: bool = False) -> Requ
     )
     if options.time_signature is not None and info.time_base != "grid":
         raise ValueError(f"{info.name} keeps human timing: it has no time_signature")
-    return _with_form(info, _with_options(info, blank, options, options.given), key)
+    return _with_form(info, _with_options(info, nothing_yet, options, options.given), key)
 
 
 def changed(info: ModelInfo, request: Request, changes: Mapping[str, Any], *, bars: int = 1) -> Request:
@@ -287,12 +287,12 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
 
 def _form(info: ModelInfo, request: Request) -> str:
     """The form asked for, else one of the model's: chosen by the seed among those that suit."""
-    asked, primer = request.options.form, request.primer
+    form, primer = request.options.form, request.primer
     able = info.time_base == "grid" and _has_learnt(info, "likeness")
-    if asked and not able:
+    if form and not able:
         raise ValueError(f"form is not for {info.name}: it has not learnt to make bars alike")
-    if asked is not None or not able:
-        return forms.check(str(asked or ""), info.forms)
+    if form is not None or not able:
+        return forms.check(str(form or ""), info.forms)
     if not info.forms:
         return str(info.defaults.get("form", ""))
     meter = request.time_signature

@@ -31,11 +31,21 @@ class Engine:
     def __init__(
         self, data: bytes, *, source: str, threads: int = 1, settings: Mapping[str, str] | None = None
     ) -> None:
-        """Opens a model from the bytes of its file; `source` is named in errors.
+        """Opens a model from the bytes of its file.
 
         A step is a few small products: handing them to other threads costs more than it saves, unless the
-        model is large. `settings` are session settings of onnxruntime, by key, such as
-        `{"session.disable_prepacking": "1"}`.
+        model is large.
+
+        Args:
+            data: The whole file.
+            source: What the file is called in errors.
+            threads: How many share the work of a step.
+            settings: Session settings of onnxruntime, by key, such as `{"session.disable_prepacking": "1"}`.
+
+        Raises:
+            ModelFormatError: For data that are no model of linnet, or a damaged one.
+            ModelVersionError: For one of another format.
+            ModelError: Where there is no onnxruntime.
         """
         library.open_library()
         if not data:
@@ -76,8 +86,15 @@ class Engine:
         states: Sequence[Array],
         latent: NDArray[np.float32] | None = None,
     ) -> tuple[NDArray[np.float32], tuple[Array, ...]]:
-        """Logits (batch, vocabulary) and the next states, from features (batch, width) and the states; of a
-        variational model from latents (batch, latent) too, zeros unless given.
+        """One step of so many pieces.
+
+        Args:
+            features: What the network sees, (batch, width).
+            states: One tensor for each of `info.states`, (batch, *shape).
+            latent: Of a variational model, (batch, latent); zeros unless given.
+
+        Returns:
+            Logits, (batch, vocabulary), and the next states.
         """
         specs, batch = self.info.states, len(features)
         feed = {spec.input: array for spec, array in zip(specs, states, strict=True)} | {
@@ -102,12 +119,12 @@ class Engine:
         """
         inputs, outputs = self._session.inputs(), self._session.outputs()
         states, latent = self.info.states, self.info.latent
-        told = {} if latent is None else {"latent": ("float32", (-1, latent.size))}
-        right = set(inputs) == {"features", *told, *(s.input for s in states)} and set(outputs) == {
+        conditions = {} if latent is None else {"latent": ("float32", (-1, latent.size))}
+        right = set(inputs) == {"features", *conditions, *(s.input for s in states)} and set(outputs) == {
             "logits",
             *(s.output for s in states),
         }
-        right = right and all(inputs[name] == tensor for name, tensor in told.items())
+        right = right and all(inputs[name] == tensor for name, tensor in conditions.items())
         for state in states if right else ():
             for dtype, shape in (inputs[state.input], outputs[state.output]):
                 right &= dtype == state.dtype and shape[1:] == state.shape

@@ -28,7 +28,7 @@ WIDTH = _NEXT_ONSET.first_column + 1
 COUNT = _NEXT_ONSET.first_id + 1
 """Ids of a reading; the last one says that it goes backwards."""
 
-_TOLD = ("tempo", "duration_fine", "duration_big", "drum")
+_COMPLETING = ("tempo", "duration_fine", "duration_big", "drum")
 
 
 def readings(tokens: NDArray[np.uint16]) -> NDArray[np.int64]:
@@ -36,10 +36,10 @@ def readings(tokens: NDArray[np.uint16]) -> NDArray[np.int64]:
 
     A step for each token that completes a note, a stroke or a tempo: about a quarter of the tokens.
     """
-    told = np.zeros(len(tokens), np.bool_)
-    for family in (FAMILIES[name] for name in _TOLD):
-        told |= (tokens >= family.first) & (tokens < family.first + family.count)
-    rows = features.compute(tokens, "grid")[told, : WIDTH - 1]
+    completes = np.zeros(len(tokens), np.bool_)
+    for family in (FAMILIES[name] for name in _COMPLETING):
+        completes |= (tokens >= family.first) & (tokens < family.first + family.count)
+    rows = features.compute(tokens, "grid")[completes, : WIDTH - 1]
     both = np.zeros((2, len(rows), WIDTH), np.int64)
     both[0, :, :-1], both[1, :, :-1] = rows, rows[::-1]
     both[1, :, -1] = COUNT - 1
@@ -60,12 +60,12 @@ def encode(encoder: Engine, score: Score, about: Latent) -> NDArray[np.float32]:
 def read(encoder: Engine, both: NDArray[np.int64]) -> NDArray[np.float32]:
     """The latent that an encoder makes of the readings of a phrase."""
     states, steps = encoder.start(2), both.transpose(1, 0, 2)
-    told = []
+    outputs = []
     for step in steps:
-        said, states = encoder.step(step, states)
-        told += [said[0], said[1]]
-    latent: NDArray[np.float32] = told[0]
-    for each in told[1:]:  # one by one: numpy adds many in an order of the CPU's liking
+        logits, states = encoder.step(step, states)
+        outputs += [logits[0], logits[1]]
+    latent: NDArray[np.float32] = outputs[0]
+    for each in outputs[1:]:  # one by one: numpy adds many in an order of the CPU's liking
         latent = latent + each
     latent /= np.sqrt(np.float32(len(steps)))
     return latent
