@@ -318,13 +318,25 @@ def test_none_takes_sampling_back_to_what_suits_the_model(model: linnet.Model) -
 def test_the_command_line_says_what_python_says() -> None:
     parser = argparse.ArgumentParser()
     add_options(parser)
-    words = "--bars 4 --seed 7 --key Am --range C3 C6 --no-watchdog --programs violin 0 --drums --mood=-0.5,1"
+    words = (
+        "--bars 4 --seed 7 --key Am --range C3 C6 --no-watchdog --programs violin,0 --drums= --polyphony 1,2 "
+        "--scale 0,2,4 --mood=-0.5,1 --instrument flute,harp"
+    )
     args = given(parser.parse_args(words.split()))
 
     assert Options(**args) == Options(
-        bars=4, seed=7, key="Am", pitch_range=("C3", "C6"), watchdog=False, programs=["violin", 0], drums=[],
+        bars=4,
+        seed=7,
+        key="Am",
+        pitch_range=("C3", "C6"),
+        watchdog=False,
+        programs=["violin", 0],
+        drums=[],
+        polyphony=(1, 2),
+        scale=[0, 2, 4],
         mood=(-0.5, 1),
-    )  # fmt: skip
+        instrument=["flute", "harp"],
+    )
     assert Options(**given(parser.parse_args([]))) == Options()
 
 

@@ -44,8 +44,8 @@ class Kind:
     parse: Callable[[str], Any] = str
     """From a word of the command line to something that can be read."""
 
-    words: int | str | None = None
-    """How many words of the command line make a value, as `argparse` counts them; None: one."""
+    words: int | None = None
+    """How many words of the command line make a value; None: one."""
 
 
 def read(name: str, kind: Kind, value: Any) -> Any:  # as Kind.read
@@ -225,7 +225,7 @@ def _limits(value: Any) -> int | tuple[int, ...]:
     found = tuple(each for each in limits if each is not None)
     if not found or not all(1 <= each <= 255 for each in found):
         raise ValueError(f"must be between 1 and 255, got {shown(value)}")
-    return found[0] if single is not None else found
+    return found if len(found) > 1 else found[0]  # that serves all tracks
 
 
 _VOICES = "a whole number between 1 and 255, or one for each track"
@@ -255,7 +255,8 @@ def _players(value: Any) -> int | tuple[int, ...]:
     )
     if not members:
         raise ValueError("must name at least one program, got none")
-    return tuple(_program(each) for each in members)
+    programs = tuple(_program(each) for each in members)
+    return programs if len(programs) > 1 else programs[0]  # that serves all tracks
 
 
 def _drums(value: Any) -> tuple[int, ...]:
@@ -278,18 +279,33 @@ def _primer(value: Any) -> Score:
     return value
 
 
+def names(word: str) -> list[str]:
+    """What a word of the command line lists: `violin,harp`."""
+    return [each.strip() for each in word.split(",") if each.strip()]
+
+
+def numbers(word: str) -> list[int]:
+    """Likewise `36,38`."""
+    return [int(each) for each in names(word)]
+
+
+def scale_or_numbers(word: str) -> str | list[int]:
+    """Likewise `0,2,4`; a name as it stands."""
+    return numbers(word) if word[:1].isdecimal() else word
+
+
 KEY = text(theory.key_index, "a key such as 'D major' or 'Am'", "KEY")
 STYLE = Kind(_style, "NAME")
 METER = Kind(_meter, "N/D")
 FORM = Kind(_form, "LETTERS")
 MOOD = Kind(_mood, "MOOD")
 LATENT = Kind(_latent)
-SCALE = Kind(_scale, "SCALE")
+SCALE = Kind(_scale, "SCALE", scale_or_numbers)
 PITCH_RANGE = Kind(_pitch_ranges, ("LOW", "HIGH"), words=2)
-POLYPHONY = Kind(_limits, "N", int)
-PROGRAMS = Kind(_programs, "PROGRAM", words="+")
-DRUMS = Kind(_drums, "N", int, words="*")
-INSTRUMENT = Kind(_players, "PROGRAM")
+POLYPHONY = Kind(_limits, "N,..", numbers)
+PROGRAMS = Kind(_programs, "PROGRAM,..", names)
+DRUMS = Kind(_drums, "N,..", numbers)
+INSTRUMENT = Kind(_players, "PROGRAM,..", names)
 PRIMER = Kind(_primer)
 
 

@@ -43,7 +43,7 @@ Call = Literal["generate", "stream", "wish", "restrict"]
 GROUPS = {
     "length": "length and form",
     "chance": "chance",
-    "time": "time",
+    "time": "tempo and meter",
     "wishes": "wishes: the model leans that way",
     "rules": "rules: never broken",
     "playing": "who plays",
@@ -113,20 +113,21 @@ class Rules:
     )
     polyphony: int | Sequence[int] | None = _rule(
         kinds.POLYPHONY,
-        "most notes together in a track, 1 to 255; or a limit for each, of which the last serves the rest",
+        "most notes together in a track, 1 to 255; or a limit for each: 1,4 (the last serves the rest)",
     )
     longest: float | None = _rule(
         kinds.number(0, above=True), "longest note, in quarter notes (where there are no bars, in seconds)"
     )
     programs: Iterable[int | str] | None = _rule(
-        kinds.PROGRAMS, "the only instruments that tracks may have: General MIDI programs, 0 to 127, or names"
+        kinds.PROGRAMS,
+        "the only instruments of tracks: General MIDI programs, 0 to 127, or names such as violin,harp",
     )
     drums: Iterable[int] | None = _rule(
-        kinds.DRUMS, "the only drums that may be struck, 27 to 87; none at all silences them"
+        kinds.DRUMS, "the only drums that may be struck, 27 to 87, such as 36,38; '' silences them"
     )
     watchdog: bool | None = _rule(
         kinds.FLAG,
-        "False: music may get stuck; else a loop or a silence ends after 12 quarters, or as the model says",
+        "music may get stuck without it; loops and silence end after 12 quarters (or what the model says)",
         "--no-watchdog",
     )
 
@@ -211,7 +212,7 @@ class Options(Rules):
     )
     instrument: int | str | Sequence[int | str] | None = _option(
         kinds.INSTRUMENT,
-        "what plays the tracks: a General MIDI program, 0 to 127, or a name such as violin; or one for each",
+        "who plays: a General MIDI program, 0 to 127, or a name such as violin; or one for each track",
         "playing",
         "generate",
     )
