@@ -79,6 +79,13 @@ def test_it_names_the_engine_and_this_linnet(healthy: dict[str, Any]) -> None:
     assert healthy["cpu"]["cores"] >= 1
 
 
+def assert_in_80_columns(text: str) -> None:
+    """A line that has no spaces may be longer: a path, which is to be copied."""
+    for line in text.splitlines():
+        assert len(line) <= 80 or " " not in line.strip(), line
+        assert line.startswith(("✓ ", "✗ ", "– ", "    "))
+
+
 def test_the_text_has_all_of_it_in_80_columns(healthy: dict[str, Any]) -> None:
     text = doctor.as_text(healthy)
 
@@ -88,9 +95,57 @@ def test_the_text_has_all_of_it_in_80_columns(healthy: dict[str, Any]) -> None:
     assert "✓ model tiny: " in text
     assert "a cautious estimate from tiny" in text
     assert text.endswith("✓ ready to make music: linnet generate -o tune.mid")
-    for line in text.splitlines():
-        assert len(line) <= 80 or " " not in line.strip(), line  # a path may be long
-        assert line.startswith(("✓ ", "✗ ", "– ", "    "))
+    assert_in_80_columns(text)
+
+
+FONTS: list[list[str]] = [[], ["/usr/share/sounds/sf2/FluidR3_GM.sf2"], [f"/fonts/{i}.sf2" for i in range(9)]]
+PORTS: list[dict[str, Any]] = [
+    {"problem": "python-rtmidi is not installed", "advice": "to add it: pip install python-rtmidi"},
+    {"inputs": [], "outputs": []},
+    {"inputs": [], "outputs": [f"USB Uno MIDI Interface:USB Uno MIDI Interface MIDI {i}" for i in range(9)]},
+]
+
+
+@pytest.mark.parametrize("apt", [None, "/usr/bin/apt"])
+@pytest.mark.parametrize("ports", PORTS, ids=["no rtmidi", "no ports", "ports"])
+@pytest.mark.parametrize("synthesizer", [None, "FluidSynth 2.3.4"])
+@pytest.mark.parametrize("sound_fonts", FONTS, ids=["no font", "one font", "fonts"])
+def test_whatever_is_missing_is_told_in_80_columns(
+    healthy: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    sound_fonts: list[str],
+    synthesizer: str | None,
+    ports: dict[str, Any],
+    apt: str | None,
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: apt)
+    facts = healthy | {"sound_fonts": sound_fonts, "synthesizer": synthesizer, "midi_ports": ports}
+
+    text = doctor.as_text(facts)
+
+    assert_in_80_columns(text)
+    assert ("sudo apt install fluid-soundfont-gm" in text) == bool(apt and not sound_fonts)
+    assert ("plain tone" in text) == (synthesizer is None or not sound_fonts)
+
+
+def test_long_names_are_told_in_80_columns(healthy: dict[str, Any]) -> None:
+    """Those of the makers, of a file's owner, and of what a tool had to say."""
+    cpu = healthy["cpu"] | {
+        "name": "AMD Ryzen Threadripper PRO 7995WX with an uncommonly long name",
+        "cores": 192,
+    }
+    system = healthy["system"] | {"name": "Debian GNU/Linux 12 (bookworm), " * 4, "board": "A board " * 12}
+    tiny, *_ = healthy["models"]
+    models = [
+        tiny | {"name": "/home/somebody/where music/of many styles/is kept/tunes of the last year.onnx"},
+        {"name": "/nowhere.onnx", "problem": "what went wrong, " * 20, "advice": "what to do about it, " * 9},
+    ]
+    engine = {"problem": "it is not what it should be, " * 9, "advice": "another one"}
+
+    assert_in_80_columns(doctor.as_text(healthy | {"cpu": cpu, "system": system, "models": models}))
+    assert_in_80_columns(
+        doctor.as_text(healthy | {"engine": engine, "models": [], "sizes": [], "ready": False})
+    )
 
 
 def test_a_terminal_without_the_marks_gets_others(healthy: dict[str, Any]) -> None:
@@ -119,7 +174,7 @@ def test_many_sound_fonts_are_cut_short(healthy: dict[str, Any]) -> None:
         (
             [],
             "FluidSynth 9",
-            "– sound: a plain tone, for FluidSynth 9 finds no SoundFont in the usual places\n",
+            "– sound: a plain tone; FluidSynth 9 has no SoundFont to play\n    there is none in the usual",
         ),
     ],
 )

@@ -144,12 +144,16 @@ def as_text(facts: Facts, encoding: str = "utf-8") -> str:
         marks = {GOOD: "+", BAD: "!", OPTIONAL: "-"}
     lines: list[str] = []
     for mark, headline, *details in _lines(facts):
-        lines.append(f"{marks[mark]} {headline}")
+        lines += _wrapped(headline, f"{marks[mark]} ")
         # each on a line of its own: a command to type is not to be broken
         for part in "; ".join(details).split("; "):
-            wrapped = textwrap.wrap(part, 75, break_long_words=False, break_on_hyphens=False)
-            lines += [f"    {line}" for line in wrapped]
+            lines += _wrapped(part, "    ")
     return "\n".join(lines)
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    lines = textwrap.TextWrapper(80, indent, "    ", break_long_words=False, break_on_hyphens=False)
+    return lines.wrap(text)
 
 
 def _lines(facts: Facts) -> Iterator[Sequence[str]]:
@@ -246,7 +250,8 @@ def _sounds(fonts: list[str], synthesizer: str | None) -> Sequence[str]:
     if not fonts:
         return (
             OPTIONAL,
-            f"sound: a plain tone, for {synthesizer} finds no SoundFont in the usual places",
+            f"sound: a plain tone; {synthesizer} has no SoundFont to play",
+            "there is none in the usual places",
             *missing,
         )
     lines = _few([_short(font) for font in fonts])

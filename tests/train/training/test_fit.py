@@ -5,27 +5,25 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
-from linnet.music.score import Note, Notes, Score, Track
-from linnet.tokens import codec, features
+from linnet.tokens import features
 from linnet_train.corpus.corpus import Corpus
 from linnet_train.errors import TrainError
 from linnet_train.network import checkpoint
-from linnet_train.network.config import ModelConfig, RunConfig, read_config, wider
+from linnet_train.network.config import RunConfig, read_config, wider
 from linnet_train.training import fit
-from linnet_train.training.heldout import load, tally
+from linnet_train.training.heldout import tally
 from linnet_train.training.loop import Fit
 from linnet_train.training.step import Training
-from tests.train.corpora import TINY, corpus, piece, pieces
+from tests.train import eight_notes
+from tests.train.corpora import TINY, corpus, pieces
 
 RUN = RunConfig(
     steps=12,
@@ -65,35 +63,14 @@ def assert_same_run(a: Path, b: Path) -> None:
     assert lines[0] == lines[1]
 
 
-def test_it_overfits_eight_notes_in_seconds(tmp_path: Path) -> None:
-    melody = [62, 66, 69, 74, 73, 69, 66, 62]
-    notes = Notes.of([Note(24 * i, 24, pitch, 82) for i, pitch in enumerate(melody)])
-    music = codec.quantise(Score(24, (Track(notes, program=73),)))
-    tune = piece(music)
-    model = ModelConfig(embedding_dim=64, hidden_size=64)
-    run = replace(
-        RUN,
-        steps=200,
-        batch_size=1,
-        chunk=32,
-        learning_rate=0.04,
-        dropout=0.0,
-        average=0.9,
-        embedding_rate=1.0,
-    )
-    run = replace(run, valid_every=200, save_every=200, transpose=0, tempo_bins=0)
-    began = time.monotonic()
-    fit(corpus([tune], [tune]), tmp_path / "run", model, run)
-    assert time.monotonic() - began < 30  # about two on a quiet core
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_it_overfits_eight_notes_in_seconds(tmp_path: Path, seed: int) -> None:
+    """`python -m tests.train.eight_notes` has more seeds, and other arithmetic: .01 nats are the worst."""
+    learnt = eight_notes.learn(tmp_path / "run", replace(eight_notes.RECIPE, seed=seed))
 
-    network = checkpoint.load_weights(tmp_path / "run", model)
-    assert tally(network, [tune], "grid", wishes=False).nats_per_token < 0.05
-    tokens = [1]
-    while tokens[-1] != 2 and len(tokens) < 100:  # the likeliest token each time, from bos to eos
-        feature_ids, *_ = load(np.array([*tokens, 0], np.uint16), None, "grid")
-        with torch.no_grad():
-            tokens.append(int(network(torch.from_numpy(feature_ids)[None])[0][0, -1].argmax()))
-    assert codec.decode(tokens) == music
+    assert learnt.nats_per_token < eight_notes.ENOUGH
+    assert learnt.played == eight_notes.MUSIC
+    assert learnt.seconds < 60  # of CPU time; about three on a quiet core
 
 
 def test_the_same_seed_is_the_same_run(tmp_path: Path) -> None:
