@@ -125,6 +125,16 @@ def test_circles_are_found() -> None:
     assert circles(arrows) == [["b", "c"], ["e"]]
 
 
+def test_no_imports_go_in_a_circle() -> None:
+    """Neither where they run, nor inside a function, nor for types alone."""
+    arrows: dict[str, set[str]] = {}
+    for found in all_imports():
+        arrows.setdefault(found.source, set()).add(found.module)
+
+    assert len(arrows) > 100
+    assert circles(arrows) == []
+
+
 # ---- private rooms -----------------------------------------------------------------------------------------
 
 
@@ -254,3 +264,14 @@ def test_the_tree_in_the_readme_is_the_true_tree() -> None:
     assert wanted - set(entries) == set()
     assert [path for path in entries if not (ROOT / path).exists()] == []
     assert [path for path, remark in entries.items() if not remark] == []
+
+
+def test_contributing_says_where_the_tests_of_every_room_are() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    patterns = re.findall(r"`(tests/[\w/*]+\.py)`", text)
+    named = {pattern: set(ROOT.glob(pattern)) for pattern in patterns}
+    rooms = [ROOT / "tests" / name for name in ("csrc", "runtime", "train", "export")]
+    tests = {path for room in rooms for path in room.rglob("test_*.py")}
+
+    assert [pattern for pattern, found in named.items() if not found] == []
+    assert sorted(tests - set().union(*named.values())) == []

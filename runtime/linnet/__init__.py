@@ -10,8 +10,6 @@ mine = linnet.Score.open("mine.mid")
 answer = model.generate(primer=mine, bars=8)      # the new bars alone
 """
 
-__version__ = "0.1.0"
-
 from linnet.controls import moods
 from linnet.controls.options import Options, Rules
 from linnet.controls.sampling import Sampling
@@ -30,6 +28,9 @@ from linnet.music.feeling import describe
 from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from linnet.stream import DueNote, Stream
 from linnet.tokens import codec, features, vocabulary
+from linnet.tools.version import VERSION
+
+__version__ = VERSION
 
 __all__ = [
     "DueNote",

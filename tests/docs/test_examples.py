@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import mido
 import pytest
 
 import linnet
@@ -26,7 +27,7 @@ SMALLER: dict[str, list[str]] = {
 GIVEN: dict[str, Callable[..., object]] = {"play": lambda *note: None}
 """What a page may take for granted in its Python examples: something that plays a note."""
 
-MOST_NOT_RUN = 14
+MOST_NOT_RUN = 17
 """So many examples may ask not to be run: they install, open windows, play aloud or train for hours."""
 
 
@@ -130,6 +131,40 @@ def test_the_examples_of_a_page_run(path: Path, workplace: Path) -> None:
             exec(compile(lines + block.text, path, "exec"), names)
         elif block.language == "sh":
             run_shell(block)
+
+
+class StagePort:
+    """A MIDI port on which the music is over after so many messages."""
+
+    def __init__(self, messages: int) -> None:
+        self.left = messages
+        self.sent: list[bytes] = []
+
+    def __enter__(self) -> "StagePort":
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def send(self, message: mido.Message) -> None:
+        if not self.left:
+            raise KeyboardInterrupt
+        self.left -= 1
+        self.sent.append(bytes(message.bytes()))
+
+
+def test_the_loop_of_the_live_guide_plays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It needs a MIDI port and goes on until it is stopped, so the test above leaves it out."""
+    port = StagePort(20)
+    monkeypatch.setattr(mido, "open_output", lambda: port)
+    (loop,) = (
+        block.text
+        for block in blocks(page_text(ROOT / "docs" / "guides" / "live.md"))
+        if block.language == "python" and block.mark
+    )
+    with pytest.raises(KeyboardInterrupt):
+        exec(loop, {"__name__": "example"})
+
+    assert {message[0] >> 4 for message in port.sent} == {8, 9}  # some notes begin, and some end
 
 
 @pytest.mark.parametrize("path", PAGES, ids=NAMES)

@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-import linnet
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.options import Options
 from linnet.controls.resolve import Request, resolve
@@ -15,6 +14,7 @@ from linnet.generation import parts
 from linnet.music.score import Score
 from linnet.tokens import codec
 from linnet.tools.files import sha256
+from linnet.tools.version import VERSION
 
 __all__ = ["generate"]
 
@@ -52,6 +52,6 @@ def _texts(info: ModelInfo, request: Request, interventions: int) -> tuple[str, 
     if interventions:
         facts["interventions"] = interventions
     return (
-        f"Made with linnet {linnet.__version__}, model {info.name}, sha256 {info.sha256}",
+        f"Made with linnet {VERSION}, model {info.name}, sha256 {info.sha256}",
         json.dumps(facts, sort_keys=True),
     )
