@@ -12,13 +12,13 @@ from linnet.tools.files import write_whole
 from linnet_train.errors import TrainError
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Writes JSON for people to read, whole or not at all."""
-    write_whole(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+def write_json(path: Path, value: object) -> None:
+    """Writes JSON for people to read, whole or not at all; TrainError when the disk does not take it."""
+    store(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def read_json(path: Path) -> Any:
-    """What a JSON file says."""
+    """What a JSON file holds; TrainError when it is damaged."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -38,8 +38,3 @@ def store_array(path: Path, values: NDArray[Any]) -> None:
     buffer = io.BytesIO()
     np.save(buffer, values)
     store(path, buffer.getvalue())
-
-
-def store_json(path: Path, value: object) -> None:
-    """Writes JSON for people to read."""
-    store(path, (json.dumps(value, indent=2) + "\n").encode())

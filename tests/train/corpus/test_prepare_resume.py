@@ -18,7 +18,7 @@ FILES = 40
 # Small shards, each written slowly, so that there is a middle in which to be killed.
 SCRIPT = """
 import sys, time
-from linnet_train import shards
+from linnet_train.corpus import shards
 from linnet_train.commands import main
 
 def slowly(*arguments, write=shards.write):

@@ -161,7 +161,7 @@ def _begin(folder: Path, plan: dict[str, Any], *, fresh: bool) -> None:  # Any: 
         (folder / "shards").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise TrainError(f"cannot make {folder}: {error.strerror or error}") from error
-    storage.store_json(path, plan)
+    storage.write_json(path, plan)
 
 
 def _clear(folder: Path) -> None:

@@ -121,7 +121,7 @@ def write(
         "wishes": wish_table(),
         "vocabulary": vocabulary.table(),
     }
-    storage.store_json(folder / "corpus.json", about)
+    storage.write_json(folder / "corpus.json", about)
 
 
 def status(assembled: Assembled, file: int) -> dict[str, Any]:  # Any: JSON

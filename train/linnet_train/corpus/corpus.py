@@ -94,8 +94,13 @@ class Corpus:
         """The corpus in a folder, or some styles of it: `all.corpus:chopin,mutopia`.
 
         A part keeps the splits and the numbers of the styles of the whole, so what was trained on the whole
-        has not seen what the part holds out. TrainError when it is no corpus, unfinished, made for another
-        linnet, or without such a style.
+        has not seen what the part holds out.
+
+        Args:
+            path: the folder, with `:STYLE,STYLE` after it for a part.
+
+        Raises:
+            TrainError: it is no corpus, unfinished, made for another linnet, or without such a style.
         """
         path, part = _whole_and_part(path)
         file = path / "corpus.json"
@@ -121,7 +126,7 @@ class Corpus:
             raise TrainError(f"{file} is damaged ({error!r}); {_AGAIN}") from error
 
     def pieces(self, split: Split) -> "Pieces":
-        """The pieces of one split."""
+        """The pieces of one split: train, valid or test; read when they are asked for."""
         if split not in SPLITS:
             raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}")
         chosen = self.index["split"] == SPLITS.index(split)

@@ -26,9 +26,14 @@ FEWEST_NOTES = 16
 
 
 def measure(score: Score, *, barred: bool = True) -> dict[str, float]:
-    """All figures of one piece by name; yes is 1 and no is 0.
+    """All figures of one piece.
 
-    Music without bars (the performance time base) has NaN for what needs them.
+    Args:
+        score: the piece.
+        barred: whether its bars mean anything; in the performance time base they do not.
+
+    Returns:
+        By name; yes is 1 and no is 0; NaN for what needs bars where there are none, or a longer piece.
     """
     figures = {
         name: figure(score) if barred or name not in NEED_BARS else np.nan for name, figure in FIGURES.items()
@@ -37,7 +42,7 @@ def measure(score: Score, *, barred: bool = True) -> dict[str, float]:
 
 
 def opening(score: Score, bars: int) -> Score:
-    """The first bars of a piece, no note ringing on past them."""
+    """The first bars of a piece; notes that sound past them are cut."""
     score = score.slice_bars(0, min(bars, score.bars))
 
     def within(notes: Notes) -> Notes:

@@ -127,7 +127,16 @@ def reconstruct(
     bars: int,
     progress: Progress,
 ) -> Reconstruction:
-    """Lets the model file encode and play phrases that it never saw, and the trained network predict them."""
+    """What comes back of held-out phrases, and what their latents are worth.
+
+    Args:
+        model: the model file, which encodes phrases and plays them again.
+        network: what it was exported from, which predicts them.
+        plain: a network without latents, to compare with.
+        pieces: held out.
+        bars: of a phrase; each piece with as many gives one.
+        progress: called with the share that is done.
+    """
     cuts = held_out(pieces, bars, most=len(pieces))
     right, found = [], []
     for i, cut in enumerate(cuts):
@@ -157,7 +166,7 @@ def reconstruct(
 def morphs(
     model: linnet.Model, pieces: Sequence[CorpusPiece], bars: int, most: int, progress: Progress
 ) -> Morphs:
-    """Morphs pairs of held-out phrases of the same meter."""
+    """Morphs at most so many pairs of held-out phrases of the same meter, of so many bars."""
     chosen = pairs([codec.decode(cut) for cut in held_out(pieces, bars, most=len(pieces), seed=1)])[:most]
     monotone, different, valid, inside = [], [], [], []
     for i, (a, b) in enumerate(chosen):

@@ -133,9 +133,16 @@ def measure(
     without: Sequence[str] = (),
     folder: Path | None = None,
 ) -> FrameReport:
-    """Counts, trains and scores everything, or `only` one network and the counts.
+    """Counts, trains and scores.
 
-    With a folder, what is done is kept there and not done again.
+    Args:
+        music: the set.
+        minutes: for everything, networks by their shares.
+        seed: of weights, order and dropout.
+        epochs: at most so many for each network; None: as each recipe says.
+        only: one network and the counts; None: all.
+        without: PARTS, or "transposing", that the network with all features does without.
+        folder: where what is done is kept, and not done again; None: nowhere.
     """
     began, fitting = time.monotonic(), 0.0
     train, valid, test = (FrameData(rolls) for rolls in (music.train, music.valid, music.test))

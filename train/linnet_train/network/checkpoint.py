@@ -51,7 +51,16 @@ def save_weights(folder: Path, name: str, network: Network, notes: Mapping[str, 
 
 
 def load_weights(folder: Path, config: ModelConfig, name: str = "best") -> Network:
-    """The network of a run folder, ready to be evaluated (no dropout)."""
+    """The network of a run folder, in evaluation mode (no dropout).
+
+    Args:
+        folder: the run.
+        config: its shape, from `read_config`.
+        name: best or last.
+
+    Raises:
+        TrainError: there are no such weights yet, or they have another shape.
+    """
     path = folder / f"{name}.safetensors"
     if not path.is_file():
         raise TrainError(

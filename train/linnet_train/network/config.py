@@ -199,7 +199,9 @@ def check(config: Any) -> None:  # Any: a dataclass of settings
 
 
 def read_recipe(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The [model] and [run] tables of a TOML file, every key checked."""
+    """The [model] and [run] tables of a TOML file, under the names of today; TrainError for an unknown
+    key.
+    """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -230,7 +232,7 @@ def check_known(path: Path, table_name: str, table: Mapping[str, Any], config: t
 
 
 def build(config: type[T], *tables: Mapping[str, Any]) -> T:
-    """A config from tables of settings; later tables win."""
+    """A config from tables of settings; later tables win. TrainError for a value beyond its limits."""
     merged: dict[str, Any] = {}
     for table in tables:
         merged.update(table)
@@ -259,7 +261,11 @@ def write_config(path: Path, model: ModelConfig, run: RunConfig, corpus: Mapping
 
 
 def read_config(folder: Path) -> tuple[ModelConfig, RunConfig, dict[str, Any]]:
-    """The settings of a run folder, and what it says about its corpus."""
+    """The settings of a run folder, and what it remembers of its corpus.
+
+    Raises:
+        TrainError: it is no run, or one that this linnet cannot read.
+    """
     path = folder / "config.json"
     if not path.is_file():
         raise TrainError(f"{folder} is not a run: it has no config.json (linnet-train fit writes one)")

@@ -103,7 +103,14 @@ def without_masks(
 
 
 def ends_in_time(tokens: Sequence[int], time_base: TimeBase, bars: int | None, late: int = LATE) -> bool:
-    """Whether a piece came to a proper end by itself, within so many bars of those asked for, if any."""
+    """Whether a piece came to a proper end by itself, and in time.
+
+    Args:
+        tokens: from bos.
+        time_base: of the tokens.
+        bars: that it was asked to fill; None: any number will do.
+        late: by how many bars more or less it may miss that.
+    """
     if not ends_properly(tokens, time_base):
         return False
     return bars is None or abs(_bars(tokens) - bars) <= late

@@ -70,7 +70,19 @@ class Tune:
         *,
         resume: bool = False,
     ) -> None:
-        """Makes or reopens the folder; nothing is learnt yet."""
+        """Makes or reopens the folder; nothing is learnt yet.
+
+        Args:
+            corpus: what the run was trained on.
+            run: the run to be tuned, which stays as it is.
+            folder: for the tuned run.
+            rewards: what pieces earn.
+            config: how it learns.
+            resume: go on with what the folder holds.
+
+        Raises:
+            TrainError: these do not go together, or a reward fails on a first piece.
+        """
         self.corpus, self.folder, self.rewards, self.config = corpus, folder, rewards, config
         if folder.resolve() == run.resolve():
             raise TrainError(f"{folder} is the run to be tuned: choose another folder for -o")
