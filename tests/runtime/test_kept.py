@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks import wild
+from benchmarks.music import wild
 from linnet import midi, shape
 from linnet.errors import MidiError
 from linnet.midi.reader import walk
