@@ -119,3 +119,22 @@ int loop_play(loop *self, int64_t until, int64_t deadline, uint16_t *tokens, siz
     }
     return LOOP_FULL;
 }
+
+int loop_follow(loop *self, int64_t until, int64_t deadline, const uint16_t *tokens, size_t *count) {
+    const size_t given = *count;
+    const tracker *at = self->pieces[0]->tracker;
+    for (*count = 0; *count < given;) {
+        if (take_stop(self))
+            return LOOP_STOPPED;
+        if (deadline != LOOP_NO_DEADLINE && loop_clock() >= deadline)
+            return LOOP_TIME;
+        const int64_t before = at->now;
+        const int failed = loop_append(self, tokens[*count]);
+        if (failed)
+            return failed;
+        ++*count;
+        if (until != LOOP_NO_TICK && at->now > before && at->now >= until)
+            return LOOP_TICK;
+    }
+    return LOOP_FULL;
+}

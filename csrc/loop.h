@@ -61,8 +61,12 @@ enum { LOOP_NO_TICK = -1, LOOP_NO_DEADLINE = -1 };
  * and deadline are checked before each step. Returns why it ended (a loop_end), or the negative code of loop_step. */
 int loop_play(loop *self, int64_t until, int64_t deadline, uint16_t *tokens, size_t room, size_t *rows);
 
-/* Makes loop_play return before its next token; may be called from any thread. If none is running, the next one returns at
- * once. */
+/* For a loop of one piece: appends *count given tokens, 0 <= token < VOCABULARY_SIZE, and ends early when time has moved on to
+ * the tick `until`, and else as loop_play. *count becomes how many it appended. Returns as loop_play. */
+int loop_follow(loop *self, int64_t until, int64_t deadline, const uint16_t *tokens, size_t *count);
+
+/* Makes loop_play and loop_follow return before their next token; may be called from any thread. If none is running, the next
+ * one returns at once. */
 void loop_stop(loop *self);
 
 /* Nanoseconds on a clock that only goes forward. */

@@ -15,6 +15,8 @@ from libc.stdint cimport (
 )
 from libc.string cimport memcpy, memmove, memset, strcmp, strlen, strstr
 
+import _thread
+import sys
 import threading
 
 include "errors.pxi"
@@ -26,3 +28,4 @@ include "tracker.pxi"
 include "session.pxi"
 include "piece.pxi"
 include "loop.pxi"
+include "turns.pxi"

@@ -27,5 +27,6 @@ cdef extern from "loop.h" nogil:
     int loop_append(loop *self, int token)
     int loop_step(loop *self, uint16_t *tokens)
     int loop_play(loop *self, int64_t until, int64_t deadline, uint16_t *tokens, size_t room, size_t *rows)
+    int loop_follow(loop *self, int64_t until, int64_t deadline, const uint16_t *tokens, size_t *count)
     void loop_stop(loop *self)
     int64_t loop_clock()

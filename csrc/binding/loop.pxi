@@ -2,7 +2,7 @@
 from feature_layout cimport FEATURE_WIDTH
 from loop cimport (
     loop, LOOP_NO_STEP, LOOP_FULL, LOOP_EOS, LOOP_TIME, LOOP_NO_TICK, LOOP_NO_DEADLINE, loop_append,
-    loop_step, loop_play, loop_stop, loop_clock,
+    loop_step, loop_play, loop_follow, loop_stop, loop_clock,
 )
 from ort cimport ort_array, ORT_FLOAT, ORT_INT64, ort_bind
 from piece cimport piece
@@ -274,7 +274,7 @@ cdef class Loop:
         returns at once."""
         loop_stop(&self._loop)
 
-    # ---- where it is --------------------------------------------------------------------------------------------
+    # ---- where it is
 
     def mark(self):
         """Where the only piece is, to come back to. Its script must have been read, and it must have a token."""
@@ -300,12 +300,30 @@ cdef class Loop:
         memcpy(self._row(self._loop.side, 0, 0), <char *>mark._states, len(mark._states))
         self._loop.due = True
 
-    def follow(self, tokens):
-        """Appends tokens that were sampled here before; the random numbers go on as they did after them."""
+    def follow(self, tokens, *, until=None, seconds=None, bint brief=False):
+        """Appends tokens that were sampled here before, with the random numbers as after them, until time has moved on to the
+        tick `until`, and else as `play`; returns how many."""
         cdef Piece one = self._only()
-        for token in tokens:
-            self.append(token)
-        one._piece.rng.position += len(tokens)
+        cdef list more = [_token(token) for token in tokens]
+        cdef size_t i, count = len(more)
+        cdef uint16_t *given = <uint16_t *>_memory(count * sizeof(uint16_t))
+        cdef int64_t until_tick, deadline = LOOP_NO_DEADLINE, end
+        try:
+            for i in range(count): given[i] = more[i]
+            until_tick = LOOP_NO_TICK if until is None else _at_least_0(until, b"until")
+            if seconds is not None: deadline = loop_clock() + <int64_t>(1e9 * <double>seconds)
+            self._enter()
+            if brief:
+                end = loop_follow(&self._loop, until_tick, deadline, given, &count)
+            else:
+                with nogil:
+                    end = loop_follow(&self._loop, until_tick, deadline, given, &count)
+            one.tokens.extend(more[:count])
+            one._piece.rng.position += count
+            self._leave(end)
+        finally:
+            PyMem_Free(given)
+        return count
 
     def save(self):
         """The only piece as bytes, the same on every machine: random numbers, states of the network, tracker. Its script must

@@ -86,6 +86,10 @@ cdef class Piece:
         self._bars = planned
         self._piece.plan = piece_plan(bars=planned, count=count, again=again, first=from_bar)
 
+    def plan_from(self, first):
+        """The plan begins in bar `first`, and is otherwise as it was."""
+        self._piece.plan.first = _bar_number(first)
+
     def cadence(self, bar, *, line, chord):
         """Sets a cadence in a bar, on the pitch classes `line`, or `chord` where the bar before had chords; see csrc/piece.h."""
         self._piece.cadence = piece_cadence(bar=_bar_number(bar), line=<uint16_t>_bits(line, 0, 12, b"a pitch class of line"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Unpack, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, Unpack, overload
 
 from linnet.controls import kinds
 from linnet.controls import latent as _latent
@@ -17,6 +17,7 @@ from linnet.controls.options import Options, check_names
 from linnet.engine import latent as _encoding
 from linnet.engine import modelfile
 from linnet.engine.engine import Engine
+from linnet.errors import ModelError
 from linnet.generation import morph as _morph
 from linnet.generation import pieces
 from linnet.generation.parts import Progress
@@ -81,11 +82,24 @@ class Model:
         self.engine: Final = Engine.open(self.file, threads=threads, settings=settings)
         """The network, step by step, for who trains or measures models."""
         modelfile.check_vocabulary(self.engine.info)
+        self._opened_with = threads, None if settings is None else dict(settings)
 
     @property
     def info(self) -> ModelInfo:
         """What the file says about itself."""
         return self.engine.info
+
+    def __copy__(self) -> Model:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Model:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For pickle: the name of a packaged model, or else the path, and which file it is."""
+        packaged = self.file.parent == _PACKAGED
+        name = self.file.stem if packaged else str(self.file.absolute())
+        return _reopened, (name, self.info.sha256, *self._opened_with)
 
     def __repr__(self) -> str:
         return f"<linnet.Model {self.info.name}: {fspath(self.file)}>"
@@ -271,3 +285,14 @@ class Model:
     @cached_property
     def _encoder(self) -> Engine:
         return Engine(self._about_latent().encoder, source=f"{self.info.source}: its encoder")
+
+
+def _reopened(name: str, sha256: str, threads: int, settings: Mapping[str, str] | None) -> Model:
+    """For pickle."""
+    model = load(name, threads=threads, settings=settings)
+    if model.info.sha256 != sha256:
+        raise ModelError(
+            f"{model.file} is not the model that was pickled: its sha256 is {model.info.sha256[:12]}, "
+            f"and was {sha256[:12]}"
+        )
+    return model

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Protocol, Self, Unpack
 
 from linnet.controls import kinds
@@ -13,15 +12,15 @@ from linnet.controls.keywords import RuleOptions, WishOptions
 from linnet.controls.latent import latent_of
 from linnet.controls.options import ABOUT, read_changes
 from linnet.engine.engine import Engine
-from linnet.stream import snapshot
-from linnet.stream.player import DueNote, Player
+from linnet.stream import clock, snapshot
+from linnet.stream import worker as _worker
+from linnet.stream.hearing import DueNote
+from linnet.stream.player import Player
+from linnet.stream.reading import TokenReader
 from linnet.stream.segment import Change
-from linnet.stream.worker import Worker
+from linnet.stream.timeline import At
 
 __all__ = ["DueNote", "Source", "Stream"]
-
-At = Literal["bar", "beat", "now"]
-"""Where a change is heard first."""
 
 
 _GLIDE = kinds.whole(1, 1000)
@@ -38,93 +37,134 @@ class Source(Protocol):
         """A stream that was saved."""
 
 
+_HITCH = 10.0
+"""Seconds. A call that is to pass more was held up; a game does not have so much to show at once."""
+
+_LONGEST = 86_400.0
+"""Seconds that one call may be asked to play whole."""
+
+_PATIENT = 3600.0
+"""Seconds that a call plays whole which may take as long as it takes."""
+
+
 class Stream:
     """A piece without end. `Model.stream` begins one.
 
     Hear it with `advance`, or read its tokens with `tokens`; one stream does one of the two. Steer it with
     `wish` and `restrict`. The music depends on the seed, and on what was asked at which point of the music:
     neither the speed of the machine nor the rhythm of the calls changes a note. Only where a machine is too
-    slow a bar is played again, and counted in `repeated`.
+    slow a bar is played again, and counted in `repeated`, or what was asked is heard a little later.
 
-    It belongs to one thread at a time.
+    Time is counted in whole units far below a nanosecond: whoever follows a clock gets every note at its
+    tick, after hours too, however the time is divided among the calls.
+
+    **Threads.** Any thread may call it; calls wait for one another. RuntimeError for a call in the midst of
+    another one of the same thread, as from a signal handler. After `os.fork` both processes go on from the
+    same place, each with a worker of its own if there was one.
+
+    **Interruptions.** Ctrl-C leaves a stream as it was, or as it is after the call, and nothing in between.
+
+    **Copies.** `copy.copy` and `copy.deepcopy` do what `fork` does. `pickle` keeps what `save` keeps, and the
+    name or the path of the model's file: where it is read, that very file must be there.
     """
 
-    def __init__(
-        self, source: Source, player: Player, opening: list[int], *, read: bool = False, worker: bool = False
-    ) -> None:
+    def __init__(self, source: Source, player: Player, *, read: bool = False, worker: bool = False) -> None:
         """To be called by `Model.stream` and `Model.restore`."""
         self._source, self._player = source, player
-        self._opening = opening
-        """Tokens before the first segment; who reads the stream gets them first."""
-
         self._read = read
         """Whether its tokens are read, so that it is not heard."""
 
-        self._worker = Worker(player) if worker else None
+        self._tokens = TokenReader(player)
+        self._worker = _worker.start(player) if worker else None
 
     # ---- hearing and reading
 
-    def advance(self, dt: float, *, budget: float | None = 0.002) -> list[DueNote]:
+    def advance(
+        self, dt: float, *, budget: float | None = 0.002, skip_after: float | None = None
+    ) -> list[DueNote]:
         """The notes due in the next `dt` seconds, in order; time goes on by as much.
 
-        To be called from a game's loop. The call spends at most `budget` seconds composing ahead (None: as
-        long as it takes); with a worker it spends none. Until the first bar is there the music has not begun,
-        and nothing is due; `prepare` makes it beforehand.
+        To be called from a game's loop. Until the first bar is there the music has not begun, and nothing is
+        due; `prepare` makes it beforehand.
+
+        **Hitches.** A laptop that wakes up, or a level that was loaded, makes a long `dt`. What was missed is
+        skipped then: nothing is due, and the music goes on at its next bar, which begins when the call ends.
+
+        Args:
+            dt: seconds, at least 0.
+            budget: seconds to spend on composing ahead, at most; None: as long as it takes. With a worker
+                none are spent.
+            skip_after: a longer dt is a hitch, in seconds from 0 to 86,400 (a day); 10 unless given, and
+                3,600 where the budget is None. Whoever wants every note of an hour gives 3600.
+
+        Returns:
+            The notes, with their onsets in seconds from the beginning of the call's time.
+
+        Raises:
+            ValueError: for what is out of range, and for a stream that is read by its tokens.
         """
+        dt = float(dt)
         if not (dt >= 0 and math.isfinite(dt)):
             raise ValueError(f"dt must be a number of seconds, at least 0, got {dt}")
         if budget is not None and not budget >= 0:
             raise ValueError(f"budget must be at least 0 seconds, got {budget}")
+        if skip_after is None:
+            skip_after = _HITCH if budget is not None else _PATIENT
+        if not 0 <= skip_after <= _LONGEST:
+            raise ValueError(f"skip_after must be between 0 and {_LONGEST:.0f} seconds, got {skip_after}")
         self._must_be_heard()
-        player, end = self._player, self._player.clock + dt
-        if self._worker is not None:
-            self._worker.check()
-        elif budget is None:
-            player.compose_until(end)
-        else:
-            player.compose_for(budget)
-        notes = player.take(end)
-        if self._worker is not None and not player.full:
-            self._worker.wake()
+        player, worker, units = self._player, self._worker, clock.of_seconds(dt)
+        hitch = dt > skip_after
+        if worker is None or worker.closed:
+            return player.desk.run(self._advance, units, hitch, budget)
+        worker.check()
+        notes = player.pop_due(units, hitch=hitch)
+        if not player.full:
+            worker.wake()
         return notes
+
+    def _advance(self, units: int, hitch: bool, budget: float | None) -> list[DueNote]:
+        player = self._player
+        if budget is not None:
+            player.compose_for(budget)
+        elif hitch:
+            player.fill()
+        else:
+            player.compose_until(units)
+        return player.pop_due(units, hitch=hitch)
 
     def prepare(self) -> None:
         """Composes as far ahead as the stream is meant to be, for a loading screen to wait for."""
         self._must_be_heard()
-        with self._halted():
-            while not self._player.full:
-                self._player.compose_one()
+        self._player.desk.run(self._player.fill)
 
     def tokens(self, count: int) -> list[int]:
         """The next tokens of the piece."""
         if operator.index(count) < 0:
             raise ValueError(f"count must be at least 0, got {count}")
-        if self._worker is not None or self._player.segments:
+        if self._worker is not None or self._player.is_heard:
             raise ValueError("this stream is heard with advance: read the tokens of another one")
         self._read = True
-        taken, self._opening = self._opening[:count], self._opening[count:]
-        while len(taken) < count:
-            taken += self._player.composer.draw(count - len(taken))
-        return taken
+        return self._player.desk.run(self._tokens.pop, operator.index(count))
 
     @property
     def seconds(self) -> float:
-        """How much of the music was heard, bars that were played again included."""
-        return self._player.clock
+        """How much time the music took, bars that were played again and what was skipped included."""
+        return self._player.timeline.clock / clock.SECOND
 
     @property
     def repeated(self) -> int:
         """How many bars were played again because the next one was not there in time."""
-        return self._player.repeated
+        return self._player.timeline.repeated
 
     @property
     def interventions(self) -> int:
         """How often the watchdog stepped in, in all that is composed: the music looped, or fell silent."""
-        return self._player.composer.loop.tracker.interventions
+        return self._player.interventions
 
     @property
     def full(self) -> bool:
-        """Whether it is composed as far ahead as it is meant to be."""
+        """Whether it is composed as far ahead as it is meant to be, and as it was asked to be."""
         return self._player.full
 
     # ---- steering
@@ -136,8 +176,13 @@ class Stream:
         section begins: the form starts over, so that nothing old comes back.
 
         With `at="beat"` or `"now"` the rest of the bar is composed anew, from its first onset at or after the
-        next beat or this moment, before the call returns: some milliseconds on a laptop. What was handed out
-        stays.
+        next beat or this moment. What was handed out stays.
+
+        The call itself composes nothing. The next calls of `advance` do, each within its budget, or the
+        worker does, or `prepare`; until then the music goes on as it was, so that a change is heard some
+        milliseconds later on a laptop, and a beat or a bar later on a machine that is slow. A wish that is as
+        it was is nothing, and of many for one place only the last word counts: a game may wish in every
+        frame.
 
         Args:
             at: `"bar"`, `"beat"` or `"now"`.
@@ -182,20 +227,33 @@ class Stream:
         """
         bars = kinds.read("bars", _GLIDE, bars)
         to = latent_of(self._source.engine.info, kinds.read("latent", ABOUT["latent"].kind, latent), 0)
-        with self._halted():
-            self._player.glide(to, bars)
+        self._player.glide(to, bars)
+        self._wake()
 
     # ---- keeping
 
     def save(self) -> bytes:
         """The stream as bytes, for `Model.restore`: some kilobytes, the same on every machine."""
-        with self._halted():
-            facts = {"opening": self._opening, "read": self._read}
-            return snapshot.write(self._source.engine.info, self._player, facts)
+        return self._player.desk.run(self._save)
+
+    def _save(self) -> bytes:
+        if self._read:
+            self._tokens.recover()
+        self._player.settle()
+        return snapshot.write(self._source.engine.info, self._player, read=self._read)
 
     def fork(self) -> Stream:
         """Another stream at the same place, without a worker; from here on each goes its own way."""
         return self._source.restore(self.save())
+
+    def __copy__(self) -> Stream:
+        return self.fork()
+
+    def __deepcopy__(self, memo: object) -> Stream:
+        return self.fork()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (self._source, self.save())
 
     def close(self) -> None:
         """Ends the worker, if there is one."""
@@ -209,24 +267,24 @@ class Stream:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _change(self, call: Literal["wish", "restrict"], options: Mapping[str, Any], at: str) -> None:
+    def _change(self, call: Literal["wish", "restrict"], options: Mapping[str, Any], at: At) -> None:
         change = Change(read_changes(call, options, self._source.engine.info))
         if at not in ("bar", "beat", "now"):
             raise ValueError(f"at must be 'bar', 'beat' or 'now', got {at!r}")
         if at != "bar" and self._read:
             raise ValueError("a stream that is read by its tokens changes at bar lines")
-        with self._halted():
-            self._player.change(change, at)
+        self._player.change(change, at)
+        self._wake()
 
-    @contextmanager
-    def _halted(self) -> Iterator[None]:
-        """The worker rests meanwhile."""
-        if self._worker is None:
-            yield
-        else:
-            with self._worker.halted():
-                yield
+    def _wake(self) -> None:
+        if self._worker is not None and not self._player.full:
+            self._worker.wake()
 
     def _must_be_heard(self) -> None:
         if self._read:
             raise ValueError("this stream is read by its tokens: hear another one")
+
+
+def _restored(source: Source, saved: bytes) -> Stream:
+    """For pickle."""
+    return source.restore(saved)

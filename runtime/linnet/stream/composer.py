@@ -6,177 +6,137 @@ seconds. Each remembers where it began, so that it can be composed again, or dif
 
 from __future__ import annotations
 
-import copy
-from collections import deque
+from collections.abc import Iterable
 from dataclasses import asdict, replace
-from itertools import chain
 
 from linnet._core import Loop, Tracker
 from linnet.controls import form, moods
+from linnet.controls.form import Plan
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.resolve import Request, changed
 from linnet.controls.wishes import INDEX
 from linnet.generation.parts import follow_form, tempo_token
+from linnet.stream import clock
 from linnet.stream.segment import Change, Place, Segment, Sound
 from linnet.tokens.decoder import Reader
-from linnet.tokens.quantise import DRUM_DURATION, TICKS_PER_BEAT, TICKS_PER_SECOND, TimeBase
-from linnet.tokens.vocabulary import FAMILIES, TEMPOS, tempo_index
+from linnet.tokens.quantise import DRUM_DURATION, TICKS_PER_SECOND, TimeBase
+from linnet.tokens.vocabulary import TEMPOS, tempo_index
 
-_SEGMENT = 2 * TICKS_PER_SECOND
+SEGMENT = 2 * TICKS_PER_SECOND
 """Hundredths of a second in a segment of the performance base."""
-
-_BAR = FAMILIES["bar"].first
 
 
 class Composer:
-    """Composes one segment after the other."""
+    """Composes one segment after the other, each from the place where it begins.
+
+    It is a desk, not a record: `begin` clears it. Who is interrupted, at whatever point, begins again and
+    finds the same notes.
+    """
 
     def __init__(self, info: ModelInfo, loop: Loop, request: Request) -> None:
         """The loop's piece is new."""
         self.info, self.loop, self.request = info, loop, request
-        follow_form(loop.pieces[0], request)
+        self._told: tuple[Plan | None, frozenset[int]] | None = None
+        """Of what form, and with what left out, the piece knows."""
+
+        self._follow_form()
         self.reader = Reader(self.base)
-        self.tempo = 1
+        self.tempo = clock.HUNDREDTH
         """Units a tick."""
 
         self.current: Segment | None = None
-        self.schedule: deque[tuple[Change, ...]] = deque()
-        """Changes for the beginning of the next segment, of the one after it, and so on."""
-
-        self.line = -1
-        """Tick at which the next segment begins, for who reads tokens."""
 
     @property
     def base(self) -> TimeBase:
         """The model's time base."""
         return self.info.time_base
 
-    @property
-    def unit(self) -> float:
-        """Seconds. On the grid a tick has as many units as a quarter has microseconds: sums stay exact."""
-        return 1e-6 / TICKS_PER_BEAT["grid"] if self.base == "grid" else 1 / TICKS_PER_SECOND
-
-    def open(self) -> list[int]:
-        """Reads the script, and returns the tokens up to the first segment."""
+    def open(self) -> None:
+        """Reads the script; its tokens are the loop's then."""
         while not self.loop.pieces[0].opened:
             self.loop.step()
-        tokens = self.loop.tokens[:]
-        self.loop.tokens.clear()
-        for token in tokens:
+        for token in self.loop.tokens:
             self.reader.read(token)
         _, tempos = self.reader.drain()
         if tempos:
-            self.tempo = tempos[-1].tempo
+            self.tempo = clock.of_tempo(tempos[-1].tempo)
         if self.request.bpm is not None:
-            self.tempo = round(60e6 / self.request.bpm)
-        return tokens
+            self.tempo = clock.of_bpm(self.request.bpm)
 
     def here(self) -> Place:
         """Where it is now."""
-        return Place(self.loop.mark(), copy.deepcopy(self.reader), self.request, self.tempo)
+        tracker = self.loop.tracker
+        reader = self.reader.copy()
+        return Place(self.loop.mark(), reader, self.request, self.tempo, tracker.now, tracker.interventions)
 
-    def compose(self, seconds: float | None = None, *, brief: bool = False) -> Segment | None:
-        """Goes on for so many seconds at most; a segment that came to its end."""
-        if self.current is None:
-            self._begin()
-        assert self.current is not None
-        until = self.current.bar_end if self.base == "grid" else self.current.begin + _SEGMENT
-        self.loop.play(until=until, seconds=seconds, brief=brief)
-        self._collect()
-        return self._finish() if self.loop.tracker.now >= until else None
-
-    def draw(self, count: int) -> list[int]:
-        """Tokens, from one to `count` of them, for who does not want segments."""
-        tracker, grid = self.loop.tracker, self.base == "grid"
-        if tracker.now >= self.line:
-            self._make_changes()
-            self.line = tracker.bar_end if grid else tracker.now + _SEGMENT
-        # With nothing to change it plays through the bar lines: beside a busy thread each stop takes 5 ms.
-        through = grid and not self.schedule
-        self.loop.play(count, until=None if through else self.line)
-        drawn = self.loop.tokens[:]
-        self.loop.tokens.clear()
-        if through and tracker.now >= self.line:
-            self.line = tracker.now if drawn[-1] == _BAR else tracker.bar_end
-        return drawn
-
-    def go_back(self, segment: Segment) -> None:
-        """To the beginning of a segment, to compose it anew."""
-        place = segment.place
+    def go_to(self, place: Place, *, keep: int = 0) -> None:
+        """To a place; the loop keeps so many of its tokens."""
+        self.current = None
         self.loop.rewind(place.mark)
-        self.loop.tokens.clear()
-        self.reader, self.request, self.tempo = copy.deepcopy(place.reader), place.request, place.tempo
+        del self.loop.tokens[keep:]
+        self.reader, self.request, self.tempo = place.reader.copy(), place.request, place.tempo
         piece = self.loop.pieces[0]
         piece.set_sampling(**asdict(place.request.sampling))
         piece.set_latent(place.request.latent)
-        follow_form(piece, place.request)
-        self.current = None
 
-    def cut(self, segment: Segment, tick: int) -> Segment | None:
-        """The part of a segment before its first onset at or after a tick, and goes back to there.
+    def begin(self, place: Place, changes: Iterable[Change]) -> None:
+        """Goes to a place, makes changes there, and begins a segment."""
+        self.go_to(place)
+        self.make(changes)
+        self._follow_form()
+        tracker, given = self.loop.tracker, len(self.loop.tokens)
+        self.current = Segment(place, tuple(changes), tracker.now, tracker.bar_end, tracker.beat, given)
 
-        None where there is no such onset inside: then it stands at the segment's end.
+    def compose(self, seconds: float | None = None, *, brief: bool = False) -> Segment | None:
+        """Goes on for so many seconds at most; the segment, where it came to its end."""
+        assert self.current is not None
+        until = self.current.bar_end if self.base == "grid" else self.current.begin + SEGMENT
+        if self.loop.tracker.now < until:
+            self.loop.play(until=until, seconds=seconds, brief=brief)
+        return self.finish() if self.loop.tracker.now >= until else None
+
+    def follow(self, segment: Segment, tick: int, seconds: float | None, *, brief: bool = False) -> bool:
+        """Goes on as a segment did that began like this one, for so many seconds; whether it has come to the
+        first onset at or after a tick, or to the segment's end.
         """
-        self.go_back(segment)
-        self.schedule.appendleft(segment.changes)
-        self._begin()
-        assert self.current is not None
-        tracker, now = self.loop.tracker, segment.begin
-        for token in segment.tokens[segment.given :]:
-            self.loop.follow([token])
-            if tracker.now >= tick and tracker.now > now:
-                break
-            now = tracker.now
-        self._collect()
-        whole = tracker.now >= segment.end
-        head = self._finish()
-        return None if whole else head
+        taken = len(self.loop.tokens)
+        self.loop.follow(segment.tokens[taken:], until=tick, seconds=seconds, brief=brief)
+        now = self.loop.tracker.now
+        return (now >= tick and now > segment.begin) or len(self.loop.tokens) == len(segment.tokens)
 
-    def check(self, *changes: Change) -> None:
-        """ValueError or TypeError for changes that cannot be made, after those that wait."""
-        request = self.request
-        request.limits.restrict(Tracker(self.base))
-        for change in (*chain.from_iterable(self.schedule), *changes):
-            request = changed(self.info, request, change.options, bars=change.bars)
-            request.limits.restrict(Tracker(self.base))
-
-    def _begin(self) -> None:
-        """A segment; its changes come first."""
-        tracker = self.loop.tracker
-        place = self.here()
-        changes = self._make_changes()
-        given = len(self.loop.tokens)
-        self.current = Segment(place, changes, tracker.now, tracker.bar_end, tracker.beat, given)
-
-    def _make_changes(self) -> tuple[Change, ...]:
-        changes = self.schedule.popleft() if self.schedule else ()
-        for change in changes:
-            self._make(change)
-        return changes
-
-    def _collect(self) -> None:
-        assert self.current is not None
-        self.current.tokens += self.loop.tokens
-        self.loop.tokens.clear()
-
-    def _finish(self) -> Segment:
+    def finish(self) -> Segment:
         """The current segment, which ends where the piece is now."""
         segment = self.current
         assert segment is not None
         self.current = None
+        segment.tokens = self.loop.tokens[:]
         segment.end = self.loop.tracker.now
         for token in segment.tokens:
             self.reader.read(token)
         notes, tempos = self.reader.drain()
         segment.tempos = [(segment.begin, self.tempo)]
-        exact = None if self.request.bpm is None else round(60e6 / self.request.bpm)
+        bpm = self.request.bpm
         for change in tempos if self.base == "grid" else ():
             segment.tempos = [at for at in segment.tempos if at[0] != change.tick]
-            segment.tempos.append((change.tick, exact or change.tempo))
+            tempo = clock.of_tempo(change.tempo) if bpm is None else clock.of_bpm(bpm)
+            segment.tempos.append((change.tick, tempo))
         self.tempo = segment.tempos[-1][1]
         segment.sounds = [self._sound(segment, *note) for note in notes]
         segment.length = segment.units(segment.end)
+        segment.after = self.here()
         return segment
+
+    def make(self, changes: Iterable[Change]) -> None:
+        """Makes changes here and now."""
+        for change in changes:
+            self._make(change)
+
+    def after(self, changes: Iterable[Change], request: Request) -> Request:
+        """The request after changes; ValueError or TypeError for what cannot be."""
+        for change in changes:
+            request = changed(self.info, request, change.options, bars=change.bars)
+            request.limits.restrict(Tracker(self.base))
+        return request
 
     def _sound(
         self, segment: Segment, onset: int, duration: int, pitch: int, velocity: int, slot: int
@@ -200,7 +160,6 @@ class Composer:
             changed(self.info, self.request, change.options, bars=change.bars),
         )
         self.request.limits.restrict(tracker)
-        follow_form(piece, self.request)
         piece.set_latent(self.request.latent)
         piece.set_sampling(**asdict(self.request.sampling))
         self._change_wishes(before.wishes)
@@ -217,6 +176,7 @@ class Composer:
         if self.request.form and values != tracker.wishes:
             self._begin_section()
             values[INDEX["likeness"]] = form.NEW.wishes[INDEX["likeness"]]
+        self._follow_form()
         if before[tempo] != self.request.wishes[tempo]:
             values[tempo] = self.request.wishes[tempo]
         tracker.wish(values)
@@ -228,12 +188,21 @@ class Composer:
         """
         tracker = self.loop.tracker
         self.request = replace(self.request, first=tracker.bars + (tracker.now > tracker.bar_start))
-        follow_form(self.loop.pieces[0], self.request)
         tracker.set_source(form.NEW.source)
+
+    def _follow_form(self) -> None:
+        """Tells the piece about the form, as far as it does not know."""
+        told = (self.request.plan, self.request.held)
+        if self._told is None or told[0] is not self._told[0] or told[1] != self._told[1]:
+            self._told = None
+            follow_form(self.loop.pieces[0], self.request)
+            self._told = told
+        elif self.request.plan is not None:
+            self.loop.pieces[0].plan_from(self.request.first)
 
     def _change_tempo(self, bpm: float | None) -> None:
         self.loop.tracker.restrict(fixed_tempo=bpm is not None)
         if bpm is not None:
-            self.tempo = round(60e6 / bpm)
+            self.tempo = clock.of_bpm(bpm)
             if TEMPOS[tempo_index(bpm)] != self.loop.tracker.bpm:
                 self.loop.append(tempo_token(bpm))

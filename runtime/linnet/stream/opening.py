@@ -25,7 +25,8 @@ def begin(source: Source, options: Options, *, ahead: int, worker: bool) -> Stre
     piece.tracker.restrict(endless=True)
     loop = engine.loop(piece, guidance=request.guidance)
     composer = Composer(engine.info, loop, replace(request, first=played + 1))
-    return Stream(source, Player(composer, ahead=ahead), composer.open(), worker=worker)
+    composer.open()
+    return Stream(source, Player(composer, ahead=ahead), worker=worker)
 
 
 def restore(source: Source, saved: bytes, *, worker: bool) -> Stream:
@@ -39,7 +40,7 @@ def restore(source: Source, saved: bytes, *, worker: bool) -> Stream:
         loop = engine.loop(piece, guidance=request.guidance)
         player = Player(Composer(engine.info, loop, request), ahead=snapshot.ahead_of(facts))
         snapshot.restore(player, facts, data)
-        opening, read = snapshot.opening_of(facts), bool(facts["read"])
-        return Stream(source, player, opening, read=read, worker=worker and not read)
+        read = bool(facts["read"])
+        return Stream(source, player, read=read, worker=worker and not read)
     except _DAMAGE as error:
         raise SnapshotError("the saved stream is damaged") from error

@@ -2,205 +2,327 @@
 
 from __future__ import annotations
 
-import math
+import os
 import time
-from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+import weakref
+from dataclasses import dataclass, replace
 
+from linnet._core import Turns
+from linnet.stream import clock
+from linnet.stream.clock import nanoseconds
 from linnet.stream.composer import Composer
-from linnet.stream.segment import Change, Segment, Sound
+from linnet.stream.hearing import DueNote, heard, skipped
+from linnet.stream.segment import Change, Segment
+from linnet.stream.timeline import At, Timeline, Wanted, Work, merged
 
 _BRIEF = 0.005
 """Seconds. A call that may take no longer keeps the GIL: to get it back could take as long."""
 
-_NOTICE = 0.1
-"""Seconds. A bar line that is nearer is too near to change what follows it."""
+_HALF = clock.NANOSECOND // 2
+"""A moment that is less than so much after a tick is on the tick."""
 
 
-@dataclass(frozen=True, slots=True)
-class DueNote:
-    """A note that is to be played now."""
+@dataclass(slots=True)
+class _Job:
+    """A work under way at the composer's desk."""
 
-    onset: float
-    """Seconds from the moment of the call."""
+    work: Work
+    begun: int
+    """What the timeline's clock said."""
 
-    duration: float
-    """Seconds."""
+    head: Segment | None = None
+    """What stays of the segment that is cut, once the cut is found."""
 
-    pitch: int
-    """0..127, 60 is middle C."""
-
-    velocity: int
-    """1..127."""
-
-    program: int
-    """General MIDI program, 0..127."""
-
-    is_drum: bool
-    """Whether the drum kit plays it; `pitch` says which drum then."""
+    @property
+    def inside(self) -> bool:
+        """Whether it changes the bar that plays."""
+        return any(entry.at != "bar" for entry in self.work.entries)
 
 
 class Player:
-    """One stream's place in time."""
+    """One stream's place in time.
+
+    `timeline` is all there is to know; it is replaced while it is one's `turn`. Who composes has the `desk`,
+    for longer, and takes turns to see what is wanted and to lay down what is ready.
+    """
 
     def __init__(self, composer: Composer, *, ahead: int) -> None:
         """Nothing is composed yet; `ahead` segments are to be, beyond the one that plays."""
         self.composer = composer
         self.ahead = ahead
-        self.ready: deque[Segment] = deque()
+        self.timeline = Timeline(composer.here(), composer.request)
+        self.is_heard = False
+        """Whether anything was composed to be heard, so that its tokens cannot be read."""
+
+        self.desk, self.turn = Turns(composer.loop.stop), Turns()
+        self._job: _Job | None = None
+        """Only at the desk. Who goes on with it takes it away and puts it back: after an interruption there
+        is none, and it begins anew."""
+
+        self._making: tuple[Wanted, ...] = ()
+        """What the last job makes, or made: another wish is not merged into it."""
+
+        self._lag = 0
+        """Units that were heard while the last segment was composed."""
+
+        _players.add(self)
+
+    @property
+    def ready(self) -> tuple[Segment, ...]:
         """Composed, and not begun to be heard."""
-
-        self.playing: Segment | None = None
-        self.start = 0
-        """Where the playing segment began, in units since the music began."""
-
-        self.given = 0
-        """Notes of the playing segment that were handed out."""
-
-        self.again = False
-        """Whether the playing segment is heard once more."""
-
-        self.clock = 0.0
-        """Seconds of music that were heard."""
-
-        self.repeated = 0
-        """How often a segment was heard once more."""
+        return self.timeline.ready
 
     @property
     def full(self) -> bool:
-        """Whether it is composed as far ahead as it is meant to be."""
-        return len(self.ready) >= self.ahead
+        """Whether all is composed as it is wanted, as far ahead as it is meant to be."""
+        return len(self.ready) >= self.ahead and self.timeline.settled
 
     @property
-    def segments(self) -> list[Segment]:
-        """What was composed to its end and is not over."""
-        return [*([self.playing] if self.playing else []), *self.ready]
+    def interventions(self) -> int:
+        """How often the watchdog stepped in, in all that is composed."""
+        return (
+            self.timeline.place.interventions if self.is_heard else self.composer.loop.tracker.interventions
+        )
 
-    # ---- the timeline
+    # ---- hearing
 
-    def take(self, end: float) -> list[DueNote]:
-        """What begins before `end`, which becomes the present."""
-        notes: list[DueNote] = []
-        if self.playing is None:
-            if not self.ready:
-                return notes
-            self.playing = self.ready.popleft()
-        unit = self.composer.unit
-        while True:
-            playing = self.playing
-            while self.given < len(playing.sounds):
-                sound = playing.sounds[self.given]
-                onset = (self.start + sound.onset) * unit
-                if onset >= end:
-                    break
-                notes.append(_due(sound, onset - self.clock, unit))
-                self.given += 1
-            over = self.start + playing.length
-            if over * unit >= end:
-                break
-            self.start, self.given = over, 0
-            self.again = not self.ready
-            self.repeated += self.again
-            if self.ready:
-                self.playing = self.ready.popleft()
-        self.clock = end
+    def pop_due(self, units: int, *, hitch: bool = False) -> list[DueNote]:
+        """What begins in so many units from now, which pass; nothing of it where they are a hitch."""
+        return self.turn.run(self._pop_due, units, hitch)
+
+    def _pop_due(self, units: int, hitch: bool) -> list[DueNote]:
+        if hitch:
+            self.timeline = skipped(self.timeline, units)
+            return []
+        notes, self.timeline = heard(self.timeline, units)
         return notes
 
+    # ---- composing; all of it is to be called at the desk
+
     def compose_for(self, budget: float) -> None:
-        """Composes ahead for so many seconds."""
+        """Composes for so many seconds, unless there is nothing more to do."""
         brief, until = budget <= _BRIEF, time.perf_counter() + budget
         while not self.full and (left := until - time.perf_counter()) > 0:
             self.compose_on(left, brief=brief)
 
-    def compose_until(self, end: float) -> None:
-        """Composes what begins before `end`."""
-        while (self.start + sum(segment.length for segment in self.segments)) * self.composer.unit < end:
-            self.compose_one()
+    def compose_until(self, units: int) -> None:
+        """Composes what is heard in so many units from now, all of it as it is wanted."""
+        while not self.timeline.settled or nanoseconds(self.timeline.left) < nanoseconds(units):
+            self.compose_on(None)
 
-    def compose_one(self) -> None:
-        """Composes a segment to its end."""
-        while not self.compose_on(None):
-            pass
+    def fill(self) -> None:
+        """Composes as far ahead as it is meant to be."""
+        while not self.full:
+            self.compose_on(None)
 
-    def compose_on(self, seconds: float | None, *, brief: bool = False) -> bool:
-        """Goes on with the next segment for so many seconds; whether it is ready."""
-        segment = self.composer.compose(seconds, brief=brief)
-        if segment is not None:
-            self.ready.append(segment)
-        return segment is not None
+    def settle(self) -> None:
+        """Composes what was changed inside the bar that plays."""
+        while self.timeline.inside is not None:
+            self.compose_on(None)
+
+    def compose_on(self, seconds: float | None, *, brief: bool = False) -> None:
+        """Goes on with what comes next for so many seconds."""
+        self.is_heard = True
+        job, self._job = self._job, None
+        job = self.turn.run(self._next_job, job)
+        if job is not None and not self._go_on(job, seconds, brief):
+            self._job = job
+
+    def compose_to(self, end: int) -> None:
+        """The segment that plays in a stream that was saved: it begins here and ends at a tick, or where it
+        ends by itself.
+        """
+        composer, timeline = self.composer, self.timeline
+        self.is_heard = True
+        self.compose_on(None)
+        playing = self.timeline.segments[0]
+        if end < playing.end:  # it was changed inside a bar
+            composer.begin(playing.place, playing.changes)
+            composer.follow(playing, end, None)
+            playing = composer.finish()
+            assert playing.after is not None
+            self.timeline = replace(
+                timeline, segments=(playing,), place=playing.after, schedule=timeline.schedule[1:]
+            )
+        self.timeline = replace(self.timeline, begun=True)
+        self.compose_on(None)  # it may be wanted at once
+
+    def piece(self) -> bytes:
+        """The piece as it was where the first segment begins."""
+        job, self._job = self._job, None
+        timeline, loop = self.timeline, self.composer.loop
+        here = loop.mark()
+        if self.is_heard:  # else it is read, and stands where it is
+            loop.rewind(timeline.first_place.mark)
+        data = loop.save()
+        loop.rewind(here)
+        self._job = job
+        return data
+
+    def _next_job(self, job: _Job | None) -> _Job | None:
+        """The job, or another one where it is not wanted any more; None where there is nothing to compose."""
+        timeline = self.timeline
+        if job is not None and self._is_wanted(job, timeline):
+            return job
+        if (entry := timeline.inside) is not None:
+            work = _cut(entry, timeline)
+            if work is None:
+                self._leave_to_line(entry)
+                return None
+        else:
+            number = timeline.stale
+            k = number - timeline.number
+            place = timeline.segments[k].place if k < len(timeline.segments) else timeline.place
+            changes, *later = timeline.changes_from(number) or [()]
+            work = Work(number, place, changes, tuple(later), timeline.wanted)
+        self._making = work.entries
+        self.composer.begin(work.place, work.changes)
+        return _Job(work, timeline.clock)
+
+    def _go_on(self, job: _Job, seconds: float | None, brief: bool) -> bool:
+        """Whether the job is done, or given up."""
+        composer, work = self.composer, job.work
+        if work.cut is not None and job.head is None:
+            playing = self.timeline.segments[0]
+            if not composer.follow(playing, work.cut, seconds, brief=brief):
+                return False
+            if composer.loop.tracker.now >= playing.end:  # there is no onset after the cut
+                self.turn.run(self._leave_to_line, work.entries[0])
+                return True
+            head = composer.finish()
+            assert head.after is not None
+            composer.begin(head.after, work.rest)
+            job.head = head
+            return False
+        segment = composer.compose(seconds, brief=brief)
+        if segment is None:
+            return False
+        self.turn.run(self._lay, job, segment)
+        return True
+
+    def _is_wanted(self, job: _Job, timeline: Timeline) -> bool:
+        """Whether a job is of use still.
+
+        What is not as a newer wish would have it is made to its end all the same, and made again then: who
+        wishes in every frame would hear nothing new otherwise.
+        """
+        work, others = job.work, timeline.without(job.work.entries)
+        if not job.inside:
+            at_lines = all(entry.at == "bar" and timeline.line_of(entry) >= work.number for entry in others)
+            return at_lines and work.number >= timeline.number + timeline.begun
+        entry = work.entries[0]
+        if timeline.number != work.number or timeline.again or len(others) == len(timeline.wanted):
+            return False
+        if job.head is not None or work.cut is None:
+            kept, length = (len(job.head.sounds), job.head.length) if job.head is not None else (0, 0)
+            if timeline.given > kept or timeline.clock > timeline.start + length + _HALF:
+                # The music came by before it was changed: another time, from farther ahead.
+                moment = timeline.clock + 2 * (timeline.clock - job.begun)
+                self.timeline = timeline.instead(entry, replace(entry, moment=moment))
+                return False
+        return True
+
+    def _leave_to_line(self, entry: Wanted) -> None:
+        """What can no longer be changed inside the bar is changed where the next segment begins."""
+        timeline = self.timeline
+        number = timeline.number + timeline.begun
+        self.timeline = timeline.instead(entry, replace(entry, at="bar", number=number))
+
+    def _lay(self, job: _Job, segment: Segment) -> None:
+        """A segment is ready: it takes the place of what was composed from there on."""
+        timeline, work = self.timeline, job.work
+        if not self._is_wanted(job, timeline):
+            return
+        assert segment.after is not None
+        passed, k = timeline.clock - job.begun, work.number - timeline.number
+        wanted, head = timeline.without(work.entries), (job.head,) if job.head is not None else ()
+        if job.inside:
+            left = timeline.start + timeline.segments[0].length - timeline.clock
+            if passed and left < 1.5 * self._lag:  # the bar after this one would not be there in time
+                self._leave_to_line(work.entries[0])
+                return
+        else:
+            self._lag = passed
+        if head:
+            wanted = tuple(
+                replace(each, number=each.number + 1) if each.number > work.number else each
+                for each in wanted
+            )
+        self.timeline = replace(
+            timeline,
+            segments=(*timeline.segments[:k], *head, segment),
+            place=segment.after,
+            schedule=work.later,
+            wanted=wanted,
+        )
 
     # ---- changes
 
-    def change(self, change: Change, at: str) -> None:
-        """Makes a change at the next bar line, the next beat or now, going back to there if need be."""
-        self.composer.check(change)
-        if at == "bar":
-            self._change_at_line(change, _NOTICE)
-        elif self.playing is None or self.again or not self._change_inside(change, at):
-            self._change_at_line(change, 0)
-        if at != "bar" and self.playing is not None and not self.ready:
-            self.compose_one()  # it may be wanted at once
+    def change(self, change: Change, at: At) -> None:
+        """Wants a change at the next bar line, the next beat or now.
+
+        ValueError or TypeError for what cannot be, beside all else that is wanted.
+        """
+        self.turn.run(self._change, change, at)
+
+    def _change(self, change: Change, at: At) -> None:
+        timeline, composer = self.timeline, self.composer
+        options = timeline.latest.options
+        if all(getattr(options, name) == value for name, value in change.options.items()):
+            return
+        latest = composer.after((change,), timeline.latest)
+        asking = timeline.asking((change,), at, latest, making=self._making)
+        if at != "bar" and timeline.segments:  # it comes before what waits
+            request = composer.after(timeline.segments[0].changes, timeline.first_place.request)
+            first = [entry for entry in asking.wanted if entry.at != "bar"]
+            for entry in (*first, *(entry for entry in asking.wanted if entry.at == "bar")):
+                request = composer.after(entry.changes, request)
+        self.timeline = asking
 
     def glide(self, to: tuple[float, ...], bars: int) -> None:
         """Changes the latent from bar line to bar line; an earlier glide ends where this one begins."""
-        glide = tuple(Change({"latent": to}, left) for left in range(bars, 0, -1))
-        self.composer.check(glide[0])
-        self._change_at_line(glide[0], _NOTICE, later=glide[1:])
+        glide = [Change({"latent": to}, left) for left in range(bars, 0, -1)]
+        self.turn.run(self._glide, glide)
 
-    def _change_at_line(self, change: Change, notice: float, later: Sequence[Change] = ()) -> None:
-        """From the next bar line on that is not too near: goes back to it if it was composed already.
-
-        Changes of the same latent that were to come are taken back; those `later` come bar by bar after it.
-        """
-        composer = self.composer
-        begun = [*self.ready, *([composer.current] if composer.current else [])]
-        k = 0
-        if self.playing is not None:
-            left = (self.start + self.playing.length) * composer.unit - self.clock
-            k = int(left < notice)
-        schedule = [*(segment.changes for segment in begun[k:]), *composer.schedule, (), ()]
-        place = max(k - len(begun), 0)
-        if change.glides:
-            schedule[place:] = [tuple(c for c in bar if not c.glides) for bar in schedule[place:]]
-        schedule += [()] * (place + 1 + len(later) - len(schedule))
-        for bar, each in enumerate((change, *later), place):
-            schedule[bar] += (each,)
-        if begun[k:]:
-            composer.go_back(begun[k])
-            while len(self.ready) > k:
-                self.ready.pop()
-        while not schedule[-1]:
-            schedule.pop()
-        composer.schedule = deque(schedule)
-
-    def _change_inside(self, change: Change, at: str) -> bool:
-        """From the next onset on at or after this moment, or the next beat; False where the bar has none."""
-        composer, playing = self.composer, self.playing
-        assert playing is not None
-        tick = playing.tick(math.ceil(self.clock / composer.unit) - self.start)
-        if at == "beat":
-            tick = playing.next_beat(tick)
-        if tick >= playing.end:
-            return False
-        current = [composer.current] if composer.current else []
-        later = [*(segment.changes for segment in (*self.ready, *current)), *composer.schedule]
-        composer.schedule.clear()
-        self.ready.clear()
-        if tick <= playing.begin:  # nothing of it was heard
-            composer.go_back(playing)
-            composer.schedule.append((*playing.changes, change))
-            self.compose_one()
-            self.playing = self.ready.popleft()
-        elif (head := composer.cut(playing, tick)) is not None:
-            self.playing = head
-            composer.schedule.append((change,))
-        else:  # it stands at the bar line
-            first = later.pop(0) if later else ()
-            composer.schedule.append((*first, change))
-        composer.schedule.extend(later)
-        return True
+    def _glide(self, glide: list[Change]) -> None:
+        latest = self.composer.after(glide[-1:], self.timeline.latest)
+        self.timeline = self.timeline.gliding(glide, latest)
 
 
-def _due(sound: Sound, onset: float, unit: float) -> DueNote:
-    return DueNote(onset, sound.duration * unit, sound.pitch, sound.velocity, sound.program, sound.track < 0)
+def _cut(entry: Wanted, timeline: Timeline) -> Work | None:
+    """The rest of the bar that plays, made anew; None where nothing of it is left."""
+    playing = timeline.playing
+    if playing is None or timeline.again:
+        return None
+    tick = playing.tick(max(max(entry.moment, timeline.clock) - timeline.start - _HALF, 0))
+    if entry.at == "beat":
+        tick = playing.next_beat(tick)
+    if tick >= playing.end:
+        return None
+    later = (*(segment.changes for segment in timeline.segments[1:]), *timeline.schedule)
+    if tick <= playing.begin:  # nothing of it was heard
+        changes = merged(playing.changes, entry.changes)
+        return Work(timeline.number, playing.place, changes, later, (entry,))
+    return Work(timeline.number, playing.place, playing.changes, later, (entry,), tick, entry.changes)
+
+
+# ---- forks: no thread is in the midst of anything while the process is copied
+
+_players: weakref.WeakSet[Player] = weakref.WeakSet()
+_held: list[Turns] = []
+
+
+def _hold_all() -> None:
+    for player in list(_players):
+        for turns in (player.desk, player.turn):
+            turns.take()
+            _held.append(turns)
+
+
+def _let_go() -> None:
+    while _held:
+        _held.pop().give()
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no forks
+    os.register_at_fork(before=_hold_all, after_in_parent=_let_go, after_in_child=_let_go)

@@ -38,10 +38,14 @@ class Place:
     tempo: int
     """Units a tick."""
 
+    tick: int
+    interventions: int
+    """How often the watchdog had stepped in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A note in a segment. Times are counted in units, see `Composer.unit`."""
+    """A note in a segment. Times are counted in units, see `clock`."""
 
     onset: int
     duration: int
@@ -74,6 +78,9 @@ class Segment:
     sounds: list[Sound] = field(default_factory=list)
     length: int = 0
     """In units."""
+
+    after: Place | None = None
+    """Where the music goes on, once the segment is finished."""
 
     def next_beat(self, tick: int) -> int:
         """The first beat at this tick or after it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import zlib
+from itertools import chain
 from typing import Any
 
 from linnet.controls import kinds
@@ -12,9 +13,11 @@ from linnet.controls.model_info import ModelInfo
 from linnet.controls.options import ABOUT, Options
 from linnet.controls.resolve import Request, restored
 from linnet.errors import SnapshotError
+from linnet.stream import clock
 from linnet.stream.composer import Composer
 from linnet.stream.player import Player
-from linnet.stream.segment import Change, Place
+from linnet.stream.segment import Change
+from linnet.stream.timeline import Timeline
 from linnet.tokens import features, vocabulary
 from linnet.tokens.decoder import Reader
 from linnet.tokens.vocabulary import FAMILIES
@@ -26,38 +29,42 @@ _MOST = 1 << 20
 """Bytes, unpacked: twenty times what a stream needs."""
 
 _FAR = 2**53
-"""Units since the music began; a float of seconds would no longer tell them apart."""
+"""Bars: more than anybody hears."""
+
+_AGES = 2**200
+"""Units: more than anybody lives."""
+
+_BRIEF = clock.NANOSECOND
+"""What is due is told to the nanosecond."""
 
 
-def write(info: ModelInfo, player: Player, facts: dict[str, Any]) -> bytes:
-    """The player, with facts of the caller's own.
+def write(info: ModelInfo, player: Player, *, read: bool) -> bytes:
+    """The player, at its desk; `read` for one whose tokens are read.
 
     The piece is kept as it was where the playing segment began; all later music is composed again.
     """
-    composer, loop = player.composer, player.composer.loop
-    begun = [*player.segments, *([composer.current] if composer.current else [])]
-    place = begun[0].place if begun else composer.here()
-    here, tokens = loop.mark(), loop.tokens[:]
-    loop.rewind(place.mark)
-    piece = loop.save()
-    loop.rewind(here)
-    loop.tokens[:] = tokens
+    composer, timeline, piece = player.composer, player.timeline, player.piece()
+    place = timeline.first_place if player.is_heard else composer.here()
+    schedule = timeline.changes_from(timeline.number)
     text = json.dumps(
-        facts
-        | _composer_facts(composer, place)
-        | {
+        {
             "model": info.name,
             "sha256": info.sha256,
+            "read": read,
+            "opening": [] if player.is_heard else composer.loop.tokens,
+            "request": _request_facts(place.request),
+            "tempo": place.tempo,
+            "line": timeline.line,
             "ahead": player.ahead,
-            "playing": None if player.playing is None else player.playing.end,
-            "start": player.start,
-            "given": player.given,
-            "again": player.again,
-            "clock": player.clock,
-            "repeated": player.repeated,
+            "playing": None if timeline.playing is None else timeline.playing.end,
+            "start": timeline.start,
+            "given": timeline.given,
+            "again": timeline.again,
+            "clock": timeline.clock,
+            "repeated": timeline.repeated,
             "schedule": [
                 [{"options": dict(change.options), "bars": change.bars} for change in changes]
-                for changes in (*(segment.changes for segment in begun), *composer.schedule)
+                for changes in schedule
             ],
         }
     ).encode()
@@ -100,11 +107,6 @@ def request_of(facts: dict[str, Any], info: ModelInfo) -> Request:
     return restored(info, **kept)
 
 
-def opening_of(facts: dict[str, Any]) -> list[int]:
-    """Tokens before the first segment."""
-    return [_whole(token, 0, vocabulary.SIZE - 1) for token in facts["opening"]]
-
-
 def ahead_of(facts: dict[str, Any]) -> int:
     """How many segments are to be composed ahead."""
     return _whole(facts["ahead"], 1, 1000)
@@ -113,45 +115,43 @@ def ahead_of(facts: dict[str, Any]) -> int:
 def restore(player: Player, facts: dict[str, Any], piece: bytes) -> None:
     """Brings a new player to where the saved one was. ValueError and its like, or ModelError, for damage."""
     composer = player.composer
+    opening = [_whole(token, 0, vocabulary.SIZE - 1) for token in facts["opening"]]
     composer.loop.load(piece)
     _check_piece(composer)
     composer.reader = _reader(composer)
     grid = composer.base == "grid"
-    composer.tempo = _whole(facts["tempo"], *((60_000, 6_000_000) if grid else (1, 1)))
-    composer.line = _whole(facts["line"], -1, composer.loop.tracker.now + 200)
-    for changes in facts["schedule"]:
-        composer.schedule.append(tuple(_change(each) for each in changes))
-    composer.check()
-    player.start, player.clock = _whole(facts["start"], 0, _FAR), float(facts["clock"])
-    player.again, player.repeated = bool(facts["again"]), _whole(facts["repeated"], 0, _FAR)
-    player.given = _whole(facts["given"], 0, 2**31)
+    lowest, highest = (clock.of_tempo(60_000), clock.of_tempo(6_000_000)) if grid else [clock.HUNDREDTH] * 2
+    composer.tempo = _whole(facts["tempo"], lowest, highest)
+    schedule = tuple(tuple(_change(each) for each in changes) for changes in facts["schedule"])
+    place = composer.here()
+    player.timeline = Timeline(
+        place,
+        composer.after(chain((Change({}),), *schedule), place.request),
+        schedule=schedule,
+        line=_whole(facts["line"], -1, place.tick + 200),
+        start=_whole(facts["start"], 0, _AGES),
+        given=_whole(facts["given"], 0, 2**31),
+        again=bool(facts["again"]),
+        clock=_whole(facts["clock"], 0, _AGES),
+        repeated=_whole(facts["repeated"], 0, _FAR),
+    )
     if facts["playing"] is not None:
         if facts["read"] or composer.loop.tracker.waits:
             raise ValueError("no segment begins here")
-        _restore_playing(player, _whole(facts["playing"], composer.loop.tracker.now + 1, 2**62))
-    elif player.clock or player.start or player.given or player.again:
+        _restore_playing(player, _whole(facts["playing"], place.tick + 1, 2**62))
+    elif player.timeline.clock or player.timeline.start or player.timeline.given or player.timeline.again:
         raise ValueError("nothing was heard")
+    composer.loop.tokens[:] = opening
 
 
 def _restore_playing(player: Player, end: int) -> None:
     """The segment that is heard; it ends at a tick."""
-    composer = player.composer
-    player.compose_one()
-    player.playing = player.ready.popleft()
-    if end < player.playing.end:  # it was changed inside a bar
-        waiting = list(composer.schedule)
-        composer.schedule.clear()
-        player.playing = composer.cut(player.playing, end) or player.playing
-        composer.schedule.extend(waiting)
-        player.compose_one()
-    begin, over = (
-        (player.start + units) * composer.unit - player.clock for units in (0, player.playing.length)
-    )
-    due = [(player.start + sound.onset) * composer.unit for sound in player.playing.sounds]
-    brief = 1e-6  # seconds: what rounding may do
-    if not begin <= brief or not over >= -brief or player.given > len(due):
+    player.compose_to(end)
+    timeline = player.timeline
+    playing, heard = timeline.segments[0], timeline.clock - timeline.start
+    if not -_BRIEF <= heard <= playing.length + _BRIEF or timeline.given > len(playing.sounds):
         raise ValueError("the present is not in the segment that plays")
-    if any(onset < player.clock - brief for onset in due[player.given :]):
+    if any(sound.onset < heard - _BRIEF for sound in playing.sounds[timeline.given :]):
         raise ValueError("notes were left out")
 
 
@@ -173,14 +173,6 @@ def _whole(value: Any, least: int, most: int) -> int:
     if type(value) is not int or not least <= value <= most:
         raise ValueError(f"not a whole number between {least} and {most}: {value!r}")
     return value
-
-
-def _composer_facts(composer: Composer, place: Place) -> dict[str, Any]:
-    return {
-        "request": _request_facts(place.request),
-        "tempo": place.tempo,
-        "line": composer.line,
-    }
 
 
 def _request_facts(request: Request) -> dict[str, Any]:

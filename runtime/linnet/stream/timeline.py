@@ -1,0 +1,223 @@
+"""What is certain of a stream: what was composed, what is heard of it, and what is wanted of the rest.
+
+A timeline does not change. Whatever happens to a stream is a new timeline, which takes the place of the old
+one in a single step: who is interrupted, by Ctrl-C say, leaves one or the other, and nothing between the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
+
+from linnet.controls.resolve import Request
+from linnet.stream import clock
+from linnet.stream.segment import Change, Place, Segment
+
+At = Literal["bar", "beat", "now"]
+"""Where a change is heard first."""
+
+Changes = tuple[Change, ...]
+
+_NOTICE = clock.SECOND // 10
+"""A bar line that is nearer is too near to change what follows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Changes that were asked for and wait to be composed."""
+
+    changes: Changes
+    number: int
+    """Of the segment that begins with them, or of the one whose rest is to be composed anew."""
+
+    at: At = "bar"
+    moment: int = 0
+    """From here on, for a change inside a bar; units, as the timeline's clock."""
+
+    ends_glides: bool = False
+    """Whether the latents that were to come are given up."""
+
+
+class Work(NamedTuple):
+    """What is to be composed next."""
+
+    number: int
+    """Of the segment. What was composed from there on gives way to it."""
+
+    place: Place
+    changes: Changes
+    later: tuple[Changes, ...]
+    """The changes of the segments after it."""
+
+    entries: tuple[Wanted, ...]
+    """What is wanted and made by it."""
+
+    cut: int | None = None
+    """Where the segment that plays is followed up to the first onset at this tick or after it, and goes on
+    with these changes: its `rest`."""
+
+    rest: Changes = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A stream at a moment."""
+
+    place: Place
+    """Where composing goes on: the end of the last segment."""
+
+    latest: Request
+    """Those of `place` after all that is wanted."""
+
+    segments: tuple[Segment, ...] = ()
+    """Composed and not over; the first one plays, if the music has begun."""
+
+    begun: bool = False
+    number: int = 0
+    """Of the first segment, or of the next one where there is none."""
+
+    schedule: tuple[Changes, ...] = ()
+    """For the segment that begins at `place`, for the one after it, and so on."""
+
+    wanted: tuple[Wanted, ...] = ()
+    """In the order in which it was asked for."""
+
+    start: int = 0
+    """Where the playing segment began, in units since the music began."""
+
+    given: int = 0
+    """Notes of the playing segment that were handed out."""
+
+    again: bool = False
+    """Whether the playing segment is heard once more."""
+
+    clock: int = 0
+    """Units of music that were heard, or skipped."""
+
+    repeated: int = 0
+    """How often a segment was heard once more."""
+
+    line: int = -1
+    """Tick at which the next segment begins, for who reads tokens."""
+
+    @property
+    def playing(self) -> Segment | None:
+        """The segment that is heard."""
+        return self.segments[0] if self.begun else None
+
+    @property
+    def ready(self) -> tuple[Segment, ...]:
+        """Composed, and not begun to be heard."""
+        return self.segments[self.begun :]
+
+    @property
+    def first_place(self) -> Place:
+        """Where the first segment begins, or is going to."""
+        return self.segments[0].place if self.segments else self.place
+
+    @property
+    def end(self) -> int:
+        """Number of the segment after the last one that is composed."""
+        return self.number + len(self.segments)
+
+    @property
+    def left(self) -> int:
+        """Units of music that are composed and were not heard."""
+        return self.start + sum(segment.length for segment in self.segments) - self.clock
+
+    # ---- what is wanted
+
+    def next_line(self, *, notice: bool) -> int:
+        """Number of the segment at the next bar line that is not too near, if `notice` is to be given."""
+        if not self.begun:
+            return self.number
+        playing, k, left = self.segments[0], 1, self.start + self.segments[0].length - self.clock
+        while k < len(self.segments) and self.segments[k].begin < playing.bar_end:  # the rest of a bar
+            left += self.segments[k].length
+            k += 1
+        return self.number + k + (notice and left < _NOTICE)
+
+    def asking(self, changes: Changes, at: At, latest: Request, *, making: Sequence[Wanted]) -> Timeline:
+        """With changes that are wanted from the next bar line, the next beat or this moment on."""
+        inside = at != "bar" and self.begun and not self.again
+        if inside:
+            entry = Wanted(changes, self.number, at, self.clock)
+        else:
+            entry = Wanted(changes, self.next_line(notice=at == "bar"))
+        *before, last = self.wanted or (None,)
+        if last is not None and last not in making and (last.number, last.at) == (entry.number, entry.at):
+            entry = replace(entry, changes=merged(last.changes, changes), ends_glides=last.ends_glides)
+            return replace(self, wanted=(*before, entry), latest=latest)
+        return replace(self, wanted=(*self.wanted, entry), latest=latest)
+
+    def gliding(self, glide: Iterable[Change], latest: Request) -> Timeline:
+        """With a latent that changes from bar line to bar line, in place of what was to come of others."""
+        first = self.next_line(notice=True)
+        entries = (Wanted((each,), first + i, ends_glides=not i) for i, each in enumerate(glide))
+        wanted = (
+            replace(entry, changes=without_glides(entry.changes)) if entry.number >= first else entry
+            for entry in self.wanted
+        )
+        return replace(self, wanted=(*wanted, *entries), latest=latest)
+
+    def line_of(self, entry: Wanted) -> int:
+        """Number of the segment that an entry can still change."""
+        return max(entry.number, self.number + self.begun)
+
+    @property
+    def inside(self) -> Wanted | None:
+        """The first that is wanted inside the bar that plays."""
+        return next((entry for entry in self.wanted if entry.at != "bar"), None)
+
+    @property
+    def stale(self) -> int:
+        """Number of the first segment that is wanted to be another one; `end` where there is none."""
+        return min([self.end, *(self.line_of(entry) for entry in self.wanted if entry.at == "bar")])
+
+    @property
+    def settled(self) -> bool:
+        """Whether all that is composed is as it is wanted."""
+        return self.inside is None and self.stale == self.end
+
+    def changes_from(self, number: int) -> list[Changes]:
+        """The changes of the segments from a number on, with all that is wanted at bar lines."""
+        k = number - self.number
+        lists = [
+            *(segment.changes for segment in self.segments[k:]),
+            *self.schedule[max(k - len(self.segments), 0) :],
+        ]
+        for entry in self.wanted:
+            if entry.at != "bar":
+                continue
+            place = self.line_of(entry) - number
+            lists += [()] * (place + 1 - len(lists))
+            if entry.ends_glides:
+                lists[place:] = [without_glides(each) for each in lists[place:]]
+            lists[place] = merged(lists[place], entry.changes)
+        while lists and not lists[-1]:
+            lists.pop()
+        return lists
+
+    def instead(self, entry: Wanted, other: Wanted) -> Timeline:
+        """With something else in place of what is wanted."""
+        return replace(self, wanted=tuple(other if each is entry else each for each in self.wanted))
+
+    def without(self, entries: Iterable[Wanted]) -> tuple[Wanted, ...]:
+        """What is wanted beside these entries."""
+        made = {id(entry) for entry in entries}
+        return tuple(entry for entry in self.wanted if id(entry) not in made)
+
+
+def merged(before: Changes, later: Changes) -> Changes:
+    """Changes at one place: of two words about the same thing the later one counts."""
+    glides = tuple(change for change in (*before, *later) if change.glides)
+    options = {
+        name: value for each in (*before, *later) if not each.glides for name, value in each.options.items()
+    }
+    return (*([Change(options)] if options else []), *glides)
+
+
+def without_glides(changes: Changes) -> Changes:
+    """Without the steps on the way to another latent."""
+    return tuple(change for change in changes if not change.glides)
