@@ -108,14 +108,20 @@ static int sample_read(piece *self, const float logits[VOCABULARY_SIZE], piece_w
 }
 
 int piece_sample(piece *self, const float logits[VOCABULARY_SIZE], piece_workspace *workspace) {
+    const rng_state before = self->rng;
+    const int64_t due = self->due;
     int token;
     do {
         tracker_mask(self->tracker, workspace->mask);
         cadence_shape(self, workspace->mask);
         token = sample_read(self, logits, workspace);
     } while (token == TOKEN_EOS && cadence_falls_due(self, workspace->mask));
-    if (token >= 0)
+    if (token >= 0) {
         piece_append(self, token);
+    } else {
+        self->rng = before;
+        self->due = due;
+    }
     return token;
 }
 

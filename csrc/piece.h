@@ -68,7 +68,8 @@ void piece_append(piece *self, int token);
 void piece_begin(piece *self);
 
 /* Samples a token from the logits under the rules, appends it, and returns it. On an error it returns a negative code of the
- * sampler and leaves the piece where it was.
+ * sampler and leaves the piece where it was. A token takes one random number; two where the piece would end and its close falls
+ * due instead, which happens once.
  *
  * What cannot be is read as the nearest thing that can, so that nothing unlikely has to fill its place: in the last bar, `bar`
  * as the end, before it the end as `bar`; a note that would last too long as the longest that may be, a step
