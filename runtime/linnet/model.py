@@ -36,6 +36,9 @@ DEFAULT = "folk"
 
 _COUNT, _AHEAD = kinds.whole(1, 10_000), kinds.whole(1, 1000)
 
+_BESIDE = {"generate": ("count", "progress", "steps"), "stream": ("ahead", "worker")}
+"""What calls take beside options."""
+
 _PACKAGED = Path(__file__).parent / "models"
 
 
@@ -273,7 +276,7 @@ class Model:
 
     def _options(self, call: Literal["generate", "stream"], options: PieceOptions | StreamOptions) -> Options:
         """The options of a call, with a seed."""
-        check_names(call, options, self.info)
+        check_names(call, options, self.info, _BESIDE[call])
         wanted = Options(**options)
         return wanted if wanted.seed is not None else replace(wanted, seed=new_seed())
 

@@ -265,6 +265,23 @@ def test_an_unknown_name_is_told_what_is_near_and_what_there_is(model: linnet.Mo
     assert "valence" not in there  # nobody taught it
 
 
+def test_what_a_call_takes_beside_options_is_near_too(model: linnet.Model) -> None:
+    calls: list[tuple[Any, str]] = [
+        (model.generate, "count"),
+        (model.stream, "ahead"),
+        (model.morph, "steps"),
+        (model.stream(seed=1).wish, "at"),
+    ]
+    for call, name in calls:
+        phrases = (linnet.Score(), linnet.Score()) if call == model.morph else ()
+        with pytest.raises(TypeError, match=f"did you mean {name}"):
+            call(*phrases, **{f"{name}s": 1})
+
+
+def test_help_lists_every_option() -> None:
+    assert [name for name in ABOUT if f"        {name}: " not in str(Options.__doc__)] == []
+
+
 @pytest.mark.parametrize(
     ("call", "name", "hint"),
     [

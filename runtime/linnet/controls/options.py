@@ -248,6 +248,15 @@ ABOUT: dict[str, About] = {
 }
 """All options by name."""
 
+Options.__doc__ = "\n".join(
+    [
+        f"{Options.__doc__}".rstrip(),
+        "",
+        "    Attributes:",
+        *(f"        {name}: {about.help[:1].upper()}{about.help[1:]}." for name, about in ABOUT.items()),
+    ]
+)
+
 
 def known(call: Call, info: ModelInfo) -> list[str]:
     """The options of a call that mean something to a model."""
@@ -262,8 +271,11 @@ def known(call: Call, info: ModelInfo) -> list[str]:
     ]
 
 
-def check_names(call: Call, names: Iterable[str], info: ModelInfo) -> None:
-    """TypeError for a name that is no option of a call; it says what is near, and what there is."""
+def check_names(call: Call, names: Iterable[str], info: ModelInfo, beside: Sequence[str] = ()) -> None:
+    """TypeError for a name that is no option of a call; it says what is near, and what there is.
+
+    `beside`: what else the call takes, and may have been meant.
+    """
     for name in names:
         if name in ABOUT and call in ABOUT[name].calls:
             continue
@@ -271,7 +283,9 @@ def check_names(call: Call, names: Iterable[str], info: ModelInfo) -> None:
         if name in ABOUT:
             hint = _elsewhere(ABOUT[name])
         else:
-            near = get_close_matches(name, [*there, *(each for each in ABOUT if each not in there)], 1)
+            near = get_close_matches(
+                name, [*there, *beside, *(each for each in ABOUT if each not in there)], 1
+            )
             hint = f", did you mean {near[0]}?" if near else ""
         raise TypeError(f"{call} takes no {name!r}{hint}; {info.name} knows {', '.join(there)}")
 
@@ -281,7 +295,7 @@ def read_changes(call: Call, changes: Mapping[str, Any], info: ModelInfo) -> dic
 
     Any: as in `Options`. TypeError or ValueError for what cannot be.
     """
-    check_names(call, changes, info)
+    check_names(call, changes, info, ("at",))
     return {
         name: None if value is None else kinds.read(name, ABOUT[name].kind, value)
         for name, value in changes.items()

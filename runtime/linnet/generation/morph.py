@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from linnet.controls import kinds
 from linnet.controls.latent import between
 from linnet.controls.options import Options
 from linnet.engine.engine import Engine
@@ -15,6 +16,8 @@ from linnet.music.score import Score
 from linnet.tokens import codec
 
 __all__ = ["apart", "even", "morph"]
+
+_STEPS = kinds.whole(2, 1000)
 
 FINER = 4
 """Phrases that are made for each step, to choose from."""
@@ -33,8 +36,7 @@ def morph(
 
     What the options leave open, seed apart, is as the two phrases have it, and chance plays no part.
     """
-    if not 2 <= steps <= 1000:
-        raise ValueError(f"steps must be between 2 and 1000, got {steps}")
+    steps = kinds.read("steps", _STEPS, steps)
     phrases = [codec.quantise(score, "grid") for score in (a, b)]
     meters = [[f"{s.numerator}/{s.denominator}" for s in phrase.time_signatures] for phrase in phrases]
     if meters[0] != meters[1] or len(meters[0]) > 1:
