@@ -6,6 +6,7 @@ A comment in the line above a block says why: `<!-- not run: opens a window -->`
 
 import re
 from pathlib import Path
+from textwrap import dedent
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
@@ -16,7 +17,7 @@ PAGES = [
 NAMES = [path.relative_to(ROOT).as_posix() for path in PAGES]
 
 _FENCE = re.compile(
-    r"^(?:<!-- (?P<mark>not run|record): (?P<reason>[^\n]+?) -->\n)?"
+    r"^(?:[ ]*<!-- (?P<mark>not run|record): (?P<reason>[^\n]+?) -->\n)?"
     r"^(?P<indent>[ ]*)```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^(?P=indent)```$",
     re.MULTILINE | re.DOTALL,
 )
@@ -42,7 +43,7 @@ def blocks(page: str) -> list[Block]:
     return [
         Block(
             found["language"],
-            found["text"],
+            dedent(found["text"]),
             page.count("\n", 0, found.start("text")) + 1,
             found["mark"],
             found["reason"],

@@ -27,7 +27,7 @@ SMALLER: dict[str, list[str]] = {
 GIVEN: dict[str, Callable[..., object]] = {"play": lambda *note: None}
 """What a page may take for granted in its Python examples: something that plays a note."""
 
-MOST_NOT_RUN = 17
+MOST_NOT_RUN = 18
 """So many examples may ask not to be run: they install, open windows, play aloud or train for hours."""
 
 
@@ -76,6 +76,12 @@ def test_blocks_are_found_with_their_reasons() -> None:
         Block("sh", "wait\n", 9, "not run", "takes a day"),
     ]
     assert outside_blocks(page).split() == ["a"]
+
+
+def test_blocks_in_lists_are_found_too() -> None:
+    page = "1. a\n\n   <!-- not run: takes a day -->\n   ```sh\n   wait\n   ```\n"
+
+    assert blocks(page) == [Block("sh", "wait\n", 5, "not run", "takes a day")]
 
 
 def test_a_command_may_go_on_in_the_next_line() -> None:
