@@ -20,7 +20,7 @@ static int64_t beat_of(const tracker *tracker) {
 }
 
 static int is_closing(const piece *self) {
-    return self->cadence.bar && self->tracker->bars == self->cadence.bar && self->read == self->scripted;
+    return self->cadence.bar && self->tracker->bars == self->cadence.bar + self->tracker->upbeat && self->read == self->scripted;
 }
 
 /* The most notes that began together in the bar before; 1 where there were no chords. */

@@ -86,7 +86,7 @@ static int32_t suffix_match(const tracker *self, int i) {
 
 static int32_t wished(const tracker *self, int i) {
     if (i == WISH_BARS_LEFT && self->rules.bars && self->time_base == TIME_BASE_GRID) { /* the rule knows better */
-        int64_t left = self->rules.bars - self->bars;
+        int64_t left = bars_of(self) - self->bars;
         return (int32_t)(left < 0 ? 0 : smaller(left, BARS_LEFT_MOST)) + 1;
     }
     return self->wishes[i];

@@ -95,9 +95,9 @@ int64_t tracker_longest(const tracker *self) {
         longest = smaller(longest, rules->longest);
     if (rules->ticks)
         longest = smaller(longest, rules->ticks - self->now);
-    if (rules->bars && self->time_base == TIME_BASE_GRID) {
+    if (bars_of(self) && self->time_base == TIME_BASE_GRID) {
         int64_t shortest_bar = rules->fixed_meter ? self->bar_length : SHORTEST_BAR;
-        int64_t end = self->bar_start + self->bar_length + (rules->bars - self->bars) * shortest_bar;
+        int64_t end = self->bar_start + self->bar_length + (bars_of(self) - self->bars) * shortest_bar;
         longest = smaller(longest, end - self->now);
     }
     return longest < 1 ? 1 : longest;
@@ -257,7 +257,7 @@ static int may_end(const tracker *self) {
         return 0;
     if (self->time_base == TIME_BASE_PERFORMANCE)
         return 1;
-    if (!self->bars || self->bars < self->rules.bars)
+    if (!self->bars || self->bars < bars_of(self))
         return 0;
     for (int i = 0; i < self->sounding_count; i++)
         if (self->sounding[i].end > self->bar_start + self->bar_length)
@@ -266,7 +266,7 @@ static int may_end(const tracker *self) {
 }
 
 static int may_begin_bar(const tracker *self) {
-    return self->time_base == TIME_BASE_GRID && (!self->rules.bars || self->bars < self->rules.bars);
+    return self->time_base == TIME_BASE_GRID && (!self->rules.bars || self->bars < bars_of(self));
 }
 
 static int allow_signature(const tracker *self, uint8_t *mask) {
@@ -293,12 +293,27 @@ static int allow_escape(const tracker *self, uint8_t *mask) {
     return allow(mask, TOKEN_EOS, 1);
 }
 
+/* Shifts to the second half of the bar, where an upbeat begins. */
+static int allow_upbeat(const tracker *self, uint8_t *mask) {
+    const int64_t middle = (self->bar_length + 1) / 2 - (self->now - self->bar_start);
+    int count = allow_shifts(self, mask);
+    for (int64_t ticks = 1; ticks < middle && ticks <= FINE_COUNT; ticks++)
+        count -= mask[TOKEN_SHIFT_FINE + ticks - 1];
+    memset(mask + TOKEN_SHIFT_FINE, 0, (size_t)smaller(middle - 1, FINE_COUNT));
+    return count;
+}
+
 static int allow_body(const tracker *self, uint8_t *mask) {
     int last = self->last, grid = self->time_base == TIME_BASE_GRID, more = 0;
     if (self->last_big) {
         more = allow_more(self, mask);
         if (more && !any_duration(self) && !is_duration(self, self->last_big))
             return more;
+    }
+    if (self->rules.upbeat == UPBEAT_DUE && grid && before_upbeat(self)) {
+        const int steps = allow_upbeat(self, mask);
+        if (steps)
+            return steps;
     }
     if (is_shift_big(last) && !is_place(self, 0)) {
         const int steps = allow_shifts(self, mask);
@@ -310,7 +325,8 @@ static int allow_body(const tracker *self, uint8_t *mask) {
         return count;
     if (self->rules.downbeat && notes && self->now == 0 && !self->struck_count)
         return count;
-    count += allow_shifts(self, mask);
+    count += self->rules.upbeat == UPBEAT_UNCOUNTED && grid && before_upbeat(self) ? allow_upbeat(self, mask)
+                                                                                   : allow_shifts(self, mask);
     if (is_shift(last) && !notes)
         return count;
     if (grid && (last == TOKEN_BAR || is_shift(last)))

@@ -70,6 +70,7 @@ static void pass_rules(tape *tape, tracker_rules *rules) {
     rules->fixed_meter = (uint8_t)flag(tape, rules->fixed_meter);
     rules->fixed_tempo = (uint8_t)flag(tape, rules->fixed_tempo);
     rules->downbeat = (uint8_t)flag(tape, rules->downbeat);
+    rules->upbeat = (uint8_t)number(tape, rules->upbeat, 1, UPBEAT_COUNTED, UPBEAT_DUE);
     rules->endless = (uint8_t)flag(tape, rules->endless);
 }
 
@@ -90,6 +91,7 @@ static void pass_place(tape *tape, tracker *self) {
     self->header = (uint8_t)flag(tape, self->header);
     self->finished = (uint8_t)flag(tape, self->finished);
     self->after_slot = (uint8_t)flag(tape, self->after_slot);
+    self->upbeat = (uint8_t)flag(tape, self->upbeat);
 }
 
 static void pass_voices(tape *tape, tracker *self) {

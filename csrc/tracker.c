@@ -34,7 +34,7 @@ void tracker_reset(tracker *self) {
     self->signature = self->tempo = self->last = self->slot = -1;
     self->last_big = self->declared = 0;
     self->header = 1;
-    self->finished = self->after_slot = 0;
+    self->finished = self->after_slot = self->upbeat = 0;
     for (int i = 0; i < SLOT_COUNT; i++) {
         self->program[i] = self->pitch[i] = -1;
         self->sounding_in_slot[i] = 0;
@@ -122,6 +122,8 @@ static void remember_onset(tracker *self, int onset) {
     self->struck[self->struck_count++ % SIMULTANEOUS_WIDTH] = (uint8_t)onset;
     bar_history *bar = &self->history[bar_ago(self, 0)];
     int64_t position = self->now - self->bar_start;
+    if (self->rules.upbeat == UPBEAT_UNCOUNTED && self->time_base == TIME_BASE_GRID && self->bars == 1 && !bar->count)
+        self->upbeat = 2 * position >= self->bar_length;
     if (bar->count < HISTORY_ONSETS && position < LONGEST_BAR) {
         bar->position[bar->count] = (uint8_t)position;
         bar->onset[bar->count++] = (uint8_t)onset;

@@ -63,8 +63,16 @@ typedef struct {
     uint8_t fixed_meter;            /* no time signature after the first */
     uint8_t fixed_tempo;            /* no tempo after the first */
     uint8_t downbeat;               /* something is struck at the very beginning, if other rules let it */
+    uint8_t upbeat;                 /* see UPBEAT_COUNTED */
     uint8_t endless;                /* no eos, unless `bars` or `ticks` leave nothing else */
 } tracker_rules;
+
+/* An upbeat is a first bar in which nothing is struck before its middle (grid). */
+enum {
+    UPBEAT_COUNTED = 0,   /* it is one of `bars` */
+    UPBEAT_UNCOUNTED = 1, /* it comes on top of `bars`; a piece begins with the bar line, or with an upbeat */
+    UPBEAT_DUE = 2        /* it is one of `bars`, and the piece begins with one, if other rules let it */
+};
 
 void tracker_rules_free(tracker_rules *rules); /* everything allowed */
 
@@ -72,7 +80,7 @@ void tracker_rules_free(tracker_rules *rules); /* everything allowed */
 
 enum {
     WINDOW = 16384,       /* musical tokens remembered for suffix_match */
-    HISTORY_BARS = 16,    /* ring, a power of two above 8 */
+    HISTORY_BARS = 64,    /* ring, a power of two: a section of 8 bars comes back after six others */
     HISTORY_ONSETS = 192, /* onsets remembered in one bar; later ones are left out */
     SOUNDING_MOST = 256,  /* notes that may sound together */
     DRUM_SLOT = SLOT_COUNT
@@ -106,6 +114,7 @@ typedef struct {
     int32_t bar_length, signature, tempo;
     int32_t last, last_big; /* last token; ticks of a duration_big that a duration_fine may extend */
     uint8_t header, finished;
+    uint8_t upbeat;         /* one was heard that is not counted among the bars of the rule */
 
     /* voices; index DRUM_SLOT is the drum kit */
     int32_t declared, slot;
@@ -172,7 +181,7 @@ void tracker_advance(tracker *self, int token);
  *
  * How the rules shape time. A note that begins now ends by `ticks`, and within `bars`, where the bars to come count as the
  * shortest there can be (3/8, or with fixed_meter the running meter); one tick is always allowed. With `bars` no bar is cut
- * short. A shift must be able to end on or after the next tick at which something may be struck if nothing is struck before;
+ * short. `onsets` and `durations` leave the shifts and durations that they name. A shift must be able to end on or after the next tick at which something may be struck if nothing is struck before;
  * if there is no such tick in the bar or before `ticks`, no shift is allowed. If this leaves nothing, or if rules were changed
  * so that nothing is left, there is an escape: `bar` while there are bars to come (grid), any shift (performance, endless, no
  * `ticks`), else eos.

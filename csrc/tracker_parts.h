@@ -29,6 +29,14 @@ static inline int is_duration_big(int token) { return in_family(token, TOKEN_DUR
 
 static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
+/* Bars of the piece, an upbeat that is not counted among them included; 0 = any number. */
+static inline int64_t bars_of(const tracker *self) { return self->rules.bars ? self->rules.bars + self->upbeat : 0; }
+
+/* Whether it is the first half of the first bar, and nothing was struck yet. */
+static inline int before_upbeat(const tracker *self) {
+    return self->bars == 1 && 2 * (self->now - self->bar_start) < self->bar_length && !self->history[1].count;
+}
+
 /* Whether repetition is asked for. */
 static inline int tracker_repeats(const tracker *self) { return self->source > 0 || self->wishes[WISH_LIKENESS] > 1; }
 

@@ -15,7 +15,7 @@ cdef extern from "tracker.h" nogil:
         uint64_t durations[24]
         uint64_t drums
         int32_t slots, bars, ticks, longest, stuck_after
-        uint8_t fixed_meter, fixed_tempo, downbeat, endless
+        uint8_t fixed_meter, fixed_tempo, downbeat, upbeat, endless
 
     ctypedef struct watchdog:
         uint32_t interventions
@@ -25,7 +25,7 @@ cdef extern from "tracker.h" nogil:
         tracker_rules rules
         uint8_t wishes[1]
         uint8_t finished
-        uint8_t time_base, header
+        uint8_t time_base, header, upbeat
         int64_t now, bar_start, bars
         int32_t bar_length, signature, tempo, last, last_big, declared, slot
         int16_t program[16]

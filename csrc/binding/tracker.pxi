@@ -101,7 +101,7 @@ cdef class Tracker:
 
     def restrict(self, *, scale=None, ranges=None, polyphony=None, programs=None, program_ranges=None, onsets=None,
                  durations=None, drums=None, slots=None, bars=None, ticks=None, longest=None, stuck_after=None,
-                 fixed_meter=None, fixed_tempo=None, downbeat=None, endless=None):
+                 fixed_meter=None, fixed_tempo=None, downbeat=None, upbeat=None, endless=None):
         """Sets hard rules; None leaves a rule as it is.
 
         scale: pitch classes (0 = C) that may sound; ranges: (lowest, highest) pitch of slot 0, 1, ..., the last one also for the
@@ -110,7 +110,7 @@ cdef class Tracker:
         24 and of one of 36 ticks at which something may begin, as a pair (empty: anywhere); durations: ticks that notes may
         last (empty: any number); slots: how many may be declared; bars: exact number of bars, 0 = free; ticks: where everything
         has ended, 0 = free; longest: longest duration in ticks, 0 = 1535; stuck_after: ticks in a loop or a silence before it is
-        ended, 0 = never; fixed_meter, fixed_tempo: as they began; downbeat: something is struck at the beginning; endless: no
+        ended, 0 = never; fixed_meter, fixed_tempo: as they began; downbeat: something is struck at the beginning; upbeat: 0 to 2, how one is counted; endless: no
         end. csrc/tracker.h has the exact rules. ValueError names the argument that is out of range, and no rule changes.
         """
         cdef tracker_rules rules = self._tracker.rules
@@ -166,9 +166,16 @@ cdef class Tracker:
             rules.fixed_tempo = bool(fixed_tempo)
         if downbeat is not None:
             rules.downbeat = bool(downbeat)
+        if upbeat is not None:
+            rules.upbeat = _within(upbeat, 0, 2, b"upbeat")
         if endless is not None:
             rules.endless = bool(endless)
         self._tracker.rules = rules
+
+    @property
+    def upbeat(self):
+        """Whether an upbeat was heard that the rule `bars` does not count."""
+        return bool(self._tracker.upbeat)
 
     @property
     def wishes(self):

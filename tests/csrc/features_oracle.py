@@ -49,7 +49,7 @@ class Oracle(Grammar):
                 yield "suffix_match", [(column, token)]
         for (name, count), value in zip(WISHES, self.wishes, strict=True):
             if name == "bars_left" and self.rules.bars and self.grid:
-                value = 1 + min(max(self.rules.bars - len(self.bars), 0), 16)
+                value = 1 + min(max(self.bar_count - len(self.bars), 0), 16)
             yield f"wish_{name}", [(0, value if value < count else 0)]
         yield from self.grammar_facts()
 

@@ -42,6 +42,8 @@ class Grammar(Music):
         more = self.more() if self.last[0] == "duration_big" else set()
         if more and self.rules.durations and BIG[self.last[1]] not in self.rules.durations:
             return more
+        if self.rules.upbeat == 2 and self.before_upbeat and (late := self.shifts_to_upbeat()):
+            return late
         if self.last[0] == "shift_big" and not self.is_place(0) and (shifts := self.shifts()):
             return shifts
         strikes = self.strikes()
@@ -51,7 +53,8 @@ class Grammar(Music):
             return strikes
         name = self.last[0]
         after_shift = name in ("shift_fine", "shift_big")
-        tokens = strikes | self.shifts()
+        early = self.rules.upbeat == 1 and self.before_upbeat
+        tokens = strikes | (self.shifts_to_upbeat() if early else self.shifts())
         if after_shift and not strikes:
             return tokens
         if self.grid and (after_shift or name == "bar"):
@@ -61,14 +64,14 @@ class Grammar(Music):
         if after_shift:
             return tokens
         tokens |= more
-        if self.grid and not 0 < self.rules.bars <= len(self.bars):
+        if self.grid and not 0 < self.bar_count <= len(self.bars):
             tokens.add(FAMILIES["bar"].first)
         if self.may_end():
             tokens.add(FAMILIES["eos"].first)
         return tokens
 
     def escape(self) -> set[int]:
-        if self.grid and not 0 < self.rules.bars <= len(self.bars):
+        if self.grid and not 0 < self.bar_count <= len(self.bars):
             return {FAMILIES["bar"].first}
         if not self.grid and self.rules.endless and not self.rules.ticks:
             return set(steps("shift", lambda ticks: True))
@@ -142,6 +145,11 @@ class Grammar(Music):
         after_big = name == "shift_big" and BIG[value] != LONGEST_BIG
         return {t for t in steps("shift", arrives) if not (after_big and amount(t) in BIG)}
 
+    def shifts_to_upbeat(self) -> set[int]:
+        bar = self.bars[0]
+        middle = bar.start + (bar.end + 1 - bar.start) // 2
+        return self.shifts() - {t for t in FAMILIES["shift_fine"].ids if self.now + amount(t) < middle}
+
     def is_place(self, ticks: int) -> bool:
         """Whether something may begin so many ticks from now."""
         signature = self.bars[-1].signature if self.grid and self.bars else None
@@ -187,7 +195,7 @@ class Grammar(Music):
         if self.grid and self.rules.bars:
             bar = self.bars[-1]
             shortest = bar.end - bar.start if self.rules.fixed_meter else SHORTEST_BAR
-            ends.append(bar.end + (self.rules.bars - len(self.bars)) * shortest)
+            ends.append(bar.end + (self.bar_count - len(self.bars)) * shortest)
         return max(min(ends) - self.now, 1)
 
     def may_end(self) -> bool:
@@ -195,7 +203,7 @@ class Grammar(Music):
             return False
         if not self.grid:
             return True
-        return len(self.bars) >= self.rules.bars and not self.sounding(self.bars[-1].end)
+        return len(self.bars) >= self.bar_count and not self.sounding(self.bars[-1].end)
 
     # ---- the watchdog --------------------------------------------------------------------------------------
 

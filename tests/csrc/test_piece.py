@@ -249,7 +249,7 @@ def test_only_a_loop_of_one_piece_takes_tokens_and_marks(engine: Engine) -> None
         {"again": 2},
         {"again": -1},
         {"bars": [("here", 0, {}), NEW]},
-        {"bars": [(16, 0, {}), NEW]},
+        {"bars": [(64, 0, {}), NEW]},
         {"bars": [(1, 16, {}), NEW]},
         {"bars": [("nowhere", 0, {INDEX["likeness"]: 6}), NEW]},
         {"bars": [("nowhere", 0, {11: 1}), NEW]},

@@ -38,6 +38,7 @@ class Rules:
     program_ranges: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     onsets: tuple[Sequence[int], Sequence[int]] = ((), ())
     durations: Sequence[int] = ()
+    upbeat: int = 0
 
     def pitches(self, slot: int, program: int | None) -> list[int]:
         lowest, highest = self.ranges[min(slot, len(self.ranges) - 1)]
@@ -93,6 +94,8 @@ class Music:
         """(ticks since the onset before, what was struck) of each onset."""
 
         self.loop, self.calm, self.interventions = 0, 0, 0
+        self.began_late = False
+        """Whether the first note was an upbeat."""
 
     # ---- reading -------------------------------------------------------------------------------------------
 
@@ -152,6 +155,9 @@ class Music:
         assert velocity is not None
         if self.rules.stuck_after:
             self._watch(sound)
+        if self.grid and len(self.bars) == 1 and not self.onsets:
+            bar = self.bars[0]
+            self.began_late = 2 * (self.now - bar.start) >= bar.end - bar.start
         self.onsets.append(Onset(self.now, len(self.bars), slot, sound, velocity, self.now + 1))
 
     # ---- the watchdog --------------------------------------------------------------------------------------
@@ -192,6 +198,19 @@ class Music:
         same = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
         begun = same < len(pairs) and pairs[same][0][1] == pairs[same][1][1]
         return (same + begun) // period + 1
+
+    @property
+    def before_upbeat(self) -> bool:
+        if not self.grid or len(self.bars) != 1 or self.onsets:
+            return False
+        bar = self.bars[0]
+        return 2 * (self.now - bar.start) < bar.end - bar.start
+
+    @property
+    def bar_count(self) -> int:
+        """Bars of the rule, and an upbeat on top of them; 0 for any number."""
+        uncounted = self.grid and self.rules.upbeat == 1 and bool(self.onsets) and self.began_late
+        return self.rules.bars + uncounted if self.rules.bars else 0
 
     # ---- looking back --------------------------------------------------------------------------------------
 

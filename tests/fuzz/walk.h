@@ -29,6 +29,7 @@ static inline void choose_rules(input *in, tracker_rules *rules) {
     if (which & 64)
         rules->longest = (int32_t)below(in, LONGEST_DURATION + 1);
     rules->stuck_after = (int32_t)(below(in, 2) * below(in, 400));
+    rules->upbeat = (uint8_t)below(in, 3);
     const uint32_t taught = below(in, 8);
     for (int i = 0; i < 2 && taught & 1; i++)
         rules->onsets[i] = word(in, 8);

@@ -63,6 +63,9 @@ NEW = Bar("nowhere", 0, {INDEX["likeness"]: 1})
 MOST = 1000
 """Sections of a form: hours of music."""
 
+FARTHEST = 63
+"""Bars ago that a bar can come back from: what the tracker remembers."""
+
 MOST_BARS = 64
 """That are kept of the form of a longer piece."""
 
@@ -103,6 +106,11 @@ class Form:
         """Bars."""
         return len(self.rows["source"])
 
+    @property
+    def full_bars(self) -> int:
+        """Bars after the upbeat."""
+        return len(self) - self.upbeat
+
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Form:  # Any: parsed JSON
         """From a model file; ValueError or its kin for what is no form."""
@@ -122,9 +130,10 @@ class Form:
         return form
 
     def bars(self, most: int, *, upbeat: bool) -> list[Bar]:
-        """So many of its bars at most. Where it is cut short, it still ends as it does."""
+        """So many full bars at most, after the upbeat. Where it is cut short, it still ends as it does."""
         skipped = int(self.upbeat and not upbeat)
         numbers = list(range(skipped, len(self)))
+        most += int(self.upbeat and upbeat)
         if most < len(numbers):
             numbers[most - 1 :] = numbers[-1:]
         found = []
@@ -177,9 +186,9 @@ def choose(
         suitable = suiting(suitable, lambda form: form.wishes["style"] == style)
     if key:
         suitable = suiting(suitable, lambda form: (form.wishes["key"] > 12) == (key > 12))
-    longer = [i for i in suitable if len(forms[i]) >= bars > 0]
+    longer = [i for i in suitable if forms[i].full_bars >= bars > 0]
     if longer:
-        exact = [i for i in longer if len(forms[i]) <= bars + forms[i].upbeat]
+        exact = [i for i in longer if forms[i].full_bars == bars]
         return str(one_of(exact if len(exact) >= ENOUGH else longer))
     first = one_of(suitable)
     suitable = suiting(suitable, lambda form: form.time_signature == forms[first].time_signature)
@@ -191,31 +200,39 @@ def section_bars(bars: int) -> Literal[4, 8]:
     return 4 if 0 < bars < 24 else 8
 
 
-def plan(form: str, forms: Sequence[Form], bars: int) -> Plan:
-    """What each bar of a piece of so many bars (0: endless) is to be.
+def plan(form: str, forms: Sequence[Form], bars: int, *, upbeat: bool = True) -> Plan:
+    """What each bar of a piece of so many full bars (0: endless) is to be; before them an upbeat where the
+    form has one and the piece may have one.
 
-    A letter stands for `section_bars`. A repeated letter is like the section before. A new section of 8 bars
-    is a period: its second half sets out like its first, for two bars. The form starts over when it is
-    through. A letter that comes back later is new music again.
+    A letter stands for `section_bars`. Whenever a letter comes back, its section is like the last one of that
+    letter, if that is not more than `FARTHEST` bars ago. A new section of 8 bars is a period: its second half
+    sets out like its first, for two bars. The form starts over when it is through; in endless music with new
+    sections, so that it does not go in circles.
     """
     if form.isalpha():
         section = section_bars(bars)
-        return Plan(_sections(form, section), len(form) * section, upbeat=False)
+        return Plan(_sections(form, section, endless=not bars), len(form) * section, upbeat=False)
     chain = [forms[int(number)] for number in form.split()]
-    upbeat = bars > 0 and len(chain) == 1 and chain[0].upbeat
+    upbeat = upbeat and bars > 0 and len(chain) == 1 and chain[0].upbeat
     found = [bar for each in chain for bar in each.bars(bars or len(each), upbeat=upbeat)]
     return Plan(found, int(upbeat), upbeat)
 
 
-def _sections(letters: str, section: Literal[4, 8]) -> list[Bar]:
-    """Those of the form, and once more, because then its first section has one before it."""
-    found = []
-    for place in range(2 * len(letters)):
-        again = place > 0 and letters[place % len(letters)] == letters[(place - 1) % len(letters)]
+def _sections(letters: str, section: Literal[4, 8], *, endless: bool) -> list[Bar]:
+    """Those of the form, and once more, because then its sections have some before them."""
+    found: list[Bar] = []
+    for place, letter in enumerate(2 * letters):
+        begin = place - place % len(letters) if endless else 0
+        before = (2 * letters).rfind(letter, begin, place)
+        if place and letters[(place - 1) % len(letters)] == letter:
+            before = place - 1
+        back = (place - before) * section
         new = [NEW] * 4 + ([_like(4)] * 2 + [NEW] * 2) * (section == 8)
-        found += [_like(section)] * section if again else new
+        found += [_like(back)] * section if before >= 0 and back <= FARTHEST else new
     return found
 
 
-def _like(back: Literal[4, 8]) -> Bar:
-    return Bar(back, 15, {INDEX["likeness"]: LIKENESS_BARS.index(back) + 2})
+def _like(back: int) -> Bar:
+    """A bar like the one so many bars ago; it is shown in the column of the nearest distance that has one."""
+    column = back if back in LIKENESS_BARS else LIKENESS_BARS[-1]
+    return Bar(back, 15, {INDEX["likeness"]: LIKENESS_BARS.index(column) + 2})

@@ -276,7 +276,7 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
     return replace(
         request,
         form=form,
-        plan=forms.plan(form, info.forms, request.length) if form else None,
+        plan=forms.plan(form, info.forms, request.length, upbeat=request.primer is None) if form else None,
         time_signature=meter,
         wishes=tuple(wishes),
         tonic=(wishes[column] - 1) % 12 if wishes[column] else (key or 0) % 12,

@@ -11,6 +11,7 @@ from linnet.controls import moods
 from linnet.controls.resolve import Request
 from linnet.controls.wishes import INDEX
 from linnet.engine.engine import Engine
+from linnet.music import upbeat
 from linnet.music.score import Notes, Score, TempoChange, Track
 from linnet.tokens import codec
 from linnet.tokens.quantise import TICKS_PER_BEAT, TimeBase, tempo_bin
@@ -33,6 +34,9 @@ __all__ = [
 
 Progress = Callable[[int, int], None]
 """Called with (done, wanted): bars on the grid, hundredths of a second in the performance base."""
+
+UPBEAT_COUNTED, UPBEAT_UNCOUNTED, UPBEAT_DUE = 0, 1, 2
+"""See csrc/tracker.h."""
 
 _BAR, _BOS = FAMILIES["bar"].first, FAMILIES["bos"].first
 
@@ -86,16 +90,19 @@ def new_part(request: Request, time_base: TimeBase) -> Part:
 
 
 class GridPart:
-    """Exactly so many bars, each whole, every note closed inside them."""
+    """Exactly so many full bars after an upbeat, every note closed inside them."""
 
     def __init__(self, request: Request) -> None:
         """`request`: what to make."""
         self.piece, self.played = begin_piece(request, "grid")
         self.request = replace(request, first=self.played + 1)
-        self.piece.tracker.restrict(bars=self.played + request.length)
+        due = bool(request.plan and request.plan.upbeat)
+        last = self.played + due + request.length
+        counted = UPBEAT_COUNTED if self.played else UPBEAT_UNCOUNTED
+        self.piece.tracker.restrict(bars=last, upbeat=UPBEAT_DUE if due else counted)
         follow_form(self.piece, self.request)
         if request.closes:
-            self._close(request, self.played + request.length)
+            self._close(request, last)
 
     def _close(self, request: Request, last: int) -> None:
         """On the tonic of the key that is wished for, or on its triad where there are chords."""
@@ -114,15 +121,16 @@ class GridPart:
         """The finished music."""
         request, played = self.request, self.played
         score = codec.decode(self.piece.tokens, "grid")
-        assert score.bars == played + request.length
         if request.primer is not None:
-            score = _with_tempo_of(request.primer, score, played)
+            score = _with_tempo_of(upbeat.pad(request.primer), score, played)
         if not request.options.with_primer and played:
             score = score.slice_bars(played)
         new = played if request.options.with_primer else 0
         if request.bpm is not None:
             score = _at(request.bpm, score, new)
-        return moods.played(score, request.mood, score.bar_tick(new))
+        score = moods.played(score, request.mood, score.bar_tick(new))
+        begins = request.primer is None or (request.options.with_primer and request.primer.upbeat > 0)
+        return upbeat.cut(score) if begins else score
 
 
 class TimePart:
@@ -150,7 +158,7 @@ class TimePart:
 
 def begin_piece(request: Request, time_base: TimeBase) -> tuple[Piece, int]:
     """A new piece that obeys the request, and how much of it the primer is: bars, or else ticks."""
-    primer = None if request.primer is None else codec.quantise(request.primer, time_base)
+    primer = None if request.primer is None else codec.quantise(upbeat.pad(request.primer), time_base)
     tracker = Tracker(time_base)
     request.limits.restrict(tracker)
     tracker.wish(request.wishes)

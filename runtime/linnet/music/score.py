@@ -202,6 +202,20 @@ class Score:
         """How many bars the piece has, the last one perhaps cut short; at least one."""
         return sum(count for _, count in self._meters())
 
+    @property
+    def upbeat(self) -> int:
+        """Ticks of the upbeat, a first bar that is cut short by the one after it; 0 where there is none."""
+        if len(self.time_signatures) < 2 or self.end <= self.time_signatures[1].tick:
+            return 0
+        first, second = self.time_signatures[:2]
+        whole = [rescale(1, *bar_length(each, self.ticks_per_beat)) for each in (first, second)]
+        return second.tick if second.tick <= whole[0] and second.tick < whole[1] else 0
+
+    @property
+    def full_bars(self) -> int:
+        """Bars after the upbeat: what `Model.generate` counts."""
+        return self.bars - (self.upbeat > 0)
+
     def bar_ticks(self) -> NDArray[np.int64]:
         """Where each bar starts. (bars,)"""
         return np.concatenate(

@@ -147,6 +147,7 @@ static void choose_rules(rng_state *pick, tracker_rules *rules) {
             rules->program_lowest[program] = (uint8_t)below(pick, PITCH_COUNT);
             rules->program_highest[program] = (uint8_t)(rules->program_lowest[program] + below(pick, PITCH_COUNT - rules->program_lowest[program]));
         }
+    rules->upbeat = (uint8_t)below(pick, 3);
     rules->fixed_meter = (uint8_t)below(pick, 2);
     rules->fixed_tempo = (uint8_t)below(pick, 2);
     rules->downbeat = (uint8_t)below(pick, 2);

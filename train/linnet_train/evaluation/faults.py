@@ -14,7 +14,7 @@ from linnet.controls.options import Rules
 from linnet.controls.repertoire import BEATS, Repertoire
 from linnet.music.score import Notes, Score
 from linnet.music.theory import pitch_number, scale_classes
-from linnet.music.timeline import bar_length
+from linnet.music.timeline import bar_length, rescale
 
 KINDS = (
     "last bar",
@@ -64,19 +64,12 @@ def faults(score: Score, expected: Expected) -> list[str]:
         "last bar": last_bar(score, expected.repertoire, shortened=expected.shortened),
         "foreign instrument": bool(foreign(score, expected)),
         "rule broken": bool(broken(score, expected.rules)),
-        "bars": expected.bars is not None and full_bars(score) != expected.bars,
+        "bars": expected.bars is not None and score.full_bars != expected.bars,
         "opening silence": opening_silence(score) > 0,
         "rhythm": bool(rhythm(score, expected)),
         "empty": not len(score.notes),
     }
     return [kind for kind in KINDS if found[kind]]
-
-
-def full_bars(score: Score) -> int:
-    """Bars after an upbeat, which is a first bar that is shorter than its meter."""
-    starts = np.append(score.bar_ticks(), max(score.end, 1))
-    whole, parts = bar_length(score.time_signatures[0], score.ticks_per_beat)
-    return len(starts) - 1 - int(len(starts) > 2 and (starts[1] - starts[0]) * parts < whole)
 
 
 def opening_silence(score: Score) -> float:
@@ -165,11 +158,9 @@ def rhythm(score: Score, expected: Expected) -> int:
     signatures = score.time_signatures
     for notes in (track.notes for track in score.tracks if len(track.notes)):
         bar = np.searchsorted(starts, notes.onset, "right") - 1
-        # a first bar that was cut is the end of a whole one
         begin = starts[bar].astype(np.int64)
-        first_whole = bar_length(signatures[0], score.ticks_per_beat)[0]
-        if len(starts) > 1 and starts[1] < first_whole:
-            begin[bar == 0] = starts[1] - first_whole
+        if score.upbeat:  # the end of a whole bar
+            begin[bar == 0] = score.upbeat - rescale(1, *bar_length(signatures[1], score.ticks_per_beat))
         ruling = np.searchsorted([each.tick for each in signatures], starts[bar], "right") - 1
         compound = np.array(
             [each.denominator == 8 and each.numerator % 3 == 0 for each in signatures], np.bool_
