@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
 
 from linnet.controls import kinds
@@ -283,6 +282,8 @@ def check_names(call: Call, names: Iterable[str], info: ModelInfo, beside: Seque
         if name in ABOUT:
             hint = _elsewhere(ABOUT[name])
         else:
+            from difflib import get_close_matches  # here, because it is for mistakes alone
+
             near = get_close_matches(
                 name, [*there, *beside, *(each for each in ABOUT if each not in there)], 1
             )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 _NAMES = """
 Acoustic Grand Piano, Bright Acoustic Piano, Electric Grand Piano, Honky-tonk Piano, Electric Piano 1,
 Electric Piano 2, Harpsichord, Clavinet, Celesta, Glockenspiel, Music Box, Vibraphone, Marimba,
@@ -51,6 +49,8 @@ def program_number(name: str | int) -> int:
         return names.index(wanted)
     if wanted in _EVERYDAY:
         return _EVERYDAY[wanted]
+    from difflib import get_close_matches  # here, because few names come as far
+
     found = [number for number, program in enumerate(names) if wanted and f" {wanted} " in f" {program} "]
     if len(found) == 1:
         return found[0]

@@ -167,7 +167,7 @@ class Composer:
             self._change_tempo(self.request.bpm)
 
     def _change_wishes(self, before: tuple[int, ...]) -> None:
-        """Wishes for what differs; where the form is told otherwise a new section begins."""
+        """Wishes for what differs; where one of the form's is not what it was a new section begins."""
         tracker, tempo = self.loop.tracker, INDEX["tempo"]
         values = tracker.wishes
         for column, (old, new) in enumerate(zip(before, self.request.wishes, strict=True)):
