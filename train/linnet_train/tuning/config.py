@@ -15,7 +15,7 @@ class TuneConfig:
     minutes: float = setting(0.0, "stop after this many minutes; 0: no such limit", lowest=0, late=True)
     groups: int = setting(8, "different requests in an update", lowest=1)
     group_size: int = setting(
-        8, "pieces played for each request; their mean praise is the baseline", lowest=2
+        8, "pieces played for each request; their mean reward is the baseline", lowest=2
     )
     extremes: int = setting(
         0, "so many of the best group_size of a request, and of the worst, are learnt from; 0: all", lowest=0
