@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from linnet.errors import LinnetError, in_one_line
+from linnet.tools.console import any_encoding
+from linnet.tools.text import visible
 
 T = TypeVar("T", int, float)
 
@@ -24,6 +26,7 @@ The graph is compared with the trained network on held-out music before anything
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exports a run; expected trouble is one line on stderr and exit code 1, wrong usage is 2."""
+    any_encoding()
     args = parser().parse_args(arguments)
     try:
         return _export(args)
@@ -32,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LinnetError, OSError, UnicodeDecodeError) as error:
         if args.verbose:
             traceback.print_exc()
-        print(f"linnet-export: {in_one_line(error)}", file=sys.stderr)
+        print(f"linnet-export: {visible(in_one_line(error))}", file=sys.stderr)
     return 1
 
 

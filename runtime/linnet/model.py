@@ -18,8 +18,8 @@ from linnet.engine import latent as _encoding
 from linnet.engine import modelfile
 from linnet.engine.engine import Engine
 from linnet.errors import ModelError
+from linnet.generation import continuing, pieces
 from linnet.generation import morph as _morph
-from linnet.generation import pieces
 from linnet.generation.parts import Progress
 from linnet.music.score import Score
 from linnet.stream import Stream, opening
@@ -278,6 +278,9 @@ class Model:
         """The options of a call, with a seed."""
         check_names(call, options, self.info, _BESIDE[call])
         wanted = Options(**options)
+        if wanted.primer is not None:
+            primer = continuing.primed(self.info, wanted.primer, wanted.time_signature)
+            wanted = replace(wanted, primer=primer)
         return wanted if wanted.seed is not None else replace(wanted, seed=new_seed())
 
     def _about_latent(self) -> Latent:

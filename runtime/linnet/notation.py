@@ -16,6 +16,7 @@ from linnet.music.key import estimate_key
 from linnet.music.timeline import bar_length, rescale
 from linnet.tools.files import write_whole
 from linnet.tools.lazy import np
+from linnet.tools.text import printable
 
 if TYPE_CHECKING:
     from linnet.music.score import Note, Notes, Score, Track
@@ -59,7 +60,7 @@ def dumps(score: Score, *, title: str = "") -> bytes:
     tracks = [track for track in score.tracks if len(track.notes)]
     if not tracks:
         raise ValueError("there are no notes to write as sheet music")
-    whole = stream.Score([metadata.Metadata(title=title, composer=" ")])
+    whole = stream.Score([metadata.Metadata(title=printable(title), composer=" ")])
     for number, track in enumerate(tracks, 1):
         whole.insert(0, _part(score, track, number))
     written: bytes = GeneralObjectExporter(whole).parse()
@@ -70,7 +71,7 @@ def _part(score: Score, track: Track, number: int) -> Any:  # what music21 makes
     from music21 import clef, instrument, key, meter, stream, tempo, tie
 
     part = stream.Part()
-    part.partName = track.name or ("Drums" if track.is_drum else PROGRAMS[track.program])
+    part.partName = printable(track.name) or ("Drums" if track.is_drum else PROGRAMS[track.program])
     starts = score.bar_ticks().tolist()
     stops = [*starts[1:], starts[-1] + rescale(1, *bar_length(score.time_signatures[-1], TICKS))]
     signs: list[tuple[int, Any]] = []

@@ -163,9 +163,18 @@ except linnet.ModelError as error:
 
 
 def test_nothing_installed_says_what_to_install() -> None:
-    told = refusal("_library.installed = lambda: iter(())")
+    told = refusal("_library.installed = lambda: iter(())\n_library._gone = lambda: ''")
 
     assert told == f"models are run by onnxruntime, which is not installed; {_library.remedy()}\n"
+
+
+def test_a_package_whose_files_are_gone_is_to_be_installed_again() -> None:
+    told = refusal(
+        "_library.installed = lambda: iter(())"
+    )  # pip still lists it, as after onnxruntime-gpu went
+
+    assert "the files of onnxruntime " in told
+    assert " are gone; to mend it: pip install --upgrade --force-reinstall onnxruntime" in told
 
 
 def test_a_useless_installation_says_what_to_do(tmp_path: Path) -> None:

@@ -57,8 +57,10 @@ def test_a_new_seed_is_told_so_that_it_can_be_used_again(
     assert (folder / "out.mid").read_bytes() == (folder / "again.mid").read_bytes()
 
 
-def test_a_file_may_be_shaped_in_place(folder: Path) -> None:
-    assert cli.main(["shape", "in.mid", "-o", "in.mid", "--close", "1", "--key", "C major"]) == 0
+def test_a_file_may_be_shaped_in_place_if_that_is_asked(folder: Path) -> None:
+    assert cli.main(["shape", "in.mid", "-o", "in.mid", "--close", "1", "--key", "C major"]) == 1
+    arguments = ["shape", "in.mid", "-o", "in.mid", "--overwrite", "--close", "1", "--key", "C major"]
+    assert cli.main(arguments) == 0
 
     assert Score.open("in.mid").bars == 3
     assert Score.open("in.mid").texts == ("mine",)

@@ -1,101 +1,30 @@
-"""What is heard: length, onsets, pitch and loudness, of each synthesizer; and what stops it."""
+"""What is heard: length, onsets, pitch and loudness, of each synthesizer."""
 
-import importlib.util
-import math
-import os
-import signal
-import subprocess
-import sys
-import time
 import wave
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from linnet import cli, sound
-from linnet.errors import LinnetError
 from linnet.music.general_midi import DRUMS
 from linnet.music.score import Note, Notes, Score, TempoChange, Track
-from linnet.sound import RATE, fluidsynth, fonts
+from linnet.sound import RATE, fluidsynth
 from linnet.sound.events import TAIL, Sounds
 from linnet.sound.fluidsynth import FluidSynth
 from linnet.sound.tone import PlainTone
-from tests.runtime.soundfont import sine_font
-
-Wave = NDArray[np.float64]
-
-SYSTEM_FONTS = fonts.sound_fonts()
-ATTACK = 0.02
-"""Seconds in which a note of any instrument here is heard."""
-
-needs_fluidsynth = pytest.mark.skipif(fluidsynth.version() is None, reason="FluidSynth is not installed")
-needs_pygame = pytest.mark.skipif(not importlib.util.find_spec("pygame"), reason="pygame-ce is not installed")
-
-
-def tune(*notes: Note, program: int = 0, is_drum: bool = False) -> Score:
-    """A tick is a hundredth of a second."""
-    return Score(100, (Track(Notes.of(notes), program, is_drum),), (TempoChange(0, 1_000_000),))
-
-
-MELODY = tune(*(Note(50 + 150 * i, 100, pitch, 90) for i, pitch in enumerate((60, 64, 67, 72, 57, 45))))
-
-
-@pytest.fixture(scope="module")
-def sine(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("fonts") / "sine.sf2"
-    path.write_bytes(sine_font())
-    return str(path)
-
-
-@pytest.fixture(params=["plain tone", "sine font", "system font"])
-def soundfont(request: pytest.FixtureRequest, sine: str, monkeypatch: pytest.MonkeyPatch) -> str | None:
-    """The argument with which each kind of synthesizer plays."""
-    monkeypatch.delenv(sound.VARIABLE, raising=False)
-    if request.param == "plain tone":
-        monkeypatch.setattr(sound, "sound_fonts", list)
-        return None
-    if fluidsynth.version() is None:
-        pytest.skip("FluidSynth is not installed")
-    if request.param == "sine font":
-        return sine
-    if not SYSTEM_FONTS:
-        pytest.skip("the system has no SoundFont")
-    return SYSTEM_FONTS[0]
-
-
-def heard(score: Score, folder: Path, soundfont: str | None) -> Wave:
-    """The file's samples, -1 to 1. (frames, 2)"""
-    sound.write(score, folder / "tune.wav", soundfont=soundfont)
-    return samples(folder / "tune.wav")
-
-
-def samples(path: Path) -> Wave:
-    with wave.open(str(path)) as file:
-        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (2, 2, RATE)
-        return np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2) / 32768
-
-
-def strength(part: Wave) -> float:
-    return float(np.sqrt((part**2).mean()))
-
-
-def cents_off(part: Wave, pitch: int) -> float:
-    """How far the strongest partial near one of the first three is from where it belongs."""
-    mono = part.mean(axis=1)
-    size = 2**18
-    spectrum = np.abs(np.fft.rfft(mono * np.hanning(len(mono)), size))
-    hertz = np.fft.rfftfreq(size, 1 / RATE)
-    found = []
-    for partial in (1, 2, 3):
-        exact = partial * 440 * 2 ** ((pitch - 69) / 12)
-        near = np.flatnonzero(np.abs(hertz - exact) < 0.029 * exact)  # half a semitone
-        peak = near[np.argmax(spectrum[near])]
-        found.append((spectrum[peak], 1200 * math.log2(hertz[peak] / exact)))
-    return abs(max(found)[1])
-
+from tests.runtime.waves import (
+    ATTACK,
+    MELODY,
+    SYSTEM_FONTS,
+    cents_off,
+    heard,
+    needs_fluidsynth,
+    samples,
+    strength,
+    tune,
+)
 
 # ---- what is heard -----------------------------------------------------------------------------------------
 
@@ -273,259 +202,56 @@ def test_an_empty_score_is_silence(tmp_path: Path, soundfont: str | None) -> Non
     assert (len(frames), frames.any()) == (round((1 + TAIL) * RATE), False)
 
 
-# ---- what it is played by ----------------------------------------------------------------------------------
+# ---- stems -------------------------------------------------------------------------------------------------
 
-
-def told(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    MELODY.save(folder / "in.mid")
-    return subprocess.run(
-        [sys.executable, "-m", "linnet", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env={**os.environ, "HOME": str(folder), **environment},
-    )
-
-
-def test_without_fluidsynth_a_plain_tone_plays_and_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(fluidsynth, "_library", lambda: None)
-    monkeypatch.delenv(sound.VARIABLE, raising=False)
-    MELODY.save(tmp_path / "tune.wav")
-
-    assert strength(samples(tmp_path / "tune.wav")) > 0.02
-    assert [record.getMessage() for record in caplog.records] == [
-        "linnet: a plain tone plays; FluidSynth is not installed: pip install 'linnet[audio]'"
-    ]
-
-
-@needs_fluidsynth
-def test_without_a_soundfont_the_command_says_so_in_one_line(tmp_path: Path) -> None:
-    code = "import linnet.sound; linnet.sound.sound_fonts = list; from linnet.cli import main; main()"
-    MELODY.save(tmp_path / "in.mid")
-    done = subprocess.run(
-        [sys.executable, "-c", code, "render", "in.mid", "-o", "out.wav"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-
-    assert done.stdout == "out.wav: 1852 kB, 9.0 s, a plain tone\n"
-    assert done.stderr.startswith("linnet: a plain tone plays; there is no SoundFont")
-    assert done.stderr.count("\n") == 1
-
-
-@needs_fluidsynth
-def test_the_first_font_that_can_be_read_is_taken(
-    tmp_path: Path, sine: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "broken.sf2").write_bytes(b"RIFF")
-    monkeypatch.delenv(sound.VARIABLE, raising=False)
-    monkeypatch.setattr(sound, "sound_fonts", lambda: [str(tmp_path / "broken.sf2"), sine])
-
-    assert sound.write(MELODY, tmp_path / "a.wav") == f"FluidSynth {fluidsynth.version()} with sine.sf2"
-
-
-@needs_fluidsynth
-def test_the_environment_may_name_the_font(tmp_path: Path, sine: str) -> None:
-    done = told(tmp_path, "render", "in.mid", "-o", "a.wav", LINNET_SOUNDFONT=sine)
-
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.endswith("with sine.sf2\n")
-
-
-@needs_fluidsynth
-@pytest.mark.parametrize("keep", [0, 3, 12, 100, 8000, 9000, -3, -100])
-def test_a_broken_soundfont_is_one_line_and_no_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], keep: int
-) -> None:
-    MELODY.save(tmp_path / "in.mid")
-    (tmp_path / "broken.sf2").write_bytes(sine_font()[:keep])
-    arguments = [str(tmp_path / name) for name in ("in.mid", "out.wav", "broken.sf2")]
-
-    assert cli.main(["render", arguments[0], "-o", arguments[1], "--soundfont", arguments[2]]) == 1
-    error = capsys.readouterr().err
-    assert error == f"linnet: {arguments[2]}: FluidSynth finds no SoundFont in this file\n"
-    assert {path.name for path in tmp_path.iterdir()} == {"in.mid", "broken.sf2"}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        ("render in.mid -o out.mp3", "out.mp3: the file to write must end in .wav or .musicxml"),
-        ("render in.mid -o out.wav --soundfont none.sf2", "none.sf2: No such file"),
-        ("render in.mid -o out.wav --soundfont .", "Is a directory"),
-        ("render in.mid -o out.wav --rate 7999", "rate must be between 8000 and 96000"),
-        ("render in.mid -o out.musicxml --rate 44100", "are for sound"),
-        ("render in.mid -o nowhere/out.wav", "nowhere/out.wav: No such file"),
-        ("render none.mid -o out.wav", "none.mid: No such file"),
-        ("render broken.mid -o out.wav", "broken.mid"),
-        ("render empty.mid -o out.wav", "empty.mid: there are no notes"),
-        ("render empty.mid -o out.musicxml", "empty.mid: there are no notes"),
-        ("render long.mid -o out.wav", "more than a WAV file can hold"),
-        ("play none.mid", "none.mid: No such file"),
-        ("play empty.mid", "empty.mid: there are no notes"),
-        ("play in.mid --port x --soundfont y", "it takes no soundfont"),
-        ("generate -o out.mp3", "path must end in .mid, .midi, .wav"),
-    ],
+BAND = Score(
+    100,
+    tuple(
+        Track(
+            Notes.of([Note(20 * i + j, 60, 40 + 5 * j + i % 7, 127) for i in range(20)]), 8 * j, j == 3, name
+        )
+        for j, name in enumerate(("Lead/1", "", "a" * 200, "Kit"))
+    ),
+    (TempoChange(0, 1_000_000),),
 )
-@needs_fluidsynth
-def test_bad_input_is_one_line_and_no_file(
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    arguments: str,
-    said: str,
+
+
+def test_stems_sum_to_the_mix(tmp_path: Path, soundfont: str | None) -> None:
+    paths, _ = sound.write_stems(BAND, tmp_path / "stems", mix=tmp_path / "mix.wav", soundfont=soundfont)
+    mix, stems = samples(tmp_path / "mix.wav"), [samples(path) for path in paths]
+    assert [path.name for path in paths] == [
+        "01 Lead-1.wav",
+        "02 Celesta.wav",
+        f"03 {'a' * 120}.wav",
+        "04 Kit.wav",
+    ]
+    assert {len(stem) for stem in stems} == {len(mix)}
+    assert np.abs(np.sum(stems, axis=0) - mix).max() <= len(stems) / 32767
+    assert all(strength(stem) > 0 for stem in stems)
+
+
+def test_the_mix_of_the_stems_is_the_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sound, "sound_fonts", list)
+    sound.write_stems(BAND, tmp_path, mix=tmp_path / "mix.wav")
+    sound.write(BAND, tmp_path / "piece.wav")
+    assert np.abs(samples(tmp_path / "mix.wav") - samples(tmp_path / "piece.wav")).max() < 2 / 32767
+
+
+def test_the_command_writes_stems_and_says_how_long_the_file_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    MELODY.save("in.mid")
-    Score().save("empty.mid")
-    tune(Note(0, 10**7, 60, 60)).save("long.mid")
-    Path("broken.mid").write_bytes(b"RIFF, no MIDI")
-
-    assert cli.main(arguments.split()) == 1
-    error = capsys.readouterr().err
-    assert said in error
-    assert error.count("\n") == 1
-    assert {path.name for path in tmp_path.iterdir()} == {"in.mid", "empty.mid", "long.mid", "broken.mid"}
-
-
-def test_what_was_asked_for_is_not_replaced(
-    tmp_path: Path, sine: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fluidsynth, "_library", lambda: None)
-
-    with pytest.raises(LinnetError, match=r"pip install 'linnet\[audio\]'"):
-        sound.write(MELODY, tmp_path / "out.wav", soundfont=sine)
-    assert not list(tmp_path.iterdir())
-
-
-def test_an_interrupted_rendering_leaves_nothing_behind(tmp_path: Path, soundfont: str | None) -> None:
-    def interrupt(done: int, asked: int) -> None:
-        assert asked == 10
-        if done == 3:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        sound.write(MELODY, tmp_path / "out.wav", soundfont=soundfont, progress=interrupt)
-    assert not list(tmp_path.iterdir())
-
-
-def test_generate_makes_sound_at_once(tmp_path: Path) -> None:
-    tiny = str(Path(__file__).parents[1] / "data" / "tiny.onnx")
-    done = told(tmp_path, "generate", tiny, "--bars", "2", "--seed", "3", "-o", "a.wav")
-
-    assert done.returncode == 0
-    assert strength(samples(tmp_path / "a.wav")) > 0.01
-
-
-# ---- aloud -------------------------------------------------------------------------------------------------
-
-
-@needs_pygame
-@needs_fluidsynth
-def test_play_is_heard_from_the_loudspeaker(tmp_path: Path, sine: str) -> None:
-    """SDL has a loudspeaker that writes a file."""
-    done = told(
-        tmp_path, "play", "in.mid", "--soundfont", sine,
-        SDL_AUDIODRIVER="disk", SDL_DISKAUDIOFILE="heard.raw", SDL_DISKAUDIODELAY="1",
-    )  # fmt: skip
-    sound.write(MELODY, tmp_path / "tune.wav", soundfont=sine)
-    played = np.fromfile(tmp_path / "heard.raw", "<i2").reshape(-1, 2) / 32768
-    # It runs ten times as fast as others, so blocks may come late on a busy machine: silence is left out.
-    played, expected = (part[part.any(axis=1)] for part in (played, samples(tmp_path / "tune.wav")))
-
-    assert done.returncode == 0
-    assert len(expected) - RATE // 10 < len(played) <= len(expected)
-    assert np.array_equal(played, expected[: len(played)])
-
-
-@needs_pygame
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send")
-def test_ctrl_c_stops_the_loudspeaker(tmp_path: Path) -> None:
-    MELODY.save(tmp_path / "in.mid")
-    environment = {**os.environ, "SDL_AUDIODRIVER": "disk", "SDL_DISKAUDIOFILE": "heard.raw"}
-    playing = subprocess.Popen(
-        [sys.executable, "-m", "linnet", "play", "in.mid"],
-        cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    heard = tmp_path / "heard.raw"
-    until = time.monotonic() + 30
-    while time.monotonic() < until and not (heard.exists() and heard.stat().st_size > RATE):
-        time.sleep(0.05)
-    playing.send_signal(signal.SIGINT)
-    _, error = playing.communicate(timeout=30)
-
-    assert playing.returncode == 1
-    assert "Traceback" not in error
-    assert heard.stat().st_size < 4 * RATE * 9
-
-
-PORTS = """
-import time
-from mido.ports import BaseOutput
-
-class Output(BaseOutput):
-    def _send(self, message):
-        with open("sent.txt", "a") as file:
-            print(message.hex(), file=file)
-        if INTERRUPT and message.type == "note_on" and message.velocity:
-            raise KeyboardInterrupt
-
-def get_devices(**_):
-    names = ["Midi Through:0", "Synth One:1", "Synth Two:2"]
-    return [dict(name=name, is_input=False, is_output=True) for name in names]
-"""
-
-
-def play_to_ports(folder: Path, *arguments: str, interrupt: bool = False) -> tuple[int, str, list[bytes]]:
-    (folder / "ports.py").write_text(f"INTERRUPT = {interrupt}\n{PORTS}")
-    path = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
-    tune(Note(0, 10, 60, 90), Note(20, 10, 64, 90)).save(folder / "short.mid")
-    done = told(
-        folder, "play", "short.mid", *arguments, MIDO_BACKEND="ports", PYTHONPATH=path, SDL_AUDIODRIVER="none"
-    )
-    sent = folder / "sent.txt"
-    lines = sent.read_text().splitlines() if sent.exists() else []
-    return done.returncode, done.stderr, [bytes.fromhex(line) for line in lines]
-
-
-@pytest.mark.parametrize("arguments", [("--port", "two"), ()], ids=["named", "where there is no loudspeaker"])
-def test_play_goes_to_a_midi_port(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    code, error, sent = play_to_ports(tmp_path, *arguments)
-
-    assert (code, error) == (0, "")
-    keys = [message for message in sent if message[0] >> 4 in (8, 9)]
-    assert [(message[1], message[0] >> 4 == 9 and message[2] > 0) for message in keys] == [
-        (60, True), (60, False), (64, True), (64, False)
-    ]  # fmt: skip
-    assert sent[-1][0] >> 4 == 11  # a controller, of those that silence
-
-
-def test_ctrl_c_silences_a_midi_port(tmp_path: Path) -> None:
-    code, error, sent = play_to_ports(tmp_path, "--port", "synth", interrupt=True)
-
-    assert code == 1
-    assert "Traceback" not in error
-    struck = max(i for i, message in enumerate(sent) if message[0] >> 4 == 9)
-    silenced = {message[:2] for message in sent[struck + 1 :]}
-    assert {bytes((0xB0 | channel, off)) for channel in range(16) for off in (120, 123)} <= silenced
-
-
-def test_an_unknown_port_is_named_beside_those_there_are(tmp_path: Path) -> None:
-    code, error, sent = play_to_ports(tmp_path, "--port", "organ")
-
-    assert (code, sent) == (1, [])
-    assert error == (
-        "linnet: there is no MIDI port organ (there are: Midi Through:0, Synth One:1, Synth Two:2)\n"
-    )
-
-
-def test_nothing_to_play_to_is_one_line(tmp_path: Path) -> None:
-    done = told(tmp_path, "play", "in.mid", SDL_AUDIODRIVER="none", MIDO_BACKEND="nowhere")
-
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("linnet: ")
-    assert "no MIDI port can be played" in done.stderr
-    assert done.stderr.count("\n") == 1
+    BAND.save(tmp_path / "in.mid")
+    words = [
+        "render",
+        str(tmp_path / "in.mid"),
+        "-o",
+        str(tmp_path / "mix.wav"),
+        "--stems",
+        str(tmp_path / "s"),
+    ]
+    assert cli.main(words) == 0
+    assert len(list((tmp_path / "s").iterdir())) == 4
+    with wave.open(str(tmp_path / "mix.wav")) as file:
+        length = file.getnframes() / file.getframerate()
+    assert f", {length:.1f} s, " in capsys.readouterr().out
+    assert length > Score.open(tmp_path / "in.mid").seconds(BAND.end) + 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
 import sys
 import traceback
 from collections.abc import Sequence
@@ -18,6 +17,8 @@ from linnet.cli.play import PLAY, RENDER
 from linnet.cli.shape import SHAPE
 from linnet.cli.show import SHOW
 from linnet.errors import LinnetError, in_one_line
+from linnet.tools.console import any_encoding
+from linnet.tools.text import visible
 
 COMMANDS: tuple[Command, ...] = (GENERATE, CONTINUE, INFO, SHOW, SHAPE, RENDER, PLAY, MORPH, DOCTOR)
 """In the order in which `linnet --help` lists them."""
@@ -36,9 +37,7 @@ examples:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without an é is no reason to stop
+    any_encoding()
     args = parser().parse_args(arguments)
     try:
         code: int = args.run(args) or 0
@@ -51,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LinnetError, OSError, ValueError, MemoryError) as error:
         if args.verbose:
             traceback.print_exc()
-        print(f"linnet: {in_one_line(error)}", file=sys.stderr)
+        print(f"linnet: {visible(in_one_line(error))}", file=sys.stderr)
         return 1
     return code
 

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import linnet
+from linnet.cli import output
 from linnet.cli.command import Command
 from linnet.cli.options import add_options, given
 from linnet.controls.options import ABOUT
 from linnet.music.score import FORMATS, check_path
 from linnet.tools.chance import new_seed
 from linnet.tools.progress import Progress, progress_bar
+from linnet.tools.text import visible
 
 _PORTION = 64
 """Pieces that are made together."""
@@ -51,12 +53,14 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--count", type=int, metavar="N", help="so many pieces, of seed, seed + 1, ..; FILE is then a folder"
     )
+    output.add_overwrite(parser)
     add_options(parser)
 
 
 def _run(args: argparse.Namespace) -> None:
     if args.count is None:
         check_path(args.output)
+        output.check(args, args.output)
     elif args.output.suffix.lower() in FORMATS or args.output.is_file():
         raise ValueError(f"{args.output}: --count writes into a folder")
     options = given(args)
@@ -66,11 +70,12 @@ def _run(args: argparse.Namespace) -> None:
     if args.count is None:
         _save(model.generate(progress=progress_bar(), **options), args.output, model)
     else:
-        _generate_many(model, args.count, args.output, options)
+        _generate_many(model, args, options)
 
 
-def _generate_many(model: linnet.Model, count: int, folder: Path, options: dict[str, Any]) -> None:
+def _generate_many(model: linnet.Model, args: argparse.Namespace, options: dict[str, Any]) -> None:
     """In portions, so that what was made is kept when the rest is interrupted."""
+    count, folder = args.count, args.output
     if not 1 <= count <= 1_000_000:
         raise ValueError(f"count must be between 1 and 1000000, got {count}")
     first = new_seed() if options["seed"] is None else options["seed"]
@@ -81,17 +86,19 @@ def _generate_many(model: linnet.Model, count: int, folder: Path, options: dict[
         scores = model.generate(count=portion, progress=progress, **options | {"seed": first + made})
         folder.mkdir(parents=True, exist_ok=True)
         for i, score in enumerate(scores):
-            _save(score, folder / f"{model.info.name}-{first + made + i}.mid", model)
+            path = folder / f"{model.info.name}-{first + made + i}.mid"
+            output.check(args, path)
+            _save(score, path, model)
 
 
 def _save(score: linnet.Score, path: Path, model: linnet.Model) -> None:
     score.save(path)
     facts = json.loads(score.texts[1])
     length = f"{score.bars} bars, " if model.info.time_base == "grid" else ""
-    sound = f"{score.seconds(score.end):.1f} s, {len(score.notes)} notes"
-    print(f"{path}: {length}{sound}, model {model.info.name}, seed {facts['seed']}")
+    sound = f"{output.seconds(path, score):.1f} s, {len(score.notes)} notes"
+    print(visible(f"{path}: {length}{sound}, model {model.info.name}, seed {facts['seed']}"))
     if times := facts.get("interventions"):
-        print(f"{path}: interventions of the watchdog: {times}", file=sys.stderr)
+        print(visible(f"{path}: interventions of the watchdog: {times}"), file=sys.stderr)
 
 
 def _progress_of_many(bar: Progress, made: int, portion: int, count: int, done: int, wanted: int) -> None:

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from linnet.cli.command import Command
+from linnet.cli.output import length
 from linnet.model import Model, load, models
 from linnet.music import theory
 from linnet.music.general_midi import PROGRAMS
 from linnet.music.key import KEYS, estimate_key
 from linnet.music.score import Score, Track
+from linnet.tools.text import visible
 
 __all__ = ["INFO", "Facts", "as_text", "of_midi_file", "of_model"]
 
@@ -53,11 +55,12 @@ def of_midi_file(path: str | PathLike[str]) -> Facts:
     return {
         "midi_file": fspath(path),
         "bars": score.bars,
-        "seconds": round(score.seconds(score.end), 3),
+        "seconds": round(length(score), 3),
         "notes": len(score.notes),
         "ticks_per_beat": score.ticks_per_beat,
         "tempos_bpm": [round(change.bpm, 2) for change in score.tempos],
         "time_signatures": [f"{s.numerator}/{s.denominator}" for s in score.time_signatures],
+        "key": score.key,
         "key_estimate": None if key is None else KEYS[key],
         "tracks": [_track(track) for track in score.tracks],
         "texts": list(score.texts),
@@ -76,7 +79,7 @@ def _track(track: Track) -> Facts:
 
 def as_text(facts: Facts) -> str:
     """Facts for people."""
-    return "\n".join(_model_lines(facts) if "model" in facts else _midi_lines(facts))
+    return "\n".join(map(visible, _model_lines(facts) if "model" in facts else _midi_lines(facts)))
 
 
 def _model_lines(facts: Facts) -> list[str]:
@@ -124,13 +127,18 @@ def _midi_lines(facts: Facts) -> list[str]:
         f"{facts['midi_file']}: {facts['bars']} bars, {facts['seconds']:g} s, {facts['notes']} notes",
         f"tempo     {_few([f'{bpm:g}' for bpm in facts['tempos_bpm']])} bpm",
         f"meter     {_few(facts['time_signatures'])}",
-        f"key       {facts['key_estimate'] or 'none'}, as far as one can tell",
+        f"key       {_key(facts)}",
     ]
     for i, track in enumerate(facts["tracks"], 1):
         name = f" ({track['name']})" if track["name"] else ""
         low, high = (theory.pitch_name(pitch) for pitch in track["range"])
         lines.append(f"track {i:<3} {track['plays']}{name}: {track['notes']} notes, {low} to {high}")
     return lines + [f"text      {text}" for text in facts["texts"]]
+
+
+def _key(facts: Facts) -> str:
+    """As the file has it, else by its notes."""
+    return facts["key"] or f"{facts['key_estimate'] or 'none'}, as far as one can tell"
 
 
 def _few(values: list[str], most: int = 4) -> str:

@@ -6,10 +6,14 @@ import argparse
 from pathlib import Path
 
 import linnet
+from linnet.cli import output
 from linnet.cli.command import Command
 from linnet.cli.options import add_options, given
 from linnet.music.score import Score
 from linnet.tokens import codec
+from linnet.tokens.quantise import check_meter
+from linnet.tools.say import say
+from linnet.tools.text import visible
 
 MODEL = "phrase"
 
@@ -46,6 +50,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL",
         help="a variational model's name or file (default: %(default)s)",
     )
+    output.add_overwrite(parser)
     add_options(parser, OPTIONS)
 
 
@@ -55,23 +60,41 @@ def _run(args: argparse.Namespace) -> None:
     model = linnet.load(args.model)
     ends = [_phrase(model, Path(name), args.bars) for name in (args.first, args.last)]
     scores = model.morph(*ends, steps=args.steps, **given(args, OPTIONS))
+    for name, end, score in ((args.first, ends[0], scores[0]), (args.last, ends[1], scores[-1])):
+        _say_what_is_missing(name, end, score, model.info.name)
     args.output.mkdir(parents=True, exist_ok=True)
     for number, score in enumerate(scores, 1):
         path = args.output / f"{number:0{len(str(len(scores)))}}.mid"
+        output.check(args, path)
         score.save(path)
-        print(f"{path}: {score.bars} bars, {len(score.notes)} notes")
+        print(visible(f"{path}: {score.bars} bars, {len(score.notes)} notes"))
 
 
 def _phrase(model: linnet.Model, path: Path, bars: int | None) -> Score:
     """A file's phrase; an error of encoding it names the file."""
-    score = codec.quantise(linnet.Score.open(path), "grid")
+    score = linnet.Score.open(path)
     try:
+        for signature in score.time_signatures:
+            check_meter(signature, "the phrase is")
+        score = codec.quantise(score, "grid")
         if bars is not None and bars < score.bars:
             score = score.slice_bars(0, bars)
         model.encode(score)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
     return score
+
+
+def _say_what_is_missing(name: str, phrase: Score, score: Score, model: str) -> None:
+    """One line where the model has fewer hands, or no drums, for a phrase that has more."""
+    hands, drums = (
+        [sum(bool(t.notes) and t.is_drum == drum for t in s.tracks) for s in (phrase, score)]
+        for drum in (False, True)
+    )
+    missing = [f"{hands[1]} of its {hands[0]} melodic tracks"] if hands[1] < hands[0] else []
+    missing += ["none of its drums"] if drums[1] < drums[0] else []
+    if missing:
+        say(f"{name}: as {model} has it in mind, it has {' and '.join(missing)}")
 
 
 MORPH = Command(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
+from linnet.cli import output
 from linnet.cli.command import Command
 from linnet.music.score import Score
 from linnet.tools.progress import progress_bar
+from linnet.tools.text import visible
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +28,10 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FILE", help=".wav or .musicxml file to write"
     )
+    output.add_overwrite(parser)
+    parser.add_argument(
+        "--stems", type=Path, metavar="DIR", help="each track as a file too, at the level of the mix"
+    )
     parser.add_argument("--rate", type=int, metavar="N", help="frames a second (default: 44100)")
 
 
@@ -36,22 +43,27 @@ def _add_play(parser: argparse.ArgumentParser) -> None:
 def _render(args: argparse.Namespace) -> None:
     from linnet import notation, sound
 
+    output.check(args, args.output)
     extension = args.output.suffix.lower()
     if extension not in (".wav", ".musicxml"):
         raise ValueError(f"{args.output}: the file to write must end in .wav or .musicxml")
     if extension == ".musicxml":
-        if args.soundfont is not None or args.rate is not None:
-            raise ValueError("--soundfont and --rate are for sound: -o FILE.wav")
+        if args.soundfont is not None or args.rate is not None or args.stems is not None:
+            raise ValueError("--soundfont, --rate and --stems are for sound: -o FILE.wav")
         notation.write(_with_notes(args.file), args.output)
         made = ""
     else:
         score = _with_notes(args.file)
         rate = sound.RATE if args.rate is None else args.rate
-        synthesizer = sound.write(
-            score, args.output, soundfont=args.soundfont, rate=rate, progress=progress_bar()
-        )
-        made = f", {score.seconds(score.end):.1f} s, {synthesizer}"
-    print(f"{args.output}: {args.output.stat().st_size / 1e3:.0f} kB{made}")
+        how: dict[str, Any] = {"soundfont": args.soundfont, "rate": rate, "progress": progress_bar()}
+        if args.stems is None:
+            synthesizer = sound.write(score, args.output, **how)
+        else:
+            stems, synthesizer = sound.write_stems(score, args.stems, mix=args.output, **how)
+            for path in stems:
+                print(visible(f"{path}: {path.stat().st_size / 1e3:.0f} kB"))
+        made = f", {output.seconds(args.output, score):.1f} s, {synthesizer}"
+    print(visible(f"{args.output}: {args.output.stat().st_size / 1e3:.0f} kB{made}"))
 
 
 def _play(args: argparse.Namespace) -> int:

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from linnet.cli import output
 from linnet.cli.command import Command
 from linnet.music.score import Score
 from linnet.tools.chance import new_seed
+from linnet.tools.text import visible
 
 Step = tuple[str, Callable[[Score], Score]]
 
@@ -31,6 +33,7 @@ examples:
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="MIDI file to shape")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="MIDI file to write")
+    output.add_overwrite(parser)
     written = parser.add_argument_group("what is written")
     written.add_argument(
         "--quantise",
@@ -80,12 +83,13 @@ def _run(args: argparse.Namespace) -> None:
     steps = list(_steps(args))
     if not steps:
         raise ValueError("nothing to do: ask for some shaping, such as --swing 0.6; see linnet shape --help")
+    output.check(args, args.output)
     score = Score.open(args.file)
     for _, step in steps:
         score = step(score)
     score.save(args.output)
-    sound = f"{score.bars} bars, {score.seconds(score.end):.1f} s, {len(score.notes)} notes"
-    print(f"{args.output}: {sound}; {', '.join(name for name, _ in steps)}")
+    sound = f"{score.bars} bars, {output.seconds(args.output, score):.1f} s, {len(score.notes)} notes"
+    print(visible(f"{args.output}: {sound}; {', '.join(name for name, _ in steps)}"))
 
 
 def _steps(args: argparse.Namespace) -> Iterator[Step]:

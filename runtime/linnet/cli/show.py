@@ -7,14 +7,17 @@ import os
 import sys
 from pathlib import Path
 
+from linnet.cli import output
 from linnet.cli.command import Command
 from linnet.music.score import Score
 from linnet.tools.files import write_whole
+from linnet.tools.text import visible
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="MIDI file to draw")
     parser.add_argument("-o", "--output", type=Path, metavar="PICTURE", help=".svg or .png file to write")
+    output.add_overwrite(parser)
     parser.add_argument(
         "--similarity", action="store_true", help="instead, which bars are alike; a .png file"
     )
@@ -40,6 +43,7 @@ def _run(args: argparse.Namespace) -> None:
         raise ValueError("--dark, --light and --bars-per-row need a picture: -o FILE.svg")
     if args.output is not None:
         picture.check_path(args.output)
+        output.check(args, args.output)
     score = Score.open(args.file)
     if not any(len(track.notes) for track in score.tracks):
         raise ValueError(f"{args.file}: there are no notes to show")
@@ -65,7 +69,7 @@ def _run(args: argparse.Namespace) -> None:
         picture.write(
             score, args.output, title=title, bars=bars, bars_per_row=args.bars_per_row, dark=args.dark
         )
-    print(f"{args.output}: {args.output.stat().st_size / 1e3:.0f} kB")
+    print(visible(f"{args.output}: {args.output.stat().st_size / 1e3:.0f} kB"))
 
 
 SHOW = Command(

@@ -113,7 +113,8 @@ def resolve(info: ModelInfo, options: Options, *, endless: bool = False) -> Requ
     """
     seed = new_seed() if options.seed is None else options.seed
     if options.primer is not None:
-        key = estimate_key(options.primer.pitched_notes)
+        signed = options.primer.key_signatures[-1:]
+        key = signed[0].key if signed else estimate_key(options.primer.pitched_notes)
     else:
         key = _usual_key(info, seed, options.mood)
     nothing_yet = Request(

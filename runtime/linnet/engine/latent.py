@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linnet.tokens import codec, features
+from linnet.tokens.quantise import check_meter
 from linnet.tokens.vocabulary import FAMILIES
 from linnet.tools.lazy import np
 
@@ -52,6 +53,8 @@ def encode(encoder: Engine, score: Score, about: Latent) -> NDArray[np.float32]:
     fewest, most = about.bars
     if not len(phrase.notes):
         raise ValueError("a phrase to encode must have notes")
+    for signature in score.time_signatures:
+        check_meter(signature, "the phrase is")
     if not fewest <= phrase.bars <= most:
         raise ValueError(f"a phrase to encode must have {fewest} to {most} bars, got {phrase.bars}")
     return read(encoder, readings(codec.encode(phrase, "grid")))

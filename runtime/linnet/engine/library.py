@@ -9,6 +9,7 @@ import sys
 import sysconfig
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -65,7 +66,24 @@ def _open() -> str:
             refusals.append(f"{name}: {reason}")
     if refusals:
         raise ModelError(f"the installed onnxruntime is of no use ({refusals[0]}); {remedy(again=True)}")
+    if gone := _gone():
+        raise ModelError(
+            f"models are run by onnxruntime, and the files of {gone} are gone; {remedy(again=True)}"
+        )
     raise ModelError(f"models are run by onnxruntime, which is not installed; {remedy()}")
+
+
+def _gone() -> str:
+    """A package that pip believes to be there, and so would not install; empty when there is none.
+
+    onnxruntime-gpu shares its folder with onnxruntime, and takes it along when it is removed.
+    """
+    from importlib.metadata import PackageNotFoundError, version
+
+    for name in ("onnxruntime", "sherpa-onnx-core"):
+        with suppress(PackageNotFoundError):
+            return f"{name} {version(name)}"
+    return ""
 
 
 def installed() -> Iterator[str]:

@@ -11,8 +11,9 @@ from linnet.controls import moods
 from linnet.controls.resolve import Request
 from linnet.controls.wishes import INDEX
 from linnet.engine.engine import Engine
+from linnet.generation import continuing
 from linnet.music import upbeat
-from linnet.music.score import Notes, Score, TempoChange, Track
+from linnet.music.score import KeySignature, Notes, Score, TempoChange, Track
 from linnet.tokens import codec
 from linnet.tokens.quantise import TICKS_PER_BEAT, TimeBase, tempo_bin
 from linnet.tokens.vocabulary import FAMILIES, tempo_index, time_signature_index
@@ -121,16 +122,18 @@ class GridPart:
         """The finished music."""
         request, played = self.request, self.played
         score = codec.decode(self.piece.tokens, "grid")
+        tempos: list[TempoChange] = []
         if request.primer is not None:
-            score = _with_tempo_of(upbeat.pad(request.primer), score, played)
-        if not request.options.with_primer and played:
-            score = score.slice_bars(played)
-        new = played if request.options.with_primer else 0
+            join = score.bar_tick(played)
+            tempos = [replace(c, tick=c.tick - join) for c in score.tempos if c.tick >= join]
+            score = _with_tempo_of(upbeat.pad(request.primer), score, played).slice_bars(played)
         if request.bpm is not None:
-            score = _at(request.bpm, score, new)
-        score = moods.played(score, request.mood, score.bar_tick(new))
-        begins = request.primer is None or (request.options.with_primer and request.primer.upbeat > 0)
-        return upbeat.cut(score) if begins else score
+            score = _at(request.bpm, score, 0)
+            tempos = [*score.tempos]
+        score = _signed(moods.played(score, request.mood), request)
+        if request.primer is None:
+            return upbeat.cut(score)
+        return continuing.joined(request.primer, score, tempos) if request.options.with_primer else score
 
 
 class TimePart:
@@ -150,15 +153,30 @@ class TimePart:
         """The finished music."""
         score = codec.decode(self.piece.tokens, "performance")
         start, end = self.start, self.start + self.request.length
-        begin = 0 if self.request.options.with_primer else start
-        tracks = tuple(replace(track, notes=_between(track.notes, begin, end)) for track in score.tracks)
-        whole = Score(score.ticks_per_beat, tracks, end=end - begin)
-        return moods.played(whole, self.request.mood, start - begin)
+        tracks = tuple(replace(track, notes=_between(track.notes, start, end)) for track in score.tracks)
+        new = moods.played(Score(score.ticks_per_beat, tracks, end=end - start), self.request.mood)
+        new = _signed(new, self.request)
+        if self.request.primer is None or not self.request.options.with_primer:
+            return new
+        return continuing.joined_in_time(self.request.primer, new, start / 100, end / 100)
+
+
+def _signed(score: Score, request: Request) -> Score:
+    """With the key that was asked for or drawn, else that of the primer."""
+    key = request.wishes[INDEX["key"]] - 1
+    if request.options.key is not None:
+        return replace(score, key_signatures=(KeySignature.named(request.options.key),))
+    if key >= 0:
+        return replace(score, key_signatures=(KeySignature.of_key(key),))
+    signs = request.primer.key_signatures[-1:] if request.primer is not None else ()
+    return replace(score, key_signatures=tuple(replace(sign, tick=0) for sign in signs))
 
 
 def begin_piece(request: Request, time_base: TimeBase) -> tuple[Piece, int]:
     """A new piece that obeys the request, and how much of it the primer is: bars, or else ticks."""
-    primer = None if request.primer is None else codec.quantise(upbeat.pad(request.primer), time_base)
+    primer = request.primer
+    if primer is not None:
+        primer = codec.quantise(upbeat.pad(continuing.closed(primer)), time_base)
     tracker = Tracker(time_base)
     request.limits.restrict(tracker)
     tracker.wish(request.wishes)

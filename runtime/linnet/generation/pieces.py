@@ -10,7 +10,7 @@ from linnet.controls.model_info import ModelInfo
 from linnet.controls.options import Options
 from linnet.controls.resolve import Request, resolve
 from linnet.engine.engine import Engine
-from linnet.generation import parts
+from linnet.generation import continuing, parts
 from linnet.music.score import Score
 from linnet.tokens import codec
 from linnet.tools.files import sha256
@@ -26,8 +26,12 @@ def generate(
     info = engine.info
     requests = [resolve(info, options) for options in wanted]
     scores, interventions = parts.compose(engine, requests, progress=progress)
+    if requests and (primer := requests[0].primer) is not None:
+        continuing.say_what_is_missing(primer, scores[0], info.name, with_primer=bool(wanted[0].with_primer))
     return [
-        replace(_with_instruments(score, request.options), texts=_texts(info, request, times))
+        replace(
+            _with_instruments(score, request.options), texts=(*_texts(info, request, times), *score.texts)
+        )
         for score, request, times in zip(scores, requests, interventions, strict=True)
     ]
 

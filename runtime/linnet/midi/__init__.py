@@ -34,6 +34,7 @@ from pathlib import Path
 from linnet.midi.writer import encode
 from linnet.music.score import Score
 from linnet.tools.files import write_whole
+from linnet.tools.say import say
 
 __all__ = ["dumps", "loads", "read", "write"]
 
@@ -50,11 +51,7 @@ def loads(data: bytes, *, name: str = "MIDI data") -> Score:
 
     events = walk(data, name)
     if events.cut:
-        import logging
-
-        logging.getLogger("linnet.midi").warning(
-            "linnet: %s: cut short, read as far as it goes: %s", name, events.cut
-        )
+        say(f"{name}: cut short, read as far as it goes: {events.cut}")
     return timeline.score(events, notes.tracks(events))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from linnet.midi.writer import Message, meta
 from linnet.music.score import END_MARKER, Score, Track
 from linnet.music.source import Source, decoded
 from linnet.tools.lazy import np
+from linnet.tools.say import say
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,12 +44,8 @@ def rewrite(score: Score) -> bytes:
     file = _File(score, before, events, found)
     if file.is_whole:
         return file.dumps()
-    _log("patterns of a format 2 file that were changed: what it holds beside notes is left out")
+    say("patterns of a format 2 file that were changed: what it holds beside notes is left out")
     return writer.encode(replace(score, source=None))
-
-
-def _log(words: str) -> None:
-    logging.getLogger("linnet.midi").warning("linnet: %s", words)
 
 
 class _File:
@@ -73,7 +69,7 @@ class _File:
             self.folded = channels
             self.edits = self._edits(placed)
             if self._has_pedal(channels):
-                _log(
+                say(
                     "the sustain pedal no longer fits notes that were moved, and is now part of their lengths"
                 )
 

@@ -160,21 +160,18 @@ class Score:
     @property
     def markers(self) -> tuple[TimedText, ...]:
         """Names of places in the music, such as `Chorus`, as the MIDI file has them."""
-        return tuple(marker for marker in self._texts_of(0x06) if marker.text != END_MARKER)
+        markers = self.source.timed_texts(0x06) if self.source else ()
+        return tuple(marker for marker in markers if marker.text != END_MARKER)
 
     @property
     def lyrics(self) -> tuple[TimedText, ...]:
         """Syllables to be sung, as the MIDI file has them."""
-        return self._texts_of(0x05)
+        return self.source.timed_texts(0x05) if self.source else ()
 
     @property
     def cue_points(self) -> tuple[TimedText, ...]:
         """What happens on stage or screen, as the MIDI file has it."""
-        return self._texts_of(0x07)
-
-    def _texts_of(self, kind: int) -> tuple[TimedText, ...]:
-        found = [] if self.source is None else self.source.meta(kind)
-        return tuple(TimedText(tick, decoded(text)) for tick, text in found)
+        return self.source.timed_texts(0x07) if self.source else ()
 
     def _repr_svg_(self) -> str:
         """What a notebook shows."""
@@ -317,7 +314,7 @@ class Score:
         return replace(
             self,
             source=source,
-            texts=self.texts if source is None else self._remaining_texts(source),
+            texts=self.source.texts_left(self.texts, source) if self.source and source else self.texts,
             key_signatures=tuple(
                 replace(key, tick=max(key.tick - begin, 0))
                 for key in self.key_signatures
@@ -336,18 +333,6 @@ class Score:
             ),
             end=(self.end if final else stop) - begin,
         )
-
-    def _remaining_texts(self, source: Source) -> tuple[str, ...]:
-        """The texts without those of the file that a part of it lacks."""
-        assert self.source is not None
-        remaining = list(self.texts)
-        left = [text for _, text in source.meta(0x01, track=0)]
-        for _, text in self.source.meta(0x01, track=0):
-            if text in left:
-                left.remove(text)
-            elif (words := decoded(text)) in remaining:
-                remaining.remove(words)
-        return tuple(remaining)
 
     def transpose(self, semitones: int) -> Score:
         """The same music higher or lower; drums stay as they are."""

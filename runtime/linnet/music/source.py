@@ -92,6 +92,21 @@ class Source:
         ]
         return sorted(found, key=lambda event: event[0])
 
+    def timed_texts(self, kind: int) -> tuple[TimedText, ...]:
+        """The words of the meta messages of a kind, in time."""
+        return tuple(TimedText(tick, decoded(text)) for tick, text in self.meta(kind))
+
+    def texts_left(self, texts: Sequence[str], part: Source) -> tuple[str, ...]:
+        """The texts of a score without those that stand in this file, and not in a part of it."""
+        remaining = list(texts)
+        left = [text for _, text in part.meta(0x01, track=0)]
+        for _, text in self.meta(0x01, track=0):
+            if text in left:
+                left.remove(text)
+            elif (words := decoded(text)) in remaining:
+                remaining.remove(words)
+        return tuple(remaining)
+
     def retimed(self, moved: Callable[[Ints], Ints]) -> Source:
         """With every event at another tick; `moved` keeps their order."""
         if not len(self.firsts):

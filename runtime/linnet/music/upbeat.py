@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from linnet.music.score import Notes, Score, TimeSignature
 from linnet.music.timeline import bar_length, rescale
+from linnet.tools.lazy import np
 
 __all__ = ["cut", "pad"]
 
@@ -50,4 +51,5 @@ def _moved(score: Score, ticks: int) -> Score:
         time_signatures=tuple(replace(each, tick=at(each.tick)) for each in score.time_signatures),
         key_signatures=tuple(replace(each, tick=at(each.tick)) for each in score.key_signatures),
         end=max(score.end + ticks, 0),
+        source=score.source and score.source.retimed(lambda tick: np.maximum(tick + ticks, 0)),
     )

@@ -12,6 +12,7 @@ from linnet.music.general_midi import DRUM_FAMILIES, DRUMS, PROGRAMS
 from linnet.music.key import KEYS, estimate_key
 from linnet.music.notes import Row
 from linnet.music.score import Score, TempoChange, TimeSignature, Track
+from linnet.tools.text import printable
 
 __all__ = ["Lane", "System", "View", "Voice", "printable"]
 
@@ -153,13 +154,6 @@ class View:
 
     def _bar_end(self, last: int) -> int:
         return self.score.bar_tick(last) if last < self.score.bars else max(self.score.end, 1)
-
-
-def printable(text: str) -> str:
-    """The text without what neither a terminal nor XML can take: control characters, line breaks, halves of
-    characters.
-    """
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _title(score: Score) -> str:

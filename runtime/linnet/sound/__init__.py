@@ -6,28 +6,32 @@ there is a plain tone for each family of instruments, and a line in the log says
 
 from __future__ import annotations
 
-import logging
 import os
 import wave
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from linnet.errors import LinnetError
+from linnet.music.general_midi import PROGRAMS
 from linnet.sound.events import Sounds
 from linnet.sound.fonts import sound_fonts
 from linnet.tools.files import whole
 from linnet.tools.lazy import np
+from linnet.tools.say import say
+from linnet.tools.text import printable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from linnet.music.score import Score
+    Frames = NDArray[np.floating[Any]]
+
+    from linnet.music.score import Score, Track
     from linnet.tools.progress import Progress
 
-__all__ = ["Sounds", "check_path", "play", "write"]
+__all__ = ["Sounds", "check_path", "play", "write", "write_stems"]
 
 VARIABLE = "LINNET_SOUNDFONT"
 """Environment variable with the path of the SoundFont to be played, and no other."""
@@ -69,11 +73,88 @@ def write(
     check_path(path)
     sounds = Sounds.of(score, rate)
     synthesizer = _synthesizer(soundfont, rate)
-    with whole(path) as temporary, temporary.open("wb") as raw, wave.open(raw, "wb") as file:
-        file.setparams((2, 2, rate, 0, "NONE", ""))
+    with _opened(path, rate) as file:
         for block in _blocks(synthesizer, sounds, progress):
             file.writeframesraw(block)
     return synthesizer.name
+
+
+def write_stems(
+    score: Score,
+    folder: str | PathLike[str],
+    *,
+    mix: str | PathLike[str] | None = None,
+    soundfont: str | PathLike[str] | None = None,
+    rate: int = RATE,
+    progress: Progress | None = None,
+) -> tuple[list[Path], str]:
+    """Render each track as a WAV file of its own, all at one level: that of the mix.
+
+    The files, `01 Piano.wav` and so on in the order of the tracks, are as long as the mix, and their samples
+    sum to it but for rounding. Each track is played by a synthesizer of its own, so the mix that is written
+    to `mix` is their sum. It may differ from what `write` makes of the piece, where all share the room of
+    one synthesizer. Nothing is written unless all is.
+
+    Args:
+        score: the piece.
+        folder: where the files go; it is made where it is missing.
+        mix: a name, ending in .wav, for their sum.
+        soundfont: as for `write`.
+        rate: frames a second.
+        progress: is told the seconds that are done, and those in all.
+
+    Returns:
+        The paths of the stems, and what played them.
+    """
+    if mix is not None:
+        check_path(mix)
+    tracks = [track for track in score.tracks if len(track.notes)]
+    sounds = Sounds.of(score, rate)
+    alone = [sounds.of_track(number) for number in range(len(tracks))]
+    first = _synthesizer(soundfont, rate)
+    # A plain tone keeps nothing in mind, and one is enough for all.
+    synthesizers = [
+        _synthesizer(soundfont, rate) if i and first.shares else first for i in range(len(tracks))
+    ]
+    paths = [Path(folder, name) for name in _stem_names(tracks)]
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    level, done = _level(sounds), 0
+    with ExitStack() as stack:
+        files = [stack.enter_context(_opened(path, rate)) for path in paths]
+        whole_mix = None if mix is None else stack.enter_context(_opened(mix, rate))
+        playing = (player.blocks(each, rate) for player, each in zip(synthesizers, alone, strict=True))
+        for blocks in zip(*playing, strict=True):
+            loud = [np.asarray(block, np.float64) * level for block in blocks]
+            total = np.sum(loud, axis=0)
+            # What bends the sum, bends each by as much, so that they still sum to it.
+            share = _bent(total) / np.where(total == 0, 1, total)
+            left = np.minimum(1, (sounds.frames - done - np.arange(len(total))) / (_FADE * rate))[:, None]
+            for file, block in zip(files, loud, strict=True):
+                file.writeframesraw(_samples(block * share * left))
+            if whole_mix is not None:
+                whole_mix.writeframesraw(_samples(total * share * left))
+            done += len(total)
+            if progress is not None:
+                progress(done // rate, sounds.frames // rate)
+    return paths, first.name
+
+
+def _stem_names(tracks: Sequence[Track]) -> list[str]:
+    """A number, and what the track is called, as far as every file system takes it."""
+    names = []
+    for number, track in enumerate(tracks, 1):
+        name = printable(track.name) or ("Drums" if track.is_drum else PROGRAMS[track.program])
+        plain = "".join("-" if c in '/\\:*?"<>|' else c for c in name).strip(" .")
+        names.append(f"{number:02} {plain.encode()[:120].decode(errors='ignore').strip()}".strip() + ".wav")
+    return names
+
+
+@contextmanager
+def _opened(path: str | PathLike[str], rate: int) -> Iterator[wave.Wave_write]:
+    """A WAV file to be written, whole or not at all: 16 bits, stereo."""
+    with whole(path) as temporary, temporary.open("wb") as raw, wave.open(raw, "wb") as file:
+        file.setparams((2, 2, rate, 0, "NONE", ""))
+        yield file
 
 
 def play(
@@ -114,6 +195,8 @@ class _Synthesizer(Protocol):
     """What turns notes into sound."""
 
     name: str
+    shares: bool
+    """Whether what it plays shares a room, so that a track alone needs one of its own."""
 
     def blocks(self, sounds: Sounds, size: int) -> Iterator[NDArray[np.float32]]: ...
 
@@ -131,20 +214,33 @@ def _synthesizer(soundfont: str | PathLike[str] | None, rate: int) -> _Synthesiz
             with suppress(LinnetError, OSError):
                 return FluidSynth(found, rate)
         reason = "there is no SoundFont in the usual places, such as Debian's fluid-soundfont-gm"
-    logging.getLogger("linnet").warning("linnet: a plain tone plays; %s", reason)
+    say(f"a plain tone plays; {reason}")
     return PlainTone()
 
 
 def _blocks(synthesizer: _Synthesizer, sounds: Sounds, progress: Progress | None) -> Iterator[bytes]:
     """Frames of 16 bits, a second at a time, at a level that leaves room where the piece is loudest."""
-    level, done = _LEVEL / max(1.0, sounds.loudness), 0
+    level, done = _level(sounds), 0
     for block in synthesizer.blocks(sounds, sounds.rate):
         block *= level
-        size = np.abs(block)
-        bent = _KNEE + _ROOM * np.tanh((size - _KNEE) / _ROOM)
-        block = np.where(size > _KNEE, np.copysign(bent, block), block)
         left = (sounds.frames - done - np.arange(len(block))) / (_FADE * sounds.rate)
-        yield np.rint(32767 * block * np.minimum(1, left)[:, None]).astype("<i2").tobytes()
+        yield _samples(_bent(block) * np.minimum(1, left)[:, None])
         done += len(block)
         if progress is not None:
             progress(done // sounds.rate, sounds.frames // sounds.rate)
+
+
+def _level(sounds: Sounds) -> float:
+    return _LEVEL / max(1.0, sounds.loudness)
+
+
+def _bent(block: Frames) -> Frames:
+    """Waves above the knee, bent into the room that is left."""
+    size = np.abs(block)
+    bent = _KNEE + _ROOM * np.tanh((size - _KNEE) / _ROOM)
+    return np.where(size > _KNEE, np.copysign(bent, block), block)
+
+
+def _samples(block: Frames) -> bytes:
+    """As numbers of 16 bits. Alone a track may be louder than the mix, where others go against it."""
+    return np.rint(32767 * np.clip(block, -1, 1)).astype("<i2").tobytes()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from linnet.tools.lazy import np
@@ -35,6 +35,9 @@ class Sounds:
     pitch: NDArray[np.int64]
     velocity: NDArray[np.int64]
     track: NDArray[np.int64]
+    tracks: int
+    """How many there are, those included that are not heard here."""
+
     program: NDArray[np.int64]
     is_drum: NDArray[np.bool_]
 
@@ -61,9 +64,17 @@ class Sounds:
             pitch=column("pitch"),
             velocity=column("velocity"),
             track=track,
+            tracks=len(tracks),
             program=np.array([track.program for track in tracks], np.int64)[track],
             is_drum=np.array([track.is_drum for track in tracks], np.bool_)[track],
         )
+
+    def of_track(self, number: int) -> Sounds:
+        """Those of one track alone, at its place among the others, and as long as all together."""
+        own = self.track == number
+        columns = ("begin", "end", "pitch", "velocity", "track", "program", "is_drum")
+        chosen = {name: getattr(self, name)[own] for name in columns}
+        return replace(self, **chosen, tracks=self.tracks)
 
     @property
     def loudness(self) -> float:

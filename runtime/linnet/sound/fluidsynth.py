@@ -96,6 +96,8 @@ def version() -> str | None:
 class FluidSynth:
     """FluidSynth with a SoundFont in it."""
 
+    shares = True
+
     def __init__(self, soundfont: str, rate: int) -> None:
         """`LinnetError` when there is no FluidSynth, or it cannot read the SoundFont."""
         library = _library()

@@ -52,6 +52,7 @@ class PlainTone:
     """A synthesizer without a SoundFont."""
 
     name = "a plain tone"
+    shares = False
 
     def blocks(self, sounds: Sounds, size: int) -> Iterator[NDArray[np.float32]]:
         """Blocks of at most `size` frames up to the end. (frames, 2)"""
@@ -60,7 +61,7 @@ class PlainTone:
         loud = (sounds.velocity / 127) ** 2
         over = end + np.ceil(release * rate).astype(np.int64)
         # Tracks stand side by side, drums in the middle.
-        place = 0.25 + 0.5 * (sounds.track + 1) / (sounds.track.max(initial=0) + 2)
+        place = 0.25 + 0.5 * (sounds.track + 1) / (max(sounds.tracks, 1) + 1)
         place[sounds.is_drum] = 0.5
         sides = loud[:, None] * np.stack([np.cos(place * math.pi / 2), np.sin(place * math.pi / 2)], axis=1)
         strokes = {i: _drum(int(sounds.pitch[i]), rate) for i in np.flatnonzero(sounds.is_drum).tolist()}

@@ -69,6 +69,30 @@ def quantise(score: Score, time_base: str = "grid") -> Score:
     return replace(result, tracks=(*result.tracks, Track(kit, is_drum=True)), end=end)
 
 
+def unlisted_meters(score: Score) -> list[str]:
+    """The meters of a piece that the vocabulary lacks."""
+    meters = {
+        (s.numerator, s.denominator): f"{s.numerator}/{s.denominator}"
+        for s in score.time_signatures
+        if s.tick < max(score.end, 1)
+    }
+    return [name for meter, name in meters.items() if meter not in _LISTED]
+
+
+def check_meter(signature: TimeSignature, what: str) -> None:
+    """`ValueError` where the vocabulary lacks a meter: which it has, and which is nearest."""
+    meter = signature.numerator, signature.denominator
+    if meter in _LISTED:
+        return
+    length = 96 * meter[0] / meter[1]
+    nearest = min(_LISTED, key=lambda listed: (abs(_LISTED[listed] - length), listed[1] != meter[1]))
+    known = ", ".join(f"{numerator}/{denominator}" for numerator, denominator in _LISTED)
+    raise ValueError(
+        f"{what} in {meter[0]}/{meter[1]}, a meter that no model knows: they know {known}; the nearest in "
+        f"length is {nearest[0]}/{nearest[1]}"
+    )
+
+
 def drum_durations(strokes: Notes, time_base: str, end: int) -> Notes:
     """Drum strokes with the durations the codec gives them in a piece that ends there."""
     again: dict[int, int] = {}  # where each drum is struck next

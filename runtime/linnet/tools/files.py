@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
@@ -26,7 +26,8 @@ def whole(path: str | PathLike[str]) -> Iterator[Path]:
     When anything stops it, a full disk or Ctrl-C included, no new file is left and an old one stays.
     """
     target = Path(os.path.realpath(path))  # through a symlink, as a plain write would go
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    # Short, for a name may be as long as the system takes; and nobody else's, for threads may write at once.
+    temporary = target.with_name(f".{os.getpid():x}-{os.urandom(6).hex()}.part")
     try:
         yield temporary
         temporary.replace(target)
@@ -42,6 +43,22 @@ def write_whole(path: str | PathLike[str], data: bytes) -> None:
     """Write `data`, all of it or nothing."""
     with whole(path) as temporary:
         temporary.write_bytes(data)
+
+
+def check_output(
+    output: str | PathLike[str], inputs: Iterable[str | PathLike[str] | None], *, advice: str = ""
+) -> None:
+    """`ValueError` where a file to be written is one of those that are read, under whatever name."""
+    for path in inputs:
+        if path is None:
+            continue
+        try:
+            same = Path(output).samefile(path)
+        except (OSError, ValueError):  # one of them is not there yet
+            same = False
+        if same:
+            words = f"{os.fspath(output)}: is the file that is read: give another name"
+            raise ValueError(f"{words}, {advice}" if advice else words)
 
 
 def sha256(data: bytes) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from linnet.errors import LinnetError, in_one_line
+from linnet.tools.console import any_encoding
+from linnet.tools.text import visible
 from linnet_train.commands import (
     evaluate,
     fit,
@@ -73,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0, or 1 after expected trouble, which is one line on stderr. Wrong usage exits with 2.
     """
+    any_encoding()
     args = parser().parse_args(arguments)
     try:
         return int(args.run(args))
@@ -81,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LinnetError, OSError) as error:
         if args.verbose:
             traceback.print_exc()
-        print(f"linnet-train: {in_one_line(error)}", file=sys.stderr)
+        print(f"linnet-train: {visible(in_one_line(error))}", file=sys.stderr)
     return 1
 
 

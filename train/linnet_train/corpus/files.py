@@ -54,9 +54,11 @@ def find(folders: Sequence[Path]) -> list[FoundFile]:
             relative = path.relative_to(folder)
             collection = relative.parts[0] if divided and len(relative.parts) > 1 else label
             name = relative.as_posix() if len(folders) == 1 else f"{label}/{relative.as_posix()}"
-            status = path.stat()
-            file = FoundFile(name, str(path), collection, status.st_size, status.st_mtime_ns)
-            found.setdefault(str(path.resolve()), file)
+            size, modified = _status(path)
+            file = FoundFile(name, str(path), collection, size, modified)
+            found.setdefault(
+                os.path.realpath(path), file
+            )  # a link in a circle has no other path than its own
     if not found:
         raise TrainError(f"no MIDI files ({', '.join(sorted(EXTENSIONS))}) in {', '.join(map(str, folders))}")
     return sorted(found.values(), key=lambda file: file.name)
@@ -86,9 +88,27 @@ def attribution(folders: Sequence[Path]) -> str:
     return "\n".join(texts)
 
 
+def _status(path: Path) -> tuple[int, int]:
+    """Bytes, and when it was changed in nanoseconds; zeros for what cannot be looked at."""
+    try:
+        status = path.stat()
+    except OSError:  # a link that leads nowhere: it is read like all others, and the report says what came
+        return 0, 0
+    return status.st_size, status.st_mtime_ns
+
+
 def _midi_files(folder: Path) -> Iterator[Path]:
-    for parent, _, names in os.walk(folder):
+    """The MIDI files, and the folders below that cannot be searched: those too are to be accounted for.
+
+    Links to folders are not followed, for they may lead in circles.
+    """
+    unreadable: list[OSError] = []
+    for parent, folders, names in os.walk(folder, onerror=unreadable.append):
         yield from (Path(parent, name) for name in names if Path(name).suffix.lower() in EXTENSIONS)
+        yield from (path for name in folders if (path := Path(parent, name)).is_symlink())
+    for error in unreadable:
+        if error.filename is not None and Path(error.filename) != folder:
+            yield Path(error.filename)
 
 
 def _labels(folders: Sequence[Path]) -> list[str]:

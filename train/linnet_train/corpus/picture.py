@@ -19,6 +19,7 @@ from linnet_train.corpus import shards
 from linnet_train.corpus.assemble import Assembled
 from linnet_train.corpus.files import Collection
 from linnet_train.corpus.scan import DURATION_BINS
+from linnet_train.drawing import draws, label
 
 COLOURS = ("#3a6ea5", "#e39a4f", "#5aa17f", "#b65a72", "#8474b4", "#cdb34a", "#5fb0bf", "#9a7560")
 """The largest collections in this order."""
@@ -55,6 +56,7 @@ class _Panel:
     remark: str
 
 
+@draws
 def plot(
     path: Path,
     assembled: Assembled,
@@ -80,7 +82,7 @@ def plot(
         figsize=(11, 7.6), layout=ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.12), facecolor="white"
     )
     figure.suptitle(
-        f"{path.resolve().parent.name}   {len(index):,} pieces, {int(index['notes'].sum()):,} notes, "
+        f"{label(path.resolve().parent.name)}   {len(index):,} pieces, {int(index['notes'].sum()):,} notes, "
         f"{seconds.sum() / 3600:,.1f} hours",
         fontsize=14,
         color=INK,
@@ -130,7 +132,7 @@ def _legend(
     own = len(order) if len(order) <= len(COLOURS) else len(COLOURS) - 1
     colour_of = np.full(len(collections), own, np.int64)
     colour_of[order[:own]] = np.arange(own)
-    names = [collections[source].name for source in order[:own]]
+    names = [label(collections[source].name) for source in order[:own]]
     if own == len(order):
         return names, list(COLOURS[:own]), colour_of
     return [*names, f"{len(order) - own} others"], [*COLOURS[:own], OTHERS], colour_of

@@ -65,6 +65,11 @@ def scan(path: str, style: int | None, options: ScanOptions) -> Scanned:
     """Reads, aligns, checks and encodes a file. Whatever is wrong with the file comes back as a reason."""
     sha1 = ""
     try:
+        if Path(path).is_dir():
+            linked = Path(path).is_symlink()
+            return Scanned(
+                "unreadable", "a link to a folder" if linked else "a folder that cannot be searched"
+            )
         size = Path(path).stat().st_size / 1e6
         if size > options.max_megabytes:
             return Scanned("too large", f"{size:.1f} MB")

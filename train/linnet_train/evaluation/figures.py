@@ -35,6 +35,8 @@ def measure(score: Score, *, barred: bool = True) -> dict[str, float]:
     Returns:
         By name; yes is 1 and no is 0; NaN for what needs bars where there are none, or a longer piece.
     """
+    if score.ticks_per_beat > structure.FINEST:
+        score = score.resample(structure.FINEST)
     figures = {
         name: figure(score) if barred or name not in NEED_BARS else np.nan for name, figure in FIGURES.items()
     }

@@ -15,6 +15,9 @@ from linnet.music.similarity import bar_contents, struck
 LONGEST_STEP = 8
 """Quarters; rhythms longer than this count as this long."""
 
+FINEST = 960
+"""Ticks in a quarter; a finer grid, such as the 10,080 of files that nobody quantised, is rounded to it."""
+
 DRUMS = 128
 """Where the pitches of drums begin in what `linnet.music.similarity` reads."""
 
@@ -85,6 +88,8 @@ def pitch_class_entropy_in_windows(score: Score, bars: int) -> float:
 
 def _symbols(score: Score) -> list[tuple[int, int]]:
     """(time since the note before, pitch) of each note."""
+    if score.ticks_per_beat > FINEST:
+        score = score.resample(FINEST)
     onset, pitch = struck(score)
     steps = np.minimum(np.diff(onset, prepend=onset[:1]), LONGEST_STEP * score.ticks_per_beat)
     return list(zip(steps.tolist(), pitch.tolist(), strict=True))

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure  # not pyplot: no window system is asked for, no global state is kept
 
 from linnet.music.similarity import bar_contents, likeness
+from linnet_train.drawing import draws, label
 from linnet_train.evaluation.compare import Table
 from linnet_train.evaluation.figures import SIXTEEN
 from linnet_train.evaluation.reference import COPYING, Sample
@@ -28,6 +29,7 @@ BINS = 16
 SHOWN = 10
 
 
+@draws
 def chosen(card: Card, column: Column) -> list[tuple[str, Sample]]:
     """The most usual piece of a column, the one in the middle and the oddest, with these words."""
     ranked = card.reference.most_typical_first(column.samples)
@@ -38,6 +40,7 @@ def chosen(card: Card, column: Column) -> list[tuple[str, Sample]]:
     ]
 
 
+@draws
 def distributions(card: Card) -> str:
     """An SVG with the histograms of the figures: people as a grey shape, the model as lines."""
     names = [name for name in PLOTTED if not np.isnan(card.people.values(name)).all()]
@@ -64,9 +67,9 @@ def _plot_figure(axes: Axes, name: str, card: Card) -> None:
     values = [each[~np.isnan(each)] for each in values]
     edges = _edges(values)
     shapes = [np.histogram(each.clip(edges[0], edges[-1]), edges)[0] / max(len(each), 1) for each in values]
-    axes.stairs(shapes[0], edges, fill=True, color=PEOPLE, label=card.people.title)
-    axes.stairs(shapes[1], edges, color=SHIPPED, lw=1.6, label=card.shipped.title)
-    axes.stairs(shapes[2], edges, color=FREE, lw=1.2, label=card.unconstrained.title)
+    axes.stairs(shapes[0], edges, fill=True, color=PEOPLE, label=label(card.people.title))
+    axes.stairs(shapes[1], edges, color=SHIPPED, lw=1.6, label=label(card.shipped.title))
+    axes.stairs(shapes[2], edges, color=FREE, lw=1.2, label=label(card.unconstrained.title))
     axes.set_title(in_words(name), loc="left", fontsize=9.5, color=INK, pad=4)
     axes.set_yticks([])
     axes.tick_params(labelsize=8, colors=QUIET, length=2)
@@ -89,6 +92,7 @@ def _edges(values: Sequence[Table]) -> Table:
     return np.linspace(low, high, BINS + 1)
 
 
+@draws
 def matrices(card: Card) -> bytes:
     """A PNG with the self-similarity matrices of the chosen pieces: how alike each two bars are."""
     columns = (card.shipped, card.people)
@@ -116,6 +120,7 @@ def matrices(card: Card) -> bytes:
     return _png(figure)
 
 
+@draws
 def piano_rolls(card: Card) -> bytes:
     """A PNG with the chosen pieces as piano rolls, the model's beside people's."""
     return rolls.plot(
@@ -130,6 +135,7 @@ def piano_rolls(card: Card) -> bytes:
     )
 
 
+@draws
 def many_rolls(card: Card) -> bytes:
     """A PNG with the model's first ten pieces beside ten of people's, evenly spread: nothing chosen."""
     people = card.people.samples

@@ -19,6 +19,7 @@ from linnet.music.key import KEYS, estimate_key
 from linnet.music.score import Notes, Score
 from linnet.music.similarity import Bar, bar_contents
 from linnet.music.theory import SCALES
+from linnet_train.drawing import draws
 
 INK, QUIET, PALE, STRIPE = "#2c3238", "#767e87", "#e3e6ea", "#f5f6f8"
 LINE = "#a3abb4"
@@ -38,6 +39,7 @@ class Roll:
     title: str
 
 
+@draws
 def plot(columns: Sequence[tuple[str, Sequence[Roll]]], bars: int) -> bytes:
     """A PNG with one column of piano rolls for each heading, all at the same scale.
 

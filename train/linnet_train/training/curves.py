@@ -9,6 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from linnet.tools.files import write_whole
+from linnet_train.drawing import draws
 
 _CURVES = (
     ("loss", "training", "0.75"),
@@ -17,6 +18,7 @@ _CURVES = (
 )
 
 
+@draws
 def plot_losses(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
     """Plots nats a token over steps as PNG. Training loss sees dropout, augmentation and missing wishes."""
     figure = Figure(figsize=(8, 4.5), layout="constrained")
