@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,13 +99,14 @@ class Repertoire:
         return min(low for low, _ in self.ranges.values()), max(high for _, high in self.ranges.values())
 
 
-def heard_program(program: int, allowed: Collection[int] | None) -> int:
+def heard_program(program: int, allowed: Iterable[int | str] | None) -> int:
     """What plays the part of a program where only some are allowed (None: all): itself, the nearest of its
     family of eight, or else the nearest of all.
     """
-    if allowed is None or not allowed or program in allowed:
+    numbers = [int(each) for each in allowed or ()]  # names were read by `Options`
+    if not numbers or program in numbers:
         return program
-    return min(allowed, key=lambda other: (other // 8 != program // 8, abs(other - program), other))
+    return min(numbers, key=lambda other: (other // 8 != program // 8, abs(other - program), other))
 
 
 def _numbers(values: Sequence[int], lowest: int, highest: int) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ from linnet.controls.form import Form, Plan
 from linnet.controls.latent import between, latent_of
 from linnet.controls.limits import Limits, limits_of
 from linnet.controls.options import ABOUT, Options
+from linnet.controls.repertoire import heard_program
 from linnet.controls.sampling import Sampling, guidance_of, sampling_of
 from linnet.controls.wishes import INDEX
 from linnet.music.key import estimate_key
@@ -44,6 +45,13 @@ _HELD_BY = {
 
 _SETTLE_SCALE = {"key", "scale", "mood", "pitch_range"}
 """Who changes one of these in a stream takes leave of the scale that its form began with."""
+
+
+_MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10, 11)
+"""What a key is made of, from its tonic on; a minor key has two sevenths."""
+
+_ENOUGH = 5
+"""Pitch classes of a key that are a scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,10 @@ class Request:
     def mood(self) -> moods.Point | None:
         """Valence and arousal."""
         return None if self.options.mood is None else moods.point(self.options.mood)
+
+    def heard_program(self, program: int) -> int:
+        """Who is heard where the network plays a program: that one, unless the player allows only others."""
+        return heard_program(program, self.options.programs)
 
     @property
     def primer(self) -> Score | None:
@@ -146,7 +158,32 @@ def changed(info: ModelInfo, request: Request, changes: Mapping[str, Any], *, ba
     if "latent" in changes:
         target = latent_of(info, options.latent, 0)
         request = replace(request, latent=between(request.latent, target, 1 / bars))
-    return _with_options(info, request, options, changes)
+    request = _with_options(info, request, options, changes)
+    if request.scale is None and not _SETTLE_SCALE.isdisjoint(changes):
+        return _in_new_key(info, request)
+    return request
+
+
+def _in_new_key(info: ModelInfo, request: Request) -> Request:
+    """The request with a scale of the key that is wished for: what the form has of it, or all of it.
+
+    A wish alone would leave the music in its old key, which it has heard so much of; and the scales of forms
+    have chromatic notes that would do so too. Where the player's pitches have none of the scale, the wish has
+    to do.
+    """
+    key = request.wishes[INDEX["key"]]
+    if not key:
+        return request
+    numbered = request.form and not request.form.isalpha()
+    people = info.forms[int(request.form.split()[0])] if numbered else None
+    steps = _MAJOR if key <= 12 else _MINOR
+    scale = tuple(sorted((step + key - 1) % 12 for step in steps))
+    of_form = tuple(each for each in (people and _scale(people, key)) or () if each in scale)
+    scale = of_form if len(of_form) >= _ENOUGH else scale
+    try:
+        return replace(request, scale=scale, limits=limits_of(request.options, info, scale))
+    except ValueError:
+        return request
 
 
 def restored(

@@ -76,7 +76,8 @@ def closed(score: Score) -> Score:
 def joined(primer: Score, new: Score, tempos: Sequence[TempoChange] = ()) -> Score:
     """The primer as it is, and the new part from its end on; `tempos` are those of the new part that count.
 
-    A melodic track of the new part goes on with the primer's track of the same number, drums with its drums.
+    A melodic track of the new part goes on with the primer's track of the same number, or with another of its
+    program, drums with its drums.
     """
     if primer.ticks_per_beat < new.ticks_per_beat:
         primer = primer.resample(primer.ticks_per_beat * -(-new.ticks_per_beat // primer.ticks_per_beat))
@@ -142,7 +143,7 @@ def _tracks(primer: Sequence[Track], new: Sequence[Track]) -> tuple[Track, ...]:
             goes_on = kit
         else:
             same = [i for i in melodic if primer[i].program == track.program]
-            counted = len(melodic) <= 16 and number < len(melodic)
+            counted = len(melodic) <= 16 and number < len(melodic) and melodic[number] in same
             goes_on = melodic[number] if counted else same[0] if same else None
             number += 1
         if goes_on is None:

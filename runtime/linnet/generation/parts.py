@@ -130,7 +130,7 @@ class GridPart:
         if request.bpm is not None:
             score = _at(request.bpm, score, 0)
             tempos = [*score.tempos]
-        score = _signed(moods.played(score, request.mood), request)
+        score = _signed(moods.played(_with_heard_programs(score, request), request.mood), request)
         if request.primer is None:
             return upbeat.cut(score)
         return continuing.joined(request.primer, score, tempos) if request.options.with_primer else score
@@ -155,7 +155,7 @@ class TimePart:
         start, end = self.start, self.start + self.request.length
         tracks = tuple(replace(track, notes=_between(track.notes, start, end)) for track in score.tracks)
         new = moods.played(Score(score.ticks_per_beat, tracks, end=end - start), self.request.mood)
-        new = _signed(new, self.request)
+        new = _signed(_with_heard_programs(new, self.request), self.request)
         if self.request.primer is None or not self.request.options.with_primer:
             return new
         return continuing.joined_in_time(self.request.primer, new, start / 100, end / 100)
@@ -170,6 +170,15 @@ def _signed(score: Score, request: Request) -> Score:
         return replace(score, key_signatures=(KeySignature.of_key(key),))
     signs = request.primer.key_signatures[-1:] if request.primer is not None else ()
     return replace(score, key_signatures=tuple(replace(sign, tick=0) for sign in signs))
+
+
+def _with_heard_programs(score: Score, request: Request) -> Score:
+    """The score, played by those who are allowed to."""
+    tracks = (
+        track if track.is_drum else replace(track, program=request.heard_program(track.program))
+        for track in score.tracks
+    )
+    return replace(score, tracks=tuple(tracks))
 
 
 def begin_piece(request: Request, time_base: TimeBase) -> tuple[Piece, int]:

@@ -149,7 +149,7 @@ class Composer:
             louder, share = moods.touch(self.request.mood)
             velocity = min(max(velocity + louder, 1), 127)
             length = max(int(length * share), 1) if slot >= 0 else length
-        program = max(self.reader.programs[slot], 0) if slot >= 0 else 0
+        program = self.request.heard_program(max(self.reader.programs[slot], 0)) if slot >= 0 else 0
         return Sound(begin, length, pitch, velocity, program, slot)
 
     def _make(self, change: Change) -> None:
