@@ -8,6 +8,7 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 from linnet import features, vocabulary
+from linnet.controls.options import ABOUT, GROUPS
 
 
 def vocabulary_table() -> Iterator[str]:
@@ -26,7 +27,23 @@ def features_table() -> Iterator[str]:
     yield f"\nThese are {features.WIDTH} columns, and {rows:,} rows of weights."
 
 
-TABLES: dict[str, Callable[[], Iterator[str]]] = {"vocabulary": vocabulary_table, "features": features_table}
+def options_table() -> Iterator[str]:
+    """What a player may ask for, group by group, and which calls take it."""
+    for group, title in GROUPS.items():
+        yield f"**{title[:1].upper()}{title[1:]}**\n"
+        yield "| option | | given to |\n|---|---|---|"
+        for name, about in ABOUT.items():
+            if about.group == group:
+                meaning = about.help.replace("|", "\\|")
+                yield f"| `{name}` | {meaning} | {', '.join(f'`{call}`' for call in about.calls)} |"
+        yield ""
+
+
+TABLES: dict[str, Callable[[], Iterator[str]]] = {
+    "vocabulary": vocabulary_table,
+    "features": features_table,
+    "options": options_table,
+}
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
