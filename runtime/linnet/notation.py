@@ -13,27 +13,23 @@ from typing import TYPE_CHECKING, Any
 from linnet.errors import LinnetError
 from linnet.music.general_midi import PROGRAMS
 from linnet.music.key import estimate_key
-from linnet.music.timeline import bar_length, rescale
+from linnet.music.notes import Notes
+from linnet.music.rhythm import TICKS, Beats
+from linnet.music.timeline import KeySignature, bar_length, rescale
 from linnet.tools.files import write_whole
 from linnet.tools.lazy import np
 from linnet.tools.text import printable
 
 if TYPE_CHECKING:
-    from linnet.music.score import Note, Notes, Score, Track
+    from linnet.music.score import Note, Score, Track
 
 __all__ = ["dumps", "write"]
-
-TICKS = 24
-"""In a quarter note: what is written are 32nds, triplets of 16ths, and what they make together."""
 
 Chord = tuple[int, int, list["Note"]]
 """Onset and end in ticks, and the notes that share them."""
 
 Piece = tuple[int, int, list["Note"], str | None]
 """The same of a part of a chord, and how it is tied."""
-
-_LENGTHS = (96, 72, 64, 48, 36, 32, 24, 18, 16, 12, 9, 8, 6, 4, 3, 2, 1)
-"""Ticks of a whole note and its parts, of dotted ones, and of those in triplets."""
 
 
 def write(score: Score, path: str | PathLike[str]) -> None:
@@ -42,11 +38,12 @@ def write(score: Score, path: str | PathLike[str]) -> None:
 
 
 def dumps(score: Score, *, title: str = "") -> bytes:
-    """The piece as MusicXML: a part for each track, a voice for each line in it; the key is estimated.
-    Drums are written as the keys that General MIDI gives them.
+    """The piece as MusicXML: a part for each track, a voice for each line in it.
 
-    Times are those nearest on a grid of 24 ticks in a quarter note; music that was played freely is best
-    quantised before (`linnet.shape.quantise`). `LinnetError` without music21, `ValueError` without notes.
+    The keys are those that the score is signed with, else one that is estimated. Drums are written as the
+    keys that General MIDI gives them. Onsets and ends go to the nearest sixteenths of their beat, or to
+    triplets, or to 32nds and sextuplets where those are meant; music that was played freely is best quantised
+    before (`linnet.shape.quantise`). `LinnetError` without music21, `ValueError` without notes.
     """
     try:
         from music21 import metadata, stream
@@ -56,7 +53,9 @@ def dumps(score: Score, *, title: str = "") -> bytes:
             "sheet music is written by music21, which is not installed: pip install 'linnet[notation]'"
         ) from error
     score = score.resample(TICKS)
-    score = replace(score, end=max(score.end, score.notes.last_end))  # what rings on needs bars as well
+    # What rings on needs bars as well, and what is tidied may end a sixteenth later.
+    last = score.notes.last_end
+    score = replace(score, end=max(score.end, last), source=None)
     tracks = [track for track in score.tracks if len(track.notes)]
     if not tracks:
         raise ValueError("there are no notes to write as sheet music")
@@ -77,18 +76,19 @@ def _part(score: Score, track: Track, number: int) -> Any:  # what music21 makes
     signs: list[tuple[int, Any]] = []
     if number == 1:
         signs += [(at.tick, tempo.MetronomeMark(number=round(at.bpm, 2))) for at in score.tempos]
-    estimate = estimate_key(score.pitched_notes) or 0
-    fifths = (7 * (estimate + 3 * (estimate >= 12)) + 5) % 12 - 5  # from five flats to six sharps
+    keys = _keys(score)
     if track.is_drum:
         player, sign = instrument.Percussion(), clef.PercussionClef()
     else:
         player = instrument.instrumentFromMidiProgram(track.program)
         sign = clef.BassClef() if np.median(track.notes.pitch) < 56 else clef.TrebleClef()
-        signs.append((0, key.KeySignature(fifths)))
+        signs += [(each.tick, key.KeySignature(each.fifths)) for each in keys]
     player.partId, player.instrumentId = f"P{number}", f"P{number}-I1"  # otherwise new ones each time
     part.insert(0, player)
     signs.append((0, sign))
-    voices = [_in_bars(voice, starts, stops) for voice in _voices(track.notes)]
+    beats = Beats(track.notes.rows(), _beats(score, starts, stops))
+    tidied = Notes.of_rows(beats.tidied(track.notes.rows()))
+    voices = [_in_bars(voice, starts, stops, beats) for voice in _voices(tidied)]
     shown = ""
     for bar, (start, stop) in enumerate(zip(starts, stops, strict=True)):
         measure = stream.Measure(number=bar + 1)
@@ -99,10 +99,11 @@ def _part(score: Score, track: Track, number: int) -> Any:  # what music21 makes
             line = measure if len(playing) == 1 else stream.Voice(id=str(name))
             at = start
             for onset, end, notes, tied in [*pieces, (stop, stop, [], None)]:
-                for length in _lengths(onset - at):
-                    line.append(_sound([], length, fifths))
+                fifths = next(each.fifths for each in reversed(keys) if each.tick <= max(onset, 0))
+                for length in beats.lengths(at, onset):
+                    line.append(_as_divided(_sound([], length, fifths)))
                 if end > onset:
-                    sound = _sound(notes, end - onset, fifths)
+                    sound = _as_divided(_sound(notes, end - onset, fifths))
                     sound.tie = tied and tie.Tie(tied)
                     line.append(sound)
                 at = end
@@ -113,6 +114,20 @@ def _part(score: Score, track: Track, number: int) -> Any:  # what music21 makes
                 measure.insert(Fraction(tick - start, TICKS), sign)
         part.append(measure)
     return part
+
+
+def _keys(score: Score) -> list[KeySignature]:
+    """Those of the score, the first from the beginning on; else the one that its notes suggest."""
+    if not score.key_signatures:
+        return [KeySignature.of_key(estimate_key(score.pitched_notes) or 0)]
+    return [replace(score.key_signatures[0], tick=0), *score.key_signatures[1:]]
+
+
+def _beats(score: Score, starts: list[int], stops: list[int]) -> Iterator[tuple[int, int, int]]:
+    """Each bar, with the ticks of what counts in it."""
+    for start, stop in zip(starts, stops, strict=True):
+        ruling = [sign for sign in score.time_signatures if sign.tick <= start][-1]
+        yield start, stop, TICKS // 2 if ruling.denominator >= 8 else TICKS
 
 
 def _meter(score: Score, start: int, stop: int) -> str:
@@ -138,14 +153,14 @@ def _voices(notes: Notes) -> list[list[Chord]]:
     return voices
 
 
-def _in_bars(voice: list[Chord], starts: list[int], stops: list[int]) -> dict[int, list[Piece]]:
+def _in_bars(voice: list[Chord], starts: list[int], stops: list[int], beats: Beats) -> dict[int, list[Piece]]:
     """What bar lines, and the lengths that notes have, make of each chord, by the number of the bar."""
     bars: dict[int, list[Piece]] = {}
     for onset, end, notes in voice:
         at = onset
         while at < end:
             bar = bisect_right(starts, at) - 1
-            for length in _lengths(min(end, stops[bar]) - at):
+            for length in beats.lengths(at, min(end, stops[bar])):
                 begun, over = at == onset, at + length == end
                 tied = (None if over else "start") if begun else "stop" if over else "continue"
                 bars.setdefault(bar, []).append((at, at + length, notes, tied))
@@ -153,12 +168,11 @@ def _in_bars(voice: list[Chord], starts: list[int], stops: list[int]) -> dict[in
     return bars
 
 
-def _lengths(ticks: int) -> Iterator[int]:
-    """The longest lengths with a note of their own, dotted and in triplets too, that make so many ticks."""
-    while ticks > 0:
-        length = next(length for length in _LENGTHS if length <= ticks)
-        yield length
-        ticks -= length
+def _as_divided(sound: Any) -> Any:
+    """Told that its length is meant: music21 would join tied notes to lengths that need nested tuplets."""
+    if sound.duration.tuplets:  # asking works its parts out, which is done only once
+        sound.duration.expressionIsInferred = False
+    return sound
 
 
 def _sound(notes: list[Note], ticks: int, fifths: int) -> Any:

@@ -14,7 +14,7 @@ from linnet import notation
 from linnet.errors import LinnetError
 from linnet.music import theory
 from linnet.music.key import KEYS
-from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
+from linnet.music.score import KeySignature, Note, Notes, Score, TempoChange, TimeSignature, Track
 
 music21 = pytest.importorskip("music21", reason="music21 is not installed")
 
@@ -80,24 +80,80 @@ SCALE = [Note(24 * i, 24, pitch, 80) for i, pitch in enumerate((60, 62, 64, 65, 
         of([Note(0, 96, 48, 80), Note(0, 24, 60, 80), Note(24, 72, 64, 80), Note(24, 24, 67, 80)]),
         of([Note(0, 48, 60, 80), Note(0, 48, 64, 80), Note(12, 60, 67, 80), Note(12, 60, 72, 80)]),
         of(SCALE, [Note(48, 96, 40, 80)], [Note(0, 24, 90, 80)]),
-        of([Note(5, 7, 60, 80), Note(13, 11, 62, 80), Note(100, 200, 64, 80)]),
+        of([Note(3, 9, 60, 80), Note(12, 12, 62, 80), Note(24, 4, 64, 80), Note(28, 44, 66, 80)]),
     ],
-    ids=["scale", "tuplets", "over bars", "voices", "chords that overlap", "tracks", "off the grid"],
+    ids=["scale", "tuplets", "over bars", "voices", "chords that overlap", "tracks", "fine grids"],
 )
 def test_the_notes_come_back(score: Score) -> None:
     same_notes(score)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_any_notes_come_back(seed: int) -> None:
-    random = np.random.default_rng(seed)
+def human(random: np.random.Generator) -> Score:
+    """Random notes whose beats are divided by four or by three, each as one."""
     tracks = []
     for program in range(3):
+        lines = np.concatenate(
+            [24 * beat + np.arange(0, 24, random.choice((6, 8, 3, 4))) for beat in range(21)]
+        )
         pitch, velocity = random.permutation(128)[:20], np.full(20, 80)
-        notes = Notes(random.integers(0, 400, 20), random.integers(1, 150, 20), pitch, velocity)
-        tracks.append(Track(notes, program, is_drum=program == 2))
+        first = random.integers(0, len(lines) - 20, 20)
+        onset, end = lines[first], lines[first + random.integers(1, 20, 20)]
+        tracks.append(Track(Notes(onset, end - onset, pitch, velocity), program, is_drum=program == 2))
+    return Score(TICKS, tuple(tracks), time_signatures=(TimeSignature(0, 3, 4),))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_notes_of_human_rhythm_come_back(seed: int) -> None:
+    same_notes(human(np.random.default_rng(seed)))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_no_human_rhythm_is_tidied_on_paper(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    pitch, velocity = random.permutation(128)[:40], np.full(40, 80)
+    notes = Notes(random.integers(0, 400, 40), random.integers(1, 150, 40), pitch, velocity)
     signatures = (TimeSignature(0, 3, 4), TimeSignature(252, 7, 8))  # after half a bar
-    same_notes(Score(TICKS, tuple(tracks), time_signatures=signatures))
+    (part,) = opened(Score(TICKS, (Track(notes),), time_signatures=signatures)).parts
+    found = {pitch: (onset, duration) for onset, duration, pitch in rows(part)}
+    assert set(found) == set(pitch.tolist())
+    for onset, duration, one, _ in notes.rows():
+        assert abs(found[one][0] - onset) <= 4
+        assert abs(found[one][1] - duration) <= 12
+    for sound in part.recurse().notesAndRests:
+        tuplets = sound.duration.tuplets
+        assert len(tuplets) <= 1
+        assert all((t.numberNotesActual, t.numberNotesNormal) == (3, 2) for t in tuplets)
+        assert sound.duration.type in ("whole", "half", "quarter", "eighth", "16th", "32nd")
+    for bar in part.getElementsByClass("Measure"):
+        assert bar.duration.quarterLength * TICKS in (72, 36, 84)
+
+
+def test_triplets_fill_their_beat() -> None:
+    """Whatever begins in a triplet, its bracket is three of something."""
+    for seed in range(3):
+        for part in opened(human(np.random.default_rng(seed))).parts:
+            for line in [*part.recurse().getElementsByClass("Voice"), *part.getElementsByClass("Measure")]:
+                beats: dict[int, Fraction] = {}
+                for sound in line.notesAndRests:
+                    if sound.duration.tuplets:
+                        beat = int(sound.offset)
+                        beats[beat] = beats.get(beat, Fraction(0)) + Fraction(sound.quarterLength)
+                assert all(share in (Fraction(1, 2), 1) for share in beats.values()), beats
+
+
+def test_the_key_in_the_file_is_written_and_spells() -> None:
+    keys = (KeySignature(0, -6), KeySignature(96, 1))
+    score = of([Note(0, 96, 66, 80), Note(96, 96, 66, 80)], key_signatures=keys)
+    (part,) = opened(score).parts
+    assert [each.sharps for each in part.recurse().getElementsByClass("KeySignature")] == [-6, 1]
+    assert [note.pitch.name for note in part.recurse().notes] == ["G-", "F#"]
+
+
+def test_the_key_that_was_asked_is_written() -> None:
+    for key, sharps in (("A minor", 0), ("D major", 2), ("Eb major", -3)):
+        piece = linnet.load("folk").generate(bars=8, seed=1, key=key)
+        (signature,) = opened(piece).parts[0].recurse().getElementsByClass("KeySignature")
+        assert signature.sharps == sharps
 
 
 def test_every_bar_has_its_place_and_its_meter() -> None:
