@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from linnet._core import Rng
 from linnet.controls import form as forms
-from linnet.controls import moods
+from linnet.controls import going_on, moods
 from linnet.controls.form import Form, Plan
 from linnet.controls.latent import between, latent_of
 from linnet.controls.limits import Limits, limits_of
@@ -21,7 +21,6 @@ from linnet.controls.options import ABOUT, Options
 from linnet.controls.repertoire import heard_program
 from linnet.controls.sampling import Sampling, guidance_of, sampling_of
 from linnet.controls.wishes import INDEX
-from linnet.music.key import estimate_key
 from linnet.music.theory import key_index
 from linnet.tokens.quantise import TICKS_PER_SECOND
 from linnet.tokens.vocabulary import tempo_index
@@ -125,8 +124,7 @@ def resolve(info: ModelInfo, options: Options, *, endless: bool = False) -> Requ
     """
     seed = new_seed() if options.seed is None else options.seed
     if options.primer is not None:
-        signed = options.primer.key_signatures[-1:]
-        key = signed[0].key if signed else estimate_key(options.primer.pitched_notes)
+        key = going_on.key_of(options.primer)
     else:
         key = _usual_key(info, seed, options.mood)
     nothing_yet = Request(
@@ -307,14 +305,26 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
             if _has_learnt(info, name):
                 wishes[INDEX[name]] = wishes[INDEX[name]] or people.wishes[name]
     column = INDEX["key"]
-    if not wishes[column] and scale is None and request.primer is None and _has_learnt(info, "key"):
+    primer, stays = request.primer, False
+    if primer is not None:
+        for place, value in going_on.habits(primer, info.time_base).items():
+            if not wishes[place] and place not in request.held and info.wishes[place]["trained"]:
+                wishes[place] = value
+        stays = not wishes[column] or wishes[column] == (key or 0) + 1
+        if stays and scale is None and request.options.pitch_range is None and request.options.mood is None:
+            scale = going_on.scale_of(primer)
+    if not wishes[column] and request.options.scale is None and _has_learnt(info, "key"):
         wishes[column] = (people and people.wishes["key"]) or (0 if key is None else key + 1)
     if people is not None and scale is None and request.options.pitch_range is None:
         scale = _scale(people, wishes[column])
+    plan = forms.plan(form, info.forms, request.length, upbeat=request.primer is None) if form else None
+    if primer is not None and stays and request.options.form is None and _has_learnt(info, "likeness"):
+        new = going_on.plan(primer, request.length)
+        form, plan = ("", new) if new else (form, plan)
     return replace(
         request,
         form=form,
-        plan=forms.plan(form, info.forms, request.length, upbeat=request.primer is None) if form else None,
+        plan=plan,
         time_signature=meter,
         wishes=tuple(wishes),
         tonic=(wishes[column] - 1) % 12 if wishes[column] else (key or 0) % 12,
