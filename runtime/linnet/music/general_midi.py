@@ -108,6 +108,8 @@ def drum_numbers(name: str | int) -> tuple[int, ...]:
         return (int(name),)
     wanted = " ".join(name.lower().split())
     if wanted not in _DRUMS_BY_NAME:
+        from difflib import get_close_matches
+
         near = get_close_matches(wanted, _DRUMS_BY_NAME, 3, 0.5)
         hint = f" (perhaps {', '.join(near)}?)" if near else ""
         raise ValueError(f"a drum must be {bounds} or a name of General MIDI{hint}, got {name!r}")
