@@ -1,5 +1,6 @@
 """Latents: encode, play, glide and morph with a tiny variational model."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from linnet import Score, cli
 from linnet.controls.latent import between, sample
 from linnet.controls.model_info import Density, Latent
 from linnet.generation.morph import apart
+from linnet.music import upbeat
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -189,6 +191,26 @@ def test_command_writes_the_steps(phrases: list[Score], tmp_path: Path) -> None:
 def test_what_cannot_be_is_said_in_a_line(model: linnet.Model, ask, says: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match=says):
         ask(model)
+
+
+def from_the_last_beat(phrase: Score) -> Score:
+    """A phrase in 4/4 whose first bar is an upbeat of one beat."""
+    begin = 3 * phrase.ticks_per_beat
+    tracks = tuple(
+        replace(track, notes=track.notes.select(track.notes.onset >= begin)) for track in phrase.tracks
+    )
+    return upbeat.cut(replace(phrase, tracks=tracks))
+
+
+def test_phrases_with_an_upbeat_have_one_meter_all_the_same(
+    model: linnet.Model, phrases: list[Score]
+) -> None:
+    """The short first bar is of the same meter: a whole one, to the network, that begins with a rest."""
+    a, b = (from_the_last_beat(phrase) for phrase in phrases[:2])
+    assert a.upbeat
+    assert b.upbeat
+
+    assert [score.full_bars for score in model.morph(a, b, steps=3)] == [3, 3, 3]
 
 
 def test_two_meters_do_not_morph(model: linnet.Model, phrases: list[Score]) -> None:

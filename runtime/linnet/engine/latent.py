@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from linnet.music import upbeat
 from linnet.tokens import codec, features
 from linnet.tokens.quantise import check_meter
 from linnet.tokens.vocabulary import FAMILIES
@@ -49,7 +50,7 @@ def readings(tokens: NDArray[np.uint16]) -> NDArray[np.int64]:
 
 def encode(encoder: Engine, score: Score, about: Latent) -> NDArray[np.float32]:
     """The latent that stands for a phrase. ValueError for what the encoder has not learnt to read."""
-    phrase = codec.quantise(score, "grid")
+    phrase = codec.quantise(upbeat.pad(score), "grid")
     fewest, most = about.bars
     if not len(phrase.notes):
         raise ValueError("a phrase to encode must have notes")

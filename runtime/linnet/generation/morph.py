@@ -12,6 +12,7 @@ from linnet.controls.latent import between
 from linnet.controls.options import Options
 from linnet.engine.engine import Engine
 from linnet.generation import pieces
+from linnet.music import upbeat
 from linnet.music.score import Score
 from linnet.tokens import codec
 
@@ -37,7 +38,7 @@ def morph(
     What the options leave open, seed apart, is as the two phrases have it, and chance plays no part.
     """
     steps = kinds.read("steps", _STEPS, steps)
-    phrases = [codec.quantise(score, "grid") for score in (a, b)]
+    phrases = [codec.quantise(upbeat.pad(score), "grid") for score in (a, b)]
     meters = [[f"{s.numerator}/{s.denominator}" for s in phrase.time_signatures] for phrase in phrases]
     if meters[0] != meters[1] or len(meters[0]) > 1:
         raise ValueError(f"phrases to morph must have one meter, got {' and '.join(map(', '.join, meters))}")
@@ -52,7 +53,7 @@ def morph(
             "form": "",
             "pitch_range": (min(pitches), max(pitches)),
             "latent": between(*ends, share),
-            "bars": round(_at(share, *(phrase.bars for phrase in phrases))),
+            "bars": round(_at(share, *(score.full_bars for score in (a, b)))),
             "bpm": _at(share, *(score.tempos[0].bpm for score in (a, b))),
         }
         given = {name: value for name, value in options.given.items() if name in usual}
