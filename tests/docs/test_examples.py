@@ -37,7 +37,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("files")
     model = linnet.load("folk")
     for i, name in enumerate(("tune", "mine", "in", "a", "b", "calm", "danger")):
-        model.generate(bars=4, seed=i, time_signature="4/4", form="").save(folder / f"{name}.mid")
+        model.generate(bars=4, seed=i, time_signature="4/4").save(folder / f"{name}.mid")
     (folder / "my-midi").mkdir()
     for score in model.generate(count=24, bars=8, seed=1):
         notes, seed = score.notes, len(list((folder / "my-midi").iterdir()))

@@ -275,5 +275,5 @@ def test_the_command_says_which_moods_there_are(tmp_path: Path, capsys: pytest.C
     file = tmp_path / "blue.mid"
 
     assert cli.main(["generate", str(TINY), "--mood", "blue", "-o", str(file)]) == 1
-    assert capsys.readouterr().err.startswith("linnet: mood must be one of joyful, ")
+    assert capsys.readouterr().err.startswith("linnet: --mood must be one of joyful, ")
     assert not file.exists()

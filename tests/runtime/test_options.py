@@ -202,7 +202,7 @@ def test_whatever_is_accepted_can_be_saved(model: linnet.Model) -> None:
         ("seed", -1, ValueError, f"seed must be between 0 and {2**64 - 1}, got -1"),
         ("instrument", 128, ValueError, "instrument: a program must be between 0 and 127, got 128"),
         ("drums", [5], ValueError, "drums: a drum must be between 27 and 87, got 5"),
-        ("drums", 36, TypeError, "drums must be drums, numbers between 27 and 87, got 36"),
+        ("drums", 36, TypeError, "drums must be drums, numbers between 27 and 87 or names, got 36"),
         ("scale", [12], ValueError, "scale must hold pitch classes between 0 and 11, got [12]"),
         ("scale", {"C": 1}, TypeError,
          "scale must be a scale such as 'D dorian', or pitch classes between 0 and 11, got {'C': 1}"),

@@ -4,13 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import matplotlib.text
 import pytest
 
-from linnet.music.score import Note, Notes, Score, Track
+from linnet.music.score import Note, Notes, Score, TimeSignature, Track
 from linnet_train import commands
 
 PITCHES = (66, 64, 69, 64, 74, 74, 74, 73, 67, 64, 74, 62, 73, 73, 62, 74)
@@ -48,6 +49,23 @@ def test_a_link_that_leads_nowhere_costs_itself_alone(tmp_path: Path) -> None:
     for name in ("gone.mid", "circle.mid", "linked"):
         assert found[name]["reason"] == "unreadable", found[name]
     assert sum(not row.get("reason") for row in found.values()) >= 4
+
+
+def test_what_is_odd_about_a_file_that_is_used_stands_in_the_report(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = fill(tmp_path / "music")
+    (folder / "t0.mid").write_bytes((folder / "t0.mid").read_bytes()[:-60])
+    score = Score.open(folder / "t1.mid")
+    replace(score, time_signatures=(TimeSignature(0, 5, 8),), source=None).save(folder / "t1.mid")
+    assert prepare(folder, "-o", tmp_path / "corpus") == 0
+    found = rows(tmp_path / "corpus")
+    assert found["t0.mid"]["remark"].startswith("cut short, read as far as it goes: ")
+    assert found["t1.mid"]["remark"] == "bars of 5/8 are written as those of other meters"
+    assert "remark" not in found["t2.mid"]
+    out, error = capfd.readouterr()
+    assert "odd, but used: 2 " in out
+    assert "cut short" not in error
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")

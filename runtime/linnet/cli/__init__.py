@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Sequence
 
 import linnet
+from linnet.cli import advice
 from linnet.cli.command import Command
 from linnet.cli.doctor import DOCTOR
 from linnet.cli.generate import CONTINUE, GENERATE
@@ -19,6 +20,7 @@ from linnet.cli.show import SHOW
 from linnet.errors import LinnetError, in_one_line
 from linnet.tools.console import any_encoding
 from linnet.tools.text import visible
+from linnet.tools.usage import Parser
 
 COMMANDS: tuple[Command, ...] = (GENERATE, CONTINUE, INFO, SHOW, SHAPE, RENDER, PLAY, MORPH, DOCTOR)
 """In the order in which `linnet --help` lists them."""
@@ -55,19 +57,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The command line, for those who describe it."""
-    whole = argparse.ArgumentParser(
+    whole = Parser(
         prog="linnet",
+        synonyms=advice.COMMANDS,
+        for_files="info",
         description="Makes music on small machines.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     whole.add_argument("--version", action="version", version=f"linnet {linnet.__version__}")
-    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = whole.add_commands(dest="command", metavar="COMMAND")
     for command in COMMANDS:
-        each = commands.add_parser(
+        each = whole.add_command(
+            commands,
             command.name,
+            advice=advice.OPTIONS if command in (GENERATE, CONTINUE) else advice.ELSEWHERE,
             help=command.help,
             description=command.description,
             epilog=command.examples or None,

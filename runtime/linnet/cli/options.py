@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Collection, Iterable
+from functools import partial
 from typing import Any
 
 from linnet.controls import kinds
+from linnet.controls.kinds import Kind
 from linnet.controls.options import ABOUT, GROUPS, About
 
-__all__ = ["add_options", "given"]
+__all__ = ["add_options", "flag", "given"]
 
 
 def add_options(parser: argparse.ArgumentParser, names: Collection[str] = ABOUT) -> None:
@@ -24,20 +26,52 @@ def add_options(parser: argparse.ArgumentParser, names: Collection[str] = ABOUT)
 
 
 def _add(group: Any, name: str, about: About) -> None:  # Any: as above
-    flag = about.flag or f"--{name.replace('_', '-')}"
+    word = flag(name)
     help = about.help.replace("%", "%%")
     if about.kind is kinds.FLAG:
         group.add_argument(
-            flag, dest=name, action="store_const", const=not flag.startswith("--no-"), help=help
+            word, dest=name, action="store_const", const=not word.startswith("--no-"), help=help
         )
         return
     group.add_argument(
-        flag, dest=name, type=about.kind.parse, metavar=about.kind.metavar, nargs=about.kind.words, help=help
+        word,
+        dest=name,
+        type=partial(_value, about.kind),
+        metavar=about.kind.metavar,
+        nargs=about.kind.words,
+        help=help,
     )
+
+
+def _value(kind: Kind, word: str) -> Any:  # of whatever type the kind has
+    """What a word says; where it says nothing, the error names what would."""
+    try:
+        return kind.parse(word)
+    except ValueError as error:
+        try:
+            return kind.read(word)
+        except (TypeError, ValueError) as better:
+            raise argparse.ArgumentTypeError(str(better)) from error
 
 
 def given(
     args: argparse.Namespace, names: Iterable[str] = ABOUT
 ) -> dict[str, Any]:  # values of several kinds
-    """What a command line says, as keyword arguments of `Model.generate`; None where it says nothing."""
-    return {name: getattr(args, name) for name in names if hasattr(args, name)}
+    """What a command line says, as keyword arguments of `Model.generate`; None where it says nothing.
+
+    Raises:
+        ValueError: For a value that cannot be, by the name of the option as it is typed.
+    """
+    said = {name: getattr(args, name) for name in names if hasattr(args, name)}
+    for name, value in said.items():
+        if value is not None and ABOUT[name].flag is not None:
+            try:
+                kinds.read(name, ABOUT[name].kind, value)
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"{flag(name)}{str(error).removeprefix(name)}") from None
+    return said
+
+
+def flag(name: str) -> str:
+    """An option as it is typed."""
+    return ABOUT[name].flag or f"--{name.replace('_', '-')}"

@@ -44,7 +44,7 @@ class RuleOptions(TypedDict, total=False):
     polyphony: int | Sequence[int] | None
     longest: float | None
     programs: Iterable[int | str] | None
-    drums: Iterable[int] | None
+    drums: Iterable[int | str] | None
     watchdog: bool | None
 
 

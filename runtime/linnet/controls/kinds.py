@@ -17,7 +17,7 @@ from typing import Any, SupportsFloat, SupportsIndex
 
 from linnet.controls import moods
 from linnet.music import theory
-from linnet.music.general_midi import program_number
+from linnet.music.general_midi import drum_numbers, program_number
 from linnet.music.score import Score
 from linnet.tokens.vocabulary import FAMILIES, time_signature_index
 
@@ -261,15 +261,15 @@ def _players(value: Any) -> int | tuple[int, ...]:
 
 def _drums(value: Any) -> tuple[int, ...]:
     family = FAMILIES["drum"]
-    least, most = family.value, family.value + family.count - 1
-    found = set()
-    for each in _members(value, f"drums, numbers between {least} and {most}"):
-        drum = _whole(each)
+    bounds = f"between {family.value} and {family.value + family.count - 1}"
+    if isinstance(value, str):
+        value = names(value)
+    found: set[int] = set()
+    for each in _members(value, f"drums, numbers {bounds} or names"):
+        drum = each if isinstance(each, str) else _whole(each)
         if drum is None:
-            raise TypeError(f"a drum must be a whole number between {least} and {most}, got {shown(each)}")
-        if not least <= drum <= most:
-            raise ValueError(f"a drum must be between {least} and {most}, got {drum}")
-        found.add(drum)
+            raise TypeError(f"a drum must be a whole number {bounds} or a name, got {shown(each)}")
+        found.update(drum_numbers(drum))
     return tuple(sorted(found))
 
 
@@ -304,7 +304,7 @@ SCALE = Kind(_scale, "SCALE", scale_or_numbers)
 PITCH_RANGE = Kind(_pitch_ranges, ("LOW", "HIGH"), words=2)
 POLYPHONY = Kind(_limits, "N,..", numbers)
 PROGRAMS = Kind(_programs, "PROGRAM,..", names)
-DRUMS = Kind(_drums, "N,..", numbers)
+DRUMS = Kind(_drums, "DRUM,..", names)
 INSTRUMENT = Kind(_players, "PROGRAM,..", names)
 PRIMER = Kind(_primer)
 

@@ -121,8 +121,9 @@ class Rules:
         kinds.PROGRAMS,
         "the only instruments of tracks: General MIDI programs, 0 to 127, or names such as violin,harp",
     )
-    drums: Iterable[int] | None = _rule(
-        kinds.DRUMS, "the only drums that may be struck, 27 to 87, such as 36,38; '' silences them"
+    drums: Iterable[int | str] | None = _rule(
+        kinds.DRUMS,
+        "the only drums that may be struck, 27 to 87, or names such as kick,snare; '' silences them",
     )
     watchdog: bool | None = _rule(
         kinds.FLAG,
@@ -203,7 +204,7 @@ class Options(Rules):
         _level("section"), "part of a piece, for models that learnt from music with such labels", "section"
     )
     mood: Mood | None = _option(
-        kinds.MOOD, "such as calm, or valence and arousal, each from -1 to 1: --mood=0.5,-0.7", "wishes",
+        kinds.MOOD, "such as calm, or valence and arousal, each from -1 to 1: -0.6,0.8", "wishes",
         "generate", "stream", "wish",
     )  # fmt: skip
     guidance: float | None = _option(

@@ -83,3 +83,34 @@ DRUM_FAMILIES = {
     "Cymbals": (49, 51, 52, 53, 55, 57, 59),
 }
 """The drums of a kit, in fewer words, from the lowest; all others are percussion."""
+
+_DRUMS_BY_NAME = {
+    **{name.lower(): (number,) for number, name in DRUMS.items()},
+    **{name.lower(): drums for name, drums in DRUM_FAMILIES.items()},
+    "tom": DRUM_FAMILIES["Toms"],
+    "hi-hats": DRUM_FAMILIES["Hi-hat"],
+    "hat": DRUM_FAMILIES["Hi-hat"],
+}
+
+
+def drum_numbers(name: str | int) -> tuple[int, ...]:
+    """The drums (27..87) of a number, or of a name such as `Side stick`; some have several.
+
+    Kick, snare, toms, hi-hat and cymbals are those of DRUM_FAMILIES. Upper and lower case are the same.
+
+    Raises:
+        ValueError: For a number out of range, and for a name that no drum has.
+    """
+    bounds = f"between {min(DRUMS)} and {max(DRUMS)}"
+    if isinstance(name, int) or name.strip().isdigit():
+        if int(name) not in DRUMS:
+            raise ValueError(f"a drum must be {bounds}, got {name}")
+        return (int(name),)
+    wanted = " ".join(name.lower().split())
+    if wanted not in _DRUMS_BY_NAME:
+        from difflib import get_close_matches
+
+        near = get_close_matches(wanted, _DRUMS_BY_NAME, 3, 0.5)
+        hint = f" (perhaps {', '.join(near)}?)" if near else ""
+        raise ValueError(f"a drum must be {bounds} or a name of General MIDI{hint}, got {name!r}")
+    return _DRUMS_BY_NAME[wanted]

@@ -137,6 +137,8 @@ def status(assembled: Assembled, file: int) -> dict[str, Any]:  # Any: JSON
     piece = assembled.index[assembled.piece_of[file]]
     row |= {"status": "used", "split": SPLITS[piece["split"]], "group": int(piece["group"])}
     row |= {"notes": record.notes, "tokens": record.tokens, "seconds": round(record.seconds, 2)}
+    if record.detail:
+        row["remark"] = record.detail
     return row | {"alignment": record.alignment} if record.alignment else row
 
 

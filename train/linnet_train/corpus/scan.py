@@ -3,6 +3,9 @@ processes do.
 """
 
 import hashlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from linnet.controls import wishes
 from linnet.errors import LinnetError
 from linnet.music.score import Score
 from linnet.tokens import codec, features
-from linnet.tokens.quantise import TimeBase
+from linnet.tokens.quantise import TimeBase, unlisted_meters
 from linnet_train.corpus import align, duplicates
 
 DURATION_BINS = 64
@@ -42,6 +45,8 @@ class Scanned:
 
     reason: str = ""
     detail: str = ""
+    """More about the reason; of a file that is used, what is odd about it."""
+
     sha1: str = ""
     music: str = ""
     """Hash of the quantised notes alone, without tempo, meter, programs and velocities."""
@@ -75,7 +80,15 @@ def scan(path: str, style: int | None, options: ScanOptions) -> Scanned:
             return Scanned("too large", f"{size:.1f} MB")
         data = Path(path).read_bytes()
         sha1 = hashlib.sha1(data, usedforsecurity=False).hexdigest()
-        return _encode(midi.loads(data, name=path), sha1, style, options)
+        with _heard() as said:
+            score = midi.loads(data, name=path)
+        scanned = _encode(score, sha1, style, options)
+        if scanned.reason:
+            return scanned
+        remarks = [line.partition(f"{path}: ")[2] for line in said]
+        if options.time_base == "grid" and (meters := unlisted_meters(score)):
+            remarks.append(f"bars of {', '.join(meters)} are written as those of other meters")
+        return replace(scanned, detail="; ".join(remarks))
     except OSError as error:
         return Scanned("unreadable", error.strerror or str(error), sha1)
     except LinnetError as error:
@@ -86,6 +99,21 @@ def scan(path: str, style: int | None, options: ScanOptions) -> Scanned:
         Exception
     ) as error:  # a bug of ours must not cost the user the other files; it is called what it is
         return Scanned("error in linnet", f"{type(error).__name__}: {error}", sha1)
+
+
+@contextmanager
+def _heard() -> Iterator[list[str]]:
+    """What linnet would say to a user; of a thousand files it belongs in the report."""
+    said: list[str] = []
+    handler, logger = logging.Handler(), logging.getLogger("linnet")
+    handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]  # one line
+    propagate, logger.propagate = logger.propagate, False
+    logger.addHandler(handler)
+    try:
+        yield said
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate
 
 
 def _encode(score: Score, sha1: str, style: int | None, options: ScanOptions) -> Scanned:

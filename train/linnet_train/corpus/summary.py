@@ -47,6 +47,8 @@ def _remarks(assembled: Assembled) -> Iterator[str]:
     if left_out:
         yield f"left out: {_listed(left_out)} (report.json names them)"
     pieces = [assembled.records[i] for i in assembled.used]
+    if odd := sum(bool(piece.detail) for piece in pieces):
+        yield f"odd, but used: {odd:,} (cut short, or in other meters; report.json has the remarks)"
     marked = [piece for piece in pieces if piece.alignment not in ("", "unmarked")]
     if totals["alignment"]:
         yield f"bar lines: {_listed(totals['alignment'])}"

@@ -1,0 +1,167 @@
+"""A command line that helps who mistypes: what is near, what there is instead, and where the rest stands."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NoReturn
+
+__all__ = ["Parser", "nearest"]
+
+_NUMBERS = re.compile(r"-[\d.][\d.,eE+-]*")
+"""A word that begins like an option and is numbers, such as -0.6,0.8."""
+
+_PLAINER = (
+    (r"invalid int value: ", "must be a whole number, got "),
+    (r"invalid float value: ", "must be a number, got "),
+    (r"invalid choice: (.*) \(choose from (.*)\)", r"must be one of \2, got \1"),
+    (r"the following arguments are required: ", "missing: "),
+    (r"^argument (?:-\w/)?(\S+): expected one argument", r"\1 needs a value"),
+    (r"^argument (?:-\w/)?(\S+): expected (\d+) arguments", r"\1 needs \2 values"),
+    (r"^argument (?:-\w/)?(\S+): must ", r"\1 must "),
+    (r"^argument (?:-\w/)?(\S+): ", r"\1: "),
+)
+"""What argparse says, and what is said instead."""
+
+
+def nearest(word: str, known: Sequence[str], synonyms: Mapping[str, str] | None = None) -> str | None:
+    """The known word that somebody may have meant by `word`; None where none is near."""
+    wanted = word.lower()
+    if synonyms and wanted in synonyms:
+        return synonyms[wanted]
+    near = get_close_matches(wanted, known, 1, 0.65)
+    return near[0] if near else None
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose refusals are one line that says what to do, and exit code 2.
+
+    `advice` says for options that there are not what there is instead, by their names without hyphens in
+    front; `synonyms` names the command behind other words for it; `for_files` is the command that may be
+    meant where a file stands instead of one.
+    """
+
+    def __init__(
+        self,
+        *args: Any,  # as argparse's
+        advice: Mapping[str, str] | None = None,
+        synonyms: Mapping[str, str] | None = None,
+        for_files: str = "",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.advice, self.synonyms, self.for_files = advice or {}, synonyms or {}, for_files
+        self.commands: dict[str, Parser] = {}
+        """The parsers of its commands, where it has some."""
+
+        self.siblings: dict[str, Parser] = {}
+        """Those of all commands beside its own, itself included."""
+
+    def add_commands(self, **kwargs: Any) -> argparse._SubParsersAction[Parser]:
+        """As `add_subparsers`."""
+        action: argparse._SubParsersAction[Parser] = self.add_subparsers(required=True, **kwargs)
+        self.commands = action.choices  # a dict that grows with the commands
+        return action
+
+    def add_command(self, to: argparse._SubParsersAction[Parser], name: str, **kwargs: Any) -> Parser:
+        """A command of this parser, which knows its siblings."""
+        parser = to.add_parser(name, **kwargs)
+        parser.siblings = self.commands
+        return parser
+
+    def parse_known_args(  # type: ignore[override]  # its overloads differ in the namespace alone
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        """As argparse, but numbers such as -0.6,0.8 are values, and there is no unknown option."""
+        words = list(sys.argv[1:] if args is None else args)
+        if self.commands:
+            self._check_command(words)
+        else:
+            words = self._check_options(words)
+        parsed, others = super().parse_known_args(words, namespace)
+        if others:
+            self.error(f"a word too many: {others[0]!r}; {self._usage()}")
+        return parsed, others
+
+    def error(self, message: str) -> NoReturn:
+        """One line, without the usage, which is a screenful."""
+        text = message
+        for theirs, ours in _PLAINER:
+            text = re.sub(theirs, ours, text)
+        if text.startswith("missing: "):
+            text = f"{text}; {self._usage()}"
+        self.exit(2, f"{self.prog}: {text}\n")
+
+    def _usage(self) -> str:
+        return f"see {self.prog} --help"
+
+    # ---- commands
+
+    def _check_command(self, words: Sequence[str]) -> None:
+        first = words[0] if words else ""
+        if first.startswith("--") and not any(each.startswith(first) for each in self._option_string_actions):
+            self.error(f"options stand after the command: {self.prog} COMMAND {first}")
+        command = next((word for word in words if not word.startswith("-")), None)
+        if command is None and not words:
+            self.print_help(sys.stderr)
+            self.exit(2)
+        if command is None or command in self.commands:
+            return
+        if self.for_files and Path(command).suffix:
+            self.error(f"a command comes first, such as {self.prog} {self.for_files} {command}")
+        near = nearest(command, list(self.commands), self.synonyms)
+        there = f"there is no command {command!r}"
+        if near in self.commands:
+            self.error(f"{there}; did you mean {self.prog} {near}?")
+        self.error(f"{there}: {near}" if near else f"{there}; there are {', '.join(self.commands)}")
+
+    # ---- options
+
+    def _check_options(self, words: Sequence[str]) -> list[str]:
+        """The words, with numbers that look like options bound to the option before them."""
+        known = self._option_string_actions  # argparse has no public name for them
+        checked: list[str] = []
+        for i, word in enumerate(words):
+            if word == "--":
+                return [*checked, *words[i:]]
+            before = checked[-1] if checked else ""
+            if _NUMBERS.fullmatch(word) and "," in word and before.startswith("--") and "=" not in before:
+                checked[-1] = f"{before}={word}"
+                continue
+            name = word.partition("=")[0]
+            if (
+                name.startswith("--")
+                and " " not in name
+                and not any(option.startswith(name) for option in known)
+            ):
+                self._refuse(name)
+            checked.append(word)
+        return checked
+
+    def _refuse(self, option: str) -> NoReturn:
+        """Says what there is instead of an option."""
+        name = option.strip("-").lower().replace("_", "-")
+        own = [each for each in self._option_string_actions if each.startswith("--")]
+        there = f"there is no {option}"
+        if f"--{name}" in own:
+            self.error(f"{there}, but --{name}")
+        if name in self.advice:
+            self.error(f"{there}: {self.advice[name]}")
+        elsewhere = [
+            command
+            for command, sibling in self.siblings.items()
+            if f"--{name}" in sibling._option_string_actions
+        ]
+        if elsewhere:
+            self.error(f"{there} here; {self.prog.split()[0]} {' and '.join(elsewhere)} has it")
+        near = nearest(name, [each.strip("-") for each in own])
+        if near:
+            near = f"--{near}"
+            action = self._option_string_actions[near]
+            help = (action.help or "") % {**vars(action), "prog": self.prog}
+            self.error(f"{there}; did you mean {near}? {help}")
+        self.error(f"{there}; {self._usage()}")
