@@ -11,6 +11,7 @@ from typing import TypeVar
 from linnet.errors import LinnetError, in_one_line
 from linnet.tools.console import any_encoding
 from linnet.tools.text import visible
+from linnet.tools.usage import Parser
 
 T = TypeVar("T", int, float)
 
@@ -22,6 +23,14 @@ examples:
 
 The graph is compared with the trained network on held-out music before anything is written.
 """
+
+_ADVICE = {
+    **dict.fromkeys(("int8", "quantize", "quantise", "exact"), "integers are usual; --fp32 keeps floats"),
+    **dict.fromkeys(("checkpoint", "best", "last"), "--weights best or last says which checkpoint"),
+    **dict.fromkeys(("licence", "license"), "--allowed-use TEXT says what may be done with the model"),
+    **dict.fromkeys(("credit", "author", "authors"), "--attribution FILE is the credit to be given"),
+}
+"""In place of options that there are not, by their names without hyphens."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,10 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The whole command line, for help and for the reference."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="linnet-export",
+        advice=_ADVICE,
         description="Turns a trained network into the one file that linnet plays.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -6,7 +6,6 @@ import argparse
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -33,6 +32,8 @@ def nearest(word: str, known: Sequence[str], synonyms: Mapping[str, str] | None 
     wanted = word.lower()
     if synonyms and wanted in synonyms:
         return synonyms[wanted]
+    from difflib import get_close_matches  # only who mistypes waits for it
+
     near = get_close_matches(wanted, known, 1, 0.65)
     return near[0] if near else None
 
@@ -157,7 +158,8 @@ class Parser(argparse.ArgumentParser):
             if f"--{name}" in sibling._option_string_actions
         ]
         if elsewhere:
-            self.error(f"{there} here; {self.prog.split()[0]} {' and '.join(elsewhere)} has it")
+            has = "has" if len(elsewhere) == 1 else "have"
+            self.error(f"{there} here; {self.prog.split()[0]} {', '.join(elsewhere)} {has} it")
         near = nearest(name, [each.strip("-") for each in own])
         if near:
             near = f"--{near}"

@@ -9,6 +9,7 @@ from typing import Protocol
 from linnet.errors import LinnetError, in_one_line
 from linnet.tools.console import any_encoding
 from linnet.tools.text import visible
+from linnet.tools.usage import Parser
 from linnet_train.commands import (
     evaluate,
     fit,
@@ -65,6 +66,31 @@ from MIDI to a model:
   linnet-train report folk.onnx --against folk.corpus -o reports
 """
 
+_ADVICE = {
+    **dict.fromkeys(("lr", "rate"), "--learning-rate 0.005 is what AdamW begins with"),
+    **dict.fromkeys(("batch", "bs"), "--batch-size 32 is how many pieces are read side by side"),
+    **dict.fromkeys(("layers", "depth"), "--num-layers 2 is how many LSTM layers there are"),
+    **dict.fromkeys(("units", "hidden", "size", "width"), "--hidden-size 256 is how many units a layer has"),
+    **dict.fromkeys(("gpu", "cuda", "cpu"), "--device cuda or cpu says where to compute"),
+    **dict.fromkeys(("output-dir", "out", "out-dir"), "-o DIR is where to write"),
+    **dict.fromkeys(("time", "hours", "duration"), "--minutes 60 ends a run in time"),
+    **dict.fromkeys(("config", "settings"), "--recipe FILE.toml has settings in a file"),
+    **dict.fromkeys(("checkpoint", "load", "init"), "--from RUN begins with another run's weights"),
+    "continue": "--resume goes on with a run that was stopped",
+    "workers": "one process reads and trains; --threads 4 is how many CPU threads it has",
+}
+"""In place of options of `fit` that there are not, by their names without hyphens."""
+
+_SYNONYMS = {
+    **dict.fromkeys(("train", "learn"), "fit"),
+    **dict.fromkeys(("preprocess", "tokenize", "tokenise", "dataset", "import"), "prepare"),
+    **dict.fromkeys(("eval", "validate", "test"), "evaluate"),
+    **dict.fromkeys(("finetune", "fine-tune", "rl", "reinforce"), "tune"),
+    **dict.fromkeys(("generate", "sample", "play"), "that is for linnet: linnet generate FILE.onnx"),
+    "export": "that is a command of its own: linnet-export RUN -o FILE.onnx",
+    "help": "linnet-train --help lists the commands",
+}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command.
@@ -88,19 +114,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The whole command line, for help and for the reference."""
     raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="linnet-train",
+        synonyms=_SYNONYMS,
         description="Turns MIDI into a trained network.",
         epilog=_EXAMPLES,
         formatter_class=raw,
     )
-    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    subparsers = parser.add_commands(metavar="COMMAND")
     for command in COMMANDS:
-        subparser = subparsers.add_parser(
+        subparser = parser.add_command(
+            subparsers,
             command.__name__.rpartition(".")[2],
+            advice=_ADVICE if command is fit else {name: f"in fit, {text}" for name, text in _ADVICE.items()},
             help=command.HELP,
             description=command.DESCRIPTION,
             epilog=command.EXAMPLES,

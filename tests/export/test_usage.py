@@ -1,0 +1,25 @@
+"""Words at the keyboard that `linnet-export` does not know."""
+
+import pytest
+
+from linnet_export import cli
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        ("run -o x.onnx --int8", "there is no --int8: integers are usual; --fp32 keeps floats"),
+        ("run -o x.onnx --temprature 1", "there is no --temprature; did you mean --temperature?"),
+        ("run -o x.onnx --top-p 3", "--top-p must be between 0 and 1, got 3"),
+        ("run", "missing: -o/--output; see linnet-export --help"),
+    ],
+)
+def test_what_there_is_not_is_met_with_what_there_is(
+    arguments: str, answer: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main(arguments.split())
+    said = capsys.readouterr().err
+
+    assert (stop.value.code, said.count("\n")) == (2, 1)
+    assert answer in said
