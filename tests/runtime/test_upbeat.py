@@ -1,5 +1,8 @@
 """An upbeat is heard at once, and is none of the bars that were asked for."""
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -94,3 +97,16 @@ def test_going_on_from_a_tune_with_an_upbeat_keeps_its_bar_lines() -> None:
     assert (both.upbeat, both.full_bars) == (tune.upbeat, 8)
     assert (new.upbeat, new.full_bars) == (0, 4)
     assert both.slice_bars(0, tune.bars).notes == tune.notes
+
+
+def test_a_new_piece_needs_no_numpy(tmp_path: Path) -> None:
+    code = """
+import sys, linnet
+for seed in range(6):
+    linnet.load("folk").generate(bars=2, seed=seed).save("tune.mid")
+print("numpy" in sys.modules, "logging" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout.split() == ["False", "False"]

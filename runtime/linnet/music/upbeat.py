@@ -13,14 +13,13 @@ __all__ = ["cut", "pad"]
 
 def cut(score: Score) -> Score:
     """Without the silence before its first note, where that is in the first bar: a short one then."""
-    first = int(score.notes.onset.min(initial=score.end))
-    starts = score.bar_ticks()
-    if not first or first >= score.end or (len(starts) > 1 and first >= starts[1]):
+    first = min((row[0] for track in score.tracks for row in track.notes.rows()), default=score.end)
+    second = score.bar_tick(1) if score.bars > 1 else score.end
+    if not first or first >= second:
         return score
     moved = _moved(score, -first)
-    if len(starts) == 1:
+    if score.bars == 1:
         return moved
-    second = int(starts[1])
     ruling = [each for each in score.time_signatures if each.tick <= second][-1]
     barline = TimeSignature(second - first, ruling.numerator, ruling.denominator)
     return replace(moved, time_signatures=(*moved.time_signatures, barline))
@@ -37,7 +36,7 @@ def pad(score: Score) -> Score:
 
 def _moved(score: Score, ticks: int) -> Score:
     def moved(notes: Notes) -> Notes:
-        return Notes(notes.onset + ticks, notes.duration, notes.pitch, notes.velocity)
+        return Notes.of_rows((row[0] + ticks, *row[1:]) for row in notes.rows())
 
     tracks = tuple(replace(track, notes=moved(track.notes)) for track in score.tracks)
 

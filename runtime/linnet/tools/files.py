@@ -26,8 +26,9 @@ def whole(path: str | PathLike[str]) -> Iterator[Path]:
     When anything stops it, a full disk or Ctrl-C included, no new file is left and an old one stays.
     """
     target = Path(os.path.realpath(path))  # through a symlink, as a plain write would go
-    # Short, for a name may be as long as the system takes; and nobody else's, for threads may write at once.
-    temporary = target.with_name(f".{os.getpid():x}-{os.urandom(6).hex()}.part")
+    # Cut to what a name may have, and nobody else's, for threads may write at once.
+    known = target.name.encode(errors="surrogateescape")[:180].decode(errors="ignore")
+    temporary = target.with_name(f".{known}.{os.getpid():x}-{os.urandom(6).hex()}.part")
     try:
         yield temporary
         temporary.replace(target)
