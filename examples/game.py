@@ -61,8 +61,8 @@ class Music:
         return notes
 
     def follow(self, danger: bool) -> None:
-        """A fright does not wait for the bar line: what is left of the bar after the next beat is made anew
-        at once, which takes some milliseconds. Relief waits for the next bar, and costs nothing.
+        """A fright does not wait for the bar line: what is left of the bar after the next beat is made anew,
+        within the budget of the next frames. Relief waits for the next bar.
         """
         self.asked = DANGER if danger else CALM
         self.stream.wish(**self.asked, at="beat" if danger else "bar")

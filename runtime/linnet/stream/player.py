@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 
 from linnet._core import Turns
 from linnet.stream import clock
-from linnet.stream.clock import nanoseconds
+from linnet.stream.clock import SECOND, nanoseconds
 from linnet.stream.composer import Composer
 from linnet.stream.hearing import DueNote, heard, skipped
 from linnet.stream.segment import Change, Segment
-from linnet.stream.timeline import At, Timeline, Wanted, Work, merged
+from linnet.stream.timeline import At, Timeline, Wanted, Work, merged, names_of, without
 
 _BRIEF = 0.005
 """Seconds. A call that may take no longer keeps the GIL: to get it back could take as long."""
@@ -62,6 +62,12 @@ class Player:
         self._making: tuple[Wanted, ...] = ()
         """What the last job makes, or made: another wish is not merged into it."""
 
+        self._seen = composer.request
+        """The request when last somebody composed within a budget."""
+
+        self._margin = 0.0
+        """Seconds by which a step took longer than it was to, lately."""
+
         self._lag = 0
         """Units that were heard while the last segment was composed."""
 
@@ -100,10 +106,24 @@ class Player:
     # ---- composing; all of it is to be called at the desk
 
     def compose_for(self, budget: float) -> None:
-        """Composes for so many seconds, unless there is nothing more to do."""
-        brief, until = budget <= _BRIEF, time.perf_counter() + budget
-        while not self.full and (left := until - time.perf_counter()) > 0:
-            self.compose_on(left, brief=brief)
+        """Composes for so many seconds at most, unless there is nothing more to do."""
+        brief, until, first = budget <= _BRIEF, time.perf_counter() + budget, True
+        while not self.full and not self._is_restless():
+            begun = time.perf_counter()
+            left, margin = until - begun, min(self._margin, budget / 2)
+            if left <= 0 or (left < margin and not first):
+                return
+            given, first = max(left - margin - budget / 10, left / 4), False
+            self.compose_on(given, brief=brief)
+            self._margin = max(time.perf_counter() - begun - given, 0.98 * self._margin)
+
+    def _is_restless(self) -> bool:
+        """Whether a wish has just come for a bar that is not due yet: another one may follow."""
+        timeline, seen, self._seen = self.timeline, self._seen, self.timeline.latest
+        if seen is timeline.latest or timeline.inside is not None:
+            return False
+        before = timeline.segments[: timeline.stale - timeline.number]
+        return timeline.start + sum(segment.length for segment in before) - timeline.clock > SECOND
 
     def compose_until(self, units: int) -> None:
         """Composes what is heard in so many units from now, all of it as it is wanted."""
@@ -165,9 +185,10 @@ class Player:
         if job is not None and self._is_wanted(job, timeline):
             return job
         if (entry := timeline.inside) is not None:
-            work = _cut(entry, timeline)
+            late = self._is_too_late(timeline)
+            work = None if late else _cut(entry, timeline)
             if work is None:
-                self._leave_to_line(entry)
+                self._leave_to_line(entry, bar=late)
                 return None
         else:
             number = timeline.stale
@@ -187,7 +208,7 @@ class Player:
             if not composer.follow(playing, work.cut, seconds, brief=brief):
                 return False
             if composer.loop.tracker.now >= playing.end:  # there is no onset after the cut
-                self.turn.run(self._leave_to_line, work.entries[0])
+                self.turn.run(self._leave_to_line, work.entries[0], False)
                 return True
             head = composer.finish()
             assert head.after is not None
@@ -222,11 +243,21 @@ class Player:
                 return False
         return True
 
-    def _leave_to_line(self, entry: Wanted) -> None:
-        """What can no longer be changed inside the bar is changed where the next segment begins."""
+    def _is_too_late(self, timeline: Timeline) -> bool:
+        """Whether the bar after the one that plays is not there as it is wanted, and high time to compose."""
+        there = timeline.stale == timeline.end and timeline.bars_ahead
+        return not there and timeline.left_of_bar < self._in_good_time
+
+    @property
+    def _in_good_time(self) -> int:
+        """Units before the next bar in which to compose it, if time passes while it is composed."""
+        return self._lag and 2 * self._lag + SECOND // 4
+
+    def _leave_to_line(self, entry: Wanted, bar: bool) -> None:
+        """What can no longer be changed here is changed where the next segment begins, or the next `bar`."""
         timeline = self.timeline
-        number = timeline.number + timeline.begun
-        self.timeline = timeline.instead(entry, replace(entry, at="bar", number=number))
+        number = timeline.next_line(notice=False) if bar else timeline.number + timeline.begun
+        self.timeline = timeline.leaving(entry, number, making=self._making)
 
     def _lay(self, job: _Job, segment: Segment) -> None:
         """A segment is ready: it takes the place of what was composed from there on."""
@@ -236,13 +267,11 @@ class Player:
         assert segment.after is not None
         passed, k = timeline.clock - job.begun, work.number - timeline.number
         wanted, head = timeline.without(work.entries), (job.head,) if job.head is not None else ()
-        if job.inside:
-            left = timeline.start + timeline.segments[0].length - timeline.clock
-            if passed and left < 1.5 * self._lag:  # the bar after this one would not be there in time
-                self._leave_to_line(work.entries[0])
-                return
-        else:
-            self._lag = passed
+        if not job.inside:
+            self._lag = max(passed, self._lag * 3 // 4)
+        elif passed and timeline.left_of_bar < self._in_good_time:
+            self._leave_to_line(work.entries[0], bar=True)
+            return
         if head:
             wanted = tuple(
                 replace(each, number=each.number + 1) if each.number > work.number else each
@@ -272,11 +301,10 @@ class Player:
             return
         latest = composer.after((change,), timeline.latest)
         asking = timeline.asking((change,), at, latest, making=self._making)
-        if at != "bar" and timeline.segments:  # it comes before what waits
-            request = composer.after(timeline.segments[0].changes, timeline.first_place.request)
-            first = [entry for entry in asking.wanted if entry.at != "bar"]
-            for entry in (*first, *(entry for entry in asking.wanted if entry.at == "bar")):
-                request = composer.after(entry.changes, request)
+        if at != "bar" and timeline.begun:  # it comes before what waits
+            place = timeline.segments[0].after
+            assert place is not None
+            composer.after((change,), place.request)
         self.timeline = asking
 
     def glide(self, to: tuple[float, ...], bars: int) -> None:
@@ -299,7 +327,9 @@ def _cut(entry: Wanted, timeline: Timeline) -> Work | None:
         tick = playing.next_beat(tick)
     if tick >= playing.end:
         return None
-    later = (*(segment.changes for segment in timeline.segments[1:]), *timeline.schedule)
+    names = names_of(entry.changes)
+    waiting = (*(segment.changes for segment in timeline.segments[1:]), *timeline.schedule)
+    later = tuple(without(names, changes) for changes in waiting)
     if tick <= playing.begin:  # nothing of it was heard
         changes = merged(playing.changes, entry.changes)
         return Work(timeline.number, playing.place, changes, later, (entry,))

@@ -126,6 +126,18 @@ class Timeline:
         """Units of music that are composed and were not heard."""
         return self.start + sum(segment.length for segment in self.segments) - self.clock
 
+    @property
+    def left_of_bar(self) -> int:
+        """Units until the bar that plays is over."""
+        playing, rest = self.segments[0], self.segments[1:]
+        length = sum(segment.length for segment in rest if segment.begin < playing.bar_end)
+        return self.start + playing.length + length - self.clock
+
+    @property
+    def bars_ahead(self) -> bool:
+        """Whether more is composed than the bar that plays."""
+        return any(segment.begin >= self.segments[0].bar_end for segment in self.segments[1:])
+
     # ---- what is wanted
 
     def next_line(self, *, notice: bool) -> int:
@@ -139,17 +151,46 @@ class Timeline:
         return self.number + k + (notice and left < _NOTICE)
 
     def asking(self, changes: Changes, at: At, latest: Request, *, making: Sequence[Wanted]) -> Timeline:
-        """With changes that are wanted from the next bar line, the next beat or this moment on."""
-        inside = at != "bar" and self.begun and not self.again
-        if inside:
-            entry = Wanted(changes, self.number, at, self.clock)
-        else:
-            entry = Wanted(changes, self.next_line(notice=at == "bar"))
-        *before, last = self.wanted or (None,)
-        if last is not None and last not in making and (last.number, last.at) == (entry.number, entry.at):
-            entry = replace(entry, changes=merged(last.changes, changes), ends_glides=last.ends_glides)
-            return replace(self, wanted=(*before, entry), latest=latest)
-        return replace(self, wanted=(*self.wanted, entry), latest=latest)
+        """With changes that are wanted from the next bar line, the next beat or this moment on.
+
+        What is being made already is not touched.
+        """
+        if at != "bar" and self.begun and not self.again:
+            entry, names = Wanted(changes, self.number, at, self.clock), names_of(changes)
+            waiting = (overtaken(each, names) for each in self.wanted)
+            return replace(self, wanted=tuple(waiting), latest=latest).adding(entry, making=making)
+        entry = Wanted(changes, self.next_line(notice=at == "bar"))
+        return replace(self.adding(entry, making=making), latest=latest)
+
+    def adding(self, entry: Wanted, *, making: Sequence[Wanted]) -> Timeline:
+        """With one thing more that is wanted; the words for one place are one entry, in their order."""
+        wanted = list(self.wanted)
+        for i in range(len(wanted) - 1, -1, -1):
+            if wanted[i].at != entry.at and entry.at == "bar":
+                break  # it may come to the bar line yet
+            if wanted[i].at not in (entry.at, "bar"):
+                break
+            if (both := self._joined(wanted[i], entry, making)) is not None:
+                wanted[i] = both
+                return replace(self, wanted=tuple(wanted))
+        return replace(self, wanted=(*wanted, entry))
+
+    def leaving(self, entry: Wanted, number: int, *, making: Sequence[Wanted]) -> Timeline:
+        """With a change inside the bar put off to the segment of a number."""
+        wanted: list[Wanted] = []
+        for each in self.wanted:
+            later = replace(entry, at="bar", number=number) if each is entry else each
+            both = self._joined(wanted[-1], later, making) if wanted else None
+            wanted = [*wanted, later] if both is None else [*wanted[:-1], both]
+        return replace(self, wanted=tuple(wanted))
+
+    def _joined(self, before: Wanted, later: Wanted, making: Sequence[Wanted]) -> Wanted | None:
+        """Two entries as one, where they are for one place and the first is not being made."""
+        here = before.at == later.at and (later.at != "bar" or self.line_of(before) == self.line_of(later))
+        glide = any(change.glides for change in (*before.changes, *later.changes))
+        if not here or glide or any(each is before or each is later for each in making):
+            return None
+        return replace(later, changes=merged(before.changes, later.changes))
 
     def gliding(self, glide: Iterable[Change], latest: Request) -> Timeline:
         """With a latent that changes from bar line to bar line, in place of what was to come of others."""
@@ -187,10 +228,11 @@ class Timeline:
             *(segment.changes for segment in self.segments[k:]),
             *self.schedule[max(k - len(self.segments), 0) :],
         ]
-        for entry in self.wanted:
-            if entry.at != "bar":
-                continue
-            place = self.line_of(entry) - number
+        entries = [(self.line_of(entry) - number, entry) for entry in self.wanted if entry.at == "bar"]
+        for place, entry in entries:  # a later word overtakes what was to come after it
+            names = names_of(entry.changes) - {"latent"}
+            lists[place + 1 :] = [without(names, each) for each in lists[place + 1 :]]
+        for place, entry in entries:
             lists += [()] * (place + 1 - len(lists))
             if entry.ends_glides:
                 lists[place:] = [without_glides(each) for each in lists[place:]]
@@ -216,6 +258,27 @@ def merged(before: Changes, later: Changes) -> Changes:
         name: value for each in (*before, *later) if not each.glides for name, value in each.options.items()
     }
     return (*([Change(options)] if options else []), *glides)
+
+
+def names_of(changes: Changes) -> frozenset[str]:
+    """What they are about."""
+    return frozenset(name for change in changes for name in change.options)
+
+
+def without(names: frozenset[str], changes: Changes) -> Changes:
+    """Changes that have nothing to say about some options, because of a later word."""
+    left = (
+        replace(change, options={name: value for name, value in change.options.items() if name not in names})
+        for change in changes
+    )
+    return tuple(change for change in left if change.options)
+
+
+def overtaken(entry: Wanted, names: frozenset[str]) -> Wanted:
+    """What waits for a bar line, but for what is asked for before it by a later word."""
+    if entry.at != "bar" or names.isdisjoint(names_of(entry.changes)):
+        return entry
+    return replace(entry, changes=without(names, entry.changes))
 
 
 def without_glides(changes: Changes) -> Changes:
