@@ -62,15 +62,26 @@ static uint32_t unclosed(const piece *self) {
     return self->open | (self->tonic_at < self->tracker->bar_start && lowest >= 0 ? 1u << lowest : 0);
 }
 
-/* Whether a slot can strike one of these pitch classes now. */
-static int can_strike(const tracker *tracker, int slot, uint16_t classes) {
-    uint64_t pitches[2];
-    if (!tracker_room(tracker, slot, pitches))
+/* Pitches of these classes that a slot can strike now: those within an octave of its last, if there are any. Returns
+ * whether there is one. */
+static int strikable(const tracker *tracker, int slot, uint16_t classes, uint8_t pitches[PITCH_COUNT]) {
+    uint64_t room[2];
+    int found = 0;
+    memset(pitches, 0, PITCH_COUNT);
+    if (!tracker_room(tracker, slot, room))
         return 0;
-    for (int pitch = 0; pitch < PITCH_COUNT; pitch++)
-        if (pitches[pitch >> 6] >> (pitch & 63) & 1 && is_of(classes, pitch))
-            return 1;
-    return 0;
+    for (int far = 0; far < 2 && !found; far++)
+        for (int pitch = 0; pitch < PITCH_COUNT; pitch++) {
+            const int step = tracker->pitch[slot] < 0 ? 0 : pitch - tracker->pitch[slot];
+            if (room[pitch >> 6] >> (pitch & 63) & 1 && is_of(classes, pitch) && (far || (step >= -12 && step <= 12)))
+                found = pitches[pitch] = 1;
+        }
+    return found;
+}
+
+static int can_strike(const tracker *tracker, int slot, uint16_t classes) {
+    uint8_t pitches[PITCH_COUNT];
+    return strikable(tracker, slot, classes, pitches);
 }
 
 /* A slot that plays on while it holds what closes has nothing to add. */
@@ -198,9 +209,11 @@ static void shape_close(const piece *self, uint8_t *mask) {
     forbid(mask, TOKEN_DURATION_FINE, FINE_COUNT + BIG_COUNT);
     const int running = tracker->slot;
     const uint16_t own = running < 0 || (first >= 0 && running > first) ? 0 : classes[running];
+    uint8_t pitches[PITCH_COUNT] = {0};
+    if (own)
+        strikable(tracker, running, own, pitches);
     for (int pitch = 0; pitch < PITCH_COUNT; pitch++)
-        if (!is_of(own, pitch))
-            mask[TOKEN_NOTE + pitch] = 0;
+        mask[TOKEN_NOTE + pitch] &= pitches[pitch];
     for (int slot = 0; slot < SLOT_COUNT; slot++)
         if (!classes[slot] || (first >= 0 && slot > first))
             mask[TOKEN_SLOT + slot] = 0;

@@ -70,6 +70,7 @@ def test_the_data_hold_every_group_with_intervals_and_the_floor(made: Path) -> N
     assert all(set(row) == {"as_shipped", "unconstrained", "people"} for row in data["figures"].values())
     assert data["validity"]["grammar_valid_with_masks"]["as_shipped"]["value"] == 1
     assert data["validity"]["file_valid"]["as_shipped"]["value"] == 1
+    assert set(data["validity"]["wrong_on_its_face"]) == {"as_shipped", "unconstrained", "people"}
     assert set(data["violations_per_1000_notes"].values()) == {0}
     assert data["likelihood"]["nats_per_token_unconditional"] > 0
     assert set(data["self_gap"]) == {"as_shipped", "unconstrained"}

@@ -57,15 +57,21 @@ class Expected:
     shortened: float = 1.0
     """The share of its length that a note sounds, by a mood."""
 
+    begins: bool = True
+    """Whether it is a piece of its own, which begins with a note."""
+
+    barred: bool = True
+    """Whether it has bars."""
+
 
 def faults(score: Score, expected: Expected) -> list[str]:
     """Those of KINDS that are wrong with a piece."""
     found = {
-        "last bar": last_bar(score, expected.repertoire, shortened=expected.shortened),
+        "last bar": expected.barred and last_bar(score, expected.repertoire, shortened=expected.shortened),
         "foreign instrument": bool(foreign(score, expected)),
         "rule broken": bool(broken(score, expected.rules)),
         "bars": expected.bars is not None and score.full_bars != expected.bars,
-        "opening silence": opening_silence(score) > 0,
+        "opening silence": expected.begins and expected.barred and opening_silence(score) > 0,
         "rhythm": bool(rhythm(score, expected)),
         "empty": not len(score.notes),
     }
@@ -78,10 +84,10 @@ def opening_silence(score: Score) -> float:
 
 
 def last_bar(score: Score, repertoire: Repertoire | None = None, *, shortened: float = 1.0) -> bool:
-    """Whether the last bar explodes: beyond what the other bars of the piece have, and, where the model says
-    it, beyond what people's last bars have.
+    """Whether the last bar explodes: too many notes, too wide, or a note shorter than any before.
 
-    Too many notes, too wide, or a note shorter than any before.
+    That is beyond what the other bars of the piece have, if there are any; or more notes than people's last
+    bars have, where the model says it.
     """
     starts, notes = score.bar_ticks(), score.notes
     bar = np.searchsorted(starts, notes.onset, "right") - 1
@@ -96,15 +102,8 @@ def last_bar(score: Score, repertoire: Repertoire | None = None, *, shortened: f
     many = len(last) > max(MANY * usual, usual + MORE)
     wide = _span(last) > max(WIDE, WIDER * widest)
     brief = last.duration.min() < short <= before.duration.min(initial=score.ticks_per_beat)
-    if limits is None:
-        return bool(many or wide or brief)
-    tick = 24 / score.ticks_per_beat
-    return bool(
-        (many and len(last) > min(limits.notes, MANY * usual + MORE))
-        or (wide and _span(last) > limits.span)
-        or (brief and last.duration.min() * tick < limits.shortest * shortened)
-        or len(last) > max(limits.notes, 2 * counts.max(initial=0))
-    )
+    beyond = limits is not None and len(last) > max(limits.notes, 2 * counts.max(initial=0))
+    return bool(beyond or (len(starts) > 1 and (many or wide or brief)))
 
 
 def foreign(score: Score, expected: Expected) -> int:

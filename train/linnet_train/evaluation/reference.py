@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from linnet.music import upbeat
 from linnet.music.score import Score
 from linnet.tokens import codec
 from linnet_train.corpus.corpus import Corpus, CorpusPiece
@@ -84,6 +85,7 @@ class Reference:
 
     def measure(self, name: str, whole: Score) -> Sample:
         """A piece with its figures; endings are those of the whole piece."""
+        whole = upbeat.pad(whole)  # as people's pieces stand in a corpus
         score = piece_figures.opening(whole, self.bars)
         if len(score.notes) < FEWEST_NOTES:
             return Sample(name, score, {})

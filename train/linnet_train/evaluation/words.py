@@ -19,6 +19,7 @@ WORDS = {
     "as_shipped_with_watchdog": "as shipped, with watchdog",
     "as_shipped_without_watchdog": "as shipped, no watchdog",
     # validity
+    "wrong_on_its_face": "wrong on its face",
     "grammar_valid_without_masks": "grammar valid, masks off",
     "grammar_valid_with_masks": "grammar valid, masks on",
     # the verdict

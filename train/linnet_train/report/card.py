@@ -8,6 +8,7 @@ import numpy as np
 
 from linnet.controls import wishes
 from linnet.model import Model
+from linnet.music import upbeat
 from linnet.music.score import Score
 from linnet.tokens import codec
 from linnet_train.corpus.corpus import Corpus, CorpusPiece
@@ -15,6 +16,7 @@ from linnet_train.errors import TrainError
 from linnet_train.evaluation import compare, validity
 from linnet_train.evaluation import figures as piece_figures
 from linnet_train.evaluation.compare import Measured, Table
+from linnet_train.evaluation.faults import Expected, faults, last_bar
 from linnet_train.evaluation.figures import YES_OR_NO
 from linnet_train.evaluation.reference import COPYING, RUNS, Reference, Sample, table
 from linnet_train.evaluation.statistics import LONGEST_PIECE, NAMES, held_out_split, share
@@ -161,6 +163,7 @@ def measure(model: Model, corpus: Corpus, *, count: int, bars: int, seed: int, s
     found = [validity.complaints(score, barred=reference.barred) for score in made["shipped"]]
     table_of_validity, sampled, longest = _validity(model, corpus, count, bars, seed, stages)
     table_of_validity["file_valid"] = {"as_shipped": share(sum(not each for each in found), count)}
+    table_of_validity["wrong_on_its_face"] = _on_its_face(model, corpus, made, bars)
     gap, likelihood = _likelihood(model, corpus, sampled, stages)
     shipped_gap = _gap_of_scores(model, made["shipped"], [sample.score for sample in people.samples])
     likelihood["longest_piece_tokens"] = longest
@@ -183,6 +186,20 @@ def measure(model: Model, corpus: Corpus, *, count: int, bars: int, seed: int, s
         comparisons=comparisons,
         differences=_differences(reference, shipped),
     )
+
+
+def _on_its_face(
+    model: Model, corpus: Corpus, made: dict[str, list[Score]], bars: int
+) -> dict[str, Measured]:
+    """Shares of pieces with a fault that is heard at once; of people's whole ones, in the last bar."""
+    barred = corpus.time_base == "grid"
+    expected = Expected(bars=bars if barred else None, repertoire=model.info.repertoire, barred=barred)
+    found = {}
+    for name, called in (("shipped", "as_shipped"), ("free", "unconstrained")):
+        found[called] = share(sum(bool(faults(score, expected)) for score in made[name]), len(made[name]))
+    whole = [codec.decode(piece.tokens, corpus.time_base) for piece in _held_out(corpus)]
+    found["people"] = share(sum(barred and last_bar(score) for score in whole), len(whole))
+    return found
 
 
 def _held_out(corpus: Corpus) -> list[CorpusPiece]:
@@ -260,7 +277,7 @@ def _gap_of_scores(model: Model, ours: Sequence[Score], theirs: Sequence[Score])
     for scores in (ours, theirs):
         music = []
         for score in scores:
-            quantised = codec.quantise(score, time_base)
+            quantised = codec.quantise(upbeat.pad(score), time_base)
             music.append((codec.encode(quantised, time_base), wishes.measure(quantised)))
         cost = unconstrained.cost(model.engine, music)
         sides.append(np.stack([cost.nats, cost.tokens], 1).astype(np.float64))
