@@ -51,5 +51,5 @@ def test_columns_and_ids_run_through_the_families() -> None:
 
 
 def test_time_has_one_grid() -> None:
-    assert _core.constants() == (24, 96, 1535, 15)
+    assert _core.constants() == (24, 96, 1535, 63)
     assert _core.bars_earlier() == [1, 2, 4, 8]
