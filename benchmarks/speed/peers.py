@@ -62,7 +62,7 @@ class PythonLoop:
     def __init__(self, step: Step, choose: Choice | None = None) -> None:
         """Stands after bos."""
         self._step, self._choose, self._tracker = step, choose or in_numpy(), endless()
-        self._bag = np.zeros((1, features.WIDTH), np.int64)
+        self._features = np.zeros((1, features.WIDTH), np.int64)
         self._mask = np.zeros(vocabulary.SIZE, np.uint8)
         self._tracker.advance(BOS)
 
@@ -71,20 +71,20 @@ class PythonLoop:
         """Tick that the music has come to."""
         return self._tracker.now
 
-    def draw(self) -> int:
+    def step(self) -> int:
         """The next token."""
-        self._tracker.features(self._bag)
-        logits = self._step(self._bag)
+        self._tracker.features(self._features)
+        logits = self._step(self._features)
         self._tracker.mask(self._mask)
         token = self._choose(logits, self._mask)
         self._tracker.advance(token)
         return token
 
     def play(self, seconds: float) -> int:
-        """Draws for so many seconds; returns how many tokens."""
+        """Goes on for so many seconds; returns how many tokens."""
         count, until = 0, time.perf_counter() + seconds
         while time.perf_counter() < until:
-            self.draw()
+            self.step()
             count += 1
         return count
 
