@@ -174,7 +174,7 @@ def test_show_says_which_bars_are_alike(here: Path) -> None:
         (("tune.mid", "--bars", "2", "9"), "1 <= first <= last <= 2"),
         (("tune.mid", "-o", "roll.svg", "--bars-per-row", "0"), "bars_per_row must be at least 1"),
         (("tune.mid", "--width", "5"), "width must be at least 24"),
-        (("tune.mid", "-o", "none/roll.svg"), "none/roll.svg: No such file or directory"),
+        (("tune.mid", "-o", "tune.mid/roll.svg"), "tune.mid/roll.svg: Not a directory"),
     ],
 )
 def test_bad_input_ends_in_one_line_and_leaves_nothing(

@@ -128,7 +128,7 @@ def _jpeg(folder: Path) -> None:
         ("generate", TINY, "--scale", "C major", "--range", "C#4", "C#4", "-o", "x.mid"),
         ("generate", TINY, "--range", "C5", "C4", "-o", "x.mid"),
         ("generate", TINY, "--key", "H", "-o", "x.mid"),
-        ("generate", TINY, "-o", "no/such/folder/x.mid"),
+        ("generate", TINY, "-o", "photo.mid/x.mid"),  # that is no folder
         ("generate", TINY, "-o", "x.wav2"),
         ("continue", "photo.mid", "--model", TINY, "-o", "x.mid"),
         ("continue", "missing.mid", "--model", TINY, "-o", "x.mid"),

@@ -32,8 +32,8 @@ def test_shape_is_the_python_functions_in_the_documented_order(
     shape.ritardando(score).save("python.mid")
     assert (folder / "out.mid").read_bytes() == (folder / "python.mid").read_bytes()
     assert capsys.readouterr().out == (
-        "out.mid: 2 bars, 5.5 s, 16 notes; scale dorian:0.5, range C3 to C5, swing 0.6, "
-        "humanise 0.5 (seed 7), ritardando 1\n"
+        "out.mid: 2 bars, 5.5 s, 16 notes, 4/4, 118.5 bpm at first; scale dorian:0.5, range C3 to C5, "
+        "swing 0.6, humanise 0.5 (seed 7), ritardando 1\n"
     )
 
 

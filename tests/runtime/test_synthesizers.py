@@ -85,7 +85,7 @@ def test_a_broken_soundfont_is_one_line_and_no_file(
         ("render in.mid -o out.wav --soundfont .", "Is a directory"),
         ("render in.mid -o out.wav --rate 7999", "rate must be between 8000 and 96000"),
         ("render in.mid -o out.musicxml --rate 44100", "are for sound"),
-        ("render in.mid -o nowhere/out.wav", "nowhere/out.wav: No such file"),
+        ("render in.mid -o in.mid/out.wav", "in.mid/out.wav: Not a directory"),
         ("render none.mid -o out.wav", "none.mid: No such file"),
         ("render broken.mid -o out.wav", "broken.mid"),
         ("render empty.mid -o out.wav", "empty.mid: there are no notes"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -35,7 +36,7 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_continue(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("primer", metavar="PRIMER", help="MIDI file to go on from")
+    parser.add_argument("primer", metavar="PRIMER", help="MIDI file to go on from; -: standard input")
     parser.add_argument("--model", **_MODEL)
     parser.add_argument("--with-primer", action="store_true", help=f"write {ABOUT['with_primer'].help}")
     _add_common(parser)
@@ -48,34 +49,77 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help="file to write: .mid, or .wav, .musicxml, .svg, .png",
+        help="file to write: .mid, or .wav, .musicxml, .svg, .png; -: to standard output",
     )
     parser.add_argument(
-        "--count", type=int, metavar="N", help="so many pieces, of seed, seed + 1, ..; FILE is then a folder"
+        "--count",
+        type=int,
+        metavar="N",
+        help="so many pieces, of seed, seed + 1, ..; FILE is then a folder, or such as tunes/{number}.wav",
+    )
+    parser.add_argument(
+        "--format",
+        type=_formats,
+        metavar="FORMAT,..",
+        help="what to write into a folder or to standard output: mid (the default), wav, musicxml, svg, png",
     )
     output.add_overwrite(parser)
     add_options(parser)
 
 
+def _formats(word: str) -> list[str]:
+    formats = [each.strip().lower().lstrip(".") for each in word.split(",")]
+    if unknown := [each for each in formats if f".{each}" not in FORMATS]:
+        known = ", ".join(each.lstrip(".") for each in FORMATS)
+        raise argparse.ArgumentTypeError(f"must be of {known}, got {unknown[0]!r}")
+    return formats
+
+
 def _run(args: argparse.Namespace) -> None:
-    if args.count is None:
-        check_path(args.output)
-        output.check(args, args.output)
-    elif args.output.suffix.lower() in FORMATS or args.output.is_file():
-        raise ValueError(f"{args.output}: --count writes into a folder")
+    names = _names(args)
+    output.check(args, args.output)
     options = given(args)
     if "primer" in options:
-        options["primer"] = linnet.Score.open(options["primer"])
-    model = linnet.load(args.model)
+        options["primer"] = output.read(options["primer"])
+    model = output.load(args.model)
     if args.count is None:
-        _save(model.generate(progress=progress_bar(), **options), args.output, model)
+        score = model.generate(progress=progress_bar(), **options)
+        _save(score, _paths(names, model, 1, score), model, usual=(args.format or ["mid"])[0])
     else:
-        _generate_many(model, args, options)
+        _generate_many(model, args, options, names)
 
 
-def _generate_many(model: linnet.Model, args: argparse.Namespace, options: dict[str, Any]) -> None:
+def _names(args: argparse.Namespace) -> list[str]:
+    """Of the files for each piece, in which {seed}, {number} and {model} stand for what they are of it."""
+    name, formats = str(args.output), args.format or ["mid"]
+    varied = "{seed}" in name or "{number}" in name
+    if output.is_stream(args.output):
+        if args.count is not None:
+            raise ValueError("--count writes into a folder, and not to standard output")
+        if len(formats) > 1:
+            raise ValueError("--format: standard output takes one format at a time")
+        return [name]
+    if args.count is not None and not varied:
+        if args.output.suffix.lower() in FORMATS or args.output.is_file():
+            raise ValueError(f"{name}: --count writes into a folder, or files such as tunes/{{seed}}.mid")
+        return [str(args.output / f"{{model}}-{{seed}}.{each}") for each in formats]
+    if args.format:
+        raise ValueError("--format is for folders and standard output: the name of a file says what it is")
+    check_path(args.output)
+    return [name]
+
+
+def _paths(names: list[str], model: linnet.Model, number: int, score: linnet.Score) -> list[Path]:
+    seed = str(json.loads(score.texts[1])["seed"])
+    parts = {"{seed}": seed, "{number}": str(number), "{model}": model.info.name}
+    return [Path(re.sub(r"\{(seed|number|model)\}", lambda part: parts[part[0]], name)) for name in names]
+
+
+def _generate_many(
+    model: linnet.Model, args: argparse.Namespace, options: dict[str, Any], names: list[str]
+) -> None:
     """In portions, so that what was made is kept when the rest is interrupted."""
-    count, folder = args.count, args.output
+    count: int = args.count
     if not 1 <= count <= 1_000_000:
         raise ValueError(f"count must be between 1 and 1000000, got {count}")
     first = new_seed() if options["seed"] is None else options["seed"]
@@ -84,21 +128,23 @@ def _generate_many(model: linnet.Model, args: argparse.Namespace, options: dict[
         bar = progress_bar()
         progress = bar and partial(_progress_of_many, bar, made, portion, count)
         scores = model.generate(count=portion, progress=progress, **options | {"seed": first + made})
-        folder.mkdir(parents=True, exist_ok=True)
         for i, score in enumerate(scores):
-            path = folder / f"{model.info.name}-{first + made + i}.mid"
-            output.check(args, path)
-            _save(score, path, model)
+            paths = _paths(names, model, made + i + 1, score)
+            for path in paths:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                output.check(args, path)
+            _save(score, paths, model)
 
 
-def _save(score: linnet.Score, path: Path, model: linnet.Model) -> None:
-    score.save(path)
+def _save(score: linnet.Score, paths: list[Path], model: linnet.Model, *, usual: str = "") -> None:
     facts = json.loads(score.texts[1])
-    length = f"{score.bars} bars, " if model.info.time_base == "grid" else ""
-    sound = f"{output.seconds(path, score):.1f} s, {len(score.notes)} notes"
-    print(visible(f"{path}: {length}{sound}, model {model.info.name}, seed {facts['seed']}"))
+    for path in paths:
+        with output.place(path, f".{usual}") as file:
+            score.save(file)
+            made = output.about(score, file, barred=model.info.time_base == "grid")
+        output.tell(path, f"{made}, model {model.info.name}, seed {facts['seed']}")
     if times := facts.get("interventions"):
-        print(visible(f"{path}: interventions of the watchdog: {times}"), file=sys.stderr)
+        print(visible(f"{paths[0]}: interventions of the watchdog: {times}"), file=sys.stderr)
 
 
 def _progress_of_many(bar: Progress, made: int, portion: int, count: int, done: int, wanted: int) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
+from linnet import midi
+from linnet.cli import output
 from linnet.cli.command import Command
 from linnet.cli.output import length
 from linnet.model import Model, load, models
@@ -17,7 +20,7 @@ from linnet.music import theory
 from linnet.music.general_midi import PROGRAMS
 from linnet.music.key import KEYS, estimate_key
 from linnet.music.score import Score, Track
-from linnet.tools.text import visible
+from linnet.tools.text import count, visible
 
 __all__ = ["INFO", "Facts", "as_text", "of_midi_file", "of_model"]
 
@@ -49,11 +52,14 @@ def of_model(model: Model) -> Facts:
 
 def of_midi_file(path: str | PathLike[str]) -> Facts:
     """What is in a MIDI file."""
-    score = Score.open(path)
+    return _of_score(Score.open(path), fspath(path))
+
+
+def _of_score(score: Score, name: str) -> Facts:
     pitched = score.pitched_notes
     key = estimate_key(pitched)
     return {
-        "midi_file": fspath(path),
+        "midi_file": name,
         "bars": score.bars,
         "seconds": round(length(score), 3),
         "notes": len(score.notes),
@@ -99,7 +105,7 @@ def _model_lines(facts: Facts) -> list[str]:
     lines.append(f"defaults  {_settings(facts['defaults'])}")
     passport = facts["passport"]
     corpora = passport.get("corpora", [])
-    lines += [f"trained   on {c['name']}: {c['notes']:,} notes, {c['licence']}" for c in corpora]
+    lines += [f"trained   on {c['name']}: {count(c['notes'], 'note')}, {c['licence']}" for c in corpora]
     if passport.get("held_out"):
         lines.append(f"held out  {_settings(passport['held_out'])}")
     if passport.get("allowed_use"):
@@ -123,8 +129,9 @@ def _settings(values: Mapping[str, Any]) -> str:
 
 
 def _midi_lines(facts: Facts) -> list[str]:
+    size = f"{count(facts['bars'], 'bar')}, {facts['seconds']:g} s, {count(facts['notes'], 'note')}"
     lines = [
-        f"{facts['midi_file']}: {facts['bars']} bars, {facts['seconds']:g} s, {facts['notes']} notes",
+        f"{facts['midi_file']}: {size}",
         f"tempo     {_few([f'{bpm:g}' for bpm in facts['tempos_bpm']])} bpm",
         f"meter     {_few(facts['time_signatures'])}",
         f"key       {_key(facts)}",
@@ -132,7 +139,7 @@ def _midi_lines(facts: Facts) -> list[str]:
     for i, track in enumerate(facts["tracks"], 1):
         name = f" ({track['name']})" if track["name"] else ""
         low, high = (theory.pitch_name(pitch) for pitch in track["range"])
-        lines.append(f"track {i:<3} {track['plays']}{name}: {track['notes']} notes, {low} to {high}")
+        lines.append(f"track {i:<3} {track['plays']}{name}: {count(track['notes'], 'note')}, {low} to {high}")
     return lines + [f"text      {text}" for text in facts["texts"]]
 
 
@@ -147,14 +154,32 @@ def _few(values: list[str], most: int = 4) -> str:
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a packaged model's name, a model file or a MIDI file")
+    parser.add_argument(
+        "file", metavar="FILE", help="a packaged model, a model file or a MIDI file; -: standard input"
+    )
     parser.add_argument("--json", action="store_true", help="everything, for programs")
 
 
 def _run(args: argparse.Namespace) -> None:
-    is_model = args.file in models() or Path(args.file).suffix.lower() == ".onnx"
-    found = of_model(load(args.file)) if is_model else of_midi_file(Path(args.file))
+    if args.file == output.STREAM:
+        found = _of_stream()
+    elif args.file in models() or Path(args.file).suffix.lower() == ".onnx":
+        found = of_model(load(args.file))
+    else:
+        found = of_midi_file(Path(args.file))
     print(json.dumps(found, indent=2) if args.json else as_text(found))
+
+
+def _of_stream() -> Facts:
+    """Of standard input, a model or a MIDI file."""
+    data = sys.stdin.buffer.read()
+    if not data.startswith(_ONNX):
+        return _of_score(midi.loads(data, name="standard input"), "standard input")
+    return of_model(output.load(output.STREAM, data)) | {"file": "standard input"}
+
+
+_ONNX = b"\x08"
+"""How a model file begins: the first field is the version of its format."""
 
 
 INFO = Command(

@@ -13,7 +13,7 @@ from linnet.music.score import Score
 from linnet.tokens import codec
 from linnet.tokens.quantise import check_meter
 from linnet.tools.say import say
-from linnet.tools.text import visible
+from linnet.tools.text import count
 
 MODEL = "phrase"
 
@@ -33,7 +33,7 @@ OPTIONS = (
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("first", metavar="A.mid", help="MIDI file to begin with")
+    parser.add_argument("first", metavar="A.mid", help="MIDI file to begin with; -: standard input")
     parser.add_argument("last", metavar="B.mid", help="MIDI file to end with, in the same meter")
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="DIR", help="folder for the MIDI files"
@@ -55,10 +55,11 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> None:
-    if args.output.is_file():
+    output.check_inputs(args)
+    if args.output.is_file() or output.is_stream(args.output):
         raise ValueError(f"{args.output}: morph writes into a folder")
-    model = linnet.load(args.model)
-    ends = [_phrase(model, Path(name), args.bars) for name in (args.first, args.last)]
+    model = output.load(args.model)
+    ends = [_phrase(model, name, args.bars) for name in (args.first, args.last)]
     scores = model.morph(*ends, steps=args.steps, **given(args, OPTIONS))
     for name, end, score in ((args.first, ends[0], scores[0]), (args.last, ends[1], scores[-1])):
         _say_what_is_missing(name, end, score, model.info.name)
@@ -67,12 +68,12 @@ def _run(args: argparse.Namespace) -> None:
         path = args.output / f"{number:0{len(str(len(scores)))}}.mid"
         output.check(args, path)
         score.save(path)
-        print(visible(f"{path}: {score.bars} bars, {len(score.notes)} notes"))
+        output.tell(path, f"{count(score.bars, 'bar')}, {count(len(score.notes), 'note')}")
 
 
-def _phrase(model: linnet.Model, path: Path, bars: int | None) -> Score:
+def _phrase(model: linnet.Model, path: str, bars: int | None) -> Score:
     """A file's phrase; an error of encoding it names the file."""
-    score = linnet.Score.open(path)
+    score = output.read(path)
     try:
         for signature in score.time_signatures:
             check_meter(signature, "the phrase is")

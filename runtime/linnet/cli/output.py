@@ -1,17 +1,62 @@
-"""What commands write: never over what they read, and how long it lasts."""
+"""What commands read and write: files, standard input and output; never over what they read."""
 
 from __future__ import annotations
 
 import argparse
+import sys
+import tempfile
 import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import linnet
 from linnet.music.score import Score
 from linnet.tools.files import check_output
+from linnet.tools.say import say
+from linnet.tools.text import count, visible
+
+STREAM = "-"
+"""Standard input, or standard output."""
+
+
+# ---- what is read
+
+
+def read(path: str) -> Score:
+    """The music of a MIDI file, or of standard input."""
+    if path != STREAM:
+        return Score.open(path)
+    from linnet import midi
+
+    return midi.loads(sys.stdin.buffer.read(), name="standard input")
+
+
+def check_inputs(args: argparse.Namespace) -> None:
+    """`ValueError` where standard input is to be read twice."""
+    if sum(getattr(args, name, None) == STREAM for name in _INPUTS) > 1:
+        raise ValueError("standard input can be read once: give the other file a name")
+
+
+def load(name: str, data: bytes | None = None) -> linnet.Model:
+    """A model by its name or its file, or from standard input, whose bytes these are if it was read."""
+    if name != STREAM:
+        return linnet.load(name)
+    with tempfile.TemporaryDirectory(prefix="linnet-") as folder:
+        file = Path(folder) / "model.onnx"
+        file.write_bytes(sys.stdin.buffer.read() if data is None else data)
+        return linnet.load(file)
+
+
+_INPUTS = ("file", "primer", "first", "last", "model", "soundfont")
+"""Arguments that name files to be read."""
+
+
+# ---- what is written
 
 
 def add_overwrite(parser: argparse.ArgumentParser) -> None:
-    """The option that allows it."""
+    """The option that allows a file to be both."""
     parser.add_argument(
         "--overwrite", action="store_true", help="the file to write may be the one that is read"
     )
@@ -19,12 +64,61 @@ def add_overwrite(parser: argparse.ArgumentParser) -> None:
 
 def check(args: argparse.Namespace, path: Path) -> None:
     """`ValueError` where a file to be written is one that the command reads, unless it may be."""
-    if not args.overwrite:
+    check_inputs(args)
+    if is_stream(path):
+        if sys.stdout.isatty():
+            raise ValueError("standard output is a terminal: send it to a file or a program, with > or |")
+    elif not args.overwrite:
         check_output(path, [getattr(args, name, None) for name in _INPUTS], advice="or ask for --overwrite")
 
 
-_INPUTS = ("file", "primer", "first", "last", "model", "soundfont")
-"""Arguments that name files to be read."""
+def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
+    """The option that says what standard output gets; the first of the formats unless told."""
+    parser.add_argument(
+        "--format", choices=formats, help=f"what to write to standard output (default: {formats[0]})"
+    )
+
+
+def is_stream(path: Path) -> bool:
+    """Whether standard output is meant."""
+    return str(path) == STREAM
+
+
+def extension(args: argparse.Namespace, usual: str) -> str:
+    """What to write, such as `.wav`, by the file's name; to standard output by --format, or the usual."""
+    if is_stream(args.output):
+        return f".{args.format or usual}"
+    if args.format:
+        raise ValueError("--format is for standard output: the name of a file says what it is")
+    return str(args.output.suffix.lower())
+
+
+@contextmanager
+def place(path: Path, usual: str) -> Iterator[Path]:
+    """A file to write to. What was asked for as - goes to standard output at the end, in the usual format.
+
+    A folder that is not there is made, and one line says so.
+    """
+    if not is_stream(path):
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True)
+            say(f"{path.parent}: a new folder")
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="linnet-") as folder:
+        file = Path(folder) / f"output{usual}"
+        yield file
+        sys.stdout.buffer.write(file.read_bytes())
+        sys.stdout.buffer.flush()
+
+
+def tell(path: Path, about: str) -> None:
+    """A line about what was written; where that is standard output, on the other stream."""
+    name, stream = ("standard output", sys.stderr) if is_stream(path) else (path, sys.stdout)
+    print(visible(f"{name}: {about}"), file=stream)
+
+
+# ---- what it is
 
 
 def seconds(path: Path, score: Score) -> float:
@@ -38,3 +132,25 @@ def seconds(path: Path, score: Score) -> float:
 def length(score: Score) -> float:
     """Seconds until all is over."""
     return score.seconds(max([score.end, *(track.notes.last_end for track in score.tracks)]))
+
+
+def size(path: Path) -> str:
+    """Of a file that was written."""
+    return f"{path.stat().st_size / 1e3:.0f} kB"
+
+
+def about(score: Score, path: Path, *, barred: bool = True) -> str:
+    """What a piece is, in the words of its options: what nobody asked for is said too."""
+    upbeat = " and an upbeat" if score.upbeat else ""
+    facts = [count(score.full_bars, "bar") + upbeat] if barred else []
+    facts += [f"{seconds(path, score):.1f} s", count(len(score.notes), "note")]
+    if barred:
+        meters = [f"{each.numerator}/{each.denominator}" for each in score.time_signatures]
+        tempos = [f"{each.bpm:.4g} bpm" for each in score.tempos]
+        facts += [_first(list(dict.fromkeys(meters))), _first(tempos)]
+    facts += [score.key] if score.key else []
+    return ", ".join(facts)
+
+
+def _first(values: list[str]) -> str:
+    return values[0] if len(values) == 1 else f"{values[0]} at first"

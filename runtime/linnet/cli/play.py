@@ -11,11 +11,10 @@ from linnet.cli import output
 from linnet.cli.command import Command
 from linnet.music.score import Score
 from linnet.tools.progress import progress_bar
-from linnet.tools.text import visible
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="MIDI file")
+    parser.add_argument("file", metavar="FILE", help="MIDI file; -: standard input")
     parser.add_argument(
         "--soundfont",
         metavar="FILE",
@@ -26,9 +25,15 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 def _add_render(parser: argparse.ArgumentParser) -> None:
     _add_common(parser)
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FILE", help=".wav or .musicxml file to write"
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help=".wav or .musicxml file; -: to standard output",
     )
     output.add_overwrite(parser)
+    output.add_format(parser, "wav", "musicxml")
     parser.add_argument(
         "--stems", type=Path, metavar="DIR", help="each track as a file too, at the level of the mix"
     )
@@ -44,26 +49,29 @@ def _render(args: argparse.Namespace) -> None:
     from linnet import notation, sound
 
     output.check(args, args.output)
-    extension = args.output.suffix.lower()
+    extension = output.extension(args, "wav")
     if extension not in (".wav", ".musicxml"):
         raise ValueError(f"{args.output}: the file to write must end in .wav or .musicxml")
     if extension == ".musicxml":
         if args.soundfont is not None or args.rate is not None or args.stems is not None:
             raise ValueError("--soundfont, --rate and --stems are for sound: -o FILE.wav")
-        notation.write(_with_notes(args.file), args.output)
-        made = ""
+        score = _with_notes(args.file)
+        with output.place(args.output, extension) as file:
+            notation.write(score, file)
+            made = output.size(file)
     else:
         score = _with_notes(args.file)
         rate = sound.RATE if args.rate is None else args.rate
         how: dict[str, Any] = {"soundfont": args.soundfont, "rate": rate, "progress": progress_bar()}
-        if args.stems is None:
-            synthesizer = sound.write(score, args.output, **how)
-        else:
-            stems, synthesizer = sound.write_stems(score, args.stems, mix=args.output, **how)
-            for path in stems:
-                print(visible(f"{path}: {path.stat().st_size / 1e3:.0f} kB"))
-        made = f", {output.seconds(args.output, score):.1f} s, {synthesizer}"
-    print(visible(f"{args.output}: {args.output.stat().st_size / 1e3:.0f} kB{made}"))
+        with output.place(args.output, extension) as file:
+            if args.stems is None:
+                synthesizer = sound.write(score, file, **how)
+            else:
+                stems, synthesizer = sound.write_stems(score, args.stems, mix=file, **how)
+                for path in stems:
+                    output.tell(path, output.size(path))
+            made = f"{output.size(file)}, {output.seconds(file, score):.1f} s, {synthesizer}"
+    output.tell(args.output, made)
 
 
 def _play(args: argparse.Namespace) -> int:
@@ -78,7 +86,7 @@ def _play(args: argparse.Namespace) -> int:
 
 
 def _with_notes(path: str) -> Score:
-    score = Score.open(path)
+    score = output.read(path)
     if not any(len(track.notes) for track in score.tracks):
         raise ValueError(f"{path}: there are no notes to play")
     return score

@@ -11,7 +11,6 @@ from linnet.cli import output
 from linnet.cli.command import Command
 from linnet.music.score import Score
 from linnet.tools.chance import new_seed
-from linnet.tools.text import visible
 
 Step = tuple[str, Callable[[Score], Score]]
 
@@ -31,8 +30,15 @@ examples:
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="MIDI file to shape")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="MIDI file to write")
+    parser.add_argument("file", metavar="FILE", help="MIDI file to shape; -: standard input")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="MIDI file to write; -: to standard output",
+    )
     output.add_overwrite(parser)
     written = parser.add_argument_group("what is written")
     written.add_argument(
@@ -78,18 +84,19 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> None:
-    if args.output.suffix.lower() not in (".mid", ".midi"):
+    if not output.is_stream(args.output) and args.output.suffix.lower() not in (".mid", ".midi"):
         raise ValueError(f"{args.output}: the file to write must end in .mid")
     steps = list(_steps(args))
     if not steps:
         raise ValueError("nothing to do: ask for some shaping, such as --swing 0.6; see linnet shape --help")
     output.check(args, args.output)
-    score = Score.open(args.file)
+    score = output.read(args.file)
     for _, step in steps:
         score = step(score)
-    score.save(args.output)
-    sound = f"{score.bars} bars, {output.seconds(args.output, score):.1f} s, {len(score.notes)} notes"
-    print(visible(f"{args.output}: {sound}; {', '.join(name for name, _ in steps)}"))
+    with output.place(args.output, ".mid") as file:
+        score.save(file)
+        made = output.about(score, file)
+    output.tell(args.output, f"{made}; {', '.join(name for name, _ in steps)}")
 
 
 def _steps(args: argparse.Namespace) -> Iterator[Step]:

@@ -9,15 +9,20 @@ from pathlib import Path
 
 from linnet.cli import output
 from linnet.cli.command import Command
-from linnet.music.score import Score
 from linnet.tools.files import write_whole
-from linnet.tools.text import visible
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="MIDI file to draw")
-    parser.add_argument("-o", "--output", type=Path, metavar="PICTURE", help=".svg or .png file to write")
+    parser.add_argument("file", metavar="FILE", help="MIDI file to draw; -: standard input")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="PICTURE",
+        help=".svg or .png file; -: to standard output",
+    )
     output.add_overwrite(parser)
+    output.add_format(parser, "svg", "png")
     parser.add_argument(
         "--similarity", action="store_true", help="instead, which bars are alike; a .png file"
     )
@@ -37,17 +42,19 @@ def _run(args: argparse.Namespace) -> None:
 
     from linnet import picture
 
-    if args.similarity and (args.output is None or args.output.suffix.lower() != ".png"):
+    kind = "" if args.output is None else output.extension(args, "png" if args.similarity else "svg")
+    if args.similarity and kind != ".png":
         raise ValueError("--similarity needs the name of a .png file: -o FILE.png")
     if args.output is None and (args.dark is not None or args.bars_per_row is not None):
         raise ValueError("--dark, --light and --bars-per-row need a picture: -o FILE.svg")
     if args.output is not None:
-        picture.check_path(args.output)
+        picture.check_path(f"picture{kind}")
         output.check(args, args.output)
-    score = Score.open(args.file)
+    score = output.read(args.file)
     if not any(len(track.notes) for track in score.tracks):
         raise ValueError(f"{args.file}: there are no notes to show")
-    title = Path(args.file).stem if args.title is None else args.title
+    name = "" if args.file == output.STREAM else Path(args.file).stem
+    title = name if args.title is None else args.title
     bars = None if args.bars is None else (args.bars[0], args.bars[1])
     if args.output is None:
         on_terminal = sys.stdout.isatty()
@@ -63,13 +70,14 @@ def _run(args: argparse.Namespace) -> None:
             )
         )
         return
-    if args.similarity:
-        write_whole(args.output, picture.matrix(score, title=title, bars=bars, dark=args.dark))
-    else:
-        picture.write(
-            score, args.output, title=title, bars=bars, bars_per_row=args.bars_per_row, dark=args.dark
-        )
-    print(visible(f"{args.output}: {args.output.stat().st_size / 1e3:.0f} kB"))
+    with output.place(args.output, kind) as file:
+        if args.similarity:
+            write_whole(file, picture.matrix(score, title=title, bars=bars, dark=args.dark))
+        else:
+            how = {"title": title, "bars": bars, "bars_per_row": args.bars_per_row, "dark": args.dark}
+            picture.write(score, file, **how)
+        made = output.size(file)
+    output.tell(args.output, made)
 
 
 SHOW = Command(
