@@ -12,7 +12,7 @@ from benchmarks.music import wild
 from linnet import midi, shape
 from linnet.errors import MidiError
 from linnet.midi.reader import walk
-from linnet.music.score import KeySignature, Note, Notes, Score, Track
+from linnet.music.score import KeySignature, Note, Notes, Score, TempoChange, Track
 from tests.runtime.smf import smf
 
 FIXTURES = Path(__file__).parents[1] / "data" / "midi"
@@ -320,3 +320,55 @@ def test_every_signature_names_the_key_it_stands_for():
         for is_minor in (False, True):
             signature = KeySignature(0, fifths, is_minor)
             assert KeySignature.named(signature.name) == signature
+
+
+@pytest.mark.parametrize("step", ["quantise", "swing", "humanise"])
+@pytest.mark.parametrize("apart", [False, True])
+def test_syllables_follow_the_notes_they_are_sung_to(step, apart):
+    """Beside the notes, and in a track of words alone, as lyrics and as karaoke has them."""
+    notes = "07 903c50 50 803c40 09 903e50 50 803e40 " * 8
+    words = "07" + " ff0502 6c61 59 ff0102 6c75 57" * 8 + " ff0400"
+    both = "07 ff0502 6c61 00 903c50 50 803c40 09 ff0102 6c75 00 903e50 50 803e40 " * 8
+    score = midi.loads(smf("00 ff0103 616262", notes, words) if apart else smf("00 ff0103 616262", both))
+    moved = midi.loads(midi.dumps(STEPS[step](score, 0.9)))
+    assert moved.source is not None
+    onsets = sorted(moved.notes.onset.tolist())
+    sung = moved.source.meta(0x05) + moved.source.meta(0x01, track=1 + apart)
+    assert onsets != sorted(score.resample(moved.ticks_per_beat).notes.onset.tolist())
+    assert sorted(tick for tick, _ in sung) == onsets
+    assert moved.texts == ("abb",)
+
+
+def test_notes_keep_their_instrument_where_the_file_changes_it():
+    """A change of program stands where it stood; a note that was moved across it takes its own along."""
+    bar = "00 c005 00 903c50 30 803c40 00 c009 00 903e50 30 803e40 "
+    for data in (smf(bar * 8), smf("00 c003 00 904050 30 804040", bar * 4), smf(bar, bar * 3, format=2)):
+        score = midi.loads(data)
+        for seed in range(5):
+            shaped = shape.humanise(score, seed=seed)
+            again = midi.loads(midi.dumps(shaped))
+            assert sorted(track.program for track in again.tracks) == sorted(
+                track.program for track in score.tracks
+            )
+            assert [track.notes for track in again.tracks] == [track.notes for track in shaped.tracks]
+
+
+def test_a_note_that_nothing_releases_ends_where_it_did_when_its_track_grows():
+    """A tempo, or the marker of the end, behind the end of a track lets its last notes ring no longer."""
+    data = smf("00 903c50 8300 ff0100", "00 913e50 8f00 813e40")
+    score = midi.loads(data)
+    later = replace(score, tempos=(*score.tempos, TempoChange(1000, 600_000)))
+    again = midi.loads(midi.dumps(later))
+    assert [track.notes for track in again.tracks] == [track.notes for track in score.tracks]
+    short = replace(score, end=900)
+    again = midi.loads(midi.dumps(short))
+    assert (again.end, [t.notes for t in again.tracks]) == (900, [t.notes for t in score.tracks])
+
+
+def test_merging_says_what_is_left_of_the_other_file(caplog):
+    score = midi.loads(FULL)
+    assert len(score.merge(midi.loads(smf(NOTE))).tracks) == 2
+    assert not caplog.text
+    midi.loads(smf(NOTE)).merge(score)
+    assert len(caplog.records) == 1
+    assert all(word in caplog.text for word in ("lyrics", "markers", "controllers", "bends"))

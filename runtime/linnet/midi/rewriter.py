@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from linnet.midi import writer
 from linnet.midi.channels import places_beside
 from linnet.midi.keys import Edits, edits
 from linnet.midi.notes import Part, parts
+from linnet.midi.programs import Placed, wanted_programs, with_programs
 from linnet.midi.reader import Events
 from linnet.midi.timeline import as_read
 from linnet.midi.writer import Message, meta
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
 _PEDAL, _CONTROL = 64, 0xB
 _BEFORE, _AS_IT_WAS, _AFTER = 0, 1, 2
 """Where an event stands among those of its tick."""
-
-Placed = tuple[int, int, int, bytes]
-"""Tick, place at the tick, number there, message."""
 
 
 def rewrite(score: Score) -> bytes:
@@ -65,13 +64,11 @@ class _File:
         """Channels whose keys are held for as long as the notes sound, so that no pedal is needed."""
 
         self.edits = self._edits(placed)
-        if channels := self._contradicted():
-            self.folded = channels
+        while channels := self._contradicted() - self.folded:  # ends that are folded may move a track's end
+            self.folded |= channels
             self.edits = self._edits(placed)
-            if self._has_pedal(channels):
-                say(
-                    "the sustain pedal no longer fits notes that were moved, and is now part of their lengths"
-                )
+        if self._has_pedal(self.folded):
+            say("the sustain pedal no longer fits notes that were moved, and is now part of their lengths")
 
     @property
     def is_whole(self) -> bool:
@@ -82,8 +79,7 @@ class _File:
             getattr(self.score, name) == getattr(self.before, name)
             for name in ("tempos", "time_signatures", "key_signatures", "end", "texts")
         )
-        ends = self._ends([self._track(i) for i in range(len(self.source.ends))])
-        return same and not self.new and ends == [*self.source.ends]
+        return same and not self.new and self._ends(self._own_tracks()) == [*self.source.ends]
 
     def _owners(self) -> dict[int, Part]:
         """The part of the file that each track of the score still is, by the track's id."""
@@ -110,10 +106,10 @@ class _File:
 
     def _contradicted(self) -> frozenset[int]:
         """Channels on which the file's own events would end changed notes elsewhere than the score has it."""
-        if self.edits.unchanged:
+        ticks, written, firsts, ends = self._as_source()
+        if self.edits.unchanged and ends == [*self.source.ends]:
             return frozenset()
         wanted = _keys((part.place.channel, t) for t in self.tracks if (part := self.owners.get(id(t))))
-        ticks, written, firsts, ends = self._as_source()
         again = parts(ticks, written, firsts, ends, self.events.ports, self.source.format)
         heard = _keys((part.place.channel, part) for part in again)
         return frozenset(channel for channel in wanted if wanted[channel] != heard.get(channel))
@@ -127,7 +123,7 @@ class _File:
 
     def _as_source(self) -> tuple[NDArray[np.int64], NDArray[np.int64], list[int], list[int]]:
         """The channel messages of the file's own tracks as they would be read."""
-        tracks = [self._track(i) for i in range(len(self.source.firsts))]
+        tracks = self._own_tracks()
         ticks: list[int] = []
         codes: list[int] = []
         firsts: list[int] = []
@@ -137,21 +133,20 @@ class _File:
                 if message[0] < 0xF0:
                     ticks.append(tick)
                     codes.append(int.from_bytes(message.ljust(3, b"\0"), "big"))
-        return np.array(ticks, np.int64), np.array(codes, np.int64), firsts, self._ends(tracks)
+        ends = self._ends(tracks + self._new_tracks())[: len(tracks)]
+        return np.array(ticks, np.int64), np.array(codes, np.int64), firsts, ends
 
     # ---- tracks --------------------------------------------------------------------------------------------
 
     def dumps(self) -> bytes:
         source = self.source
-        tracks = [self._track(i) for i in range(len(source.firsts))]
-        tracks += self._new_tracks()
+        tracks = self._own_tracks() + self._new_tracks()
         if not tracks:  # a header alone
             tracks = [sorted(self._with_heads(0, []))]
         ends = self._ends(tracks)
-        if max(ends) > self.score.end and not self._has_marker(tracks[0]):
-            tracks[0].append((self.score.end, _AFTER, 0, meta(writer.MARKER, END_MARKER.encode())))
-            tracks[0].sort()
-            ends[0] = max(ends[0], self.score.end)
+        if self._needs_marker(tracks, ends):
+            marker = self.score.end, _AFTER, 0, meta(writer.MARKER, END_MARKER.encode())
+            insort(tracks[0], marker, key=lambda event: event[:2])
         keeps_division = source.division and (
             source.division < 0x8000 or self.score.tempos == self.before.tempos
         )
@@ -163,6 +158,21 @@ class _File:
             for events, start, end in zip(tracks, starts, ends, strict=True)
         ]
         return writer.header(format, len(tracks), division) + b"".join(chunks)
+
+    def _own_tracks(self) -> list[list[Placed]]:
+        """The events of the file's tracks."""
+        source = self.source
+        tracks = [self._track(i) for i in range(len(source.firsts))]
+        if self.edits.unchanged:
+            return tracks
+        wanted = wanted_programs(
+            (part.place.track, part.place.channel, track)
+            for track in self.tracks
+            if (part := self.owners.get(id(track)))
+        )
+        # Tracks on one port share its channels, patterns share none.
+        lanes = range(len(tracks)) if source.format == 2 else self.events.ports
+        return with_programs(tracks, lanes, wanted)
 
     def _track(self, number: int) -> list[Placed]:
         """The events of one of the file's tracks."""
@@ -255,8 +265,9 @@ class _File:
     def _is_end(self, event: Placed) -> bool:
         return event[3] == meta(writer.MARKER, END_MARKER.encode())
 
-    def _has_marker(self, events: list[Placed]) -> bool:
-        return any(self._is_end(event) for event in events)
+    def _needs_marker(self, tracks: Sequence[list[Placed]], ends: Sequence[int]) -> bool:
+        """Whether the piece ends before its tracks do, and nothing says so yet."""
+        return max(ends) > self.score.end and not any(self._is_end(event) for event in tracks[0])
 
     def _ends(self, tracks: list[list[Placed]]) -> list[int]:
         """The tick at which each track ends."""
@@ -264,8 +275,8 @@ class _File:
         ends = [end if same else min(end, self.score.end) for end in self.source.ends]
         ends += [0] * (len(tracks) - len(ends))
         ends = [max(end, events[-1][0] if events else 0) for end, events in zip(ends, tracks, strict=True)]
-        if ends and max(ends) < self.score.end:
-            ends[0] = self.score.end
+        if ends and (max(ends) < self.score.end or self._needs_marker(tracks, ends)):
+            ends[0] = max(ends[0], self.score.end)
         return ends
 
 

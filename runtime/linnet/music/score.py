@@ -26,6 +26,7 @@ from linnet.music.timeline import (
     rescale,
 )
 from linnet.tools.lazy import np
+from linnet.tools.say import say
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -354,10 +355,13 @@ class Score:
         return replace(self, tracks=tuple(tracks), key_signatures=tuple(keys))
 
     def merge(self, other: Score) -> Score:
-        """Both pieces at once: all tracks, the later end, and this piece's ticks, tempo and meter.
+        """Both pieces at once: all tracks, the later end, and this piece's ticks, tempo, meter and key.
 
-        Of what a MIDI file holds beside notes (`source`) this piece's stays.
+        Of what MIDI files hold beside notes (`source`) this piece's stays; the log says in one line what
+        the other loses.
         """
+        if other.source and (lost := other.source.beside_music()):
+            say(f"merge: of the second piece the notes are taken, not its {' and '.join(lost)}")
         other = other.resample(self.ticks_per_beat)
         return replace(
             self,

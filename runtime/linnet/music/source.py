@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +18,10 @@ _SETTINGS = frozenset((0, 32, 6, 38, 96, 97, 98, 99, 100, 101))
 
 _OF_A_MOMENT = frozenset((0x05, 0x06, 0x07))
 """Meta messages that belong to their place in the music alone: lyrics, markers, cue points."""
+
+
+_WORDS = {0x05: "lyrics", 0x06: "markers", 0x07: "cue points", 0x02: "copyright"}
+_CONTROLS = {0xB: "controllers", 0xE: "bends", 0xA: "key pressure", 0xD: "channel pressure"}
 
 
 def decoded(payload: bytes) -> str:
@@ -123,6 +127,48 @@ class Source:
             starts=tuple(ends[:half]),
             ends=tuple(ends[half:]),
         )
+
+    def with_words_moved(self, moves: Sequence[tuple[int | None, Mapping[int, int]]]) -> Source:
+        """With syllables at the ticks to which the notes at theirs went.
+
+        `moves` has old ticks and new ones, of one track of the file (None: of no track of the file). A track
+        of words alone follows the first track that has a note there. Free text of the first track, which
+        is about the whole piece, stays.
+        """
+        words = {
+            -1 - i
+            for i, message in enumerate(self.messages)
+            if message.startswith((b"\xff\x05", b"\xff\x01"))
+        }
+        if not words:
+            return self
+        ticks = self.ticks.copy()
+        for track in range(len(self.firsts)):
+            begin, stop = self.bounds(track)
+            followed = [went for owner, went in moves if owner == track] or [went for _, went in moves]
+            for row in range(begin, stop):
+                code = int(self.codes[row])
+                if code not in words or (track == 0 and self.messages[-1 - code][1] == 0x01):
+                    continue
+                tick = int(ticks[row])
+                ticks[row] = next((went[tick] for went in followed if tick in went), tick)
+        track_of = np.searchsorted(np.array(self.firsts), np.arange(len(ticks)), "right")
+        order = np.lexsort((ticks, track_of))  # events of one tick stay in their order
+        ends = [
+            max(end, int(ticks[slice(*self.bounds(track))].max(initial=0)))
+            for track, end in enumerate(self.ends)
+        ]
+        return replace(self, ticks=ticks[order], codes=self.codes[order], ends=tuple(ends))
+
+    def beside_music(self) -> list[str]:
+        """What it holds that a score does not say, in words; empty when that is nothing."""
+        kinds = {message[1] for message in self.messages if message[0] == 0xFF and len(message) > 1}
+        found = [words for kind, words in _WORDS.items() if kind in kinds]
+        statuses = set((self.codes[self.codes >= 0] >> 20).tolist())
+        found += [words for status, words in _CONTROLS.items() if status in statuses]
+        if any(message[0] in (0xF0, 0xF7) for message in self.messages):
+            found.append("system-exclusive messages")
+        return found
 
     def cut(self, begin: int, stop: int | None) -> Source:
         """What happens from `begin` on and before `stop` (None: to the end), moved to tick 0.

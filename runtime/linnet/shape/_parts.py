@@ -35,6 +35,26 @@ def each_track(score: Score, change: Callable[[Notes], Notes], *, drums: bool) -
     return replace(score, tracks=tuple(tracks))
 
 
+def at_other_times(score: Score, times: Callable[[int, Notes], tuple[Ints, Ints, Ints | None]]) -> Score:
+    """The score with the notes of every track at other onsets and ends (and velocities); lyrics go with them.
+
+    `times` is told the number of the track. Notes of one onset take its lyrics to the earliest of their new
+    ones.
+    """
+    tracks = []
+    moves: list[tuple[int | None, dict[int, int]]] = []
+    for number, track in enumerate(score.tracks):
+        if track.notes:
+            onset, end, velocity = times(number, track.notes)
+            went: dict[int, int] = {}
+            for old, new in zip(track.notes.onset.tolist(), onset.tolist(), strict=True):
+                went[old] = min(new, went.get(old, new))
+            moves.append((track.place.track if track.place else None, went))
+            track = replace(track, notes=timed(track.notes, onset, end, velocity))
+        tracks.append(track)
+    return replace(score, tracks=tuple(tracks), source=score.source and score.source.with_words_moved(moves))
+
+
 def nearest(values: NDArray[np.floating[Any]]) -> Ints:
     """Whole numbers, halves upwards."""
     found: Ints = np.floor(values + 0.5).astype(np.int64)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from linnet._core import Rng
 from linnet.music.notes import MAX_TICK, Notes
 from linnet.music.score import Score
 from linnet.shape import _performed
-from linnet.shape._parts import check_strength, finer, nearest, timed
+from linnet.shape._parts import at_other_times, check_strength, finer, nearest
 from linnet.tools.chance import track_streams
 from linnet.tools.lazy import np
 
@@ -34,14 +33,11 @@ def humanise(score: Score, *, seed: int, strength: float = 1.0) -> Score:
     if not strength:
         return score
     score = finer(score)
-    tracks = (
-        replace(track, notes=_played(score, track.notes, seed, number, strength)) if track.notes else track
-        for number, track in enumerate(score.tracks)
-    )
-    return replace(score, tracks=tuple(tracks))
+    return at_other_times(score, lambda number, notes: _played(score, notes, seed, number, strength))
 
 
-def _played(score: Score, notes: Notes, seed: int, number: int, strength: float) -> Notes:
+def _played(score: Score, notes: Notes, seed: int, number: int, strength: float) -> tuple[Ints, Ints, Ints]:
+    """Onsets, ends and velocities."""
     moments, of_note = np.unique(notes.onset, return_inverse=True)
     timing, velocity = (Rng(seed, stream=stream) for stream in track_streams(number))
     shared, late = _strays(timing, of_note.tolist(), *_LATE)
@@ -62,9 +58,7 @@ def _played(score: Score, notes: Notes, seed: int, number: int, strength: float)
     of_moment[of_note] = in_ticks(shared)
     meets = np.minimum(np.searchsorted(moments, notes.end), len(moments) - 1)
     end = notes.end + np.where(moments[meets] == notes.end, of_moment[meets], moved)
-    return timed(
-        notes, notes.onset + moved, end, np.clip(notes.velocity + nearest(strength * louder), 1, 127)
-    )
+    return notes.onset + moved, end, np.clip(notes.velocity + nearest(strength * louder), 1, 127)
 
 
 def _strays(

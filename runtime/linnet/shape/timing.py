@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from linnet.music.notes import Notes
 from linnet.music.score import Score
-from linnet.shape._parts import check_strength, each_track, finer, nearest, timed
+from linnet.shape._parts import at_other_times, check_strength, finer, nearest
 from linnet.shape.metre import place
 from linnet.tools.lazy import np
 
@@ -31,15 +31,15 @@ def quantise(score: Score, *, grid: str | Fraction = "1/16", strength: float = 1
     if not strength:
         return score
 
-    def moved(notes: Notes) -> Notes:
+    def moved(_: int, notes: Notes) -> tuple[Ints, Ints, None]:
         bar = place(score, notes.onset)
         into, (length, parts) = notes.onset - bar.start, unit.as_integer_ratio()
         line = (2 * into * parts + length) // (2 * length)
         target = np.minimum(bar.start + (2 * line * length + parts) // (2 * parts), bar.stop)
         onset = notes.onset + nearest(strength * (target - notes.onset))
-        return timed(notes, onset, onset + notes.duration)
+        return onset, onset + notes.duration, None
 
-    return each_track(score, moved, drums=True)
+    return at_other_times(score, moved)
 
 
 def swing(score: Score, *, grid: str | Fraction = "1/8", strength: float = 1.0) -> Score:
@@ -68,7 +68,7 @@ def swing(score: Score, *, grid: str | Fraction = "1/8", strength: float = 1.0) 
         moved: Ints = np.where(fits & whole, bar.start + nearest(pair + late), ticks)
         return moved
 
-    return each_track(score, lambda notes: timed(notes, bent(notes.onset), bent(notes.end)), drums=True)
+    return at_other_times(score, lambda _, notes: (bent(notes.onset), bent(notes.end), None))
 
 
 def _unit(grid: str | Fraction, score: Score) -> Fraction:
