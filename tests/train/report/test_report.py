@@ -92,7 +92,13 @@ def test_the_verdict_holds_every_goal_against_what_was_measured(made: Path) -> N
     assert verdict["files_valid"]["verdict"] == "aim reached"
     assert verdict["stuck"]["verdict"] == "not measured"
     assert verdict["stuck"]["value"] is None
-    assert len(verdict) == 11
+    assert len(verdict) == 13
+    assert (
+        verdict["wrong_on_its_face"]["value"] == data["validity"]["wrong_on_its_face"]["as_shipped"]["value"]
+    )
+    far = [row["far"] for row in data["musician"].values()]
+    assert verdict["figures_far_from_people"]["value"] == pytest.approx(sum(far) / len(far), abs=1e-4)
+    assert data["overall"] == "missed"
     assert all(f">{words(name)}</td>" in (made / "tiny.html").read_text() for name in verdict)
 
 

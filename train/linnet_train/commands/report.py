@@ -28,10 +28,21 @@ examples:
   linnet-train report new.onnx --against folk.corpus -o reports --samples 40 --bars 16
 
 The page, MODEL.html, needs nothing beside it; MODEL.json has all figures of all pieces; MODEL.png ten pieces
-beside ten of people's. The tables go to stdout, talk to stderr.
+beside ten of people's. The tables go to stdout, or with --json all that is in MODEL.json; talk to stderr.
+--audio writes the model's ten as MODEL-1.wav .. MODEL-10.wav, and the page plays them.
 """
 
-RECORDED = ("model", "protocol", "verdict", "comparisons", "validity", "likelihood", "self_gap")
+RECORDED = (
+    "model",
+    "protocol",
+    "verdict",
+    "overall",
+    "comparisons",
+    "musician",
+    "validity",
+    "likelihood",
+    "self_gap",
+)
 """What `--record` keeps of a report: the figures of all pieces together. MODEL.json has those of each."""
 
 
@@ -74,6 +85,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_record(parser, "report; the verdict reads what other commands put there")
     parser.add_argument(
+        "--audio",
+        action="store_true",
+        help="write the ten pieces of the picture as sound too: ten megabytes for each minute of music",
+    )
+    parser.add_argument("--json", action="store_true", help="all figures to stdout, instead of the tables")
+    parser.add_argument(
         "--seed", type=whole_number(0, 2**63), default=0, metavar="N", help="of the first piece (default: 0)"
     )
 
@@ -82,6 +99,7 @@ def run(args: argparse.Namespace) -> int:
     """The command."""
     # what plays and draws takes a second to import: only now, so that --help and wrong usage answer at once
     import linnet
+    from linnet import sound
     from linnet.tools.files import write_whole
     from linnet_train.corpus.corpus import Corpus
     from linnet_train.progress import Stages
@@ -103,16 +121,21 @@ def run(args: argparse.Namespace) -> int:
         )
         stages.next("drawing", 5)
         name, figures = model.file.stem, tables.data(card, recorded)
+        heard = pictures.first_ten(card) if args.audio else []
+        sounds = {f"{name}-{number}.wav": sample.score for number, sample in enumerate(heard, 1)}
+        text = json.dumps(figures, ensure_ascii=False)
         files = {
-            f"{name}.html": page(card, recorded, _command(args)).encode(),
-            f"{name}.json": f"{json.dumps(figures, ensure_ascii=False)}\n".encode(),
+            f"{name}.html": page(card, recorded, _command(args), tuple(sounds)).encode(),
+            f"{name}.json": f"{text}\n".encode(),
             f"{name}.png": pictures.many_rolls(card),
         }
     args.output.mkdir(parents=True, exist_ok=True)
     for file, content in files.items():
         write_whole(args.output / file, content)
+    for file, score in sounds.items():
+        sound.write(score, args.output / file)
     add_to_record(args.record, "report", {key: figures[key] for key in RECORDED}, name)
-    print(tables.markdown(card, recorded))
+    print(text if args.json else tables.markdown(card, recorded))
     if card.strangers:
         print(f"{name} was trained on another corpus: it may know the held-out pieces", file=sys.stderr)
     print(f"report: {args.output / name}.html", file=sys.stderr)
@@ -125,4 +148,5 @@ def _command(args: argparse.Namespace) -> str:
     for name, usual in (("samples", 100), ("bars", None), ("seconds", None), ("seed", 0)):
         if getattr(args, name) != usual:
             words += [f"--{name}", str(getattr(args, name))]
+    words += ["--audio"] if args.audio else []
     return shlex.join([*words, "-o", args.output.name or "."])

@@ -17,6 +17,7 @@ from linnet_train.evaluation import figures as piece_figures
 from linnet_train.evaluation.compare import Table
 from linnet_train.evaluation.copies import Copies
 from linnet_train.evaluation.figures import FEWEST_NOTES, SIXTEEN
+from linnet_train.evaluation.musician.beside import applying, texture
 from linnet_train.progress import Progress
 
 FEWEST_PIECES = 20
@@ -49,7 +50,8 @@ class Reference:
         Args:
             corpus: its valid and test splits hold the pieces.
             bars: their length; where there are no bars, a bar is two seconds.
-            size: pieces that are `people`, evenly spread over all that are long enough, `everybody`.
+            size: pieces that are `people`, evenly spread over all that are long enough, `everybody`. What
+                most of these are made of (`texture`) says which of a musician's figures apply (`musician`).
             progress: called with the share of the train split that is read.
 
         Raises:
@@ -71,6 +73,8 @@ class Reference:
             (piece, _decode(corpus, piece)) for split in ("valid", "test") for piece in _pieces(corpus, split)
         ]
         fitting = [(piece, score) for piece, score in held_out if score.bars >= bars]
+        self.texture = texture([score for _, score in fitting])
+        self.musician = applying(self.texture, bars, barred=self.barred)
         samples = [self.measure(title(piece.name), score) for piece, score in fitting]
         self.everybody = [sample for sample in samples if sample.figures]
         self.left_out = len(held_out) - len(self.everybody)
@@ -91,6 +95,7 @@ class Reference:
             return Sample(name, score, {})
         figures = piece_figures.measure(score, barred=self.barred)
         figures |= {ending: piece_figures.FIGURES[ending](whole) for ending in ENDINGS}
+        figures |= {each.name: each.of(whole if each.whole else score) for each in self.musician}
         for run, called in zip(RUNS, COPYING, strict=False):
             figures[called] = self.copies.share(score, run)
         figures[COPYING[-1]] = self.copies.longest(score)

@@ -18,6 +18,9 @@ from linnet_train.evaluation import figures as piece_figures
 from linnet_train.evaluation.compare import Measured, Table
 from linnet_train.evaluation.faults import Expected, faults, last_bar
 from linnet_train.evaluation.figures import YES_OR_NO
+from linnet_train.evaluation.musician import played
+from linnet_train.evaluation.musician.beside import Beside, beside
+from linnet_train.evaluation.musician.table import EVERY
 from linnet_train.evaluation.reference import COPYING, RUNS, Reference, Sample, table
 from linnet_train.evaluation.statistics import LONGEST_PIECE, NAMES, held_out_split, share
 from linnet_train.evaluation.words import words
@@ -85,6 +88,7 @@ class Card:
     """Notes in a thousand that break a rule, by rule."""
 
     complaints: list[str]
+
     likelihood: dict[str, float]
     self_gap: Measured
     """Of pieces sampled without masks, against people's; both without wishes."""
@@ -95,6 +99,9 @@ class Card:
 
     comparisons: dict[str, dict[str, Measured]]
     """For each comparison with people: both settings of the model, and other people."""
+
+    musician: list[Beside]
+    """What a musician would ask for, as far as it applies."""
 
     differences: dict[str, tuple[float, float]]
     """KS distance of each figure from people's, and what 95 % of draws among people stay below."""
@@ -167,6 +174,7 @@ def measure(model: Model, corpus: Corpus, *, count: int, bars: int, seed: int, s
     gap, likelihood = _likelihood(model, corpus, sampled, stages)
     shipped_gap = _gap_of_scores(model, made["shipped"], [sample.score for sample in people.samples])
     likelihood["longest_piece_tokens"] = longest
+    musician = _musician(model, reference, (shipped, free, people), seed, stages)
     stages.next("comparing", 6)
     comparisons = _comparisons(reference, shipped, free)
     return Card(
@@ -184,6 +192,7 @@ def measure(model: Model, corpus: Corpus, *, count: int, bars: int, seed: int, s
         self_gap=gap,
         shipped_gap=shipped_gap,
         comparisons=comparisons,
+        musician=musician,
         differences=_differences(reference, shipped),
     )
 
@@ -298,6 +307,20 @@ def _violations(model: Model, bars: int, seed: int, reference: Reference) -> dic
         broken = sum(validity.violations(rule, score, barred=reference.barred) for score in scores)
         found[rule] = 1000 * broken / max(1, sum(len(score.notes) for score in scores))
     return found
+
+
+def _musician(
+    model: Model, reference: Reference, columns: Sequence[Column], seed: int, stages: Stages
+) -> list[Beside]:
+    everybody = Column("people", "all held-out pieces that are long enough", reference.everybody)
+    sides = (*columns[:2], everybody)
+    names = [figure.name for figure in reference.musician]
+    values = {name: {side.name: side.values(name) for side in sides} for name in names}
+    if reference.barred and reference.texture != "drums":
+        values |= played.after_primers(model, reference, seed, stages.next("going on", 10))
+        values |= played.in_keys(model, reference, seed, stages.next("playing in all keys", 10))
+    found = [beside(EVERY[name], values[name], columns[0].name) for name in EVERY if name in values]
+    return [each for each in found if each is not None]
 
 
 def _comparisons(reference: Reference, *made: Column) -> dict[str, dict[str, Measured]]:

@@ -1,8 +1,10 @@
 """A report card as one HTML page that needs nothing beside it."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 from linnet import midi
 from linnet_train.report import pictures
@@ -31,9 +33,16 @@ code { background: var(--wash); padding: .1em .35em; border-radius: 3px; }
 """
 
 
-def page(card: Card, recorded: dict[str, Any], command: str) -> str:
-    """The whole page; `command` is what was typed to make it."""
-    info, (verdict, beside, valid, likely, figures) = card.model.info, tables(card, recorded)
+def page(card: Card, recorded: dict[str, Any], command: str, sounds: Sequence[str] = ()) -> str:
+    """The whole page.
+
+    Args:
+        card: what was measured.
+        recorded: see `verdict.goals`.
+        command: what was typed to make it.
+        sounds: names of sound files beside the page, one for each of `pictures.first_ten`.
+    """
+    info, (verdict, beside, musician, valid, likely, figures) = card.model.info, tables(card, recorded)
     name = escape(info.name or card.model.file.stem)
     head = f"<meta charset='utf-8'><title>{name}: report card</title><style>{_STYLE}</style>"
     parts = [
@@ -43,10 +52,12 @@ def page(card: Card, recorded: dict[str, Any], command: str) -> str:
         _warning(card),
         _table(verdict),
         _table(beside),
+        _table(musician),
         "<h2>Pieces</h2>",
         "<p class='remark'>Ranked by how far their sixteen figures are from people's means, on average.</p>",
         _image(pictures.piano_rolls(card), "piano rolls"),
         f"<p>To be heard: {_downloads(card)}</p>",
+        _players(card, sounds),
         _matrices(card),
         "<h2>Distributions</h2>",
         f"<div>{pictures.distributions(card)}</div>",
@@ -104,6 +115,16 @@ def _downloads(card: Card) -> str:
         file = f"{card.model.file.stem} {sample.name}.mid".replace(" ", "-")
         links.append(f"<a download='{escape(file)}' href='data:audio/midi;base64,{data}'>{escape(words)}</a>")
     return ", ".join(links)
+
+
+def _players(card: Card, sounds: Sequence[str]) -> str:
+    """The first ten pieces as sound, where that was asked for."""
+    players = [
+        f"<p class='remark'>{escape(sample.name)}<br>"
+        f"<audio controls preload='none' src='{escape(quote(file))}'></audio></p>"
+        for sample, file in zip(pictures.first_ten(card), sounds, strict=False)
+    ]
+    return "\n".join(players)
 
 
 def _image(png: bytes, words: str) -> str:

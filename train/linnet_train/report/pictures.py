@@ -135,12 +135,17 @@ def piano_rolls(card: Card) -> bytes:
     )
 
 
+def first_ten(card: Card) -> list[Sample]:
+    """The model's first pieces as shipped: nothing chosen."""
+    return card.shipped.samples[:SHOWN]
+
+
 @draws
 def many_rolls(card: Card) -> bytes:
     """A PNG with the model's first ten pieces beside ten of people's, evenly spread: nothing chosen."""
     people = card.people.samples
     spread = [people[i] for i in np.linspace(0, len(people) - 1, min(SHOWN, len(people))).round().astype(int)]
-    sides = ((card.shipped, card.shipped.samples[:SHOWN]), (card.people, spread))
+    sides = ((card.shipped, first_ten(card)), (card.people, spread))
     headings = {
         card.shipped.name: f"{card.model.file.stem} (made by linnet)",
         card.people.name: "people (held out)",

@@ -20,12 +20,17 @@ from linnet.music.score import Notes, Score
 from linnet.music.similarity import Bar, bar_contents
 from linnet.music.theory import SCALES
 from linnet_train.drawing import draws
+from linnet_train.evaluation.musician.cadence import phrase_ends
+from linnet_train.evaluation.musician.reading import chord, chord_name, full_bars, half_bars
 
 INK, QUIET, PALE, STRIPE = "#2c3238", "#767e87", "#e3e6ea", "#f5f6f8"
 LINE = "#a3abb4"
 NOTE, TONIC, OUTSIDE, DRUM = "#3a6ea5", "#e39a4f", "#c2334d", "#8d8478"
 FORM = 3.0
 """Height of the strip below the roll, in semitones, with the air above it."""
+
+NAMES = 2.6
+"""Height of the strip above the roll in which chords are named, in semitones."""
 
 PHRASE = 8
 """Bars; a darker line stands where a new phrase usually begins."""
@@ -42,6 +47,9 @@ class Roll:
 @draws
 def plot(columns: Sequence[tuple[str, Sequence[Roll]]], bars: int) -> bytes:
     """A PNG with one column of piano rolls for each heading, all at the same scale.
+
+    Above each roll stand the chords of half bars (`musician.reading.chord`) where they change, in the tonic's
+    colour in bars that end four full bars with a cadence.
 
     A bar is equally wide everywhere, whatever its meter. Tonics of the estimated key have their own colour,
     and so have notes outside its scale (major, or any of the minors). Drums have a line each, at the bottom.
@@ -73,7 +81,7 @@ def _paint(axes: Axes, roll: Roll, bars: int, low: int, high: int) -> None:
     starts = np.append(score.bar_ticks(), max(score.end, 1))
     notes = score.pitched_notes
     axes.set_xlim(-0.15, bars + 0.15)
-    axes.set_ylim(low - FORM, high + 0.5)
+    axes.set_ylim(low - FORM, high + 0.5 + NAMES)
     upbeat = int(len(starts) > 1 and len(notes) > 0 and notes.onset[0] * 2 >= starts[1])
     for bar in range(len(starts)):
         new_phrase = (bar - upbeat) % PHRASE == 0
@@ -96,6 +104,7 @@ def _paint(axes: Axes, roll: Roll, bars: int, low: int, high: int) -> None:
         PolyCollection(list(corners), facecolors=_colours(notes, key), linewidths=0, zorder=2)
     )
     _paint_drums(axes, score, low, high)
+    _paint_chords(axes, score, high + 0.5)
     _paint_form(axes, score, low)
     meters = ", ".join(dict.fromkeys(f"{s.numerator}/{s.denominator}" for s in score.time_signatures))
     described = f"{meters}  {'no key' if key is None else KEYS[key]}"
@@ -123,6 +132,22 @@ def _paint_drums(axes: Axes, score: Score, low: int, high: int) -> None:
         place = np.interp(notes.onset, starts, np.arange(len(starts)))
         bottom = low + height * np.searchsorted(lines, notes.pitch)
         axes.vlines(place, bottom, bottom + 0.75 * height, DRUM, lw=1.8, zorder=1.5)
+
+
+def _paint_chords(axes: Axes, score: Score, bottom: float) -> None:
+    """The name of each chord of a half bar that is another than the one before."""
+    notes, starts = score.pitched_notes, np.append(score.bar_ticks(), max(score.end, 1))
+    closing = [bar for bar, closes in phrase_ends(score) if closes]
+    before = None
+    for half in half_bars(full_bars(score)):
+        heard = chord(notes, half)
+        if heard is not None and heard != before:
+            closes = any(begin <= half[0] < end for begin, end in closing)
+            axes.text(
+                np.interp(half[0], starts, np.arange(len(starts))), bottom, chord_name(heard), fontsize=4.6,
+                color=TONIC if closes else QUIET, weight="bold" if closes else "normal", va="bottom",
+            )  # fmt: skip
+        before = heard
 
 
 def _paint_form(axes: Axes, score: Score, low: int) -> None:
@@ -171,7 +196,8 @@ def _legend(figure: Figure, *, drums: bool) -> None:
     figure.legend(
         handles=handles, loc="upper right", bbox_to_anchor=(0.995, 1), ncols=len(handles), frameon=False,
         fontsize=10, labelcolor=INK, handlelength=1.2, handleheight=0.8, borderaxespad=0.4,
-        title="strip: bars of one colour are alike", title_fontproperties={"size": 9.5},
+        title="strip: bars of one colour are alike; orange chord: a cadence",
+        title_fontproperties={"size": 9.5},
     )  # fmt: skip
 
 

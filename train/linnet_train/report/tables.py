@@ -10,11 +10,13 @@ import numpy as np
 from linnet_train.evaluation import figures, validity
 from linnet_train.evaluation.compare import Measured
 from linnet_train.evaluation.figures import YES_OR_NO
+from linnet_train.evaluation.musician.beside import FAR, Beside
+from linnet_train.evaluation.musician.table import GROUPS as MUSICIAN
 from linnet_train.evaluation.reference import COPYING, RUNS
 from linnet_train.evaluation.statistics import MEANS, NAMES, held_out_split, statistic
 from linnet_train.evaluation.words import words
 from linnet_train.report.card import PLAYED_UNDER_RULES, UNCONSTRAINED, Card, Column
-from linnet_train.report.verdict import goals
+from linnet_train.report.verdict import SHIPPED, goals, overall
 from linnet_train.sampling.as_shipped import LATE
 
 GROUPS: dict[str, tuple[str, ...]] = {name: tuple(group) for name, group in figures.GROUPS.items()}
@@ -34,7 +36,14 @@ class Cells:
 
 def tables(card: Card, recorded: dict[str, Any]) -> list[Cells]:
     """All tables, the one that sums up first. `recorded`: see `verdict.goals`."""
-    return [_verdict(card, recorded), _comparisons(card), _validity(card), _likelihood(card), _figures(card)]
+    return [
+        _verdict(card, recorded),
+        _comparisons(card),
+        _musician(card),
+        _validity(card),
+        _likelihood(card),
+        _figures(card),
+    ]
 
 
 def markdown(card: Card, recorded: dict[str, Any]) -> str:
@@ -45,6 +54,7 @@ def markdown(card: Card, recorded: dict[str, Any]) -> str:
 def data(card: Card, recorded: dict[str, Any]) -> dict[str, Any]:
     """Everything as plain data; null for what could not be measured."""
     info = card.model.info
+    measured = dict.fromkeys((*NAMES, *(each.name for each in card.reference.musician)))
     everything: dict[str, Any] = _plain(
         {
             "model": {
@@ -68,7 +78,10 @@ def data(card: Card, recorded: dict[str, Any]) -> dict[str, Any]:
                 goal.name: {"must": goal.must, "aim": goal.aim, "value": goal.value, "verdict": goal.verdict}
                 for goal in goals(card, recorded)
             },
+            "overall": overall(goals(card, recorded)),
             "comparisons": card.comparisons,
+            "texture": card.reference.texture,
+            "musician": {each.figure.name: _beside(each) for each in card.musician},
             "validity": card.validity,
             "readers": list(validity.READERS),
             "complaints": card.complaints,
@@ -84,13 +97,19 @@ def data(card: Card, recorded: dict[str, Any]) -> dict[str, Any]:
             "pieces": {
                 column.name: {
                     "names": [sample.name for sample in column.measured],
-                    **{name: column.values(name).tolist() for name in NAMES},
+                    **{name: column.values(name).tolist() for name in measured},
                 }
                 for column in card.columns
             },
         }
     )
     return everything
+
+
+def _beside(found: Beside) -> dict[str, Any]:  # Any: what json.dumps takes
+    low, high = found.limits
+    facts = {"unit": found.figure.unit, "wanted": found.figure.wanted, "limits": [low, high]}
+    return {**found.sides, **facts, "far": found.far}
 
 
 def _plain(value: Any) -> Any:  # Any: what json.dumps takes
@@ -115,7 +134,8 @@ def _verdict(card: Card, recorded: dict[str, Any]) -> Cells:
         "counted by `python -m benchmarks.music.stuck`; copied runs are held against people's mean and two "
         "standard errors of it."
     )
-    rows = [goal.cells for goal in goals(card, recorded)]
+    reached = goals(card, recorded)
+    rows = [*(goal.cells for goal in reached), ("all together", "", "", "", overall(reached))]
     return Cells("Verdict", ("", "must", "aim", "value", "verdict"), rows, remark)
 
 
@@ -150,6 +170,43 @@ def _comparisons(card: Card) -> Cells:
         "ideal",
     )
     return Cells("Beside people", heading, rows, remark)
+
+
+def _musician(card: Card) -> Cells:
+    rows: list[tuple[str, ...]] = []
+    measured = {each.figure.name: each for each in card.musician}
+    for group, names in MUSICIAN.items():
+        found = [measured[name] for name in names if name in measured]
+        rows += [(words(group),)] if found else []
+        for each in found:
+            cells = [
+                str(each.sides[column.name]) if column.name in each.sides else "" for column in card.columns
+            ]
+            rows.append((each.figure.words, each.figure.unit, *cells, _side(each)))
+    far = sum(each.far for each in card.musician)
+    remark = (
+        f"Means and 95 % intervals by bootstrap, of what applies to this music ({card.reference.texture}); "
+        f"people's are all {len(card.reference.everybody)} held-out pieces that are long enough. {far} of "
+        f"{len(card.musician)} are far from people: outside of people's interval widened by {FAR:g} "
+        "standard deviations of their pieces, or by the smallest difference that counts where that is more; "
+        "where one side is no fault, on the other only."
+    )
+    if card.reference.barred:
+        remark += (
+            " Ends of phrases and of the bass are those of whole pieces; primers are the first bars of "
+            "people's; of people's keys it is the share of pieces whose last bass note is the tonic of the "
+            "key found."
+        )
+    heading = ("what a musician asks", "unit", *(column.title for column in card.columns), "far")
+    return Cells("To a musician", heading, rows, remark)
+
+
+def _side(found: Beside) -> str:
+    """On which side of people a figure is far."""
+    if not found.far:
+        return ""
+    value, (low, _) = found.sides[SHIPPED].value, found.limits
+    return "nothing there *" if math.isnan(value) else "too low *" if value < low else "too high *"
 
 
 def _validity(card: Card) -> Cells:

@@ -1,7 +1,7 @@
 """Whether a model is good enough to be shipped: what it must reach, what it should, and what it does."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -75,8 +75,21 @@ def goals(card: Card, recorded: dict[str, Any]) -> list[Goal]:
         Goal("classifier_auc", 0.85, 0.7, beside("classifier_auc"), "lower", _plain),
         Goal("self_gap", 0.1, 0.05, abs(card.shipped_gap.value), "lower", _share),
         Goal("notes_in_copied_runs_of_12", people + 2 * error, people, float(copied.mean()), "lower", _plain),
+        Goal("wrong_on_its_face", 0.05, 0, valid("wrong_on_its_face"), "lower", _share),
+        Goal("figures_far_from_people", 0.25, 0, _far(card), "lower", _share),
         Goal("integer_loss", 0.002, 0.0005, lost, "lower", lambda x: f"{x:+.3%}"),
     ]
+
+
+def overall(reached: Sequence[Goal]) -> str:
+    """All goals in one: the worst of them, and nothing is reached while something was not measured."""
+    worst = ("missed", "not measured", "met", "aim reached")
+    return min((goal.verdict for goal in reached), key=worst.index)
+
+
+def _far(card: Card) -> float:
+    """Share of a musician's figures; one is enough to keep a model from the aim."""
+    return sum(each.far for each in card.musician) / len(card.musician) if card.musician else math.nan
 
 
 def _stuck(card: Card, recorded: dict[str, Any]) -> float:
