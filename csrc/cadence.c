@@ -35,13 +35,14 @@ static int largest_chord(const tracker *tracker) {
     return largest;
 }
 
-/* The slot that struck the lowest note of all that the slots struck last; the only one there is; -1 before there is one. */
+/* The slot that struck the lowest note of all that the slots struck last; the last one where none struck; -1 before there is
+ * one. */
 static int bass(const tracker *tracker) {
-    int lowest = tracker->declared == 1 ? 0 : -1;
+    int lowest = -1;
     for (int slot = 0; slot < SLOT_COUNT; slot++)
         if (tracker->pitch[slot] >= 0 && (lowest < 0 || tracker->pitch[slot] <= tracker->pitch[lowest]))
             lowest = slot;
-    return lowest;
+    return lowest < 0 ? tracker->declared - 1 : lowest;
 }
 
 /* The pitch classes on which a slot closes. A slot alone with its chords has the tonic at their foot. */
@@ -62,8 +63,8 @@ static uint32_t unclosed(const piece *self) {
     return self->open | (self->tonic_at < self->tracker->bar_start && lowest >= 0 ? 1u << lowest : 0);
 }
 
-/* Pitches of these classes that a slot can strike now: those within an octave of its last, if there are any. Returns
- * whether there is one. */
+/* Pitches of these classes that a slot can strike now: those within a fifth of its last, if there are any. Returns whether
+ * there is one. */
 static int strikable(const tracker *tracker, int slot, uint16_t classes, uint8_t pitches[PITCH_COUNT]) {
     uint64_t room[2];
     int found = 0;
@@ -73,7 +74,7 @@ static int strikable(const tracker *tracker, int slot, uint16_t classes, uint8_t
     for (int far = 0; far < 2 && !found; far++)
         for (int pitch = 0; pitch < PITCH_COUNT; pitch++) {
             const int step = tracker->pitch[slot] < 0 ? 0 : pitch - tracker->pitch[slot];
-            if (room[pitch >> 6] >> (pitch & 63) & 1 && is_of(classes, pitch) && (far || (step >= -12 && step <= 12)))
+            if (room[pitch >> 6] >> (pitch & 63) & 1 && is_of(classes, pitch) && (far || (step >= -7 && step <= 7)))
                 found = pitches[pitch] = 1;
         }
     return found;
@@ -199,7 +200,9 @@ static void shape_close(const piece *self, uint8_t *mask) {
     for (int slot = SLOT_COUNT - 1; slot >= 0; slot--) {
         const int needed = slots >> slot & 1;
         classes[slot] = needed && slot == lowest && left <= 1 ? self->cadence.line : classes_of(self, slot);
-        if (!(needed || left > 0) || (!needed && is_held(tracker, slot)) || !can_strike(tracker, slot, classes[slot]))
+        const int silent = tracker->pitch[slot] < 0 && slot != lowest; /* it has not played at all */
+        if (!(needed || left > 0) || silent || (!needed && is_held(tracker, slot)) ||
+            !can_strike(tracker, slot, classes[slot]))
             classes[slot] = 0;
         else if (needed && can_strike(tracker, slot, slot == lowest ? self->cadence.line : classes[slot]))
             first = slot;

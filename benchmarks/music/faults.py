@@ -18,17 +18,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import linnet
 from linnet.controls import moods
 from linnet.controls.options import Rules
 from linnet.music.score import Score
-from linnet_train.evaluation.faults import KINDS, Expected, faults
+from linnet.tokens import codec
+from linnet_train.corpus.corpus import SPLITS, Corpus
+from linnet_train.evaluation.faults import KINDS, Expected, faults, last_bar
 from linnet_train.evaluation.statistics import share
 
 METERS = ("2/4", "3/4", "4/4", "5/4", "6/8", "9/8", "12/8", "7/8", "2/2", "3/8")
 KEYS = ("C major", "D major", "F# major", "Bb major", "A minor", "E minor", "C# minor", "G minor")
 FORMS = ("", "A", "AABB", "ABA", "AABA", "ABAB", "ABACA")
 RANGES = (("C4", "C6"), ("G3", "E5"), ("C2", "C4"), ("D4", "A5"))
+FEWEST_BARS = 4
+"""Of people's pieces."""
+
 LENGTHS = {"1 to 3": range(1, 4), "4 to 8": range(4, 9), "9 to 24": range(9, 25), "25 to 64": range(25, 65)}
 
 
@@ -165,6 +172,14 @@ def _cell(hits: int, count: int) -> str:
     return f"{100 * got.value:.1f} ({100 * got.low:.1f}-{100 * got.high:.1f})"
 
 
+def people(corpus: Corpus) -> str:
+    """How many of people's whole pieces have a last bar that is wrong by the same measure."""
+    pieces = [piece for split in SPLITS[1:] for piece in corpus.pieces(split)]
+    scores = [codec.decode(np.asarray(piece.tokens), "grid") for piece in pieces if piece.notes]
+    long = [score for score in scores if score.bars >= FEWEST_BARS]
+    return f"{sum(last_bar(score) for score in long)} of {len(long)} held-out pieces"
+
+
 PAGE = """# What is wrong on its face
 
 A listener needs no statistics for some faults: a last bar that explodes, an instrument that has no place in
@@ -192,8 +207,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--draws", type=int, default=2000, metavar="N", help="pieces (2000)")
     parser.add_argument("--models", nargs="+", default=linnet.models(), metavar="NAME", help="those packaged")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="other draws (1)")
+    parser.add_argument("--people", metavar="CORPUS", help="instead: the last bars of its held-out pieces")
     parser.add_argument("--write", type=Path, metavar="FILE", help="page to write the table to")
     args = parser.parse_args(arguments)
+    if args.people:
+        print(people(Corpus.open(args.people)))
+        return 0
     wanted = draws(args.draws, args.models, args.seed)
     rows = table(wanted, measure(wanted))
     if args.write:
