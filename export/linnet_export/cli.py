@@ -10,8 +10,10 @@ from typing import TypeVar
 
 from linnet.errors import LinnetError, in_one_line
 from linnet.tools.console import any_encoding
+from linnet.tools.files import check_output
 from linnet.tools.text import visible
 from linnet.tools.usage import Parser
+from linnet_export.errors import ExportError
 
 T = TypeVar("T", int, float)
 
@@ -130,6 +132,10 @@ def _export(args: argparse.Namespace) -> int:
     from linnet_export.export import export
     from linnet_export.passport import ExportSettings
 
+    try:
+        check_output(args.output, [args.attribution])
+    except ValueError as error:
+        raise ExportError(str(error)) from None
     given = {"allowed_use": args.allowed_use} if args.allowed_use else {}
     if args.attribution:
         given["attribution"] = args.attribution.read_text(encoding="utf-8")

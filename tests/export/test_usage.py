@@ -1,5 +1,7 @@
 """Words at the keyboard that `linnet-export` does not know."""
 
+from pathlib import Path
+
 import pytest
 
 from linnet_export import cli
@@ -23,3 +25,12 @@ def test_what_there_is_not_is_met_with_what_there_is(
 
     assert (stop.value.code, said.count("\n")) == (2, 1)
     assert answer in said
+
+
+def test_the_attribution_is_not_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = tmp_path / "text.onnx"
+    text.write_text("mine")
+
+    assert cli.main([str(tmp_path), "-o", str(text), "--attribution", str(text)]) == 1
+    assert "is the file that is read: give another name" in capsys.readouterr().err
+    assert text.read_text() == "mine"

@@ -58,7 +58,8 @@ def check_output(
         except (OSError, ValueError):  # one of them is not there yet
             same = False
         if same:
-            words = f"{os.fspath(output)}: is the file that is read: give another name"
+            what = "folder" if Path(output).is_dir() else "file"
+            words = f"{os.fspath(output)}: is the {what} that is read: give another name"
             raise ValueError(f"{words}, {advice}" if advice else words)
 
 

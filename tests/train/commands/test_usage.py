@@ -1,8 +1,12 @@
 """Words at the keyboard that `linnet-train` does not know."""
 
+from argparse import Namespace
+from pathlib import Path
+
 import pytest
 
 from linnet_train import commands
+from linnet_train.commands.options import check_outputs
 
 
 @pytest.mark.parametrize(
@@ -39,3 +43,43 @@ def test_advice_names_options_that_there_are() -> None:
         assert all(f"{word} " in fit.format_help() for word in text.split() if word.startswith("--")), text
     known = {text for text in whole.synonyms.values() if " " not in text}
     assert known <= set(whole.commands)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "evaluate run --json run/best.safetensors",
+        "evaluate run --json run/config.json",
+        "evaluate run --corpus corpus --json corpus/shards/0.npy",
+        "evaluate run --against link --json run/metrics.jsonl",
+        "frames set.npz --json set.npz",
+        "wishes model.onnx --against corpus --record model.onnx",
+        "report model.onnx --against corpus -o there --record corpus/corpus.json",
+        "tuned run run --reward reward.toml --against corpus --record reward.toml",
+        "tune run --reward reward.toml -o link",
+        "fit corpus -o corpus",
+        "fit corpus:style -o corpus",
+        "prepare corpus -o corpus",
+    ],
+)
+def test_nothing_is_written_over_what_is_read(
+    arguments: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = ("run/best.safetensors", "run/config.json", "run/metrics.jsonl", "corpus/shards/0.npy")
+    files = [Path(name) for name in (*names, "corpus/corpus.json", "set.npz", "model.onnx", "reward.toml")]
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("{}")
+    Path("link").symlink_to("run")
+
+    assert commands.main(arguments.split()) == 1
+    assert "which is read: give another name" in (said := capsys.readouterr().err) or "that is read" in said
+    assert said.count("\n") == 1
+    assert all(file.read_text() == "{}" for file in files)
+
+
+def test_figures_may_stand_beside_a_run(tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    figures.write_text("{}")
+    check_outputs(Namespace(folder=tmp_path, json=figures))

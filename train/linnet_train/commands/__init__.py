@@ -22,7 +22,7 @@ from linnet_train.commands import (
     unroll,
     wishes,
 )
-from linnet_train.commands.options import add_verbose
+from linnet_train.commands.options import add_verbose, check_outputs
 
 
 class Command(Protocol):
@@ -104,6 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     any_encoding()
     args = parser().parse_args(arguments)
     try:
+        check_outputs(args)
         return int(args.run(args))
     except KeyboardInterrupt:
         print("linnet-train: interrupted", file=sys.stderr)

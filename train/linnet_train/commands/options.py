@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
+from linnet.tools.files import check_output
 from linnet_train.errors import TrainError
 from linnet_train.network.config import settings_of
 from linnet_train.storage import read_json, write_json
@@ -83,6 +84,44 @@ def check_folder(path: Path | None) -> None:
     """FileNotFoundError for a file to write whose folder does not exist."""
     if path and not path.parent.is_dir():
         raise FileNotFoundError(2, "No such folder", str(path.parent))
+
+
+_OUTPUTS = ("output", "json", "record")
+"""Arguments that name what is written."""
+
+_OWN = ("config.json", "best.json", "last.json", "corpus.json", "prepare.json", "report.json")
+"""Files of figures that belong to a run or a corpus."""
+
+
+def check_outputs(args: argparse.Namespace) -> None:
+    """That nothing is written over what is read; to be called before a command begins.
+
+    Figures may stand in the folder of a run or a corpus, as a JSON file beside its own.
+
+    Raises:
+        TrainError: an output is one of the files or folders that are read, or a part of one.
+    """
+    named = vars(args)
+    inputs: list[Path] = []
+    for name, value in named.items():
+        values = value if isinstance(value, list) else [value]
+        inputs += [each for each in values if isinstance(each, Path) and name not in _OUTPUTS]
+    if isinstance(named.get("model"), str):
+        inputs.append(Path(named["model"]))
+    inputs = [each if each.exists() else Path(str(each).partition(":")[0]) for each in inputs]  # CORPUS:STYLE
+    for name in _OUTPUTS:
+        output = named.get(name)
+        if not isinstance(output, Path):
+            continue
+        try:
+            check_output(output, inputs)
+        except ValueError as error:
+            raise TrainError(str(error)) from None
+        if output.is_file() and (output.suffix != ".json" or output.name in _OWN):
+            folders = output.resolve().parents
+            owner = next((each for each in inputs if each.is_dir() and each.resolve() in folders), None)
+            if owner:
+                raise TrainError(f"{output}: is a part of {owner}, which is read: give another name")
 
 
 def whole_number(lowest: int, highest: float = math.inf) -> Callable[[str], int]:
