@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Unpack, overload
 
 from linnet.controls import kinds
 from linnet.controls import latent as _latent
+from linnet.controls.contradictions import contradictions
 from linnet.controls.keywords import PieceOptions, StreamOptions
 from linnet.controls.model_info import Latent, ModelInfo
 from linnet.controls.options import Options, check_names
@@ -25,6 +26,7 @@ from linnet.music.score import Score
 from linnet.stream import Stream, opening
 from linnet.tools.chance import new_seed
 from linnet.tools.lazy import np
+from linnet.tools.say import say
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,6 +87,7 @@ class Model:
         self.engine: Final = Engine.open(self.file, threads=threads, settings=settings)
         """The network, step by step, for who trains or measures models."""
         modelfile.check_vocabulary(self.engine.info)
+        self._said: set[str] = set()  # once is enough
         self._opened_with = threads, None if settings is None else dict(settings)
 
     @property
@@ -278,6 +281,10 @@ class Model:
         """The options of a call, with a seed."""
         check_names(call, options, self.info, _BESIDE[call])
         wanted = Options(**options)
+        for line in contradictions(wanted, self.info):
+            if line not in self._said:
+                self._said.add(line)
+                say(line)
         if wanted.primer is not None:
             primer = continuing.primed(self.info, wanted.primer, wanted.time_signature)
             wanted = replace(wanted, primer=primer)
