@@ -147,7 +147,11 @@ class Options(Rules):
     """
 
     bars: int | None = _option(
-        kinds.whole(1, 100_000), "exactly so many bars (default: 16)", "length", "generate", base="grid"
+        kinds.whole(1, 100_000),
+        "exactly so many full bars, after an upbeat (default: 16)",
+        "length",
+        "generate",
+        base="grid",
     )
     seconds: float | None = _option(
         kinds.number(0.1, 100_000), "for models without bars: exactly so many seconds (default: 30)",
