@@ -132,17 +132,18 @@ class Model:
                 there are none, in hundredths of a second.
             **options: What to play:
 
-                Length. `bars`, 1 to 100,000 (16 unless given): exactly so many, every note closed inside
-                them. Models in the performance base have no bars and take `seconds`, 0.1 to 100,000 (30
-                unless given), instead.
+                Length. `bars`, 1 to 100,000 (16 unless given): exactly so many full bars, every note closed
+                inside them; an upbeat comes before them, as a short first bar (`Score.upbeat`,
+                `Score.full_bars`). Models in the performance base have no bars and take `seconds`, 0.1 to
+                100,000 (30 unless given), instead.
 
-                Form. `form`: letters for sections, such as `"AABB"`. A repeated letter is a section like the
-                one before. A section has 8 bars (4 in pieces shorter than 24 bars), and the piece begins
-                without an upbeat; the form starts over when it is through. Or the number of one of the
-                model's own forms (`Model.info.forms`): that of a piece people made, with its meter, upbeat
-                and scale; unless a form is given, one of these is chosen by the seed. A piece whose key is
-                known closes on its tonic, or on its triad where there are chords. `""` leaves all of it to
-                chance.
+                Form. `form`: letters for sections, such as `"AABA"`. Whenever a letter comes back, its
+                section is like the last one of that letter. A section has 8 bars (4 in pieces shorter than 24
+                bars), and the piece begins without an upbeat; the form starts over when it is through. Or the
+                number of one of the model's own forms (`Model.info.forms`): that of a piece people made,
+                with its meter, upbeat and scale; unless a form is given, one of these is chosen by the
+                seed. A piece whose key is known closes on its tonic, or on its triad where there are chords.
+                `""` leaves all of it to chance.
 
                 Chance. `seed`, 0 to 2**64 - 1; without one there is a new one, which is written into the
                 score's texts. `temperature`, `top_k`, `top_p`, `min_p`: see `linnet.Sampling`.
@@ -166,15 +167,19 @@ class Model:
                 `time_signature` such as `"6/8"` or `(6, 8)`. Both win over the primer's.
 
                 Rules are never broken: `scale`, `pitch_range`, `polyphony` (most notes together in a track),
-                `longest`, `programs`, `drums`; see `linnet.Rules`. And music does not get stuck unless
+                `longest`, `programs`, `drums`; see `linnet.Rules`. Nor is played what the model was never
+                taught (`Model.info.repertoire`): drums, ranges, rhythms; programs that it does not know are
+                heard where its own play. And music does not get stuck unless
                 `watchdog=False`: the note that would go on with a loop is barred, in bars that a form does
                 not want alike, and so is silence.
 
                 Who plays. `instrument`: a General MIDI program, 0 to 127, or its name, for all tracks, or one
                 for each. It changes no note.
 
-                Going on. `primer` is music to go on from, starting at the next bar line. The new part alone
-                comes back, or both with `with_primer=True`.
+                Going on. `primer` is music to go on from, starting at the next bar line. Its key, scale,
+                meter, tempo, density, texture, register and instruments go on unless others are asked for,
+                and unless a form is given its phrases come back. The new part alone comes back, or both with
+                `with_primer=True`.
 
         Returns:
             The piece, or a list of them when `count` is given.
