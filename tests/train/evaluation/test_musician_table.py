@@ -1,7 +1,9 @@
 """The table of a musician's figures: what applies to which music, and what is far from people."""
 
 import math
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -37,6 +39,12 @@ def test_every_figure_stands_in_one_group_and_says_what_it_is() -> None:
         assert figure.words
         assert figure.textures
         assert figure.heard > 0
+
+
+def test_the_page_defines_every_figure() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "musician.md").read_text()
+    defined = set(re.findall(r"`(\w+)`", page))
+    assert set(EVERY) <= defined, set(EVERY) - defined
 
 
 @pytest.mark.parametrize("score", [Score(QUARTER), Score(QUARTER, (Track(),), end=96 * 24), BEAT])
@@ -97,6 +105,17 @@ def test_far_is_beyond_the_widened_interval() -> None:
     assert judged("chord_changes", 0.5, wide).limits[1] == pytest.approx(
         judged("chord_changes", 0.5, wide).sides["people"].high + FAR * 0.5
     )
+
+
+def test_few_pieces_prove_little() -> None:
+    people, draw = [0.4, 0.6] * 50, np.random.default_rng(1)
+    for count, far in ((10, False), (1000, True)):
+        values = {"as_shipped": draw.normal(0.65, 0.5, count), "people": np.array(people)}
+        values["as_shipped"] += 0.65 - values["as_shipped"].mean()
+        found = beside(EVERY["chord_changes"], values, "as_shipped")
+        assert found is not None
+        assert found.sides["as_shipped"].value > found.limits[1]
+        assert found.far is far
 
 
 def test_one_side_may_be_no_fault() -> None:

@@ -6,12 +6,14 @@ import matplotlib.image
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from linnet.music.score import Note, Notes, Score, Track
 from linnet.music.similarity import bar_contents
 from linnet_train.report import rolls
-from linnet_train.report.rolls import NOTE, OUTSIDE, TONIC, Roll
+from linnet_train.report.rolls import NOTE, OUTSIDE, QUIET, TONIC, Roll
+from tests.train.small_pieces import chorale, drums
 
 SCALE = (60, 62, 64, 65, 67, 69, 71, 72)
 
@@ -82,3 +84,17 @@ def test_bars_that_return_share_a_place_in_the_form() -> None:
     bars = bar_contents(melody(a + b + nearly_a + c + b))
     assert rolls._first_alike(bars) == [0, 1, 0, 3, 1]
     assert rolls._first_alike([frozenset(), bars[0]]) == [None, 1]
+
+
+def test_chords_are_named_where_they_change_and_a_cadence_is_orange() -> None:
+    c, f, g7 = (72, 67, 64, 48), (72, 69, 65, 53), (71, 65, 62, 55)
+    axes = Figure().subplots()
+    rolls._paint_chords(axes, chorale(c, c, f, f, f, f, g7, c, c, c, c, c, c, c, c, c, beats=2), 80)
+    named = [(text.get_text(), float(text.get_position()[0]), text.get_color()) for text in axes.texts]
+    assert named == [("C", 0, QUIET), ("F", 1, QUIET), ("G7", 3, TONIC), ("C", 3.5, TONIC)]
+
+
+def test_drums_have_no_chords() -> None:
+    axes = Figure().subplots()
+    rolls._paint_chords(axes, drums(*((i, 36) for i in range(16)), bars=4), 80)
+    assert len(axes.texts) == 0

@@ -188,8 +188,8 @@ def _musician(card: Card) -> Cells:
         f"Means and 95 % intervals by bootstrap, of what applies to this music ({card.reference.texture}); "
         f"people's are all {len(card.reference.everybody)} held-out pieces that are long enough. {far} of "
         f"{len(card.musician)} are far from people: outside of people's interval widened by {FAR:g} "
-        "standard deviations of their pieces, or by the smallest difference that counts where that is more; "
-        "where one side is no fault, on the other only."
+        "standard deviations of their pieces, or by the smallest difference that counts where that is more, "
+        "and with an interval that does not overlap theirs; where one side is no fault, on the other only."
     )
     if card.reference.barred:
         remark += (

@@ -66,8 +66,9 @@ def beside(figure: AnyFigure, values: dict[str, Table], made: str, people: str =
     """Holds the values of pieces against people's.
 
     Far is a mean that lies outside of people's 95 % interval, after that was widened on both sides by the
-    larger of FAR standard deviations of people's pieces and the smallest difference that is heard; only the
-    wrong side counts where one side is no fault. Far is, too, where no piece has what people's have.
+    larger of FAR standard deviations of people's pieces and the smallest difference that counts, and whose
+    own interval does not overlap people's: a few pieces prove little. Only the wrong side counts where one
+    side is no fault. Far is, too, where no piece has what people's have.
 
     Args:
         figure: what they are values of.
@@ -85,4 +86,6 @@ def beside(figure: AnyFigure, values: dict[str, Table], made: str, people: str =
     margin = max(figure.heard, FAR * float(theirs.std()))
     low, high = sides[people].low - margin, sides[people].high + margin
     limits = (-np.inf if figure.wanted == "at most" else low, np.inf if figure.wanted == "at least" else high)
-    return Beside(figure, sides, limits, not limits[0] <= sides[made].value <= limits[1])
+    ours = sides[made]
+    overlap = ours.low <= sides[people].high and ours.high >= sides[people].low  # no, where ours is NaN
+    return Beside(figure, sides, limits, not overlap and not limits[0] <= ours.value <= limits[1])
