@@ -14,7 +14,10 @@ from typing import Any
 from linnet import midi
 from linnet.cli import output
 from linnet.cli.command import Command
+from linnet.cli.credits import credits
+from linnet.cli.options import flag
 from linnet.cli.output import length
+from linnet.controls.options import ABOUT
 from linnet.model import Model, load, models
 from linnet.music import theory
 from linnet.music.general_midi import PROGRAMS
@@ -46,6 +49,7 @@ def of_model(model: Model) -> Facts:
         "styles": next((entry["values"] for entry in info.wishes if entry["name"] == "style"), []),
         "latent": None if info.latent is None else {"size": info.latent.size, "bars": list(info.latent.bars)},
         "passport": passport,
+        "credits": credits(passport.get("attribution", ""), passport.get("corpora", [])),
         "states": [asdict(state) for state in info.states],
     }
 
@@ -95,28 +99,43 @@ def _model_lines(facts: Facts) -> list[str]:
         f"{facts['model']}: {facts['bytes'] / 1e6:.2f} MB, {base}, {same}",
         f"file      {facts['file']}",
         f"sha256    {facts['sha256']}",
-        f"wishes    {', '.join(facts['wishes'])}",
+        f"wishes    {', '.join(_wishes(facts['wishes']))}",
     ]
-    if facts["styles"]:
-        lines.append(f"styles    {', '.join(facts['styles'])}")
     if facts["latent"]:
         fewest, most = facts["latent"]["bars"]
         lines.append(f"latent    {facts['latent']['size']} numbers, for phrases of {fewest} to {most} bars")
     lines.append(f"defaults  {_settings(facts['defaults'])}")
     passport = facts["passport"]
-    corpora = passport.get("corpora", [])
-    lines += [f"trained   on {c['name']}: {count(c['notes'], 'note')}, {c['licence']}" for c in corpora]
+    lines += _collections(passport.get("corpora", []), facts["styles"])
     if passport.get("held_out"):
         lines.append(f"held out  {_settings(passport['held_out'])}")
     if passport.get("allowed_use"):
         lines.append(f"use       {passport['allowed_use']}")
-    credit = passport.get("attribution", "").strip().splitlines()
+    credit = facts["credits"].splitlines()
     if len(credit) > MOST_CREDIT_LINES:
-        credit = [
-            *credit[:MOST_CREDIT_LINES],
-            f"... {len(credit) - MOST_CREDIT_LINES} more lines: --json has all",
-        ]
+        more = count(len(credit) - MOST_CREDIT_LINES, "more line")
+        credit = [*credit[:MOST_CREDIT_LINES], f"... {more}: --json has all"]
     return [*lines, "", *credit] if credit else lines
+
+
+def _wishes(learnt: list[str]) -> list[str]:
+    """What the network has learnt, by the options that ask for it."""
+    wishes = {name: about.wish for name, about in ABOUT.items() if "wish" in about.calls and about.wish}
+    return [flag(name) for name, wish in {**wishes, "bpm": "tempo"}.items() if wish in learnt]
+
+
+def _collections(corpora: list[dict[str, Any]], styles: list[str]) -> list[str]:
+    """What it learnt from, and that each of these is a style to be wished for."""
+    if not corpora:
+        return [f"styles    {', '.join(styles)}"] if styles else []
+    hint = "; --style leans to one of them" if set(styles) == {each["name"] for each in corpora} else ""
+    width = max(len(each["name"]) for each in corpora)
+    lines = [f"learnt    from these collections{hint if len(corpora) > 1 else ''}:"]
+    lines += [
+        f"          {each['name']:{width}}  {count(each['notes'], 'note')}, {each['licence']}"
+        for each in corpora
+    ]
+    return lines if hint or not styles else [*lines, f"styles    {', '.join(styles)}"]
 
 
 def _settings(values: Mapping[str, Any]) -> str:

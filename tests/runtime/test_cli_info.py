@@ -1,0 +1,99 @@
+"""`linnet info` of a model: what it learnt from, what may be wished for, and whom to credit."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+import linnet
+from linnet import cli
+from linnet.cli.credits import credits
+
+NAMED = {
+    "folk": ["Ceol Rince na hEireann", "O'Neill's 1850 and Ryan's Mammoth"],
+    "phrase": ["Ceol Rince na hEireann", "O'Neill's 1850 and Ryan's Mammoth"],
+    "groove": ["Groove MIDI Dataset"],
+}
+"""Those of the packaged models that learnt from little, and how the credit for each collection begins."""
+
+
+def info(name: str, capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    assert cli.main(["info", name, *options]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_model_credits_those_whom_it_learnt_from_and_no_others(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    items = re.findall(r"^- .*", info(name, capsys), re.MULTILINE)
+
+    assert len(items) == len(NAMED[name])
+    assert all(item.startswith(f"- {begins}") for item, begins in zip(items, NAMED[name], strict=True))
+    assert re.findall(r"^- .*", json.loads(info(name, capsys, "--json"))["credits"], re.MULTILINE) == items
+
+
+@pytest.mark.parametrize("name", ["chorale", "piano", "band"])
+def test_a_model_that_learnt_from_nearly_all_credits_nearly_all(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All but the drums."""
+    facts: dict[str, Any] = json.loads(info(name, capsys, "--json"))
+    items = re.findall(r"^- (\w+)", facts["credits"], re.MULTILINE)
+
+    assert items == ["Chopin", "OpenScore", "Open", "Ceol", "Freedoom", "O", "Mutopia"]
+    assert facts["credits"].count("Mutopia-20") > 60  # each piece that asks for it
+
+
+def test_styles_are_explained_as_collections(capsys: pytest.CaptureFixture[str]) -> None:
+    said = info("folk", capsys)
+
+    assert "learnt    from these collections; --style leans to one of them:\n" in said
+    for corpus in linnet.load("folk").info.passport["corpora"]:
+        assert f"          {corpus['name']}" in said
+        assert f"{corpus['notes']:,} notes, {corpus['licence']}" in said
+    assert "--style" not in info("groove", capsys).partition("learnt")[2]  # it has but one
+
+
+def test_wishes_are_named_as_they_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "\nwishes    --key, --style, --density, --register, --texture, --bpm\n" in info("folk", capsys)
+    assert "\nwishes    --style, --density\n" in info("groove", capsys)
+
+
+CREDIT = """# Attribution
+
+Thanks to all.
+
+- The Bach project: CC0
+  - one piece
+- Songs of Ulm (c) Somebody, CC BY
+- Others
+"""
+
+
+@pytest.mark.parametrize(
+    ("corpora", "credit"),
+    [
+        ([("ulm-songs", "x.org")], "Thanks to all.\n- Songs of Ulm (c) Somebody, CC BY"),
+        (
+            [("songs", "github.com/x/music, commit 0bacc")],
+            "Thanks to all.\n- Songs of Ulm (c) Somebody, CC BY",
+        ),
+        ([("chorales", "github.com/someone/project")], None),  # a credit may be owed under another name
+        ([("mine", "not stated")], "Thanks to all."),
+        ([("bachproject", "a"), ("somebody", "b")], None),
+    ],
+)
+def test_what_is_not_about_the_collections_is_left_out(
+    corpora: list[tuple[str, str]], credit: str | None
+) -> None:
+    found = credits(CREDIT, [{"name": name, "origin": origin} for name, origin in corpora])
+
+    assert found == (CREDIT.strip() if credit is None else credit)
+
+
+def test_a_credit_that_is_no_list_stays_whole() -> None:
+    assert credits("By A and B.\n", [{"name": "a", "origin": "b"}]) == "By A and B."
+    assert credits("- By A\n- By B", [{"name": "c", "origin": "not stated"}]) == ""
+    assert credits("", [{"name": "a", "origin": "b"}]) == credits("", []) == ""
