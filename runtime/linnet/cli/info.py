@@ -23,7 +23,7 @@ from linnet.music import theory
 from linnet.music.general_midi import PROGRAMS
 from linnet.music.key import KEYS, estimate_key
 from linnet.music.score import Score, Track
-from linnet.tools.text import count, visible
+from linnet.tools.text import counted, visible
 
 __all__ = ["INFO", "Facts", "as_text", "of_midi_file", "of_model"]
 
@@ -113,7 +113,7 @@ def _model_lines(facts: Facts) -> list[str]:
         lines.append(f"use       {passport['allowed_use']}")
     credit = facts["credits"].splitlines()
     if len(credit) > MOST_CREDIT_LINES:
-        more = count(len(credit) - MOST_CREDIT_LINES, "more line")
+        more = counted(len(credit) - MOST_CREDIT_LINES, "more line")
         credit = [*credit[:MOST_CREDIT_LINES], f"... {more}: --json has all"]
     return [*lines, "", *credit] if credit else lines
 
@@ -132,7 +132,7 @@ def _collections(corpora: list[dict[str, Any]], styles: list[str]) -> list[str]:
     width = max(len(each["name"]) for each in corpora)
     lines = [f"learnt    from these collections{hint if len(corpora) > 1 else ''}:"]
     lines += [
-        f"          {each['name']:{width}}  {count(each['notes'], 'note')}, {each['licence']}"
+        f"          {each['name']:{width}}  {counted(each['notes'], 'note')}, {each['licence']}"
         for each in corpora
     ]
     return lines if hint or not styles else [*lines, f"styles    {', '.join(styles)}"]
@@ -148,7 +148,7 @@ def _settings(values: Mapping[str, Any]) -> str:
 
 
 def _midi_lines(facts: Facts) -> list[str]:
-    size = f"{count(facts['bars'], 'bar')}, {facts['seconds']:g} s, {count(facts['notes'], 'note')}"
+    size = f"{counted(facts['bars'], 'bar')}, {facts['seconds']:g} s, {counted(facts['notes'], 'note')}"
     lines = [
         f"{facts['midi_file']}: {size}",
         f"tempo     {_few([f'{bpm:g}' for bpm in facts['tempos_bpm']])} bpm",
@@ -158,7 +158,9 @@ def _midi_lines(facts: Facts) -> list[str]:
     for i, track in enumerate(facts["tracks"], 1):
         name = f" ({track['name']})" if track["name"] else ""
         low, high = (theory.pitch_name(pitch) for pitch in track["range"])
-        lines.append(f"track {i:<3} {track['plays']}{name}: {count(track['notes'], 'note')}, {low} to {high}")
+        lines.append(
+            f"track {i:<3} {track['plays']}{name}: {counted(track['notes'], 'note')}, {low} to {high}"
+        )
     return lines + [f"text      {text}" for text in facts["texts"]]
 
 

@@ -13,7 +13,7 @@ from linnet.music.score import Score
 from linnet.tokens import codec
 from linnet.tokens.quantise import check_meter
 from linnet.tools.say import say
-from linnet.tools.text import count
+from linnet.tools.text import counted
 
 MODEL = "phrase"
 
@@ -68,7 +68,7 @@ def _run(args: argparse.Namespace) -> None:
         path = args.output / f"{number:0{len(str(len(scores)))}}.mid"
         output.check(args, path)
         score.save(path)
-        output.tell(path, f"{count(score.bars, 'bar')}, {count(len(score.notes), 'note')}")
+        output.tell(path, f"{counted(score.bars, 'bar')}, {counted(len(score.notes), 'note')}")
 
 
 def _phrase(model: linnet.Model, path: str, bars: int | None) -> Score:

@@ -14,7 +14,7 @@ import linnet
 from linnet.music.score import Score
 from linnet.tools.files import check_output
 from linnet.tools.say import say
-from linnet.tools.text import count, visible
+from linnet.tools.text import counted, visible
 
 STREAM = "-"
 """Standard input, or standard output."""
@@ -142,8 +142,8 @@ def size(path: Path) -> str:
 def about(score: Score, path: Path, *, barred: bool = True) -> str:
     """What a piece is, in the words of its options: what nobody asked for is said too."""
     upbeat = " and an upbeat" if score.upbeat else ""
-    facts = [count(score.full_bars, "bar") + upbeat] if barred else []
-    facts += [f"{seconds(path, score):.1f} s", count(len(score.notes), "note")]
+    facts = [counted(score.full_bars, "bar") + upbeat] if barred else []
+    facts += [f"{seconds(path, score):.1f} s", counted(len(score.notes), "note")]
     if barred:
         meters = [f"{each.numerator}/{each.denominator}" for each in score.time_signatures]
         tempos = [f"{each.bpm:.4g} bpm" for each in score.tempos]

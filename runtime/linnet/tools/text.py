@@ -1,7 +1,7 @@
 """Text of unknown origin, made fit to be shown."""
 
 
-def count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
     """So many of something: `1 bar`, `1,200 notes`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from linnet.tools.text import counted
 from linnet_train.commands.options import add_corpus, add_json, check_folder
 from linnet_train.errors import TrainError
 from linnet_train.network import config
@@ -67,9 +68,11 @@ def table(reports: Sequence["RunLikelihood"]) -> str:
         raise TrainError("runs on different corpora cannot stand in one table")
     columns = [(Path(report.run).name, row) for report in reports for row in report.rows]
     width = max(18, *(len(text) + 2 for run, row in columns for text in (run, WORDS[row.name])))
-    size = f"{first.pieces:,} pieces, {first.tokens:,} tokens, {first.notes:,} notes, {first.seconds:,.0f} s"
+    size = (
+        f"{counted(first.pieces, 'piece')}, {counted(first.tokens, 'token')}, {counted(first.notes, 'note')}"
+    )
     lines = [
-        f"{first.split} split: {size}",
+        f"{first.split} split: {size}, {first.seconds:,.0f} s",
         "",
         " " * 24 + "".join(f"{run:>{width}}" for run, _ in columns),
         " " * 24 + "".join(f"{WORDS[row.name]:>{width}}" for _, row in columns),

@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from linnet.tools.text import counted
 from linnet_train.commands.options import add_json, add_record, add_to_record, check_folder, read_record
 from linnet_train.errors import TrainError
 from linnet_train.frames import sets
@@ -124,7 +125,7 @@ def _name(args: argparse.Namespace) -> str:
 
 def _about(file: Path, music: FrameSet) -> str:
     parts = [
-        f"{name} {rolls.pieces:,} pieces, {len(rolls.roll):,} frames"
+        f"{name} {counted(rolls.pieces, 'piece')}, {counted(len(rolls.roll), 'frame')}"
         for name, rolls in zip(SPLITS, (music.train, music.valid, music.test), strict=True)
     ]
     return f"{file.name}: {'; '.join(parts)}"

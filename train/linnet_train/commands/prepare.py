@@ -15,6 +15,7 @@ from typing import Any
 from tqdm import tqdm
 
 from linnet.tokens import vocabulary
+from linnet.tools.text import counted
 from linnet_train import storage
 from linnet_train.commands.options import whole_number
 from linnet_train.corpus import assemble, files, pool, shards, summary
@@ -94,7 +95,8 @@ def run(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         done = sum(shards.is_done(folder, number) for number in range(len(_counts(found))))
         files_done = min(done * shards.FILES, len(found))
-        text = f"stopped with {files_done} of {len(found)} files done; the same command goes on from here"
+        done_so_far = f"{files_done} of {counted(len(found), 'file')}"
+        text = f"stopped with {done_so_far} done; the same command goes on from here"
         print(f"linnet-train: {text}", file=sys.stderr)
         return 1
     collections = files.collections(args.folders, found)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from linnet.music.score import Notes, Score, Track
+from linnet.tools.text import counted
 from linnet_train.frames import sets
 from linnet_train.frames.sets import SPLITS
 
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     ]
     for name, roll in tqdm(pieces, unit="piece", disable=None):
         score(roll, args.program).save(args.output / f"{name}.mid")
-    print(f"{len(pieces)} pieces in {args.output}")
+    print(f"{counted(len(pieces), 'piece')} in {args.output}")
     return 0
 
 

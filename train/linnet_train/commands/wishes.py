@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from linnet.tools.text import counted
 from linnet_train.commands.options import (
     add_model,
     add_record,
@@ -99,13 +100,13 @@ def table(report: "AdherenceReport") -> str:
         for name, each in report.adherence.items()
     ]
     grid = report.corpus.time_base == "grid"
-    length = f"{report.length} bars" if grid else f"{report.length / 100:g} seconds"
+    length = counted(report.length, "bar") if grid else f"{report.length / 100:g} seconds"
     heading = f"{report.model.info.name}, guidance {report.guidance:g}"
     remark = (
-        f"{report.pieces} pieces of {length} for each wish, and as many without any, of the same seeds; "
-        "95 % intervals by bootstrap over pieces. Key, style and likeness have no order: they are kept or "
-        "not. A style is the one that makes a piece likeliest to the model. bars_left: the piece ends by "
-        "itself, within one bar of the last. likeness: as the form wants each bar."
+        f"{counted(report.pieces, 'piece')} of {length} for each wish, and as many without any, of the same "
+        "seeds; 95 % intervals by bootstrap over pieces. Key, style and likeness have no order: they are "
+        "kept or not. A style is the one that makes a piece likeliest to the model. bars_left: the piece "
+        "ends by itself, within one bar of the last. likeness: as the form wants each bar."
     )
     lines = [
         f"| {heading} | asked | within one bin | without wish | in the bin |",

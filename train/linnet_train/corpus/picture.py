@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from linnet.tokens.quantise import TimeBase
+from linnet.tools.text import counted
 from linnet_train import storage
 from linnet_train.corpus import shards
 from linnet_train.corpus.assemble import Assembled
@@ -82,8 +83,8 @@ def plot(
         figsize=(11, 7.6), layout=ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.12), facecolor="white"
     )
     figure.suptitle(
-        f"{label(path.resolve().parent.name)}   {len(index):,} pieces, {int(index['notes'].sum()):,} notes, "
-        f"{seconds.sum() / 3600:,.1f} hours",
+        f"{label(path.resolve().parent.name)}   {counted(len(index), 'piece')}, "
+        f"{counted(int(index['notes'].sum()), 'note')}, {seconds.sum() / 3600:,.1f} hours",
         fontsize=14,
         color=INK,
         fontweight="bold",

@@ -18,6 +18,7 @@ from linnet.errors import LinnetError
 from linnet.music.score import Score
 from linnet.tokens import codec, features
 from linnet.tokens.quantise import TimeBase, unlisted_meters
+from linnet.tools.text import counted
 from linnet_train.corpus import align, duplicates
 
 DURATION_BINS = 64
@@ -119,7 +120,9 @@ def _heard() -> Iterator[list[str]]:
 def _encode(score: Score, sha1: str, style: int | None, options: ScanOptions) -> Scanned:
     notes = len(score.notes)
     if notes < max(1, options.min_notes):
-        return Scanned("too few notes" if notes else "no notes", f"{notes} notes" if notes else "", sha1)
+        return Scanned(
+            "too few notes" if notes else "no notes", counted(notes, "note") if notes else "", sha1
+        )
     status, before, after = "", 0.0, 0.0
     if options.align and options.time_base == "grid":
         aligned = align.align(score)
@@ -139,7 +142,7 @@ def _encode(score: Score, sha1: str, style: int | None, options: ScanOptions) ->
         return Scanned("too long", str(error), sha1)
     tokens = codec.encode(score, options.time_base)
     if len(tokens) > options.max_tokens:
-        return Scanned("too long", f"{len(tokens)} tokens", sha1)
+        return Scanned("too long", counted(len(tokens), "token"), sha1)
     return Scanned(
         sha1=sha1,
         music=_music_hash(score),

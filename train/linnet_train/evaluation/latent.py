@@ -13,6 +13,7 @@ import linnet
 from linnet import Score
 from linnet.generation.morph import apart
 from linnet.tokens import codec
+from linnet.tools.text import counted
 from linnet_train.corpus.corpus import Corpus, CorpusPiece, Split
 from linnet_train.data.phrases import Phrase, held_out, length_wishes
 from linnet_train.evaluation import compare
@@ -247,13 +248,13 @@ def _within(score: Score, span: NDArray[np.uint8]) -> bool:
 def table(figures: LatentFigures) -> str:
     """The figures, for people."""
     found, morph = figures.reconstructions, figures.morphs
-    lines = [f"{'held-out phrases':44}" + _cells(f"{row.bars} bars" for row in found)]
+    lines = [f"{'held-out phrases':44}" + _cells(counted(row.bars, "bar") for row in found)]
     lines += [f"{name:44}" + _cells(cells) for name, cells in _rows(found)]
     return "\n".join(
         [
             *lines,
             "",
-            f"morph of {morph.pairs} pairs of {morph.bars} bars in {STEPS} steps",
+            f"morph of {counted(morph.pairs, 'pair')} of {counted(morph.bars, 'bar')} in {STEPS} steps",
             f"{'off the first, towards the second, every step':52}{morph.monotone:>8.2f}",
             f"{'phrases that differ from the one before, of 8':52}{morph.different:>8.1f}",
             f"{'steps that are whole':52}{morph.valid:>8.3f}",

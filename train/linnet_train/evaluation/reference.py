@@ -10,6 +10,7 @@ import numpy as np
 from linnet.music import upbeat
 from linnet.music.score import Score
 from linnet.tokens import codec
+from linnet.tools.text import counted
 from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.errors import TrainError
 from linnet_train.evaluation import compare
@@ -79,7 +80,7 @@ class Reference:
         self.everybody = [sample for sample in samples if sample.figures]
         self.left_out = len(held_out) - len(self.everybody)
         if len(self.everybody) < FEWEST_PIECES:
-            length = f"{bars} bars" if self.barred else f"{2 * bars} seconds"
+            length = counted(bars, "bar") if self.barred else f"{2 * bars} seconds"
             raise TrainError(
                 f"{corpus.path} has {len(self.everybody)} held-out pieces of at least {length}, and "
                 f"{FEWEST_PIECES} are needed: ask for shorter pieces, or prepare it with more held out"

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from linnet.tools.text import counted
 from linnet_train.evaluation import figures, validity
 from linnet_train.evaluation.compare import Measured
 from linnet_train.evaluation.figures import YES_OR_NO
@@ -271,7 +272,9 @@ def _figures(card: Card) -> Cells:
             far, usual = card.differences.get(name, (math.nan, math.nan))
             apart = "" if math.isnan(far) else f"{far:.2f}{' *' if far > usual else ''}"
             rows.append((words(name), *(_cell(name, column) for column in card.columns), apart))
-    length = f"{card.reference.bars} bars" if card.reference.barred else f"{2 * card.reference.bars} seconds"
+    length = (
+        counted(card.reference.bars, "bar") if card.reference.barred else f"{2 * card.reference.bars} seconds"
+    )
     verdict = "more than" if card.copies_too_much() else "no more than"
     remark = (
         "Median and 95 % interval of it [5th to 95th percentile of pieces], or the mean and its interval, "

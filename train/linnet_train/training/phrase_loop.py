@@ -4,6 +4,7 @@ from functools import cached_property
 
 import torch
 
+from linnet.tools.text import counted
 from linnet_train.data.phrases import Phrase, Phrases, held_out, length_wishes
 from linnet_train.errors import TrainError
 from linnet_train.network.config import ModelConfig
@@ -37,9 +38,8 @@ class PhraseFit(Fit):
             nats, without = float(own.nats.sum()) / count, float(zeros.nats.sum()) / count
             numbers[f"valid_{bars}_bars"], numbers[f"valid_{bars}_bars_without_latent"] = nats, without
             numbers[f"kl_{bars}_bars"] = float(kl.mean())
-            words.append(
-                f"{bars} bars {nats:.4f} nats/token ({without:.4f} without latent), KL {kl.mean():.1f}"
-            )
+            figures = f"{nats:.4f} nats/token ({without:.4f} without latent), KL {kl.mean():.1f}"
+            words.append(f"{counted(bars, 'bar')} {figures}")
             # Without a price on the latent, the one that holds most would always win.
             paid = self.run.kl_weight * (kl - self.run.free_nats).clamp(min=0)
             cost, tokens = cost + float((own.nats + paid).sum()), tokens + count

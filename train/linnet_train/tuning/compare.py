@@ -8,6 +8,7 @@ import numpy as np
 
 from linnet.controls.sampling import Sampling
 from linnet.model import Model
+from linnet.tools.text import counted
 from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.errors import TrainError
 from linnet_train.evaluation import compare, figures
@@ -208,7 +209,13 @@ def rows(before: TunedFigures, after: TunedFigures) -> list[tuple[str, str, str,
 
 def table(before: TunedFigures, after: TunedFigures) -> str:
     """As Markdown, the columns aligned."""
-    heading = (f"{before.pieces} pieces of {before.bars} bars", "before", "after", "to reach", "")
+    heading = (
+        f"{counted(before.pieces, 'piece')} of {counted(before.bars, 'bar')}",
+        "before",
+        "after",
+        "to reach",
+        "",
+    )
     marks = {None: "", True: "met", False: "missed"}
     lines = [heading, *((*texts, marks[met]) for *texts, met in rows(before, after))]
     widths = [max(len(line[i]) for line in lines) for i in range(len(heading))]

@@ -15,6 +15,7 @@ from linnet.core import Piece
 from linnet.generation import parts
 from linnet.music.key import KEYS
 from linnet.tokens import codec, features
+from linnet.tools.text import counted
 from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.data.forms import MOST_FORMS, forms
 from linnet_train.sampling.as_shipped import ends_in_time
@@ -136,4 +137,4 @@ class PlannedPiece:
     def __str__(self) -> str:
         """For messages."""
         wishes = "".join(f", {name} {value}" for name, value in self.prompt.wishes.items())
-        return f"the piece of seed {self.seed} ({self.prompt.bars} bars{wishes})"
+        return f"the piece of seed {self.seed} ({counted(self.prompt.bars, 'bar')}{wishes})"
