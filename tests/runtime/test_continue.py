@@ -169,3 +169,23 @@ def test_morph_writes_over_no_phrase_unasked(tmp_path, capsys):
     assert cli.main(words) == 1
     assert "1.mid: is the file that is read" in capsys.readouterr().err
     assert (tmp_path / "1.mid").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["folk", "chorale", "piano", "phrase"])
+@pytest.mark.parametrize(
+    "primer", [Score(480), tune(*(Note(240 * i, 60, 36 + 2 * (i % 2), 90) for i in range(32)), is_drum=True)]
+)
+def test_a_primer_in_which_nobody_can_go_on_is_no_silence(name, primer):
+    """Without notes, or with nothing but drums that the model has none of: it chooses who plays."""
+    model = linnet.load(name)
+    assert model.generate(primer=primer, bars=4, seed=1).notes
+    stream = model.stream(primer=primer, seed=1)
+    assert any(stream.advance(0.5, budget=None) for _ in range(40))
+
+
+def test_drums_that_a_rule_silences_leave_the_music_to_others():
+    drums = tune(*(Note(240 * i, 60, 36, 90) for i in range(32)), is_drum=True)
+    model = linnet.load("band")
+    new = model.generate(primer=drums, bars=4, seed=1, drums=[])
+    assert new.notes
+    assert not any(track.is_drum and track.notes for track in new.tracks)

@@ -208,6 +208,9 @@ def _script_on_grid(request: Request, primer: Score | None) -> list[int]:
     """Up to the first note. The grammar wants a meter and a tempo: the player's, or the network's choice."""
     if primer is not None:
         tokens = codec.encode(primer, "grid")[:-1].tolist()
+        if all(track.is_drum for track in primer.tracks) and not (primer.notes and request.limits.drums):
+            # Nobody in it could go on: the network says who plays.
+            tokens = [_BOS, SAMPLE_TO_BAR, *tokens[tokens.index(_BAR) + 1 :]]
         return [*tokens, _BAR, *_changed_meter_and_tempo(request, primer)]
     meter = tempo = SAMPLE
     if request.time_signature is not None:
