@@ -6,6 +6,7 @@ import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import fields
+from decimal import Decimal
 from enum import Enum, IntEnum
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +21,7 @@ from linnet.controls import keywords
 from linnet.controls.options import ABOUT, GROUPS, Call, Options, Rules, known
 from linnet.controls.wishes import INDEX
 
+MOODS = f"one of {', '.join(linnet.moods.MOODS)}, or valence and arousal from -1 to 1"
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 
 
@@ -99,6 +101,10 @@ def halves() -> Iterator[int]:
         ("density", np.int64(5), 5),
         ("density", np.float32(5), 5),
         ("density", 5.0, 5),
+        ("density", Fraction(5), 5),
+        ("density", Decimal(5), 5),
+        ("mood", "Calm ", "calm"),
+        ("mood", (Decimal("0.5"), Fraction(-1, 4)), (0.5, -0.25)),
         ("density", Density.BUSY, 7),
         ("density", np.array(3), 3),
         ("key", Key.HOME, "D major"),
@@ -188,6 +194,15 @@ def test_whatever_is_accepted_can_be_saved(model: linnet.Model) -> None:
         ("density", True, TypeError, "density must be a whole number between 1 and 8, got True"),
         ("density", np.nan, TypeError, "density must be a whole number between 1 and 8, got nan"),
         ("density", "many", TypeError, "density must be a whole number between 1 and 8, got 'many'"),
+        ("density", Decimal("nan"), TypeError,
+         "density must be a whole number between 1 and 8, got Decimal('NaN')"),
+        ("density", Fraction(11, 2), TypeError,
+         "density must be a whole number between 1 and 8, got Fraction(11, 2)"),
+        ("bpm", 10**400, ValueError, f"bpm must be between 10 and 1000, got 1{'0' * 55} ..."),
+        ("temperature", 10**400, ValueError,
+         f"temperature must be a finite number at least 0, got 1{'0' * 55} ..."),
+        ("mood", {0.5}, TypeError, f"mood must be {MOODS}, in order, got {{0.5}}"),
+        ("mood", (True, 0.1), TypeError, f"mood must be {MOODS}, got [True, 0.1]"),
         ("density", 0, ValueError, "density must be between 1 and 8, got 0"),
         ("key", True, TypeError, "key must be a key such as 'D major' or 'Am', got True"),
         ("key", "H", ValueError,
@@ -195,7 +210,7 @@ def test_whatever_is_accepted_can_be_saved(model: linnet.Model) -> None:
         ("bpm", np.inf, ValueError, "bpm must be between 10 and 1000, got inf"),
         ("bpm", np.nan, ValueError, "bpm must be between 10 and 1000, got nan"),
         ("bpm", "fast", TypeError, "bpm must be a number between 10 and 1000, got 'fast'"),
-        ("temperature", np.inf, ValueError, "temperature must be at least 0, got inf"),
+        ("temperature", np.inf, ValueError, "temperature must be a finite number at least 0, got inf"),
         ("temperature", True, TypeError, "temperature must be a number at least 0, got True"),
         ("longest", 0, ValueError, "longest must be above 0, got 0"),
         ("watchdog", 0, TypeError, "watchdog must be True or False, got 0"),

@@ -102,8 +102,13 @@ def number(least: float, most: float = math.inf, *, above: bool = False, metavar
     def read(value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, SupportsFloat | SupportsIndex):
             raise TypeError(f"must be a number {bounds}, got {shown(value)}")
-        result = float(value)
-        if not (least < result if above else least <= result) or not result <= most or math.isinf(result):
+        try:
+            result = float(value)
+        except OverflowError:  # of a whole number with over 308 digits
+            result = math.inf
+        if math.isinf(result) and most == math.inf:
+            raise ValueError(f"must be a finite number {bounds}, got {shown(value)}")
+        if not (least < result if above else least <= result) or not result <= most:
             raise ValueError(f"must be {bounds}, got {shown(value)}")
         return result
 
@@ -165,8 +170,16 @@ def _form(value: Any) -> str:
 
 
 def _mood(value: Any) -> str | moods.Point:
-    point = moods.point(value)
-    return value if isinstance(value, str) and value in moods.MOODS else point
+    if isinstance(value, str):
+        value = value.strip().lower()
+        return value if value in moods.MOODS else moods.point(value)
+    if not isinstance(value, Iterable):
+        return moods.point(value)
+    what = f"one of {', '.join(moods.MOODS)}, or valence and arousal from -1 to 1"
+    members = _members(value, what, ordered=True)
+    if any(isinstance(each, bool) for each in members):
+        raise TypeError(f"must be {what}, got {shown(members)}")
+    return moods.point(members)
 
 
 def _latent(value: Any) -> tuple[float, ...]:
@@ -313,14 +326,20 @@ PRIMER = Kind(_primer)
 
 
 def _whole(value: Any) -> int | None:
-    """The whole number that a value is; None where it is none. True is no number."""
+    """The whole number that a value is, 5.0 and Fraction(5) too; None where it is none. True is no number."""
     value = plain(value)
     if isinstance(value, bool):
         return None
-    try:
+    if isinstance(value, SupportsIndex):
         return operator.index(value)
-    except TypeError:
-        return int(value) if isinstance(value, float) and value.is_integer() else None
+    if not isinstance(value, SupportsFloat):
+        return None
+    given: Any = value  # whatever its library is, it is a number
+    try:
+        number = int(given)
+    except (TypeError, ValueError, OverflowError):  # NaN and infinity among them
+        return None
+    return number if number == given else None
 
 
 def _members(value: Any, what: str, *, ordered: bool = False) -> list[Any]:
