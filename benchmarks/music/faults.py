@@ -187,6 +187,7 @@ the music, a rule that is broken, a wrong number of bars, silence before the fir
 plays, a piece without a note. `linnet_train.evaluation.faults` finds them in a finished piece; the report
 cards count them as *wrong on its face*. This table is made by
 
+<!-- record: measures for an hour -->
 ```sh
 {command}
 ```
