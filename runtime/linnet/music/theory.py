@@ -1,11 +1,20 @@
-"""Names that musicians use, as numbers: pitches, keys, scales, time signatures."""
+"""Names that musicians use, as numbers: pitches, keys, scales, chords."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-__all__ = ["SCALES", "key_index", "pitch_class", "pitch_name", "pitch_number", "scale_classes"]
+__all__ = [
+    "QUALITIES",
+    "SCALES",
+    "SUFFIXES",
+    "key_index",
+    "pitch_class",
+    "pitch_name",
+    "pitch_number",
+    "scale_classes",
+]
 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
@@ -27,6 +36,22 @@ SCALES = {
     "chromatic": tuple(range(12)),
 }
 """Steps above the tonic, in semitones."""
+
+QUALITIES = {
+    "major": (0, 4, 7),
+    "minor": (0, 3, 7),
+    "augmented": (0, 4, 8),
+    "major seventh": (0, 4, 7, 11),
+    "minor seventh": (0, 3, 7, 10),
+    "dominant seventh": (0, 4, 7, 10),
+    "diminished": (0, 3, 6),
+    "half-diminished": (0, 3, 6, 10),
+    "diminished seventh": (0, 3, 6, 9),
+}
+"""Semitones above the root: root, third, fifth and, where there is one, seventh."""
+
+SUFFIXES = dict(zip(QUALITIES, ("", "m", "aug", "maj7", "m7", "7", "dim", "m7b5", "dim7"), strict=True))
+"""What a chord symbol has after its root."""
 
 
 def pitch_class(name: str) -> int:
