@@ -24,6 +24,7 @@ from linnet.errors import (
 )
 from linnet.model import Model, load, models
 from linnet.music import theory
+from linnet.music.chord import Chord
 from linnet.music.feeling import describe
 from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from linnet.stream import DueNote, Stream
@@ -33,6 +34,7 @@ from linnet.tools.version import VERSION
 __version__ = VERSION
 
 __all__ = [
+    "Chord",
     "DueNote",
     "LinnetError",
     "MidiError",

@@ -109,6 +109,20 @@ def test_info_describes_models_and_midi_files(tmp_path: Path) -> None:
     assert "the same notes on every CPU" in run("info", TINY, cwd=tmp_path).stdout
 
 
+def test_info_writes_the_chords_of_a_midi_file(tmp_path: Path) -> None:
+    triads = [(0, pitch) for pitch in (48, 64, 67)] + [(2, pitch) for pitch in (53, 65, 69)]
+    notes = [linnet.Note(480 * beat, 960, pitch, 80) for beat, pitch in triads]
+    last = [linnet.Note(1920, 1920, pitch, 80) for pitch in (43, 62, 71)]
+    linnet.Score(tracks=(linnet.Track(linnet.Notes.of(notes + last)),)).save(tmp_path / "tune.mid")
+
+    assert run("info", "--chords", "tune.mid", cwd=tmp_path).stdout.endswith("\nbar 1     C F | G\n")
+    assert json.loads(run("info", "--chords", "--json", "tune.mid", cwd=tmp_path).stdout)["chords"] == [
+        "C F",
+        "G",
+    ]
+    assert "bar 1" not in run("info", "tune.mid", cwd=tmp_path).stdout
+
+
 def _jpeg(folder: Path) -> None:
     (folder / "photo.mid").write_bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(200))
     (folder / "photo.onnx").write_bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(200))
@@ -135,6 +149,7 @@ def _jpeg(folder: Path) -> None:
         ("info", "photo.mid"),
         ("info", "missing.mid"),
         ("info", "."),
+        ("info", "--chords", TINY),
     ],
 )
 def test_expected_trouble_is_one_line_and_leaves_nothing(tmp_path: Path, arguments: tuple[str, ...]) -> None:

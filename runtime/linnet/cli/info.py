@@ -31,6 +31,8 @@ Facts = dict[str, Any]
 """Plain data: what json.dumps takes."""
 
 MOST_CREDIT_LINES = 10
+CHORD_BARS = 4
+"""Bars of chords on one line."""
 
 
 def of_model(model: Model) -> Facts:
@@ -54,12 +56,12 @@ def of_model(model: Model) -> Facts:
     }
 
 
-def of_midi_file(path: str | PathLike[str]) -> Facts:
-    """What is in a MIDI file."""
-    return _of_score(Score.open(path), fspath(path))
+def of_midi_file(path: str | PathLike[str], *, chords: bool = False) -> Facts:
+    """What is in a MIDI file, and the chords of its bars where they are wanted."""
+    return _of_score(Score.open(path), fspath(path), chords=chords)
 
 
-def _of_score(score: Score, name: str) -> Facts:
+def _of_score(score: Score, name: str, *, chords: bool) -> Facts:
     pitched = score.pitched_notes
     key = estimate_key(pitched)
     return {
@@ -74,7 +76,15 @@ def _of_score(score: Score, name: str) -> Facts:
         "key_estimate": None if key is None else KEYS[key],
         "tracks": [_track(track) for track in score.tracks],
         "texts": list(score.texts),
+        **({"chords": _chords(score)} if chords else {}),
     }
+
+
+def _chords(score: Score) -> list[str]:
+    """Of each bar."""
+    from linnet.music.harmony import lead_sheet  # for this option alone
+
+    return lead_sheet(score)
 
 
 def _track(track: Track) -> Facts:
@@ -161,7 +171,10 @@ def _midi_lines(facts: Facts) -> list[str]:
         lines.append(
             f"track {i:<3} {track['plays']}{name}: {counted(track['notes'], 'note')}, {low} to {high}"
         )
-    return lines + [f"text      {text}" for text in facts["texts"]]
+    lines += [f"text      {text}" for text in facts["texts"]]
+    chords = facts.get("chords", [])
+    rows = [chords[i : i + CHORD_BARS] for i in range(0, len(chords), CHORD_BARS)]
+    return lines + [f"bar {1 + i * CHORD_BARS:<5} {' | '.join(row)}" for i, row in enumerate(rows)]
 
 
 def _key(facts: Facts) -> str:
@@ -178,24 +191,33 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file", metavar="FILE", help="a packaged model, a model file or a MIDI file; -: standard input"
     )
+    parser.add_argument("--chords", action="store_true", help="of a MIDI file: the chords of its bars too")
     parser.add_argument("--json", action="store_true", help="everything, for programs")
 
 
 def _run(args: argparse.Namespace) -> None:
     if args.file == output.STREAM:
-        found = _of_stream()
+        found = _of_stream(chords=args.chords)
     elif args.file in models() or Path(args.file).suffix.lower() == ".onnx":
+        _check_chords(args.file, wanted=args.chords)
         found = of_model(load(args.file))
     else:
-        found = of_midi_file(Path(args.file))
+        found = of_midi_file(Path(args.file), chords=args.chords)
     print(json.dumps(found, indent=2) if args.json else as_text(found))
 
 
-def _of_stream() -> Facts:
+def _check_chords(name: str, *, wanted: bool) -> None:
+    """`ValueError` where chords of a model are wanted."""
+    if wanted:
+        raise ValueError(f"chords are found in MIDI files, and {name} is a model")
+
+
+def _of_stream(*, chords: bool) -> Facts:
     """Of standard input, a model or a MIDI file."""
     data = sys.stdin.buffer.read()
     if not data.startswith(_ONNX):
-        return _of_score(midi.loads(data, name="standard input"), "standard input")
+        return _of_score(midi.loads(data, name="standard input"), "standard input", chords=chords)
+    _check_chords("standard input", wanted=chords)
     return of_model(output.load(output.STREAM, data)) | {"file": "standard input"}
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from linnet.music.notes import MAX_TICK, Note, Notes
-from linnet.music.source import Place, Source, TimedText, decoded
+from linnet.music.source import Source, TimedText, decoded
 from linnet.music.timeline import (
     KeySignature,
     TempoChange,
@@ -25,11 +25,14 @@ from linnet.music.timeline import (
     normal_tempos,
     rescale,
 )
+from linnet.music.track import Track
 from linnet.tools.lazy import np
 from linnet.tools.say import say
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+    from linnet.music.chord import Beat
 
 __all__ = [
     "MAX_TICK",
@@ -66,22 +69,6 @@ def check_path(path: str | PathLike[str]) -> None:
     """`ValueError` unless `Score.save` knows what such a name asks for."""
     if Path(path).suffix.lower() not in FORMATS:
         raise ValueError(f"path must end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}, got {fspath(path)!r}")
-
-
-@dataclass(frozen=True)
-class Track:
-    """The notes of one player: a General MIDI program (0..127), or drums."""
-
-    notes: Notes = field(default_factory=Notes)
-    program: int = 0
-    is_drum: bool = False
-    name: str = ""
-
-    place: Place | None = field(default=None, compare=False, repr=False)
-    """Where the track stands in the MIDI file that the score was read from."""
-
-    def __post_init__(self) -> None:
-        check_range("program", self.program, 0, 127)
 
 
 @dataclass(frozen=True)
@@ -239,6 +226,15 @@ class Score:
             (signature, bars_within(ticks[i + 1] - ticks[i], signature, self.ticks_per_beat))
             for i, signature in enumerate(self.time_signatures)
         ]
+
+    def chords(self) -> tuple[Beat, ...]:
+        """The chord under each beat that begins before the end, `None` where there is none.
+
+        A melody without accompaniment has the chords that it implies. `linnet.music.harmony` says how they
+        are found.
+        """
+        found: Callable[[Score], tuple[Beat, ...]] = import_module("linnet.music.harmony").chords_of
+        return found(self)
 
     @cached_property
     def _tempo_map(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
