@@ -99,7 +99,9 @@ def test_other_numerals_are_read(key: str, numeral: str, symbol: str) -> None:
 @pytest.mark.parametrize(
     ("key", "symbols"),
     [("Db major", "Gb Ab7 Bbm Ebm7 Ab/C"), ("F# minor", "C#7 G#dim A D Bm E#dim C#/E#"),
-     ("A minor", "E/G# G#dim7 F"), ("C major", "E/G# Ab C#dim7 F#m7b5 Bb Eb"), ("Eb minor", "Abm Bb7 Cb Gb")],
+     ("A minor", "E/G# G#dim7 F Am/Eb"),
+     ("F# minor", "Bm/C F#m/G"),
+     ("C major", "E/G# Ab C#dim7 F#m7b5 Bb Eb"), ("Eb minor", "Abm Bb7 Cb Gb")],
 )  # fmt: skip
 def test_a_key_spells_its_chords(key: str, symbols: str) -> None:
     assert " ".join(Chord.parse(symbol).symbol(key) for symbol in symbols.split()) == symbols

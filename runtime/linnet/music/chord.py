@@ -33,6 +33,9 @@ _LOWEST, _LOWEST_OF_LEADING = -5, -2
 """Flattest place on the line of fifths around the tonic, where C is 0: Db; of diminished chords, which lead
 upwards, Bb, so that C major has C#dim and G#dim but Db and Ab."""
 
+_FLATTEST, _SHARPEST = -8, 12
+"""Fb and B#, beyond which a bass is not spelt as the chord's third, fifth or seventh."""
+
 _NEAREST = (
     (r"(hdim|ø|(m|min|-)7?b5).*", "half-diminished"),
     (r"(dim|o|°)7.*", "diminished seventh"),
@@ -158,20 +161,25 @@ class Chord:
         if key is None:
             # As most often seen: Db and Ab, but C#m, G#m and F#.
             sharper = leading or self.quality.startswith("minor")
-            tonic, lowest = 0, -3 if sharper else _LOWEST
+            tonic, flattest = 0, _LOWEST
+            lowest = -3 if sharper else flattest
         else:
             signature = KeySignature.named(key)
             tonic = signature.fifths + 3 * (signature.is_minor and not leading)
-            lowest = _LOWEST_OF_LEADING if leading else _LOWEST
+            flattest = _LOWEST - (
+                signature.is_minor and not leading
+            )  # no raised fourth: C in F# minor, not B#
+            lowest = _LOWEST_OF_LEADING if leading else flattest
         root = _place(self.root, tonic + lowest)
         name = _name(root) + SUFFIXES[self.quality]
         if self.bass == self.root:
             return name
-        bass = _place(self.bass, tonic + _LOWEST)
+        bass = _place(self.bass, tonic + flattest)
         interval = (self.bass - self.root) % 12
-        if interval in self.intervals and -7 <= root + _FIFTHS_OF[interval] + 1 < 14 + 7:
+        if interval in self.intervals:
             in_chord = root + _FIFTHS_OF[interval]
-            bass = in_chord if abs(in_chord - 2) <= 10 else bass  # no double accidentals
+            if _FLATTEST <= in_chord <= _SHARPEST:
+                bass = in_chord
         return f"{name}/{_name(bass)}"
 
     def roman(self, key: str) -> str:
