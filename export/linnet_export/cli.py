@@ -57,7 +57,6 @@ def parser() -> Parser:
         advice=_ADVICE,
         description="Turns a trained network into the one file that linnet plays.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("run", type=Path, metavar="RUN", help="folder that `linnet-train fit` wrote")
     parser.add_argument(

@@ -34,3 +34,9 @@ def test_the_attribution_is_not_written_over(tmp_path: Path, capsys: pytest.Capt
     assert cli.main([str(tmp_path), "-o", str(text), "--attribution", str(text)]) == 1
     assert "is the file that is read: give another name" in capsys.readouterr().err
     assert text.read_text() == "mine"
+
+
+def test_help_fits_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+    assert [line for line in cli.parser().format_help().splitlines() if len(line) > 80] == []

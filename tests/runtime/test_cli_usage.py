@@ -163,3 +163,30 @@ def test_numbers_are_bound_to_the_option_before_them() -> None:
 )
 def test_drums_have_names(value: str | list[str | int], drums: tuple[int, ...]) -> None:
     assert linnet.Options(drums=value).drums == drums
+
+
+# ---- help
+
+
+@pytest.mark.parametrize("command", ["", *(command.name for command in cli.COMMANDS)])
+def test_help_fits_80_columns(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    whole = cli.parser()
+    text = (whole.commands[command] if command else whole).format_help()
+
+    assert [line for line in text.splitlines() if len(line) > 80] == []
+
+
+def test_commands_of_a_help_can_be_copied_from_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    parser = Parser(
+        prog="x",
+        description="Prose of one line,\nwhich goes on.\n\nAnd more.",
+        epilog='examples:\n  x a.mid --key "D major" -o there.mid     in a key\n  x b.mid\n',
+    )
+
+    assert parser.format_help() == (
+        "usage: x [-h]\n\nProse of one line, which goes on.\n\nAnd more.\n\n"
+        "options:\n  -h, --help  show this help message\n              and exit\n\n"
+        'examples:\n  x a.mid --key "D major" \\\n      -o there.mid\n      # in a key\n  x b.mid\n'
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import traceback
 from collections.abc import Sequence
@@ -65,7 +64,6 @@ def parser() -> Parser:
         for_files="info",
         description="Makes music on small machines.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     whole.add_argument("--version", action="version", version=f"linnet {linnet.__version__}")
     commands = whole.add_commands(dest="command", metavar="COMMAND")
@@ -77,9 +75,6 @@ def parser() -> Parser:
             help=command.help,
             description=command.description,
             epilog=command.examples or None,
-            formatter_class=argparse.RawDescriptionHelpFormatter
-            if command.examples
-            else argparse.HelpFormatter,
         )
         command.add_arguments(each)
         each.add_argument(

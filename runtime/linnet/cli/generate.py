@@ -152,7 +152,25 @@ def _progress_of_many(bar: Progress, made: int, portion: int, count: int, done: 
     bar(made * length + done, count * length)
 
 
-GENERATE = Command("generate", "make a new piece", "Makes a new piece.", _add_generate, _run)
+_GENERATE_EXAMPLES = """
+examples:
+  linnet generate --key "A minor" --bpm 90 --mood calm -o calm.mid
+  linnet generate chorale --bars 8 -o hymn.musicxml        sheet music
+  linnet generate --instrument harp --range C3 C6 -o harp.wav        sound
+  linnet generate --count 8 --format mid,wav -o tunes/     each as both
+  linnet generate -o - | linnet play -                     heard at once, without a file
+"""
+
+_CONTINUE_EXAMPLES = """
+examples:
+  linnet continue mine.mid --bars 8 -o answer.mid
+  linnet continue mine.mid --with-primer -o both.mid       yours, and then the new bars
+  linnet continue mine.mid --count 8 -o answers/           eight of them, to choose from
+"""
+
+GENERATE = Command(
+    "generate", "make a new piece", "Makes a new piece.", _add_generate, _run, examples=_GENERATE_EXAMPLES
+)
 
 CONTINUE = Command(
     "continue",
@@ -160,4 +178,5 @@ CONTINUE = Command(
     "Goes on from a MIDI file from its next bar line, in its tempo and meter unless told.",
     _add_continue,
     _run,
+    examples=_CONTINUE_EXAMPLES,
 )

@@ -6,7 +6,9 @@ import argparse
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, NoReturn
 
 __all__ = ["Parser", "nearest"]
@@ -38,6 +40,42 @@ def nearest(word: str, known: Sequence[str], synonyms: Mapping[str, str] | None 
     return near[0] if near else None
 
 
+class Help(argparse.HelpFormatter):
+    """Folds prose to the terminal's width. Indented lines are commands to be typed, and stay while they fit.
+
+    Where they do not, what is said beside them goes below, and long ones are broken with a backslash.
+    """
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        """As argparse calls it, for descriptions and for what stands at the end."""
+        folded: list[str] = []
+        for kind, group in groupby(text.strip("\n").split("\n"), _kind):
+            lines = list(group)
+            if kind == "prose":
+                lines = wrap(" ".join(lines), width - len(indent))
+            elif any(len(line) > width - len(indent) for line in lines):
+                lines = [part for line in lines for part in _apart(line, width - len(indent))]
+            folded += lines
+        return "\n".join(indent + line if line else line for line in folded)
+
+
+def _kind(line: str) -> str:
+    return "" if not line.strip() else "commands" if line.startswith(" ") else "prose"
+
+
+def _apart(line: str, width: int) -> list[str]:
+    """A command, and below it what is said beside it."""
+    lead = " " * (len(line) - len(line.lstrip()))
+    command, _, remark = line.strip().partition("   ")
+    # an option stays with its value, and what is quoted stays together
+    bound = re.sub(r"(?<=\s)(--?\S+) (?=[^-])|\"[^\"]*\"", lambda found: found[0].replace(" ", "\0"), command)
+    parts = wrap(bound, width - 2 - len(lead), subsequent_indent="    ", break_on_hyphens=False)
+    lines = [f"{lead}{part} \\" for part in parts[:-1]] + [lead + parts[-1]]
+    mark = f"{lead}    # "
+    said = wrap(remark.strip().removeprefix("# "), width, initial_indent=mark, subsequent_indent=mark)
+    return [each.replace("\0", " ") for each in lines] + said
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose refusals are one line that says what to do, and exit code 2.
 
@@ -54,7 +92,7 @@ class Parser(argparse.ArgumentParser):
         for_files: str = "",
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"formatter_class": Help} | kwargs)
         self.advice, self.synonyms, self.for_files = advice or {}, synonyms or {}, for_files
         self.commands: dict[str, Parser] = {}
         """The parsers of its commands, where it has some."""

@@ -83,3 +83,12 @@ def test_figures_may_stand_beside_a_run(tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
     figures.write_text("{}")
     check_outputs(Namespace(folder=tmp_path, json=figures))
+
+
+@pytest.mark.parametrize("name", ["", *(each.__name__.rpartition(".")[2] for each in commands.COMMANDS)])
+def test_help_fits_80_columns(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    whole = commands.parser()
+    text = (whole.commands[name] if name else whole).format_help()
+
+    assert [line for line in text.splitlines() if len(line) > 80] == []

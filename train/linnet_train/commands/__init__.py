@@ -117,13 +117,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> Parser:
     """The whole command line, for help and for the reference."""
-    raw = argparse.RawDescriptionHelpFormatter
     parser = Parser(
         prog="linnet-train",
         synonyms=_SYNONYMS,
         description="Turns MIDI into a trained network.",
         epilog=_EXAMPLES,
-        formatter_class=raw,
     )
     subparsers = parser.add_commands(metavar="COMMAND")
     for command in COMMANDS:
@@ -134,7 +132,6 @@ def parser() -> Parser:
             help=command.HELP,
             description=command.DESCRIPTION,
             epilog=command.EXAMPLES,
-            formatter_class=raw if command.EXAMPLES else argparse.HelpFormatter,
         )
         command.add_arguments(subparser)
         add_verbose(subparser)

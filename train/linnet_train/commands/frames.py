@@ -73,8 +73,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         choices=(*PARTS, "transposing"),
+        metavar="PART",
         help="the network with all features, or its recipe, without a part, to see its worth; may be "
-        "given again",
+        f"given again: {', '.join(PARTS)} or transposing",
     )
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="of weights, order and dropout (default: 1)"
