@@ -174,7 +174,8 @@ def test_the_same_arguments_give_the_same_bytes(
             "nosuch is neither a file nor a",
         ),
         ([TINY, "--against", "nowhere", "-o", "{tmp}/r"], "nowhere: no such corpus"),
-        ([TINY, "--against", "{corpus}", "-o", TINY], "is a file, and the report needs a folder"),
+        ([TINY, "--against", "{corpus}", "-o", __file__], "is a file, and the report needs a folder"),
+        ([TINY, "--against", "{corpus}", "-o", TINY], "is the file that is read"),
         ([TINY, "--against", "{corpus}", "-o", "{tmp}/r", "--seconds", "30"], "ask for --bars"),
         (
             [TINY, "--against", "{corpus}", "-o", "{tmp}/r", "--bars", "900"],

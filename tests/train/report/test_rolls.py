@@ -89,12 +89,12 @@ def test_bars_that_return_share_a_place_in_the_form() -> None:
 def test_chords_are_named_where_they_change_and_a_cadence_is_orange() -> None:
     c, f, g7 = (72, 67, 64, 48), (72, 69, 65, 53), (71, 65, 62, 55)
     axes = Figure().subplots()
-    rolls._paint_chords(axes, chorale(c, c, f, f, f, f, g7, c, c, c, c, c, c, c, c, c, beats=2), 80)
+    rolls._paint_chords(axes, chorale(c, c, f, f, f, f, g7, c, c, c, c, c, c, c, c, c, beats=2), 0, 80)
     named = [(text.get_text(), float(text.get_position()[0]), text.get_color()) for text in axes.texts]
     assert named == [("C", 0, QUIET), ("F", 1, QUIET), ("G7", 3, TONIC), ("C", 3.5, TONIC)]
 
 
 def test_drums_have_no_chords() -> None:
     axes = Figure().subplots()
-    rolls._paint_chords(axes, drums(*((i, 36) for i in range(16)), bars=4), 80)
+    rolls._paint_chords(axes, drums(*((i, 36) for i in range(16)), bars=4), None, 80)
     assert len(axes.texts) == 0

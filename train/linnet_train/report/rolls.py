@@ -15,13 +15,13 @@ from matplotlib.patches import Rectangle
 from PIL import Image  # matplotlib brings it
 
 from linnet.controls.wishes import ALIKE
+from linnet.music.chord import Chord
 from linnet.music.key import KEYS, estimate_key
 from linnet.music.score import Notes, Score
 from linnet.music.similarity import Bar, bar_contents
 from linnet.music.theory import SCALES
 from linnet_train.drawing import draws
 from linnet_train.evaluation.musician.cadence import phrase_ends
-from linnet_train.evaluation.musician.reading import chord, chord_name, full_bars, half_bars
 
 INK, QUIET, PALE, STRIPE = "#2c3238", "#767e87", "#e3e6ea", "#f5f6f8"
 LINE = "#a3abb4"
@@ -48,8 +48,8 @@ class Roll:
 def plot(columns: Sequence[tuple[str, Sequence[Roll]]], bars: int) -> bytes:
     """A PNG with one column of piano rolls for each heading, all at the same scale.
 
-    Above each roll stand the chords of half bars (`musician.reading.chord`) where they change, in the tonic's
-    colour in bars that end four full bars with a cadence.
+    Above each roll stand its chords (`Score.chords`) where they change, in the tonic's colour in bars that
+    end four full bars with a cadence (`musician.cadence`).
 
     A bar is equally wide everywhere, whatever its meter. Tonics of the estimated key have their own colour,
     and so have notes outside its scale (major, or any of the minors). Drums have a line each, at the bottom.
@@ -104,7 +104,7 @@ def _paint(axes: Axes, roll: Roll, bars: int, low: int, high: int) -> None:
         PolyCollection(list(corners), facecolors=_colours(notes, key), linewidths=0, zorder=2)
     )
     _paint_drums(axes, score, low, high)
-    _paint_chords(axes, score, high + 0.5)
+    _paint_chords(axes, score, key, high + 0.5)
     _paint_form(axes, score, low)
     meters = ", ".join(dict.fromkeys(f"{s.numerator}/{s.denominator}" for s in score.time_signatures))
     described = f"{meters}  {'no key' if key is None else KEYS[key]}"
@@ -134,20 +134,22 @@ def _paint_drums(axes: Axes, score: Score, low: int, high: int) -> None:
         axes.vlines(place, bottom, bottom + 0.75 * height, DRUM, lw=1.8, zorder=1.5)
 
 
-def _paint_chords(axes: Axes, score: Score, bottom: float) -> None:
-    """The name of each chord of a half bar that is another than the one before."""
-    notes, starts = score.pitched_notes, np.append(score.bar_ticks(), max(score.end, 1))
+def _paint_chords(axes: Axes, score: Score, key: int | None, bottom: float) -> None:
+    """The name of the chord at each beat at which another one begins."""
+    starts = np.append(score.bar_ticks(), max(score.end, 1))
     closing = [bar for bar, closes in phrase_ends(score) if closes]
     before = None
-    for half in half_bars(full_bars(score)):
-        heard = chord(notes, half)
-        if heard is not None and heard != before:
-            closes = any(begin <= half[0] < end for begin, end in closing)
+    for beat in score.chords():
+        name = beat.chord and Chord(beat.chord.root, beat.chord.quality).symbol(
+            None if key is None else KEYS[key]
+        )
+        if name and name != before:
+            closes = any(begin <= beat.tick < end for begin, end in closing)
             axes.text(
-                np.interp(half[0], starts, np.arange(len(starts))), bottom, chord_name(heard), fontsize=4.6,
+                np.interp(beat.tick, starts, np.arange(len(starts))), bottom, name, fontsize=4.6,
                 color=TONIC if closes else QUIET, weight="bold" if closes else "normal", va="bottom",
             )  # fmt: skip
-        before = heard
+        before = name
 
 
 def _paint_form(axes: Axes, score: Score, low: int) -> None:

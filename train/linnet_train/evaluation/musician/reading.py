@@ -9,7 +9,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from linnet.music.key import TONICS, estimate_key
+from linnet.music.key import estimate_key
 from linnet.music.score import Notes, Score
 from linnet.music.timeline import bar_length, rescale
 
@@ -32,8 +32,6 @@ STEPS = {name: steps for name, (steps, _) in QUALITIES.items()}
 
 ROOT_COUNTS = 0.05
 """How much the root's own share of a stretch speaks for a chord."""
-
-SUFFIXES = {"major": "", "minor": "m", "diminished": "°", "seventh": "7"}
 
 _PENALTY = np.repeat([penalty for _, penalty in QUALITIES.values()], 12)
 _MEMBERS = np.array(
@@ -96,12 +94,6 @@ def chord(notes: Notes, stretch: Bar) -> Chord | None:
     fit = _MEMBERS @ weights - _PENALTY + ROOT_COUNTS * np.tile(weights, len(QUALITIES))
     best = int(np.argmax(fit))
     return best % 12, tuple(QUALITIES)[best // 12]
-
-
-def chord_name(heard: Chord) -> str:
-    """`C`, `Am`, `B°`, `G7`."""
-    root, quality = heard
-    return TONICS[root] + SUFFIXES[quality]
 
 
 def half_bars(bars: Sequence[Bar]) -> list[Bar]:
