@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from linnet import MidiError, midi, shape
-from linnet.music.score import Note, Score
+from linnet.music.score import Note, Notes, Score, Track
 from linnet.shape import metre, tempo
 from tests.runtime.scores import scores
 
@@ -150,6 +150,9 @@ def test_at_strength_1_to_do_it_again_changes_nothing(name: str, score: Score) -
     assert SHAPINGS[name](once) == once
 
 
+@example(
+    Score(24, tuple(Track(Notes.of([Note(tick, 60, 0, 80)])) for tick in (0, 24))), "F#m"
+)  # no root below
 @given(scores, st.sampled_from(("C major", "F#m")))
 @few
 def test_a_closed_piece_is_not_closed_again(score: Score, key: str) -> None:

@@ -70,6 +70,8 @@ def _voices(parts: list[Notes], triad: set[int], root: int) -> list[set[int]]:
     bottom = lowest - (lowest - root) % 12
     bottom += 12 * ((bottom < 0) - (bottom + 12 > 127))  # what is added stands up to an octave above it
     voices[bass] = {pitch for pitch in voices[bass] if pitch != lowest} | {bottom}
+    # where there is no root below, it stands above the lowest notes, and they go up with it
+    voices = [{pitch + 12 * (pitch < bottom) for pitch in voice} for voice in voices]
     for missing in sorted(triad - {pitch % 12 for voice in voices for pitch in voice}):
         above = max(bottom + 1, LOWEST_FILLING)
         voices[bass].add(above + (missing - above) % 12)
