@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Protocol, Self, Unpack
 
@@ -24,6 +23,8 @@ __all__ = ["DueNote", "Source", "Stream"]
 
 
 _GLIDE = kinds.whole(1, 1000)
+_COUNT = kinds.whole(0, 1_000_000)
+_SECONDS = kinds.number(0)
 
 
 class Source(Protocol):
@@ -45,6 +46,8 @@ _LONGEST = 86_400.0
 
 _PATIENT = 3600.0
 """Seconds that a call plays whole which may take as long as it takes."""
+
+_SKIP_AFTER = kinds.number(0, _LONGEST)
 
 
 class Stream:
@@ -101,17 +104,15 @@ class Stream:
             The notes, with their onsets in seconds from the beginning of the call's time.
 
         Raises:
+            TypeError: for what is no number.
             ValueError: for what is out of range, and for a stream that is read by its tokens.
         """
-        dt = float(dt)
-        if not (dt >= 0 and math.isfinite(dt)):
-            raise ValueError(f"dt must be a number of seconds, at least 0, got {dt}")
-        if budget is not None and not budget >= 0:
-            raise ValueError(f"budget must be at least 0 seconds, got {budget}")
+        dt = kinds.read("dt", _SECONDS, dt)
+        if budget is not None and budget != math.inf:
+            budget = kinds.read("budget", _SECONDS, budget)
         if skip_after is None:
             skip_after = _HITCH if budget is not None else _PATIENT
-        if not 0 <= skip_after <= _LONGEST:
-            raise ValueError(f"skip_after must be between 0 and {_LONGEST:.0f} seconds, got {skip_after}")
+        skip_after = kinds.read("skip_after", _SKIP_AFTER, skip_after)
         self._must_be_heard()
         player, worker, units = self._player, self._worker, clock.of_seconds(dt)
         hitch = dt > skip_after
@@ -139,13 +140,12 @@ class Stream:
         self._player.desk.run(self._player.fill)
 
     def tokens(self, count: int) -> list[int]:
-        """The next tokens of the piece."""
-        if operator.index(count) < 0:
-            raise ValueError(f"count must be at least 0, got {count}")
+        """The next tokens of the piece, at most a million at once."""
+        count = kinds.read("count", _COUNT, count)
         if self._worker is not None or self._player.is_heard:
             raise ValueError("this stream is heard with advance: read the tokens of another one")
         self._read = True
-        return self._player.desk.run(self._tokens.pop, operator.index(count))
+        return self._player.desk.run(self._tokens.pop, count)
 
     @property
     def seconds(self) -> float:
