@@ -1,11 +1,8 @@
 """`linnet-train frames` learns, says its figures, goes on after a stop, and says what is wrong in a line."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -80,8 +77,8 @@ def test_a_run_that_was_stopped_ends_as_if_it_never_was(
     first = fit(name, splits, tmp_path / "run.safetensors")
     while first.progress < 0.4:
         first._advance()
-        if first.look_is_due:
-            first._look()
+        if first.evaluation_is_due:
+            first._evaluate()
     first._save(tmp_path / "run.safetensors")
     second = fit(name, splits, tmp_path / "run.safetensors")
     assert second.step == first.step > 0
@@ -160,17 +157,34 @@ def test_the_command_prints_figures_and_writes_json(
     assert json.loads(figures.read_text())["models"] == said["models"]
 
 
+STOPPED = """
+import signal, sys
+from linnet_train import commands
+from linnet_train.frames.training import FrameFit
+
+save = FrameFit._save
+
+def save_and_stop(self, path):
+    save(self, path)
+    if path.name == "features.safetensors" and self.progress < 1:
+        signal.raise_signal(signal.SIGINT)
+
+FrameFit._save = save_and_stop
+sys.exit(commands.main(sys.argv[1:]))
+"""
+
+
 def test_the_command_is_stopped_and_resumed(tmp_path: Path) -> None:
+    """By Ctrl-C in the third network, wherever a busy machine has got to by then."""
     path, run = write_toy(tmp_path / "toy.npz"), tmp_path / "run"
-    command = [sys.executable, "-m", "linnet_train", "frames", str(path), "-o", str(run), "--minutes", "0.06"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    while not (run / "features.safetensors").exists() and process.poll() is None:
-        time.sleep(0.05)
-    os.kill(process.pid, signal.SIGINT)
-    said = process.communicate(timeout=60)[1]
-    assert process.returncode == 1
-    assert said.splitlines()[-1].endswith("of features; --resume goes on from here")
-    again = subprocess.run([*command, "--resume"], capture_output=True, text=True, timeout=60)
+    arguments = ["frames", str(path), "-o", str(run), "--minutes", "0.06"]
+    done = subprocess.run(
+        [sys.executable, "-c", STOPPED, *arguments], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith("of features; --resume goes on from here")
+    command = [sys.executable, "-m", "linnet_train", *arguments]
+    again = subprocess.run([*command, "--resume"], capture_output=True, text=True, timeout=120, check=False)
     assert again.returncode == 0
     assert "bernoulli: epoch" not in again.stderr  # was done
     assert "LSTM with all features" in again.stdout
@@ -182,7 +196,8 @@ def test_the_command_is_stopped_and_resumed(tmp_path: Path) -> None:
         (["nowhere.npz"], "nowhere.npz: No such file"),
         (["{toy}", "--resume"], "--resume needs -o"),
         (["{toy}", "--json", "{tmp}/none/figures.json"], "none: No such folder"),
-        (["{toy}", "--record", "{toy}"], "toy.npz: damaged"),
+        (["{toy}", "--record", "{toy}"], "toy.npz: is the file that is read"),
+        (["{toy}", "--record", "{tmp}/torn.json"], "torn.json: damaged"),
         (["{toy}", "-o", "{tmp}/new", "--resume"], "holds no run"),
         (["{toy}", "-o", "{tmp}/old"], "already holds a run"),
         (["{toy}", "-o", "{tmp}/old", "--resume", "--minutes", "7"], "minutes is 5.0, not 7.0"),
@@ -195,6 +210,7 @@ def test_trouble_is_one_line(
     (tmp_path / "old").mkdir()
     settings = {"minutes": 5.0, "epochs": None, "seed": 1, "only": None, "without": [], "sha256": "0"}
     (tmp_path / "old" / "settings.json").write_text(json.dumps(settings))
+    (tmp_path / "torn.json").write_text('{"frames": ')
     toy = write_toy(tmp_path / "toy.npz")
     assert commands.main(["frames", *(text.format(tmp=tmp_path, toy=toy) for text in arguments)]) == 1
     last = capsys.readouterr().err.splitlines()[-1]
