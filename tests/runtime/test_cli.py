@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import linnet
+from linnet.music.score import Note, Notes, TempoChange, TimeSignature, Track
 
 TINY = str(Path(__file__).parents[1] / "data" / "tiny.onnx")
 
@@ -197,3 +198,14 @@ def test_ctrl_c_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
 
     assert (process.returncode, errors.strip()) == (1, "linnet: interrupted, nothing was written")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_info_says_once_what_only_repeats(tmp_path: Path) -> None:
+    tempos = tuple(TempoChange(1920 * i, 500_000 + i % 2) for i in range(9))
+    meters = (TimeSignature(0, 4, 4), TimeSignature(480, 4, 4), TimeSignature(2400, 3, 4))
+    notes = Track(Notes.of([Note(0, 9600, 60, 80)]))
+    linnet.Score(480, (notes,), tempos, meters).save(tmp_path / "tune.mid")
+
+    said = run("info", "tune.mid", cwd=tmp_path).stdout.splitlines()
+    assert "tempo     120 bpm" in said
+    assert "meter     4/4, 3/4" in said

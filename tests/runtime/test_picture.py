@@ -6,6 +6,7 @@ import re
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 
 import linnet
 from linnet import picture
-from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
+from linnet.music.score import KeySignature, Note, Notes, Score, TempoChange, TimeSignature, Track
 from tests.runtime import scores
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -145,6 +146,12 @@ def test_bars_must_be_there(bars: tuple[int, int]) -> None:
 def test_key_tempo_meter_and_size_stand_above() -> None:
     head = next(text for text in words(drawn(melody())) if "bpm" in text)
     assert head.startswith("C major (estimated)  ·  120 bpm  ·  4/4  ·  2 bars  ·  0:04  ·  8 notes")
+
+
+def test_a_key_that_the_file_names_is_not_estimated() -> None:
+    signs = (KeySignature(0, 1), KeySignature(melody().bar_tick(1), -3, is_minor=True))
+    head = next(text for text in words(drawn(replace(melody(), key_signatures=signs))) if "bpm" in text)
+    assert head.startswith("G major, C minor  ·  120 bpm")
 
 
 def test_changes_of_tempo_and_meter_are_marked() -> None:

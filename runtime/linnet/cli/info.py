@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
+from itertools import groupby
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,8 @@ def _key(facts: Facts) -> str:
 
 
 def _few(values: list[str], most: int = 4) -> str:
+    """The first of them, without those that repeat the one before."""
+    values = [value for value, _ in groupby(values)]
     shown = ", ".join(values[:most])
     return f"{shown} and {len(values) - most} more" if len(values) > most else shown
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from linnet.music.general_midi import DRUM_FAMILIES, DRUMS, PROGRAMS
 from linnet.music.key import KEYS, estimate_key
 from linnet.music.notes import Row
-from linnet.music.score import Score, TempoChange, TimeSignature, Track
+from linnet.music.score import KeySignature, Score, TempoChange, TimeSignature, Track
 from linnet.tools.text import printable
 
 __all__ = ["Lane", "System", "View", "Voice", "printable"]
@@ -21,7 +21,7 @@ MOST_APART = 7
 
 LONGEST_TITLE = 80
 
-Change = TypeVar("Change", TempoChange, TimeSignature)
+Change = TypeVar("Change", TempoChange, TimeSignature, KeySignature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class View:
         return None if key is None else KEYS[key]
 
     def words(self) -> list[str]:
-        """Key, tempo, meter and size, to be read in a line."""
+        """Key (the file's own, else estimated), tempo, meter and size, to be read in a line."""
         score = self.score
         bpms = [change.bpm for change in self._ruling(score.tempos)]
         slow, fast = (f"{round(bpm, 1):g}" for bpm in (min(bpms), max(bpms)))
@@ -125,9 +125,11 @@ class View:
         else:
             bars = f"bars {self.first + 1} to {self.last} of {score.bars}"
         seconds = round(score.seconds(self.end) - score.seconds(self.begin))
-        key = self.key()
+        keys = [*dict.fromkeys(sign.name for sign in self._ruling(score.key_signatures))][:3]
+        if not keys and (key := self.key()):
+            keys = [f"{key} (estimated)"]
         return [
-            *([f"{key} (estimated)"] if key else []),
+            *([", ".join(keys)] if keys else []),
             f"{slow} bpm" if slow == fast else f"{slow} to {fast} bpm",
             ", ".join([*meters][:3]) + more,
             bars,
@@ -137,7 +139,7 @@ class View:
 
     def _ruling(self, changes: Sequence[Change]) -> list[Change]:
         """Those that rule some of what is seen."""
-        stops = [*(change.tick for change in changes[1:]), math.inf]
+        stops = [*(change.tick for change in changes[1:]), math.inf][: len(changes)]
         return [
             change
             for change, stop in zip(changes, stops, strict=True)
