@@ -6,6 +6,7 @@ import numpy as np
 import onnx
 import pytest
 
+from linnet.controls import latent as controls_latent
 from linnet.engine import latent as engine_latent
 from linnet.engine.engine import Engine, read_info
 from linnet_export import density, latent, parity
@@ -47,7 +48,7 @@ def test_file_tells_where_phrases_lie(phrase_run: Path, phrase_model: Path, corp
     pieces = Corpus.open(corpus).pieces("train")
     cuts = held_out(pieces, density.BARS, most=len(pieces))
     learnt = np.stack([latent.encode(network, engine_latent.readings(cut)) for cut in cuts])
-    drawn = np.array([engine_latent.draw(about, seed) for seed in range(4000)])
+    drawn = np.array([controls_latent.sample(about, seed) for seed in range(4000)])
     spread = np.cov(learnt.T)
     deviations = np.sqrt(spread.diagonal())
     # of 4,000 a mean is off by 5 standard errors, 0.08 deviations, twice in a million trials
