@@ -58,5 +58,6 @@ def outside_blocks(page: str) -> str:
 
 
 def commands(text: str) -> list[str]:
-    """The commands of a shell block, one a line; a backslash at the end joins the next line."""
-    return [line.strip() for line in text.replace("\\\n", " ").splitlines() if line.strip()]
+    """The commands of a shell block, one a line or between pipes; a backslash joins the next line."""
+    lines = text.replace("\\\n", " ").splitlines()
+    return [command.strip() for line in lines for command in line.split(" | ") if command.strip()]
