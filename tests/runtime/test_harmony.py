@@ -271,13 +271,13 @@ def test_a_key_goes_on_until_another_is_worth_it() -> None:
 
 
 def test_a_page_of_music_takes_a_moment() -> None:
-    """64 bars: some 20 ms; the bound is for a busy machine."""
+    """64 bars: some 20 ms; the bound is for a slow machine."""
     chord = "C3:.5 E3:.5 G3:.5 C4:.5 "
     score = music(128 * chord, 64 * "C5:2 D5:1 E5:1 ", 64 * "E5:4 ")
     score.chords()
 
-    begin = time.perf_counter()
+    begin = time.thread_time()
     score.chords()
 
     assert score.bars == 64
-    assert time.perf_counter() - begin < 1
+    assert time.thread_time() - begin < 0.5

@@ -135,14 +135,14 @@ def test_without_time_to_compose_the_last_bar_is_played_again(model: linnet.Mode
 
 
 def test_a_call_keeps_its_budget(model: linnet.Model) -> None:
-    """Of 300 calls hardly one is late, however busy the machine is: a token of this model takes 0.02 ms."""
+    """Of 300 calls hardly one is late: a token of this model takes 0.02 ms. Counted is its own time."""
     stream, late = model.stream(seed=1, ahead=500), 0
     for _ in range(300):
-        start = time.perf_counter()
+        start = time.thread_time()
         stream.advance(0.001, budget=0.002)
-        late += time.perf_counter() - start > 0.02
+        late += time.thread_time() - start > 0.01
 
-    assert late < 30
+    assert late < 3
 
 
 def test_brief_calls_do_not_let_the_gil_go(model: linnet.Model) -> None:

@@ -115,9 +115,9 @@ def test_what_a_hitch_missed_is_skipped(model: linnet.Model, dt: float, worker: 
     with even(model, worker=worker) as stream:
         stream.prepare()
         assert len(stream.advance(1.0)) > 0
-        begin = time.perf_counter()
+        begin = time.thread_time()  # not that of other programs
         assert stream.advance(dt) == []
-        assert time.perf_counter() - begin < 0.5
+        assert time.thread_time() - begin < 0.1
         stream.prepare()
         assert [(round(note.onset, 9), note.pitch) for note in stream.advance(2.0)] == bars[1]
         stream.prepare()
@@ -158,9 +158,9 @@ def test_whoever_wants_every_note_gets_every_note(model: linnet.Model) -> None:
 
 
 def test_a_budget_of_none_is_bounded_too(model: linnet.Model) -> None:
-    stream, begin = even(model), time.perf_counter()
+    stream, begin = even(model), time.thread_time()
     assert stream.advance(1e9, budget=None) == []
-    assert time.perf_counter() - begin < 2
+    assert time.thread_time() - begin < 1
     assert stream.advance(2.0, budget=None)
 
 
