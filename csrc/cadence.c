@@ -1,10 +1,15 @@
 /* The close of a piece: the tonic, on a strong beat, held. */
 #include "cadence.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "closing_bar.h"
 
 /* The last strong beat of each meter, in ticks: where people strike their last note at the latest, but for a few. */
 static const uint8_t LAST_STRONG_BEAT[SIGNATURE_COUNT] = {24, 24, 48, 72, 72, 48, 48, 0, 36, 72, 108, 48};
+
+enum { FIFTH = 7 };
 
 static int is_of(uint16_t classes, int pitch) { return classes >> pitch % 12 & 1; }
 static int is_note(int token) { return token >= TOKEN_NOTE && token < TOKEN_NOTE + PITCH_COUNT; }
@@ -25,7 +30,7 @@ static int is_closing(const piece *self) {
 
 /* The most notes that began together in the bar before; 1 where there were no chords. */
 static int largest_chord(const tracker *tracker) {
-    const bar_history *bar = &tracker->history[(uint64_t)(tracker->bars - 1) & (HISTORY_BARS - 1)];
+    const bar_history *bar = bar_before(tracker, 1);
     int largest = 1, together = 0;
     for (int i = 0; i < bar->count; i++) {
         const int same = i && bar->position[i] == bar->position[i - 1];
@@ -35,12 +40,25 @@ static int largest_chord(const tracker *tracker) {
     return largest;
 }
 
-/* The slot that struck the lowest note of all that the slots struck last; the last one where none struck; -1 before there is
- * one. */
-static int bass(const tracker *tracker) {
+static int struck_now(const tracker *tracker) {
+    const bar_history *bar = bar_before(tracker, 0);
+    int struck = 0;
+    for (int i = bar->count - 1; i >= 0 && bar->position[i] == tracker->now - tracker->bar_start; i--)
+        struck += bar->onset[i] < PITCH_COUNT;
+    return struck;
+}
+
+/* The slot that struck the lowest note of all that the slots struck last, among those that sound or struck in this bar or the
+ * one before if there are any; the last one where none struck; -1 before there is one. */
+static int bass(const piece *self) {
+    const tracker *tracker = self->tracker;
+    uint32_t present = self->struck | self->struck_before;
+    for (int i = 0; i < tracker->sounding_count; i++)
+        present |= 1u << tracker->sounding[i].slot;
     int lowest = -1;
     for (int slot = 0; slot < SLOT_COUNT; slot++)
-        if (tracker->pitch[slot] >= 0 && (lowest < 0 || tracker->pitch[slot] <= tracker->pitch[lowest]))
+        if (tracker->pitch[slot] >= 0 && (!present || present >> slot & 1) &&
+            (lowest < 0 || tracker->pitch[slot] <= tracker->pitch[lowest]))
             lowest = slot;
     return lowest < 0 ? tracker->declared - 1 : lowest;
 }
@@ -48,7 +66,7 @@ static int bass(const tracker *tracker) {
 /* The pitch classes on which a slot closes. A slot alone with its chords has the tonic at their foot. */
 static uint16_t classes_of(const piece *self, int slot) {
     const int chords = largest_chord(self->tracker) > 1;
-    return chords && (slot != bass(self->tracker) || self->tracker->declared == 1) ? self->cadence.chord : self->cadence.line;
+    return chords && (slot != bass(self) || self->tracker->declared == 1) ? self->cadence.chord : self->cadence.line;
 }
 
 static int is_in_time(const tracker *tracker, int64_t tick) {
@@ -59,30 +77,34 @@ static int rests(const piece *self) { return !self->open && is_in_time(self->tra
 
 /* Slots that have yet to close. */
 static uint32_t unclosed(const piece *self) {
-    const int lowest = bass(self->tracker);
+    const int lowest = bass(self);
     return self->open | (self->tonic_at < self->tracker->bar_start && lowest >= 0 ? 1u << lowest : 0);
 }
 
-/* Pitches of these classes that a slot can strike now: those within a fifth of its last, if there are any. Returns whether
- * there is one. */
-static int strikable(const tracker *tracker, int slot, uint16_t classes, uint8_t pitches[PITCH_COUNT]) {
-    uint64_t room[2];
-    int found = 0;
+/* Pitches of these classes that a slot can strike now: those within a fifth of its last, if there are any, else the nearest.
+ * Returns whether there is one. */
+static int strikable(const piece *self, int slot, uint16_t classes, uint8_t pitches[PITCH_COUNT]) {
+    const int last = self->tracker->pitch[slot];
+    int nearest = PITCH_COUNT;
     memset(pitches, 0, PITCH_COUNT);
-    if (!tracker_room(tracker, slot, room))
-        return 0;
-    for (int far = 0; far < 2 && !found; far++)
+    for (int more = 0; more <= FIFTH && nearest == PITCH_COUNT; more += FIFTH) { /* a close is worth a fifth */
+        uint64_t room[2];
+        closing_bar_room(self, slot, self->widest + more, room);
         for (int pitch = 0; pitch < PITCH_COUNT; pitch++) {
-            const int step = tracker->pitch[slot] < 0 ? 0 : pitch - tracker->pitch[slot];
-            if (room[pitch >> 6] >> (pitch & 63) & 1 && is_of(classes, pitch) && (far || (step >= -7 && step <= 7)))
-                found = pitches[pitch] = 1;
+            pitches[pitch] = room[pitch >> 6] >> (pitch & 63) & 1 && is_of(classes, pitch);
+            if (pitches[pitch] && abs(pitch - last) < nearest)
+                nearest = abs(pitch - last);
         }
-    return found;
+    }
+    for (int pitch = 0; pitch < PITCH_COUNT && last >= 0; pitch++)
+        if (abs(pitch - last) > (nearest < FIFTH ? FIFTH : nearest))
+            pitches[pitch] = 0;
+    return nearest < PITCH_COUNT;
 }
 
-static int can_strike(const tracker *tracker, int slot, uint16_t classes) {
+static int can_strike(const piece *self, int slot, uint16_t classes) {
     uint8_t pitches[PITCH_COUNT];
-    return strikable(tracker, slot, classes, pitches);
+    return strikable(self, slot, classes, pitches);
 }
 
 /* A slot that plays on while it holds what closes has nothing to add. */
@@ -93,24 +115,39 @@ static int is_held(const tracker *tracker, int slot) {
     return 0;
 }
 
-void cadence_begin(piece *self) {
-    self->due = self->tonic_at = -1;
+static void begin_bar(piece *self) {
+    self->due = self->tonic_at = self->usual = -1;
     self->open = 0;
 }
 
+void cadence_begin(piece *self) {
+    begin_bar(self);
+    self->struck = self->struck_before = 0;
+}
+
 void cadence_follow(piece *self, int token) {
+    if (token == TOKEN_BAR) {
+        self->struck_before = self->struck;
+        self->struck = 0;
+    } else if (is_note(token)) {
+        self->struck |= (uint16_t)(1u << self->tracker->slot);
+    }
     if (!is_closing(self))
         return;
     if (token == TOKEN_BAR)
-        cadence_begin(self);
+        begin_bar(self);
     if (!is_note(token))
         return;
     const int slot = self->tracker->slot, pitch = token - TOKEN_NOTE;
     self->open &= (uint16_t)~(1u << slot);
     if (!is_of(classes_of(self, slot), pitch))
         self->open |= (uint16_t)(1u << slot);
-    if (slot == bass(self->tracker))
+    if (slot == bass(self))
         self->tonic_at = is_of(self->cadence.line, pitch) ? self->tracker->now : -1;
+}
+
+int cadence_has_said_enough(const piece *self) {
+    return is_closing(self) && self->due < 0 && self->usual > 0 && bar_before(self->tracker, 0)->count >= self->usual;
 }
 
 int cadence_falls_due(piece *self, const uint8_t mask[VOCABULARY_SIZE]) {
@@ -122,6 +159,8 @@ int cadence_falls_due(piece *self, const uint8_t mask[VOCABULARY_SIZE]) {
     for (int i = 0; i < tracker->sounding_count; i++)
         if (slots >> tracker->sounding[i].slot & 1 && tracker->sounding[i].end > tick)
             tick = tracker->sounding[i].end;
+    for (int slot = 0; slot < tracker->point_slot && tick == tracker->now; slot++)
+        tick += slots >> slot & 1; /* it is too late for it at this point in time */
     tick = tracker->bar_start + (tick - tracker->bar_start + beat_of(tracker) - 1) / beat_of(tracker) * beat_of(tracker);
     if (tick > deadline(tracker))
         tick = deadline(tracker);
@@ -162,6 +201,7 @@ static void shape_before(const piece *self, uint8_t *mask) {
         mask[TOKEN_SHIFT_FINE + i] = 0;
     for (int64_t i = left / BIG_STEP; i < BIG_COUNT; i++)
         mask[TOKEN_SHIFT_BIG + i] = 0;
+    closing_bar_shape(self, mask);
 }
 
 /* On the way to the beat on which the close is due. */
@@ -171,12 +211,12 @@ static void shape_step(const piece *self, uint8_t *mask) {
     mask[left < BIG_STEP ? TOKEN_SHIFT_FINE + left - 1 : TOKEN_SHIFT_BIG + left / BIG_STEP - 1] = 1;
 }
 
-static int struck_now(const tracker *tracker) {
-    const bar_history *bar = &tracker->history[(uint64_t)tracker->bars & (HISTORY_BARS - 1)];
-    int struck = 0;
-    for (int i = bar->count - 1; i >= 0 && bar->position[i] == tracker->now - tracker->bar_start; i--)
-        struck += bar->onset[i] < PITCH_COUNT;
-    return struck;
+/* The most notes that close together: as many as in the bar before, if that does not make it more than twice what the bars
+ * before usually had. */
+static int room_for_chord(const piece *self) {
+    const int largest = largest_chord(self->tracker);
+    const int most = 2 * self->usual - bar_before(self->tracker, 0)->count + struck_now(self->tracker);
+    return !self->usual || most > largest ? largest : most > 1 ? most : 1;
 }
 
 /* On the beat: what closes, and the end. */
@@ -194,7 +234,7 @@ static void shape_close(const piece *self, uint8_t *mask) {
         return;
     }
     const uint32_t slots = unclosed(self);
-    const int left = largest_chord(tracker) - struck_now(tracker), lowest = bass(tracker);
+    const int left = room_for_chord(self) - struck_now(tracker), lowest = bass(self);
     int first = -1; /* the first slot that has to strike */
     uint16_t classes[SLOT_COUNT];
     for (int slot = SLOT_COUNT - 1; slot >= 0; slot--) {
@@ -202,25 +242,27 @@ static void shape_close(const piece *self, uint8_t *mask) {
         classes[slot] = needed && slot == lowest && left <= 1 ? self->cadence.line : classes_of(self, slot);
         const int silent = tracker->pitch[slot] < 0 && slot != lowest; /* it has not played at all */
         if (!(needed || left > 0) || silent || (!needed && is_held(tracker, slot)) ||
-            !can_strike(tracker, slot, classes[slot]))
+            !can_strike(self, slot, classes[slot]))
             classes[slot] = 0;
-        else if (needed && can_strike(tracker, slot, slot == lowest ? self->cadence.line : classes[slot]))
+        else if (needed && can_strike(self, slot, slot == lowest ? self->cadence.line : classes[slot]))
             first = slot;
     }
     forbid(mask, TOKEN_SHIFT_FINE, FINE_COUNT + BIG_COUNT);
     forbid(mask, TOKEN_TIME_SIGNATURE, SIGNATURE_COUNT + TEMPO_COUNT);
     forbid(mask, TOKEN_DURATION_FINE, FINE_COUNT + BIG_COUNT);
+    if (!closing_bar_drums(self))
+        forbid(mask, TOKEN_DRUM, DRUM_COUNT);
     const int running = tracker->slot;
     const uint16_t own = running < 0 || (first >= 0 && running > first) ? 0 : classes[running];
     uint8_t pitches[PITCH_COUNT] = {0};
     if (own)
-        strikable(tracker, running, own, pitches);
+        strikable(self, running, own, pitches);
     for (int pitch = 0; pitch < PITCH_COUNT; pitch++)
         mask[TOKEN_NOTE + pitch] &= pitches[pitch];
     for (int slot = 0; slot < SLOT_COUNT; slot++)
         if (!classes[slot] || (first >= 0 && slot > first))
             mask[TOKEN_SLOT + slot] = 0;
-    const int drums = tracker_drums_left(tracker), of_kit = tracker->velocity[DRUM_SLOT];
+    const int drums = closing_bar_drums(self), of_kit = tracker->velocity[DRUM_SLOT];
     for (int velocity = 0; velocity < VELOCITY_COUNT; velocity++)
         if (!(drums && velocity != of_kit) && !(own && velocity != tracker->velocity[running]))
             mask[TOKEN_VELOCITY + velocity] = 0;
@@ -234,6 +276,10 @@ void cadence_shape(piece *self, uint8_t mask[VOCABULARY_SIZE]) {
     const tracker *tracker = self->tracker;
     if (!is_closing(self) || tracker->finished || tracker->signature < 0 || tracker->tempo < 0)
         return;
+    if (self->usual < 0)
+        closing_bar_look_back(self);
+    uint8_t before[VOCABULARY_SIZE];
+    memcpy(before, mask, sizeof before);
     if (self->due < 0 && tracker->now >= deadline(tracker))
         self->due = tracker->now;
     if (self->due < 0)
@@ -242,4 +288,6 @@ void cadence_shape(piece *self, uint8_t mask[VOCABULARY_SIZE]) {
         shape_step(self, mask);
     else
         shape_close(self, mask);
+    if (!memchr(mask, 1, VOCABULARY_SIZE))
+        memcpy(mask, before, sizeof before);
 }

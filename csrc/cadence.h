@@ -13,6 +13,9 @@ void cadence_follow(piece *self, int token);
 /* Takes out of a mask what would not lead to the close; never all of it. */
 void cadence_shape(piece *self, uint8_t mask[VOCABULARY_SIZE]);
 
+/* Whether the closing bar has as many notes as the bars before usually had: what leads on is read as the end. */
+int cadence_has_said_enough(const piece *self);
+
 /* The piece would end: whether it has to close first. If so, the close is due. */
 int cadence_falls_due(piece *self, const uint8_t mask[VOCABULARY_SIZE]);
 

@@ -65,11 +65,12 @@ static int too_long(const uint8_t *mask, int fine, int big, int as, reading *rea
     return found;
 }
 
+static int in_steps(int token) { return token >= TOKEN_SHIFT_FINE && token < TOKEN_SHIFT_BIG + BIG_COUNT; }
+
 /* Nothing is struck beyond the time there is. */
 static int past_the_end(const tracker *tracker, reading *readings) {
     const int64_t left = tracker->rules.ticks - tracker->now - 1;
-    const int steps = tracker->last >= TOKEN_SHIFT_FINE && tracker->last < TOKEN_SHIFT_BIG + BIG_COUNT;
-    if (!tracker->rules.ticks || left < 0 || steps || tracker->after_slot || tracker->pending_velocity >= 0 ||
+    if (!tracker->rules.ticks || left < 0 || in_steps(tracker->last) || tracker->after_slot || tracker->pending_velocity >= 0 ||
         tracker->header || tracker->finished)
         return 0;
     const int fine = left < FINE_COUNT ? (int)left : FINE_COUNT;
@@ -115,6 +116,8 @@ int piece_sample(piece *self, const float logits[VOCABULARY_SIZE], piece_workspa
         tracker_mask(self->tracker, workspace->mask);
         cadence_shape(self, workspace->mask);
         token = sample_read(self, logits, workspace);
+        if (in_steps(token) && workspace->mask[TOKEN_EOS] && cadence_has_said_enough(self))
+            token = TOKEN_EOS;
     } while (token == TOKEN_EOS && cadence_falls_due(self, workspace->mask));
     if (token >= 0) {
         piece_append(self, token);

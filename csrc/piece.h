@@ -32,11 +32,17 @@ typedef struct {
 /* How a piece closes in its last bar. Until the last strong beat the network plays on; a note that does not close lasts until
  * there at most. When it would end, or that beat has come, and the music does not rest on its tonic, the close is due: at the
  * next beat what closes is struck, held to the end of the bar, and nothing else. A piece that rests on the tonic, struck on
- * a beat, may end where it likes. Where rules leave none of these notes it ends all the same. */
+ * a beat, may end where it likes. Where rules leave none of these notes it ends all the same.
+ *
+ * The closing bar keeps to what the bars before had, up to 63 of them: who was silent in all of them does not enter; its
+ * pitches span no more than two octaves or the widest of them, what closes a fifth more if it must; once it has as many notes
+ * and strokes as they usually have (the median), a step on is read as the end. A piece of one bar has none to keep to but
+ * `notes`. */
 typedef struct {
     int64_t bar;      /* 0 = it does not close */
     uint16_t line;    /* pitch classes, C is bit 0 */
     uint16_t chord;   /* those of all slots but the lowest where the bar before had chords, notes that began together */
+    int32_t notes;    /* notes and strokes of a piece of one bar, the close included; 0 = any number */
 } piece_cadence;
 
 typedef struct {
@@ -51,6 +57,11 @@ typedef struct {
     int64_t tonic_at;      /* tick at which the lowest slot struck a note of the line in the closing bar; -1 = it did not, or
                               struck another since */
     uint16_t open;         /* slots whose last note in the closing bar does not close */
+    int32_t usual;         /* of the bars before the closing one: how many notes and strokes they have; 0 = there is none, -1 = not
+                              looked at yet */
+    int32_t widest;        /* semitones from the lowest to the highest pitch of the closing bar, at most */
+    uint32_t heard;        /* who may strike in it: slots, and the kit, bit DRUM_SLOT */
+    uint16_t struck, struck_before; /* slots that struck in the running bar, and in the one before */
     int64_t planned;       /* 4 * bar + quarter of the bar: where the plan was last applied */
     const float *latent;   /* of a variational network, one input beside the features; NULL = zeros */
 } piece;

@@ -20,6 +20,7 @@ cdef extern from "piece.h" nogil:
     ctypedef struct piece_cadence:
         int64_t bar
         uint16_t line, chord
+        int32_t notes
 
     ctypedef struct piece:
         tracker *tracker

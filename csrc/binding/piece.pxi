@@ -90,10 +90,12 @@ cdef class Piece:
         """The plan begins in bar `first`, and is otherwise as it was."""
         self._piece.plan.first = _bar_number(first)
 
-    def cadence(self, bar, *, line, chord):
-        """Sets a cadence in a bar, on the pitch classes `line`, or `chord` where the bar before had chords; see csrc/piece.h."""
+    def cadence(self, bar, *, line, chord, notes=0):
+        """Sets a cadence in a bar, on the pitch classes `line`, or `chord` where the bar before had chords, with so many `notes`
+        in a piece of one bar (0: any number); see csrc/piece.h."""
         self._piece.cadence = piece_cadence(bar=_bar_number(bar), line=<uint16_t>_bits(line, 0, 12, b"a pitch class of line"),
-                                        chord=<uint16_t>_bits(chord, 0, 12, b"a pitch class of chord"))
+                                        chord=<uint16_t>_bits(chord, 0, 12, b"a pitch class of chord"),
+                                        notes=_within(notes, 0, 1 << 16, b"notes"))
 
     def sample(self, logits, allowed=None):
         """Goes on as the script says or, where it says nothing, with a token sampled from logits float32[672] under the rules;

@@ -9,7 +9,7 @@ import pytest
 import linnet
 from linnet import _core
 from linnet.engine.engine import Engine
-from linnet.music.score import Score
+from linnet.music.score import Notes, Score
 from linnet.tokens import codec
 from linnet.tokens.vocabulary import FAMILIES
 
@@ -25,12 +25,14 @@ def engine() -> Engine:
     return Engine.open(TINY)
 
 
-def closed(engine: Engine, seed: int, meter: int, tonic: int, bars: int, **rules: Any) -> Score:
+def closed(
+    engine: Engine, seed: int, meter: int, tonic: int, bars: int, *, notes: int = 0, **rules: Any
+) -> Score:
     tracker = _core.Tracker()
-    tracker.restrict(fixed_meter=True, bars=bars, drums=[], **rules)
+    tracker.restrict(**{"fixed_meter": True, "bars": bars, "drums": [], **rules})
     script = [BOS, _core.SAMPLE_TO_BAR, METER + meter, _core.SAMPLE]
     piece = _core.Piece(tracker, _core.Rng(seed), script=script, top_k=40)
-    piece.cadence(bars, line=[tonic], chord=[tonic, (tonic + 4) % 12, (tonic + 7) % 12])
+    piece.cadence(bars, line=[tonic], chord=[tonic, (tonic + 4) % 12, (tonic + 7) % 12], notes=notes)
     engine.loop(piece).play()
     assert piece.tokens[-1] == EOS
     return codec.decode(np.array(piece.tokens, np.uint16))
@@ -72,6 +74,54 @@ def test_the_close_strikes_no_more_together_than_the_bar_before(engine: Engine, 
 
     if at[-1] == starts[-1] + 48:  # the close was due
         assert together[-1] <= max(before, len(score.tracks))
+
+
+def bars_of(score: Score, notes: Notes) -> list[Notes]:
+    """The notes that begin in each bar."""
+    bar = np.searchsorted(score.bar_ticks(), notes.onset, "right") - 1
+    return [notes.select(bar == number) for number in range(score.bars)]
+
+
+def full(score: Score, usual: float) -> bool:
+    """Whether the last bar goes on with more than a close once it has so many notes."""
+    _, together = np.unique(bars_of(score, score.notes)[-1].onset, return_counts=True)
+    said = np.cumsum(together)
+    return bool((said[:-2] >= usual).any())
+
+
+FREE = {"drums": None, "upbeat": 0}
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_last_bar_that_has_said_as_much_as_others_closes(engine: Engine, seed: int) -> None:
+    """Those of before went on in 4 of these 60."""
+    score = closed(engine, seed, 2 + seed % 2, 7, 2 + seed % 5, **FREE)
+    before = sorted(len(notes) for notes in bars_of(score, score.notes)[:-1] if len(notes))
+
+    assert not before or not full(score, before[(len(before) - 1) // 2])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_single_bar_closes_when_it_has_as_many_notes_as_it_may(engine: Engine, seed: int) -> None:
+    score = closed(engine, seed, 2, 7, 1, notes=8, slots=2, **FREE)
+
+    assert not full(score, 6)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_who_was_silent_does_not_enter_in_the_last_bar(engine: Engine, seed: int) -> None:
+    score = closed(engine, seed, 2, 7, 2 + seed % 3, **FREE)
+
+    for track in score.tracks:
+        assert track.notes.onset.min() < score.bar_ticks()[-1]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_last_bar_is_hardly_wider_than_two_octaves_or_the_others(engine: Engine, seed: int) -> None:
+    score = closed(engine, seed, 2, 7, 2 + seed % 3, **FREE)
+    *before, last = (int(np.ptp(bar.pitch)) if len(bar) else 0 for bar in bars_of(score, score.pitched_notes))
+
+    assert last <= max(24, *before) + 7
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def _calls(
         lambda: tracker.restrict(ranges=[many(), many()]),
         lambda: one.set_sampling(temperature=n(), top_k=n(), top_p=n(), min_p=n()),
         lambda: one.plan([(n(), n(), {n(): n()}), (4, n(), {n(): 1})], again=n(), first=n()),
-        lambda: one.cadence(n(), line=many(), chord=many()),
+        lambda: one.cadence(n(), line=many(), chord=many(), notes=n()),
         lambda: loop.append(n()),
         lambda: loop.follow(many()),
         lambda: loop.play(min(n(), 50), until=n(), seconds=n(), brief=bool(n())),

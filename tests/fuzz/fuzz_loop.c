@@ -71,7 +71,8 @@ static void begin(input *in, owned *self, int time_base) {
     if (count)
         piece->plan = (piece_plan){self->bars, count, (int32_t)below(in, (uint32_t)count), 1 + below(in, 6)};
     piece_begin(piece);
-    piece->cadence = (piece_cadence){below(in, 12), (uint16_t)below(in, 1 << 12), (uint16_t)below(in, 1 << 12)};
+    piece->cadence = (piece_cadence){below(in, 12), (uint16_t)below(in, 1 << 12), (uint16_t)below(in, 1 << 12),
+                                     (int32_t)below(in, 30)};
 }
 
 static void end(owned *self) {

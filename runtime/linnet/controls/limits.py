@@ -56,6 +56,9 @@ class Limits:
     durations: tuple[int, ...] = ()
     """Ticks that notes may last; none: any."""
 
+    last_bar: int = 0
+    """Notes and strokes of a last bar before which there is no other; 0: any number."""
+
     stuck_after: int = 0
     """Ticks of a loop or a silence before the watchdog steps in; 0: it never does."""
 
@@ -113,6 +116,7 @@ def _of_repertoire(taught: Repertoire) -> Limits:
         slots=taught.tracks,
         onsets=(taught.onsets.get(BEATS[0], ()), taught.onsets.get(BEATS[1], ())),
         durations=taught.durations,
+        last_bar=taught.last_bar.notes if taught.last_bar else 0,
     )
 
 

@@ -112,7 +112,7 @@ class GridPart:
         triad = [(key + step) % 12 for step in (0, third, 7)]
         allowed = [each for each in triad if each in request.limits.scale]
         if key >= 0 and triad[0] in allowed:
-            self.piece.cadence(last, line=triad[:1], chord=allowed)
+            self.piece.cadence(last, line=triad[:1], chord=allowed, notes=request.limits.last_bar)
 
     def done(self) -> int:
         """Bars."""

@@ -143,7 +143,7 @@ int main(int argc, char **argv) {
         piece->script = SCRIPT;
         piece->scripted = sizeof SCRIPT / sizeof SCRIPT[0];
         piece->plan = (piece_plan){PLAN, sizeof PLAN / sizeof PLAN[0], 1, 1};
-        piece->cadence = (piece_cadence){4, 1, 17};
+        piece->cadence = (piece_cadence){4, 1, 17, 12};
         piece_begin(piece);
     }
     bind(self, states, inputs - 1);

@@ -11,6 +11,7 @@ from benchmarks.music import faults as benchmark
 from linnet import Notes, Score, Track
 from linnet.controls.options import Rules
 from linnet.controls.repertoire import Repertoire
+from linnet.music.score import TimeSignature
 from linnet_train.evaluation.faults import Expected, broken, faults, last_bar
 
 TAUGHT = Repertoire(
@@ -79,6 +80,23 @@ def test_the_bad_last_bars_of_before_would_be_found() -> None:
     cluster = tune(*((i, 1 + i % 9, 36 + 7 * i % 53) for i in range(30)))
 
     assert last_bar(cluster)
+
+
+def test_an_upbeat_says_nothing_about_how_full_a_bar_is() -> None:
+    onset = np.array([0, *range(24, 120, 12)])
+    notes = Notes(onset, np.full(9, 12), 60 + np.arange(9), np.full(9, 80))
+    meters = (TimeSignature(0, 1, 4), TimeSignature(24, 4, 4))
+    piece = Score(24, (Track(notes),), time_signatures=meters, end=120)
+
+    assert piece.upbeat == 24
+    assert not last_bar(piece)
+
+
+def test_a_drum_has_no_pitch_that_could_make_a_bar_wide() -> None:
+    strokes = Notes(np.array([0, 300]), np.full(2, 6), np.array([42, 82]), np.full(2, 80))
+    piece = tune()
+
+    assert not last_bar(replace(piece, tracks=(*piece.tracks, Track(strokes, is_drum=True))))
 
 
 @pytest.mark.parametrize("part", range(4))

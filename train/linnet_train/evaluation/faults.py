@@ -86,24 +86,26 @@ def opening_silence(score: Score) -> float:
 def last_bar(score: Score, repertoire: Repertoire | None = None, *, shortened: float = 1.0) -> bool:
     """Whether the last bar explodes: too many notes, too wide, or a note shorter than any before.
 
-    That is beyond what the other bars of the piece have, if there are any; or more notes than people's last
-    bars have, where the model says it.
+    That is beyond what the other bars of the piece have, if there are any but an upbeat; or more notes than
+    people's last bars have, where the model says it.
     """
     starts, notes = score.bar_ticks(), score.notes
     bar = np.searchsorted(starts, notes.onset, "right") - 1
     last, before = notes.select(bar == len(starts) - 1), notes.select(bar < len(starts) - 1)
     if not len(last):
         return False
-    counts = np.bincount(bar[bar < len(starts) - 1])
+    counts = np.bincount(bar[bar < len(starts) - 1])[bool(score.upbeat) :]
     usual = float(np.median(counts[counts > 0])) if counts.any() else 4.0
-    widest = max((_span(notes.select(bar == each)) for each in np.unique(bar)[:-1]), default=0)
+    pitched = score.pitched_notes
+    begun = np.searchsorted(starts, pitched.onset, "right") - 1
+    *spans, width = (_span(pitched.select(begun == each)) for each in range(len(starts)))
     limits = repertoire.last_bar if repertoire else None
     short = SHORT * score.ticks_per_beat * shortened
     many = len(last) > max(MANY * usual, usual + MORE)
-    wide = _span(last) > max(WIDE, WIDER * widest)
+    wide = width > max(WIDE, WIDER * max(spans, default=0))
     brief = last.duration.min() < short <= before.duration.min(initial=score.ticks_per_beat)
     beyond = limits is not None and len(last) > max(limits.notes, 2 * counts.max(initial=0))
-    return bool(beyond or (len(starts) > 1 and (many or wide or brief)))
+    return bool(beyond or (len(starts) > 1 + bool(score.upbeat) and (many or wide or brief)))
 
 
 def foreign(score: Score, expected: Expected) -> int:

@@ -1,0 +1,107 @@
+/* Who may strike in the closing bar, what, and how much. */
+#include "closing_bar.h"
+
+#include <string.h>
+
+enum { TWO_OCTAVES = 24, EVERYBODY = (1 << (SLOT_COUNT + 1)) - 1 };
+
+const bar_history *bar_before(const tracker *tracker, int64_t ago) {
+    return &tracker->history[(uint64_t)(tracker->bars - ago) & (HISTORY_BARS - 1)];
+}
+
+/* The lowest and the highest pitch of a bar; where it has none, such that they forbid nothing. */
+static void extent(const bar_history *bar, int *lowest, int *highest) {
+    *lowest = PITCH_COUNT;
+    *highest = 0;
+    for (int i = 0; i < bar->count; i++)
+        if (bar->onset[i] < PITCH_COUNT) {
+            *lowest = bar->onset[i] < *lowest ? bar->onset[i] : *lowest;
+            *highest = bar->onset[i] > *highest ? bar->onset[i] : *highest;
+        }
+}
+
+/* The lower one of two in the middle. */
+static int32_t median(const int32_t *values, int count) {
+    for (int i = 0; i < count; i++) {
+        int below = 0, same = 0;
+        for (int j = 0; j < count; j++) {
+            below += values[j] < values[i];
+            same += values[j] == values[i];
+        }
+        if (below <= (count - 1) / 2 && (count - 1) / 2 < below + same)
+            return values[i];
+    }
+    return 0;
+}
+
+void closing_bar_look_back(piece *self) {
+    const tracker *tracker = self->tracker;
+    const int upbeat = tracker->upbeat || tracker->rules.upbeat == UPBEAT_DUE;
+    int32_t counts[HISTORY_BARS];
+    int count = 0;
+    self->widest = TWO_OCTAVES;
+    for (int64_t ago = 1; ago < HISTORY_BARS && ago < tracker->bars - upbeat; ago++) {
+        const bar_history *bar = bar_before(tracker, ago);
+        int lowest, highest;
+        extent(bar, &lowest, &highest);
+        if (highest - lowest > self->widest)
+            self->widest = highest - lowest;
+        if (bar->count)
+            counts[count++] = bar->count;
+    }
+    self->usual = median(counts, count);
+    self->heard = tracker->velocity[DRUM_SLOT] >= 0 ? 1u << DRUM_SLOT : 0;
+    for (int slot = 0; slot < SLOT_COUNT; slot++)
+        self->heard |= tracker->pitch[slot] >= 0 ? 1u << slot : 0;
+    if (count)
+        return;
+    const int32_t left = self->cadence.notes - tracker->declared; /* each slot strikes once more */
+    self->usual = !self->cadence.notes ? 0 : left > 0 ? left : 1;
+    self->widest = PITCH_COUNT;
+    self->heard = EVERYBODY;
+}
+
+/* Takes out the pitches that are more than `width` away from one of the two. Returns whether one is left. */
+static int narrow(const uint64_t from[2], int lowest, int highest, int width, uint64_t room[2]) {
+    memcpy(room, from, 2 * sizeof *room);
+    for (int pitch = 0; pitch < PITCH_COUNT; pitch++)
+        if (highest - pitch > width || pitch - lowest > width)
+            room[pitch >> 6] &= ~((uint64_t)1 << (pitch & 63));
+    return (room[0] | room[1]) != 0;
+}
+
+int closing_bar_room(const piece *self, int slot, int width, uint64_t room[2]) {
+    const tracker *tracker = self->tracker;
+    uint64_t whole[2];
+    room[0] = room[1] = 0;
+    if (!tracker_room(tracker, slot, whole) || !(self->heard >> slot & 1))
+        return 0;
+    int lowest, highest;
+    extent(bar_before(tracker, 0), &lowest, &highest);
+    int low = lowest, high = highest;
+    for (int other = 0; other < SLOT_COUNT; other++)
+        if (other != slot && (self->struck_before & ~self->struck) >> other & 1) {
+            low = tracker->pitch[other] < low ? tracker->pitch[other] : low;
+            high = tracker->pitch[other] > high ? tracker->pitch[other] : high;
+        }
+    return narrow(whole, low, high, width, room) || narrow(whole, lowest, highest, width, room);
+}
+
+int closing_bar_drums(const piece *self) { return self->heard >> DRUM_SLOT & 1 && tracker_drums_left(self->tracker); }
+
+void closing_bar_shape(const piece *self, uint8_t mask[VOCABULARY_SIZE]) {
+    const tracker *tracker = self->tracker;
+    const int running = tracker->slot, drums = closing_bar_drums(self);
+    uint64_t room[2] = {0, 0};
+    for (int slot = 0; slot < SLOT_COUNT; slot++)
+        if (mask[TOKEN_SLOT + slot] && !closing_bar_room(self, slot, self->widest, room))
+            mask[TOKEN_SLOT + slot] = 0;
+    const int own = running >= 0 && closing_bar_room(self, running, self->widest, room);
+    for (int pitch = 0; pitch < PITCH_COUNT; pitch++)
+        mask[TOKEN_NOTE + pitch] &= own && room[pitch >> 6] >> (pitch & 63) & 1;
+    if (!drums)
+        memset(mask + TOKEN_DRUM, 0, DRUM_COUNT);
+    for (int velocity = 0; velocity < VELOCITY_COUNT; velocity++)
+        if (!(drums && velocity != tracker->velocity[DRUM_SLOT]) && !(own && velocity != tracker->velocity[running]))
+            mask[TOKEN_VELOCITY + velocity] = 0;
+}
