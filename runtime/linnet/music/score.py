@@ -115,7 +115,7 @@ class Score:
     @classmethod
     def open(cls, path: str | PathLike[str]) -> Score:
         """The music of a MIDI file, whatever its extension."""
-        read: Callable[[str | PathLike[str]], Score] = import_module("linnet.midi").read
+        read: Callable[[str | PathLike[str]], Score] = import_module(WRITERS[".mid"]).read
         return read(path)
 
     def save(self, path: str | PathLike[str]) -> None:
@@ -163,7 +163,7 @@ class Score:
 
     def _repr_svg_(self) -> str:
         """What a notebook shows."""
-        svg: Callable[[Score], str] = import_module("linnet.picture").svg
+        svg: Callable[[Score], str] = import_module(WRITERS[".svg"]).svg
         return svg(self)
 
     @cached_property
