@@ -69,7 +69,7 @@ def mutant(dice: random.Random, saved: bytes) -> bytes:
 
 def play(dice: random.Random, stream: Stream) -> None:
     """A stream that was accepted does all that streams do."""
-    read = stream._read or (dice.random() < 0.2 and not stream._player.segments)
+    read = stream._read or (dice.random() < 0.2 and not stream._player.is_heard)
     for _ in range(4):
         if read:
             tokens = stream.tokens(dice.choice((1, 30, 100)))
