@@ -11,6 +11,7 @@ the same run is still the same run, stopped and resumed or not.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,8 +21,8 @@ _SIZE = 4 * torch.finfo(torch.float32).eps
 
 
 @pytest.fixture(autouse=True)
-def other_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For every test; a process that a test starts is left alone."""
+def other_cpu() -> Iterator[None]:
+    """For every test, beneath whatever it replaces itself."""
     number = int(os.environ.get("OTHER_CPU", "1"))
     step = torch.optim.AdamW.step
 
@@ -36,4 +37,11 @@ def other_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
                 weight.mul_(1 + _SIZE * torch.randn(weight.shape, generator=generator))
         return result
 
-    monkeypatch.setattr(torch.optim.AdamW, "step", rounded)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.optim.AdamW, "step", rounded)
+        yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A process that a test starts computes as this machine does, and cannot be compared with."""
+    items[:] = [item for item in items if not item.name.startswith("test_a_killed_run_goes_on")]

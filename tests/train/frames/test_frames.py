@@ -177,7 +177,7 @@ sys.exit(commands.main(sys.argv[1:]))
 def test_the_command_is_stopped_and_resumed(tmp_path: Path) -> None:
     """By Ctrl-C in the third network, wherever a busy machine has got to by then."""
     path, run = write_toy(tmp_path / "toy.npz"), tmp_path / "run"
-    arguments = ["frames", str(path), "-o", str(run), "--minutes", "0.06"]
+    arguments = ["frames", str(path), "-o", str(run), "--minutes", "0.03"]
     done = subprocess.run(
         [sys.executable, "-c", STOPPED, *arguments], capture_output=True, text=True, timeout=120, check=False
     )

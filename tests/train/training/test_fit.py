@@ -63,7 +63,7 @@ def assert_same_run(a: Path, b: Path) -> None:
     assert lines[0] == lines[1]
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_it_overfits_eight_notes_in_seconds(tmp_path: Path, seed: int) -> None:
     """`python -m tests.train.eight_notes` has more seeds, and other arithmetic: at worst .018 nats."""
     learnt = eight_notes.learn(tmp_path / "run", replace(eight_notes.RECIPE, seed=seed))
@@ -259,7 +259,7 @@ def test_a_full_disk_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pyte
         raise OSError(28, "No space left on device", str(self))
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(TrainError, match=r"cannot write .*: No space left"):
         fit(small(), folder, TINY, replace(RUN, steps=16), resume=True)
     assert (folder / checkpoint.RESUME).read_bytes() == before
     assert not list(folder.glob(".*"))
