@@ -1,4 +1,7 @@
-"""A model file of before there were as many features plays as it did: its network reads the first columns."""
+"""A model file of before there were as many features plays: its network reads the first columns.
+
+The pieces are not those it made then: how a piece closes, and what stands in a MIDI file, has changed since.
+"""
 
 import hashlib
 from pathlib import Path
@@ -16,11 +19,11 @@ EARLIER = Path(__file__).parents[1] / "data" / "earlier.onnx"
 @pytest.mark.parametrize(
     ("settings", "midi"),
     [
-        ({}, "023e51fb44c4262750bcd62a96282a88a95be36946d0b023454e5c24e3bf2e7e"),
-        ({"guidance": 1.5}, "4e271d2c26a32bc464ffd88a00402850636bbe7ce21870f2f9ebe8298f2ee7d4"),
+        ({}, "0e515ebb2ad9b4665c7a9d76d17ffe0b2aa290bdfcb21da43adf943fb12c6f5f"),
+        ({"guidance": 1.5}, "21532a159caae574cd06d978930326bcdbd8ba48c6e1576bfd72adf241961bac"),
     ],
 )
-def test_it_plays_as_it_did(settings: dict[str, Any], midi: str, tmp_path: Path) -> None:
+def test_it_plays_as_it_does_everywhere(settings: dict[str, Any], midi: str, tmp_path: Path) -> None:
     model = linnet.load(EARLIER)
     model.generate(bars=16, seed=7, **settings).save(tmp_path / "tune.mid")
 
