@@ -292,3 +292,19 @@ def test_a_model_is_pickled_by_its_name_or_path(model: linnet.Model, tmp_path: P
     shutil.copy(packaged.file, moved)
     with pytest.raises(linnet.ModelError, match="not the model that was pickled"):
         pickle.loads(kept)
+
+
+def test_who_waited_while_another_filled_up_composes_nothing(model: linnet.Model) -> None:
+    """Time that passes while a segment too many is composed would look like a slow machine."""
+    stream = model.stream(seed=3)
+    stream.prepare()
+    player = stream._player
+    filled = player.timeline
+
+    player.desk.run(player.compose_ahead)
+    assert player.timeline is filled
+    stream.advance(9, budget=None)
+    assert not player.full
+    player.desk.run(player.compose_ahead)
+    assert len(player.timeline.segments) > 0
+    assert player.timeline.place is not filled.place

@@ -135,6 +135,15 @@ class Player:
         while not self.full:
             self.compose_on(None)
 
+    def compose_ahead(self) -> None:
+        """The next segment, unless somebody else filled up while this one waited for the desk.
+
+        One segment too many would not harm the music, but time that passes while it is composed looks as if
+        composing were slow, and changes inside a bar are put off where it is.
+        """
+        if not self.full:
+            self.compose_on(None)
+
     def settle(self) -> None:
         """Composes what was changed inside the bar that plays."""
         while self.timeline.inside is not None:

@@ -70,7 +70,7 @@ class Worker:
         while not self.closed and (player := self._player()) is not None and not player.full:
             while player.desk.waiting:
                 time.sleep(_BREATH)
-            player.desk.run(player.compose_on, None)
+            player.desk.run(player.compose_ahead)
             del player
 
 
