@@ -1,4 +1,4 @@
-"""Training as another processor would do it: each step of an optimizer is off by a few of the last bits.
+"""Training as another processor would do it: gradients are off by a few of their last bits.
 
     OTHER_CPU=7 python -m pytest -p tests.train.other_cpu tests/train tests/export
 
@@ -27,15 +27,12 @@ def other_cpu() -> Iterator[None]:
     step = torch.optim.AdamW.step
 
     def rounded(self: torch.optim.AdamW, *args: Any, **kwargs: Any) -> Any:  # as torch's
-        result = step(self, *args, **kwargs)
         for i, weight in enumerate(each for group in self.param_groups for each in group["params"]):
-            if weight not in self.state:
-                continue
-            at = int(self.state[weight]["step"])
-            generator = torch.Generator().manual_seed((number * 1_000_003 + at) * 1009 + i)
-            with torch.no_grad():
-                weight.mul_(1 + _SIZE * torch.randn(weight.shape, generator=generator))
-        return result
+            if weight.grad is not None:
+                at = int(self.state[weight]["step"]) if self.state[weight] else 0
+                generator = torch.Generator().manual_seed((number * 1_000_003 + at) * 1009 + i)
+                weight.grad.mul_(1 + _SIZE * torch.randn(weight.shape, generator=generator))
+        return step(self, *args, **kwargs)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(torch.optim.AdamW, "step", rounded)
