@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from linnet.tokens import features, vocabulary
 from linnet_train.errors import TrainError
+from linnet_train.network.heads import Head, heads_of
 from linnet_train.storage import write_json
 
 T = TypeVar("T")
@@ -30,6 +31,9 @@ EARLIER_NAMES = {
     },
 }
 """What settings were called before, by table: runs and recipes of then are still read."""
+
+BEFORE_HEADS = {"heads": "none"}
+"""Settings of a network whose run does not say them, since it is from before there were any."""
 
 
 def setting(
@@ -50,6 +54,11 @@ class ModelConfig:
     inputs: Literal["full", "last-token"] = setting(
         "full", "what the network sees: all features, or the last token alone (the ablation)"
     )
+    heads: str = setting(
+        "none",
+        "heads that share weights between pitches, beside the logits: all, none, or names with commas "
+        "between (intervals, class, tonic, pointers, kind:family, kind:family:column; -name: without it)",
+    )
     latent: int = setting(
         0,
         "numbers in the latent of a variational model, which learns phrases; 0: none",
@@ -63,6 +72,12 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         check(self)
+        heads_of(self.heads)
+
+    @property
+    def all_heads(self) -> tuple[Head, ...]:
+        """The heads of the network; one that reads the last token alone has nothing to refer to."""
+        return () if self.inputs == "last-token" else heads_of(self.heads)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -271,7 +286,7 @@ def read_config(folder: Path) -> tuple[ModelConfig, RunConfig, dict[str, Any]]:
         raise TrainError(f"{folder} is not a run: it has no config.json (linnet-train fit writes one)")
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
-        model, run = current_names("model", saved["model"]), current_names("run", saved["run"])
+        model, run = BEFORE_HEADS | current_names("model", saved["model"]), current_names("run", saved["run"])
         return ModelConfig(**model), RunConfig(**run), dict(saved["corpus"])
     except (ValueError, TypeError, KeyError) as error:
         raise TrainError(f"{path}: not the settings of a run this linnet can read: {error}") from error

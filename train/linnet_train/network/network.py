@@ -7,6 +7,7 @@ from torch.nn import functional as F
 from linnet.tokens import features
 from linnet_train.network.config import ModelConfig
 from linnet_train.network.encoder import NARROW, Encoder, Places, Posterior
+from linnet_train.network.shared_heads import SharedHeads
 
 State = tuple[Tensor, Tensor]
 """Hidden and cell state, each (num_layers, batch, hidden_size)."""
@@ -51,7 +52,8 @@ class Network(nn.Module):
             batch_first=True,
             dropout=dropout if config.num_layers > 1 else 0.0,
         )
-        self.output = nn.Linear(config.hidden_size + config.latent, config.vocabulary_size)
+        self.heads = SharedHeads(config.all_heads)
+        self.output = nn.Linear(config.hidden_size + config.latent, config.vocabulary_size + self.heads.size)
         self.places, self.encoder = None, None
         if config.latent:
             self.places = Places(config.latent)
@@ -74,12 +76,20 @@ class Network(nn.Module):
         """
         if latent is None:
             h, state = self.hidden(feature_ids, state)
-            return self.output(h), state
+            return self.score(h, feature_ids), state
         assert self.places is not None
         recalled = latent[:, None] * self.places(feature_ids)
         x = self.read(feature_ids)
         h, state = self._recur(torch.cat([x, recalled.to(x.dtype)], dim=-1), state)
-        return self.output(torch.cat([self.dropout(h), recalled.to(h.dtype)], dim=-1)), state
+        h = torch.cat([self.dropout(h), recalled.to(h.dtype)], dim=-1)
+        return self.score(h, feature_ids), state
+
+    def score(self, h: Tensor, feature_ids: Tensor) -> Tensor:
+        """Logits (..., vocabulary) from what the last layer reads (..., hidden) and the ids of the same
+        steps.
+        """
+        logits: Tensor = self.heads(self.output(h), feature_ids)
+        return logits
 
     def columns(self, feature_ids: Tensor) -> Tensor:
         """Those that it reads; a run from before there were as many features reads those that it learnt."""
@@ -141,8 +151,11 @@ class Network(nn.Module):
                     LOUD[family.name] / QUIET
                 )
         rows[0].zero_()  # padding adds nothing; padding_idx keeps its gradient at zero
-        for parameter in (*self.lstm.parameters(), *self.output.parameters()):
-            parameter.uniform_(-(hidden**-0.5), hidden**-0.5, generator=generator)
+        for parameter in self.output.parameters():
+            parameter.zero_()  # what heads have to say, they learn; other weights do not depend on them
+        logits = [parameter[: self.config.vocabulary_size] for parameter in self.output.parameters()]
+        for weights in (*self.lstm.parameters(), *logits):
+            weights.uniform_(-(hidden**-0.5), hidden**-0.5, generator=generator)
         _remember(self.lstm, self.config.num_layers)
         if self.places is not None and self.encoder is not None:
             self._initialise_latent(self.places, self.encoder, generator)

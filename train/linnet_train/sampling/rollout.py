@@ -59,7 +59,7 @@ class Steps:
             cell = f.sigmoid() * c + i.sigmoid() * g.tanh()
             x = (o.sigmoid() * cell.tanh()).to(self.type)
             following.append((x, cell))
-        return network.output(x.float()), following
+        return network.score(x.float(), feature_ids), following
 
 
 @dataclass(frozen=True, slots=True)

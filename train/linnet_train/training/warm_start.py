@@ -1,19 +1,21 @@
 """What a run remembers of its corpus, and how it begins from the weights of another run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from linnet.tokens import features
+from linnet.tokens import features, vocabulary
 from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.errors import TrainError
 from linnet_train.network import checkpoint
 from linnet_train.network.config import ModelConfig, read_config, wider
+from linnet_train.network.heads import Head
 
 
 def about_corpus(corpus: Corpus, model: ModelConfig) -> dict[str, Any]:
@@ -41,7 +43,8 @@ def warm_start(
     weights = dict(checkpoint.load_weights(start, before).state_dict())
     new = wider(before).feature_count - before.feature_count  # rows that said nothing then
     weights["embedding.weight"] = F.pad(weights["embedding.weight"], (0, 0, 0, new))
-    before = wider(before)
+    weights |= moved_heads(weights, before.all_heads, model.all_heads)
+    before = replace(wider(before), heads=model.heads)
     if before != (model if before.latent else replace(model, latent=0, encoder_size=before.encoder_size)):
         raise TrainError(f"{start} holds a network of another shape: {before} is not {model}")
     family = next(family for family in features.FAMILIES if family.name == "wish_style")
@@ -61,6 +64,27 @@ def warm_start(
         else sorted({*about["wishes_trained"], *corpus["wishes_trained"]}),
         "started_from": {"fingerprint": corpus["fingerprint"], "sources": corpus["sources"]},
     }
+
+
+def moved_heads(
+    weights: Mapping[str, Tensor], before: Sequence[Head], heads: Sequence[Head]
+) -> dict[str, Tensor]:
+    """The last layer with these heads instead of those before; what both have keeps its weights, the others
+    begin at zero.
+    """
+    places, first = {}, vocabulary.SIZE
+    for head in before:
+        places[head] = slice(first, first + head.size)
+        first += head.size
+    moved = {}
+    for name in ("output.weight", "output.bias"):
+        tensor = weights[name]
+        parts = [tensor[: vocabulary.SIZE]]
+        for head in heads:
+            known = places.get(head)
+            parts.append(tensor.new_zeros(head.size, *tensor.shape[1:]) if known is None else tensor[known])
+        moved[name] = torch.cat(parts)
+    return moved
 
 
 def wishes_trained(corpus: Corpus, model: ModelConfig) -> list[str]:

@@ -138,21 +138,21 @@ def learn(
                 [per_token(advantages_of_bars[i], rollouts[i].tokens).astype(np.float32) for i in part],
             )
         )
-        tokens, allowed = tokens[known], allowed[known]
+        tokens, allowed, feature_ids = tokens[known], allowed[known], feature_ids[known]
         for begin in range(0, len(tokens), _ROWS):
             rows = slice(begin, begin + _ROWS)
-            logits = network.output(rows_of_hidden[rows])
+            logits = network.score(rows_of_hidden[rows], feature_ids[rows])
             with torch.no_grad():
                 gradient, kl, log_ratio = policy_gradient(
                     logits,
-                    trained.output(usual[rows]),
+                    trained.score(usual[rows], feature_ids[rows]),
                     allowed=allowed[rows],
                     tokens=tokens[rows],
                     log_probabilities=before[rows],
                     advantages_of_tokens=advantage[rows],
                     config=config,
                 )
-            logits.backward(gradient / total)
+            torch.autograd.backward(logits, gradient / total)
             divergence += float(kl.sum())
             rounding += float(log_ratio.abs().sum())
         gradient = torch.zeros_like(hidden)
