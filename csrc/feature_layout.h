@@ -15,7 +15,18 @@ enum {
     NEXT_ONSET_COUNT = BIG_STEP + 1, /* 0 = no further onset in that bar, else ticks, at most 96 */
     BAR_NUMBERS = 8,
     BARS_LEFT_MOST = 16,
-    ONSET_COUNT = PITCH_COUNT + DRUM_COUNT
+    ONSET_COUNT = PITCH_COUNT + DRUM_COUNT,
+    PHRASE_MOST = 8,          /* bars of a phrase that are told apart */
+    SHIFT_LOWEST = -6,        /* semitones from the home key to the sounding one */
+    SHIFT_COUNT = 12,
+    CLASS_COUNT = 12,         /* pitch classes */
+    CHORD_QUALITIES = 7,
+    CHORD_COUNT = CLASS_COUNT * CHORD_QUALITIES + 1,
+    CHORD_NONE = CHORD_COUNT, /* a cell that says: no chord */
+    CHORD_CELLS = 8,          /* beats of a bar that can have chords of their own */
+    CHORD_BARS = 4,           /* this bar and those after it whose chords are known */
+    CHANGE_MOST = 8,          /* beats until the chord changes that are told apart */
+    ROLE_COUNT = 12
 };
 
 static const int BARS_EARLIER[EARLIER_COUNT] = {1, 2, 4, 8};
@@ -35,6 +46,22 @@ static const int SUFFIX_LENGTH[SUFFIX_COUNT] = {4, 8, 16, 32};
     X(WISH_SECTION, "wish_section", 1, 8 + 1, 1)                                                                       \
     X(WISH_BARS_LEFT, "wish_bars_left", 1, BARS_LEFT_MOST + 1 + 1, 1) /* 0 bars and more */                             \
     X(WISH_LIKENESS, "wish_likeness", 1, 1 + EARLIER_COUNT + 1, 1) /* new, like the bar 1, 2, 4, 8 ago */
+
+/* More wishes, what a plan says of a bar; their columns stand apart, because networks learnt those above before there were
+ * these. A slot, or the kit, rests or plays. */
+#define PLAN_FAMILY_LIST(X)                                                                                            \
+    X(WISH_CADENCE, "wish_cadence", 1, 3 + 1, 1) /* how the phrase ends: it runs on, open, closed */                    \
+    X(WISH_PHRASE_LEFT, "wish_phrase_left", 1, PHRASE_MOST + 1, 1) /* 0 bars and more */                               \
+    X(WISH_LOUDNESS, "wish_loudness", 1, 8 + 1, 1)                                                                     \
+    X(WISH_PLAYS_0, "wish_plays_0", 1, 2 + 1, 1)                                                                       \
+    X(WISH_PLAYS_1, "wish_plays_1", 1, 2 + 1, 1)                                                                       \
+    X(WISH_PLAYS_2, "wish_plays_2", 1, 2 + 1, 1)                                                                       \
+    X(WISH_PLAYS_3, "wish_plays_3", 1, 2 + 1, 1)                                                                       \
+    X(WISH_PLAYS_4, "wish_plays_4", 1, 2 + 1, 1)                                                                       \
+    X(WISH_PLAYS_5, "wish_plays_5", 1, 2 + 1, 1)                                                                       \
+    X(WISH_PLAYS_6, "wish_plays_6", 1, 2 + 1, 1)                                                                       \
+    X(WISH_PLAYS_7, "wish_plays_7", 1, 2 + 1, 1)                                                                       \
+    X(WISH_PLAYS_KIT, "wish_plays_kit", 1, 2 + 1, 1)
 
 /* Ids run through the families in this order, from 1; id 0 is the pad, whose embedding is zero: it stands in every
  * column that has nothing to say. What the columns say, after the last token read:
@@ -63,15 +90,27 @@ static const int SUFFIX_LENGTH[SUFFIX_COUNT] = {4, 8, 16, 32};
  * earlier_bars   up to 4 onsets at this very position of those bars, in the order they were written. Of each bar the
  *                first HISTORY_ONSETS onsets are remembered.
  * wish_*         the wishes as they were set, too large ones as 0; bars_left follows the rule `bars` (grid) where
- *                there is one: 1 + the bars after this one, at most 16; all bars in the header.
+ *                there is one: 1 + the bars after this one, at most 16; all bars in the header. The key is told as it is at
+ *                home: C major or A minor, where the shift is the one of the key.
  * to_bar_line    ticks to the next bar line, from 1 on (grid, within bars). This family and those after it say what the
  *                grammar goes by and the others do not tell.
  * voice_sounding pitches of the notes that sound in the running slot, the latest struck first.
  * kit_velocity   the velocity of the last stroke of the kit.
  * slots          slots declared so far.
  * ties           there, if something sounds beyond the next bar line (grid, within bars).
+ * home_shift     where the home key is known: semitones from it to the sounding key, + 6.
+ * lowest_sounding, highest_sounding
+ *                of the pitches that sound.
+ * top_struck     the highest pitch struck at this point in time.
+ * chord          the chord that is planned for this beat (within bars), counted from 0: see the cells below. This column and
+ *                the next three say nothing where no chord is planned, chord also where it is planned that there is none.
+ * next_chord     the next planned chord that is another one, within the bars that are known.
+ * chord_change   beats until then, at most 8, less 1.
+ * over_root      semitones modulo 12 above the root of the chord of this beat: of the pitch struck last in the running slot,
+ *                of the lowest and of the highest pitch that sounds.
+ * role           the role of the running slot, where it has one.
  *
- * Onsets are pitches, and 128 + d for drum 27 + d. */
+ * Onsets are pitches, and 128 + d for drum 27 + d. All pitches are home pitches (see tracker.h). */
 #define FEATURE_FAMILY_LIST(X)                                                                                         \
     X(LAST_TOKEN, "last_token", 1, VOCABULARY_SIZE, 1)                                                                 \
     X(BAR_POSITION, "bar_position", 1, LONGEST_BAR, 1)                                                                 \
@@ -93,7 +132,17 @@ static const int SUFFIX_LENGTH[SUFFIX_COUNT] = {4, 8, 16, 32};
     X(VOICE_SOUNDING, "voice_sounding", VOICE_WIDTH, PITCH_COUNT, 1)                                                   \
     X(KIT_VELOCITY, "kit_velocity", 1, VELOCITY_COUNT, 1)                                                              \
     X(SLOTS, "slots", 1, SLOT_COUNT, 1)                                                                                \
-    X(TIES, "ties", 1, 1, 1)
+    X(TIES, "ties", 1, 1, 1)                                                                                           \
+    X(HOME_SHIFT, "home_shift", 1, SHIFT_COUNT, 1)                                                                     \
+    X(LOWEST, "lowest_sounding", 1, PITCH_COUNT, 1)                                                                    \
+    X(HIGHEST, "highest_sounding", 1, PITCH_COUNT, 1)                                                                  \
+    X(TOP_STRUCK, "top_struck", 1, PITCH_COUNT, 1)                                                                     \
+    PLAN_FAMILY_LIST(X)                                                                                                \
+    X(CHORD, "chord", 1, CHORD_COUNT, 1)                                                                               \
+    X(NEXT_CHORD, "next_chord", 1, CHORD_COUNT, 1)                                                                     \
+    X(CHORD_CHANGE, "chord_change", 1, CHANGE_MOST, 1)                                                                 \
+    X(OVER_ROOT, "over_root", 3, CLASS_COUNT, 3)                                                                       \
+    X(ROLE, "role", 1, ROLE_COUNT, 1)
 
 /* First column and first id of each family. */
 enum {
@@ -116,9 +165,15 @@ enum {
 typedef enum {
 #define NUMBER(NAME, name, columns, count, tables) NAME,
     WISH_FAMILY_LIST(NUMBER)
+    PLAN_FAMILY_LIST(NUMBER)
 #undef NUMBER
     WISH_COUNT
 } wish;
+
+/* A row of the plan, one for each bar: the value of each wish, then a cell for each beat of the bar that says its chord. A
+ * cell is 0 where no chord is told, 1 + CHORD_QUALITIES * root + quality, or CHORD_NONE. The root is a pitch class of the
+ * home key; the qualities are major, minor, diminished, augmented, dominant seventh, major seventh, minor seventh. */
+enum { ROW_CHORDS = WISH_COUNT, ROW_WIDTH = WISH_COUNT + CHORD_CELLS };
 
 typedef struct {
     const char *name;
@@ -139,7 +194,24 @@ enum {
     FEATURE_FAMILY_COUNT
 };
 
+/* The family of a wish. */
+static const int WISH_FAMILY[] = {
+#define OF_WISH(NAME, name, columns, count, tables) FAMILY_##NAME,
+    WISH_FAMILY_LIST(OF_WISH)
+    PLAN_FAMILY_LIST(OF_WISH)
+#undef OF_WISH
+};
+
+static const struct {
+    int column, id; /* of "no wish" */
+} WISH_PLACE[] = {
+#define OF_WISH(NAME, name, columns, count, tables) {COLUMN_##NAME, ID_##NAME},
+    WISH_FAMILY_LIST(OF_WISH)
+    PLAN_FAMILY_LIST(OF_WISH)
+#undef OF_WISH
+};
+
 /* The family of a wish, for its name and how many values it takes. */
-static inline const feature_family *wish_family(int wish) { return &FEATURE_FAMILIES[FAMILY_WISH_KEY + wish]; }
+static inline const feature_family *wish_family(int wish) { return &FEATURE_FAMILIES[WISH_FAMILY[wish]]; }
 
 #endif

@@ -40,12 +40,15 @@ static void write_row(loop *self, int32_t row, const int32_t features[FEATURE_WI
         memset(written, 0, self->latent * sizeof *written);
 }
 
+static float *logits_of(const loop *self, int32_t row) { return self->logits + (size_t)row * (size_t)self->outputs; }
+
 static void guide(loop *self) {
-    const size_t size = (size_t)self->count * VOCABULARY_SIZE;
-    float *conditional = self->logits;
-    const float *unconditional = conditional + size;
-    for (size_t i = 0; i < size; i++)
-        conditional[i] = unconditional[i] + self->guidance * (conditional[i] - unconditional[i]);
+    for (int32_t p = 0; p < self->count; p++) {
+        float *conditional = logits_of(self, p);
+        const float *unconditional = logits_of(self, self->count + p);
+        for (int i = 0; i < VOCABULARY_SIZE; i++)
+            conditional[i] = unconditional[i] + self->guidance * (conditional[i] - unconditional[i]);
+    }
 }
 
 /* Lets the network read the last tokens, if it has not. */
@@ -65,6 +68,8 @@ static int read_last(loop *self) {
     OrtStatus *status = self->ort->RunWithBinding(self->session, NULL, self->step[self->side]);
     if (ort_failed(self->ort, status, &self->problem))
         return LOOP_NO_STEP;
+    for (int32_t row = 0; row < self->count << guided; row++)
+        heads_add(self->heads, self->head_count, self->features + (size_t)row * (size_t)self->width, logits_of(self, row));
     if (guided)
         guide(self);
     self->side ^= 1;
@@ -86,7 +91,7 @@ int loop_step(loop *self, uint16_t *tokens) {
     if (failed)
         return failed;
     for (int32_t p = 0; p < self->count; p++) {
-        const int token = piece_next(self->pieces[p], self->logits + (size_t)p * VOCABULARY_SIZE, &self->workspace);
+        const int token = piece_next(self->pieces[p], logits_of(self, p), &self->workspace);
         if (token < 0)
             return token;
         tokens[p] = (uint16_t)token;

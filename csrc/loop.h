@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "heads.h"
 #include "ort.h"
 #include "piece.h"
 
@@ -27,7 +28,10 @@ typedef struct {
     float guidance;
     int32_t width;     /* columns that the network reads, from the left; an older network reads fewer than FEATURE_WIDTH */
     int64_t *features; /* (rows, width) */
-    float *logits;     /* (rows, VOCABULARY_SIZE); tokens are sampled from the first `count` */
+    int32_t outputs;   /* numbers that the network gives: VOCABULARY_SIZE, and those of its heads */
+    head heads[HEADS_MOST];
+    int32_t head_count;
+    float *logits;     /* (rows, outputs), of home pitches; tokens are sampled from the first `count` */
     size_t latent;     /* numbers in the latent of a variational network; 0 = it takes none */
     float *latents;    /* (rows, latent) */
     piece_workspace workspace;

@@ -10,7 +10,15 @@ void piece_begin(piece *self) {
     cadence_begin(self);
 }
 
-/* Applies the plan: the source in each quarter of a bar, the wishes in each bar. */
+/* What the plan says of a bar of the piece, not before its first. */
+static const plan_bar *planned_bar(const piece_plan *plan, int64_t bar) {
+    int64_t number = bar - plan->first;
+    if (number >= plan->count)
+        number = plan->again + (number - plan->count) % (plan->count - plan->again);
+    return &plan->bars[number];
+}
+
+/* Applies the plan: the source in each quarter of a bar, wishes and chords in each bar. */
 static void follow_plan(piece *self) {
     const piece_plan *plan = &self->plan;
     tracker *tracker = self->tracker;
@@ -18,17 +26,16 @@ static void follow_plan(piece *self) {
         return;
     if (!plan->bars || tracker->bars < plan->first)
         return;
-    int64_t number = tracker->bars - plan->first;
-    if (number >= plan->count)
-        number = plan->again + (number - plan->count) % (plan->count - plan->again);
-    const plan_bar *bar = &plan->bars[number];
+    const plan_bar *bar = planned_bar(plan, tracker->bars);
     const int64_t before = self->planned;
     self->planned = tracker_follow_plan(tracker, bar->source, bar->quarters, before);
     if (self->planned / 4 == before / 4)
         return;
     for (int i = 0; i < WISH_COUNT; i++)
-        if (bar->wishes[i] != PLAN_LEAVES)
-            tracker->wishes[i] = bar->wishes[i];
+        if (bar->row[i] != PLAN_LEAVES)
+            tracker->wishes[i] = bar->row[i];
+    for (int ahead = 0; ahead < CHORD_BARS; ahead++)
+        memcpy(tracker->chords[ahead], planned_bar(plan, tracker->bars + ahead)->row + ROW_CHORDS, CHORD_CELLS);
 }
 
 void piece_append(piece *self, int token) {
@@ -92,6 +99,16 @@ static int read_as(const piece *self, const uint8_t *mask, reading readings[4]) 
     return 1;
 }
 
+/* The logits of sounding pitches. */
+static const float *sounding(const tracker *tracker, const float logits[VOCABULARY_SIZE], piece_workspace *workspace) {
+    if (tracker->shift == SHIFT_UNKNOWN || tracker->shift == 0)
+        return logits;
+    memcpy(workspace->logits, logits, sizeof workspace->logits);
+    for (int pitch = 0; pitch < PITCH_COUNT; pitch++)
+        workspace->logits[TOKEN_NOTE + pitch] = logits[TOKEN_NOTE + tracker_home_pitch(tracker, pitch)];
+    return workspace->logits;
+}
+
 static int sample_read(piece *self, const float logits[VOCABULARY_SIZE], piece_workspace *workspace) {
     uint8_t *mask = workspace->mask;
     reading readings[4];
@@ -112,6 +129,7 @@ int piece_sample(piece *self, const float logits[VOCABULARY_SIZE], piece_workspa
     const rng_state before = self->rng;
     const int64_t due = self->due;
     int token;
+    logits = sounding(self->tracker, logits, workspace);
     do {
         tracker_mask(self->tracker, workspace->mask);
         cadence_shape(self, workspace->mask);

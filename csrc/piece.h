@@ -19,7 +19,7 @@ enum { PLAN_LEAVES = 255 };
 typedef struct {
     int8_t source;              /* see tracker_set_source */
     uint8_t quarters;           /* of the bar in which there is that source, bit 0 for the first; in the others there is none */
-    uint8_t wishes[WISH_COUNT]; /* their values; PLAN_LEAVES = as it is */
+    uint8_t row[ROW_WIDTH];     /* see feature_layout.h; a wish of PLAN_LEAVES = as it is */
 } plan_bar;
 
 typedef struct {
@@ -69,6 +69,7 @@ typedef struct {
 /* Memory that sampling needs; one serves many pieces in turn. */
 typedef struct {
     uint8_t mask[VOCABULARY_SIZE];
+    float logits[VOCABULARY_SIZE]; /* of sounding pitches */
     void *scratch; /* sampler_scratch_size(VOCABULARY_SIZE) bytes aligned for double */
 } piece_workspace;
 
@@ -78,7 +79,7 @@ void piece_append(piece *self, int token);
 /* Before the first token. */
 void piece_begin(piece *self);
 
-/* Samples a token from the logits under the rules, appends it, and returns it. On an error it returns a negative code of the
+/* Samples a token from the logits, which are of home pitches, under the rules, appends it, and returns it. On an error it returns a negative code of the
  * sampler and leaves the piece where it was. A token takes one random number; two where the piece would end and its close falls
  * due instead, which happens once.
  *

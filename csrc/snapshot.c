@@ -39,6 +39,11 @@ static uint64_t bits64(tape *tape, uint64_t value) {
     return (uint64_t)number(tape, (int64_t)value, 8, INT64_MIN, INT64_MAX);
 }
 
+static int8_t home_shift(tape *tape, int value) {
+    const int found = (int)number(tape, value == SHIFT_UNKNOWN ? SHIFT_COUNT : value - SHIFT_LOWEST, 1, 0, SHIFT_COUNT);
+    return (int8_t)(found == SHIFT_COUNT ? SHIFT_UNKNOWN : found + SHIFT_LOWEST);
+}
+
 static int flag(tape *tape, int value) { return (int)number(tape, value, 1, 0, 1); }
 
 enum { TICKS_MOST = 1 << 30 };
@@ -79,6 +84,12 @@ static void pass_place(tape *tape, tracker *self) {
     for (int i = 0; i < WISH_COUNT; i++)
         self->wishes[i] =
             (uint8_t)number(tape, self->wishes[i], 1, 0, wish_family(i)->count - 1);
+    for (int i = 0; i < CHORD_BARS * CHORD_CELLS; i++)
+        self->chords[i / CHORD_CELLS][i % CHORD_CELLS] =
+            (uint8_t)number(tape, self->chords[i / CHORD_CELLS][i % CHORD_CELLS], 1, 0, CHORD_NONE);
+    for (int i = 0; i < SLOT_COUNT; i++)
+        self->role[i] = (uint8_t)number(tape, self->role[i], 1, 0, ROLE_COUNT - 1);
+    self->shift = home_shift(tape, self->shift);
     self->source = (int8_t)number(tape, self->source, 1, SOURCE_NOWHERE, SOURCE_MOST);
     self->now = number(tape, self->now, 8, 0, FAR_MOST);
     self->bar_start = number(tape, self->bar_start, 8, 0, self->now);
@@ -107,6 +118,7 @@ static void pass_voices(tape *tape, tracker *self) {
     self->point_slot = (int32_t)number(tape, self->point_slot, 1, -1, SLOT_COUNT - 1);
     self->point_pitch = (int32_t)number(tape, self->point_pitch, 2, 0, PITCH_COUNT);
     self->point_drum = (int32_t)number(tape, self->point_drum, 1, -1, DRUM_COUNT - 1);
+    self->point_highest = (int32_t)number(tape, self->point_highest, 1, -1, PITCH_COUNT - 1);
     self->struck_count = (int32_t)number(tape, self->struck_count, 4, 0, TICKS_MOST);
     for (int i = 0; i < SIMULTANEOUS_WIDTH; i++)
         self->struck[i] = (uint8_t)number(tape, self->struck[i], 1, 0, ONSET_COUNT - 1);
@@ -140,6 +152,7 @@ static void pass_bars(tape *tape, tracker *self) {
             bar->position[k] = (uint8_t)number(tape, bar->position[k], 1, k ? bar->position[k - 1] : 0, LONGEST_BAR - 1);
             bar->onset[k] = (uint8_t)number(tape, bar->onset[k], 1, 0, ONSET_COUNT - 1);
         }
+        bar->shift = home_shift(tape, bar->shift);
         if (tape->in)
             tracker_index_bar(bar);
         self->bar_written[i] = (uint32_t)number(tape, self->bar_written[i], 4, 0, UINT32_MAX);

@@ -19,11 +19,39 @@ void tracker_init(tracker *self, int time_base) {
     memset(self, 0, sizeof *self);
     tracker_rules_free(&self->rules);
     self->time_base = (uint8_t)time_base;
+    self->shift = SHIFT_UNKNOWN;
     tracker_reset(self);
 }
 
+/* ---- the home key -------------------------------------------------------------------------------------------- */
+
+static int shifted(int pitch, int shift) {
+    pitch -= shift;
+    return pitch < 0 ? pitch + CLASS_COUNT : pitch >= PITCH_COUNT ? pitch - CLASS_COUNT : pitch;
+}
+
+int tracker_home_pitch(const tracker *self, int pitch) {
+    return self->shift == SHIFT_UNKNOWN ? pitch : shifted(pitch, self->shift);
+}
+
+int tracker_home_token(const tracker *self, int token) {
+    return is_note(token) ? TOKEN_NOTE + tracker_home_pitch(self, token - TOKEN_NOTE) : token;
+}
+
+int tracker_home_onset(const bar_history *bar, int i) {
+    const int onset = bar->onset[i];
+    return bar->shift == SHIFT_UNKNOWN || onset >= PITCH_COUNT ? onset : shifted(onset, bar->shift);
+}
+
+void tracker_set_shift(tracker *self, int shift) {
+    bar_history *bar = &self->history[bar_ago(self, 0)];
+    self->shift = (int8_t)shift;
+    if (!bar->count)
+        bar->shift = self->shift;
+}
+
 static void begin_point(tracker *self) {
-    self->point_slot = self->point_drum = -1;
+    self->point_slot = self->point_drum = self->point_highest = -1;
     self->point_pitch = PITCH_COUNT;
     self->struck_count = 0;
 }
@@ -48,6 +76,7 @@ void tracker_reset(tracker *self) {
     begin_point(self);
     for (int i = 0; i < HISTORY_BARS; i++) {
         self->history[i].count = 0;
+        self->history[i].shift = self->shift;
         memset(self->history[i].from, 0, sizeof self->history[i].from);
     }
     /* The window and its tables stay: positions before `begun` are not believed. */
@@ -93,6 +122,7 @@ static void begin_bar(tracker *self, int64_t tick) {
     self->bars++;
     self->bar_start = tick;
     self->history[bar_ago(self, 0)].count = 0;
+    self->history[bar_ago(self, 0)].shift = self->shift;
     self->bar_written[bar_ago(self, 0)] = self->written;
 }
 
@@ -139,6 +169,8 @@ static void strike(tracker *self, int pitch) {
     self->pitch[slot] = (int16_t)pitch;
     self->point_slot = slot;
     self->point_pitch = pitch;
+    if (pitch > self->point_highest)
+        self->point_highest = pitch;
     if (self->sounding_count == SOUNDING_MOST)
         drop_sounding(self, 0);
     sounding_note note = {self->now + 1, (uint8_t)slot, (uint8_t)pitch};
@@ -216,7 +248,7 @@ int64_t tracker_follow_plan(tracker *self, int where, int quarters, int64_t befo
 
 int tracker_recovers(const tracker *self) { return self->watch.calm && !tracker_repeats(self); }
 
-/* One musical token further along the source bar, if the piece still goes the same way. */
+/* One musical (home) token further along the source bar, if the piece still goes the same way. */
 static void follow_source(tracker *self, int token) {
     if (!self->on_source)
         return;
@@ -239,8 +271,8 @@ void tracker_advance(tracker *self, int token) {
         return;
     }
     if (!is_velocity(token) && !is_tempo(token)) {
-        follow_source(self, token);
-        tracker_index_suffix(self, token);
+        follow_source(self, tracker_home_token(self, token));
+        tracker_index_suffix(self, tracker_home_token(self, token));
     }
 
     if (is_slot(token)) {

@@ -91,6 +91,7 @@ typedef struct {
     uint8_t onset[HISTORY_ONSETS];    /* pitch, or 128 + drum */
     uint8_t from[LONGEST_BAR + 1];    /* first onset at or after this position; filled when the bar is over */
     int32_t count;
+    int8_t shift;                     /* of the tracker, when something was first struck */
 } bar_history;
 
 typedef struct {
@@ -102,9 +103,19 @@ typedef struct {
  * many bars ago. */
 enum { SOURCE_ANYWHERE = 0, SOURCE_NOWHERE = -1, SOURCE_MOST = HISTORY_BARS - 1 };
 
+/* The home key. The network reads and writes all music in C major or A minor, and `shift` semitones lie between there and where
+ * it sounds: home pitch = pitch - shift, an octave aside where there is no such pitch. Tokens, rules and all that is kept here
+ * are of the sounding pitches; only features, and the logits of notes (piece.h), are of home pitches. What is remembered of
+ * earlier bars keeps the shift of its time, so after a change of key a tune comes back in the new one. Drums are not shifted.
+ */
+enum { SHIFT_UNKNOWN = -128 }; /* home pitches are the sounding ones, and home_shift says nothing */
+
 typedef struct {
     tracker_rules rules;
     uint8_t wishes[WISH_COUNT];
+    uint8_t chords[CHORD_BARS][CHORD_CELLS]; /* cells of the plan for this bar and those after it */
+    uint8_t role[SLOT_COUNT];                /* 1 .. ROLE_COUNT - 1; 0 = not told */
+    int8_t shift;                            /* SHIFT_LOWEST .., or SHIFT_UNKNOWN */
     uint8_t time_base;
     int8_t source; /* one of these */
 
@@ -123,7 +134,7 @@ typedef struct {
     int16_t pitch[SLOT_COUNT];
 
     /* what was written at this point in time */
-    int32_t point_slot, point_pitch, point_drum, struck_count;
+    int32_t point_slot, point_pitch, point_drum, point_highest, struck_count;
     uint8_t after_slot;
     uint8_t struck[SIMULTANEOUS_WIDTH];
 
@@ -152,8 +163,15 @@ typedef struct {
 /* Prepares fresh memory: free rules, no wishes, before bos. */
 void tracker_init(tracker *self, int time_base);
 
-/* Starts a new piece; rules and wishes stay. */
+/* Starts a new piece; rules, wishes, chords, roles and shift stay. */
 void tracker_reset(tracker *self);
+
+/* Sets the shift from here on, SHIFT_LOWEST .. SHIFT_LOWEST + SHIFT_COUNT - 1 or SHIFT_UNKNOWN; meant for a bar line. */
+void tracker_set_shift(tracker *self, int shift);
+
+/* The home pitch of a sounding one, and the home token of a token. */
+int tracker_home_pitch(const tracker *self, int pitch);
+int tracker_home_token(const tracker *self, int token);
 
 /* Follows a plan: `where` is the source in those quarters of the bar whose bit is set (the lowest bit: the first quarter), and
  * there is none in the others. To be called after every token, with what the last call returned (4 * bar + quarter; -1 at
@@ -211,21 +229,22 @@ int tracker_recovers(const tracker *self);
 /* Writes the features: one id for every column, 0 where there is nothing to say. */
 void tracker_features(const tracker *self, int32_t row[FEATURE_WIDTH]);
 
-/* Makes a row of features unconditional: the same music, with "no wish" for everything a player may wish the music to be like.
- * bars_left and likeness stay, because they tell the place in the piece. */
+/* Makes a row of features unconditional: the same music, with "no wish" and no chords for everything a player may wish the music
+ * to be like. bars_left, likeness and phrase_left stay, because they tell the place in the piece. */
 void tracker_drop_controls(int32_t row[FEATURE_WIDTH]);
 
 /* The features of a whole piece, `count` rows of FEATURE_WIDTH: row i is what the network sees after tokens[0..i].
  *
- * wishes   NULL, or `rows` rows of WISH_COUNT values: row 0 for the header, row b for bar b, the last one for all that follows
+ * plan     NULL, or `rows` rows of ROW_WIDTH values: row 0 for the header, row b for bar b, the last one for all that follows,
+ *          but for its chords
  * sources  NULL, or likewise `source_rows` pairs for tracker_follow_plan: where (0 means SOURCE_NOWHERE) and quarters
  *
  * Returns 0, or -1 - i if tokens[i] is outside the vocabulary; the rows before it are written then. */
-ptrdiff_t tracker_features_of(tracker *self, const uint16_t *tokens, size_t count, const uint8_t *wishes, size_t rows,
+ptrdiff_t tracker_features_of(tracker *self, const uint16_t *tokens, size_t count, const uint8_t *plan, size_t rows,
                               const uint8_t *sources, size_t source_rows, int32_t *out);
 
-/* What may come after each token of a piece: a row of VOCABULARY_SIZE bits for each, the highest bit of a byte first. Returns
- * as tracker_features_of. */
+/* What may come after each token of a piece: a row of VOCABULARY_SIZE bits for each, the highest bit of a byte first, by home
+ * tokens. Returns as tracker_features_of. */
 ptrdiff_t tracker_masks_of(tracker *self, const uint16_t *tokens, size_t count, uint8_t *bits);
 
 #endif

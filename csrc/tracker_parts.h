@@ -11,7 +11,13 @@ void tracker_index_bar(bar_history *bar);
 /* What grammar and rules allow; returns how many tokens that are. */
 int tracker_allow(const tracker *self, uint8_t mask[VOCABULARY_SIZE]);
 
-/* Writes one musical token into the window, finds what came after earlier occurrences of the suffixes that end with it, and
+/* The i-th onset of a bar at home: its home pitch, or 128 + drum. */
+int tracker_home_onset(const bar_history *bar, int i);
+
+/* Sets wishes and chords from row `at` of a plan, or from its last row. */
+void tracker_set_row(tracker *self, const uint8_t *plan, size_t rows, size_t at);
+
+/* Writes one musical token, at home, into the window, finds what came after earlier occurrences of the suffixes that end with it, and
  * adds these suffixes to the index. */
 void tracker_index_suffix(tracker *self, int token);
 

@@ -1,5 +1,5 @@
 # Arguments from Python: checked, and turned into C's numbers, sets and arrays.
-from feature_layout cimport feature_family, wish_family
+from feature_layout cimport CHORD_COUNT, WISH_COUNT, feature_family, wish_family
 from tracker cimport TIME_BASE_GRID, TIME_BASE_PERFORMANCE, SOURCE_ANYWHERE, SOURCE_NOWHERE, SOURCE_MOST
 from vocabulary cimport VOCABULARY_SIZE
 
@@ -82,6 +82,11 @@ cdef int _source(where) except? -2:
 cdef int _wish(int wish, value) except -1:
     cdef const feature_family *family = wish_family(wish)
     return _within(value, 0, family.count - 1, family.name)
+
+
+cdef int _planned(int column, value) except -1:
+    """A value of a row of the plan."""
+    return _wish(column, value) if column < WISH_COUNT else _within(value, 0, CHORD_COUNT, b"a chord")
 
 
 cdef int64_t _bar_number(bar) except -1:

@@ -1,6 +1,7 @@
 # What csrc/loop.h declares.
 from libc.stdint cimport int32_t, int64_t, uint16_t
 
+from heads cimport head
 from ort cimport OrtIoBinding, OrtSession, ort_library, ort_problem
 from piece cimport piece, piece_workspace
 
@@ -15,6 +16,8 @@ cdef extern from "loop.h" nogil:
         float guidance
         int32_t width
         int64_t *features
+        int32_t outputs, head_count
+        head heads[64]
         float *logits
         size_t latent
         float *latents

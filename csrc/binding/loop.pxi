@@ -45,7 +45,7 @@ cdef class Loop:
 
     states: (name of the input, name of the output, array at the start, batch 1) for each state. guidance: how much wishes
     weigh, see csrc/loop.h. latent: size of the latent, see `Piece.set_latent`; a piece without one has zeros. width: columns
-    of the features that the network reads. While the loop plays in one thread, its pieces belong to it.
+    of the features that the network reads. heads: those of the network. While the loop plays in one thread, its pieces belong to it.
     """
 
     cdef loop _loop
@@ -59,7 +59,7 @@ cdef class Loop:
     cdef bint _busy
 
     def __cinit__(self, Session session not None, states, pieces, *, double guidance=1.0, size_t latent=0,
-                  int width=FEATURE_WIDTH):
+                  int width=FEATURE_WIDTH, Heads heads=None):
         cdef Piece one
         cdef _State state
         cdef size_t i, k, count
@@ -74,12 +74,17 @@ cdef class Loop:
             raise ValueError("a loop plays at least one piece")
         self._loop.guidance, self._loop.latent = guidance, latent
         self._loop.width = _within(width, 1, FEATURE_WIDTH, b"width")
+        heads = heads or Heads()
+        if heads.width > self._loop.width:
+            raise ValueError("the heads read columns that the network does not")
+        self._loop.head_count, self._loop.outputs = heads.count, heads.outputs
+        memcpy(self._loop.heads, heads._heads, sizeof(heads._heads))
         self._share = 1 + (self._loop.guidance != 1)
         self._room = count * self._share
         self._loop.ort, self._loop.session = &_library, session._session
         self._loop.pieces = <piece **>_memory(count * sizeof(piece *))
         self._loop.features = <int64_t *>_memory(self._room * self._loop.width * sizeof(int64_t))
-        self._loop.logits = <float *>_memory(self._room * VOCABULARY_SIZE * sizeof(float))
+        self._loop.logits = <float *>_memory(self._room * self._loop.outputs * sizeof(float))
         self._loop.latents = <float *>_memory(self._room * latent * sizeof(float))
         self._loop.workspace.scratch = _memory(sampler_scratch_size(VOCABULARY_SIZE))
         for k in range(<size_t>len(self._specs)):
@@ -110,7 +115,7 @@ cdef class Loop:
     cdef int _bind(self) except -1:
         """Binds the rows of each tensor."""
         cdef ort_array features = _rows(self._loop.features, ORT_INT64, self._loop.width, sizeof(int64_t))
-        cdef ort_array logits = _rows(self._loop.logits, ORT_FLOAT, VOCABULARY_SIZE, sizeof(float))
+        cdef ort_array logits = _rows(self._loop.logits, ORT_FLOAT, self._loop.outputs, sizeof(float))
         cdef ort_array latents = _rows(self._loop.latents, ORT_FLOAT, self._loop.latent, sizeof(float))
         cdef ort_array row
         cdef _State state

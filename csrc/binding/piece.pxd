@@ -10,7 +10,7 @@ cdef extern from "piece.h" nogil:
     ctypedef struct plan_bar:
         int8_t source
         uint8_t quarters
-        uint8_t *wishes
+        uint8_t *row
 
     ctypedef struct piece_plan:
         const plan_bar *bars

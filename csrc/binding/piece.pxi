@@ -1,11 +1,11 @@
 # A piece in the making: what csrc/piece.h promises.
-from feature_layout cimport WISH_COUNT
+from feature_layout cimport ROW_WIDTH, WISH_COUNT
 from piece cimport (
     plan_bar, piece_plan, piece_cadence, piece, piece_workspace, SCRIPT_SAMPLE, SCRIPT_SAMPLE_TO_BAR,
     PLAN_LEAVES, piece_begin, piece_next,
 )
 from sampler cimport sampler_options, sampler_scratch_size
-from tracker cimport tracker
+from tracker cimport tracker, tracker_home_token
 from vocabulary cimport VOCABULARY_SIZE
 
 # What a script may say instead of a token: sample one; sample until a bar begins.
@@ -60,10 +60,11 @@ cdef class Piece:
         self._piece.sampling = sampler_options(temperature=temperature, top_p=top_p, min_p=min_p, top_k=_top_k(top_k))
 
     def plan(self, bars, *, again, first):
-        """Sets what is to come, bar by bar from bar `first` on: (source, in which quarters of the bar, {wish: value}) for each.
+        """Sets what is to come, bar by bar from bar `first` on: (source, in which quarters of the bar, {column: value}) for each.
 
-        The source is as for `Tracker.set_source`, quarters are bits, wishes go by their columns. After the last bar the plan
-        goes on with bars[again].
+        The source is as for `Tracker.set_source`, quarters are bits, and the columns are those of a row of the plan: wishes, then
+        the cells of the chords (csrc/feature_layout.h). Wishes that are not named stay as they are, chords that are not named
+        are not told. After the last bar the plan goes on with bars[again].
         """
         cdef list given = list(bars)  # as many as were counted
         cdef int count = len(given), i, column
@@ -75,10 +76,10 @@ cdef class Piece:
             for i in range(count):
                 where, quarters, wishes = given[i]
                 planned[i].source, planned[i].quarters = _source(where), _within(quarters, 0, 15, b"quarters")
-                memset(planned[i].wishes, PLAN_LEAVES, WISH_COUNT)
+                memset(planned[i].row, PLAN_LEAVES, WISH_COUNT)
                 for wish, value in (<dict?>wishes).items():
-                    column = _within(wish, 0, WISH_COUNT - 1, b"wish")
-                    planned[i].wishes[column] = _wish(column, value)
+                    column = _within(wish, 0, ROW_WIDTH - 1, b"a column of the plan")
+                    planned[i].row[column] = _planned(column, value)
         except BaseException:
             PyMem_Free(planned)
             raise
@@ -100,7 +101,9 @@ cdef class Piece:
     def sample(self, logits, allowed=None):
         """Goes on as the script says or, where it says nothing, with a token sampled from logits float32[672] under the rules;
         returns the token. For networks that are run elsewhere. `allowed`, uint8[672], receives 1 for each token that could
-        have been sampled."""
+        have been sampled. Logits and `allowed` are by home tokens (csrc/tracker.h)."""
+        cdef _Array may
+        cdef int i
         cdef _Array scores = _plain(logits, False, b"f", VOCABULARY_SIZE, b"logits")
         cdef double scratch[4096]
         cdef piece_workspace workspace
@@ -113,7 +116,10 @@ cdef class Piece:
         if token < 0:
             raise _sampler_error(token, sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p)
         if allowed is not None:
-            memcpy(_plain(allowed, True, b"B", VOCABULARY_SIZE, b"allowed")._view.buf, workspace.mask, VOCABULARY_SIZE)
+            may = _plain(allowed, True, b"B", VOCABULARY_SIZE, b"allowed")
+            memset(may._view.buf, 0, VOCABULARY_SIZE)
+            for i in range(VOCABULARY_SIZE):
+                (<uint8_t *>may._view.buf)[tracker_home_token(self._piece.tracker, i)] |= workspace.mask[i]
         self.tokens.append(token)
         return token
 

@@ -1,5 +1,5 @@
 # What csrc/tracker.h declares, and of the watchdog what the tracker tells.
-from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 
 cdef extern from "tracker.h" nogil:
@@ -24,6 +24,9 @@ cdef extern from "tracker.h" nogil:
         watchdog watch
         tracker_rules rules
         uint8_t wishes[1]
+        uint8_t chords[4][8]
+        uint8_t role[16]
+        int8_t shift
         uint8_t finished
         uint8_t time_base, header, upbeat
         int64_t now, bar_start, bars
@@ -32,16 +35,18 @@ cdef extern from "tracker.h" nogil:
         int16_t velocity[17]
         int16_t pending_velocity
 
-    int TIME_BASE_GRID, TIME_BASE_PERFORMANCE, SOURCE_ANYWHERE, SOURCE_NOWHERE, SOURCE_MOST
+    int TIME_BASE_GRID, TIME_BASE_PERFORMANCE, SHIFT_UNKNOWN, SOURCE_ANYWHERE, SOURCE_NOWHERE, SOURCE_MOST
 
     void tracker_rules_free(tracker_rules *rules)
     void tracker_init(tracker *self, int time_base)
     void tracker_reset(tracker *self)
+    void tracker_set_shift(tracker *self, int shift)
+    int tracker_home_token(const tracker *self, int token)
     void tracker_set_source(tracker *self, int where)
     int tracker_recovers(const tracker *self)
     void tracker_advance(tracker *self, int token)
     int tracker_mask(const tracker *self, uint8_t *mask)
     void tracker_features(const tracker *self, int32_t *row)
-    Py_ssize_t tracker_features_of(tracker *self, const uint16_t *tokens, size_t count, const uint8_t *wishes, size_t rows,
+    Py_ssize_t tracker_features_of(tracker *self, const uint16_t *tokens, size_t count, const uint8_t *plan, size_t rows,
                                    const uint8_t *sources, size_t source_rows, int32_t *out)
     Py_ssize_t tracker_masks_of(tracker *self, const uint16_t *tokens, size_t count, uint8_t *bits)

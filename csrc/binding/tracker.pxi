@@ -1,7 +1,9 @@
 # Following a piece token by token: what csrc/tracker.h promises.
-from feature_layout cimport FEATURE_WIDTH, WISH_COUNT
+from feature_layout cimport (
+    CHORD_BARS, CHORD_CELLS, CHORD_COUNT, FEATURE_WIDTH, ROLE_COUNT, ROW_WIDTH, SHIFT_COUNT, SHIFT_LOWEST, WISH_COUNT,
+)
 from tracker cimport (
-    tracker_rules, tracker, TIME_BASE_GRID, tracker_init, tracker_reset, tracker_set_source,
+    tracker_rules, tracker, SHIFT_UNKNOWN, TIME_BASE_GRID, tracker_init, tracker_reset, tracker_set_shift, tracker_set_source,
     tracker_recovers, tracker_advance, tracker_mask, tracker_features, tracker_features_of,
     tracker_masks_of,
 )
@@ -193,6 +195,52 @@ cdef class Tracker:
             wishes[i] = _wish(i, given[i])
         memcpy(self._tracker.wishes, wishes, WISH_COUNT)
 
+    @property
+    def chords(self):
+        """The cells of the plan for this bar and the three after it, 8 each; see csrc/feature_layout.h."""
+        return [[self._tracker.chords[i][k] for k in range(CHORD_CELLS)] for i in range(CHORD_BARS)]
+
+    def plan_chords(self, bars):
+        """Sets those cells; bars that are not given, and cells of 0, are not told."""
+        cdef uint8_t cells[4][8]
+        cdef list given = [list(bar) for bar in bars]
+        cdef int i, k
+        memset(cells, 0, sizeof(cells))
+        for i in range(min(len(given), CHORD_BARS)):
+            for k in range(min(len(given[i]), CHORD_CELLS)):
+                cells[i][k] = _within(given[i][k], 0, CHORD_COUNT, b"a chord")
+        memcpy(self._tracker.chords, cells, sizeof(cells))
+
+    @property
+    def roles(self):
+        """The role of each slot, 0 where it is not told."""
+        return [self._tracker.role[i] for i in range(SLOT_COUNT)]
+
+    def set_roles(self, roles):
+        """Sets the role of slot 0, 1, ...; those that are not given are not told."""
+        cdef uint8_t given[16]
+        cdef list wanted = list(roles)
+        cdef int i
+        memset(given, 0, sizeof(given))
+        if len(wanted) > SLOT_COUNT:
+            PyErr_Format(ValueError, b"there are %d slots, got %zd roles", <int>SLOT_COUNT, <Py_ssize_t>len(wanted))
+        for i in range(len(wanted)):
+            given[i] = _within(wanted[i], 0, ROLE_COUNT - 1, b"a role")
+        memcpy(self._tracker.role, given, sizeof(given))
+
+    @property
+    def shift(self):
+        """Semitones from the home key to the sounding one; None where that is not known."""
+        return None if self._tracker.shift == SHIFT_UNKNOWN else self._tracker.shift
+
+    def set_shift(self, shift):
+        """Sets it from here on, -6 to 5 or None; meant for a bar line. See csrc/tracker.h."""
+        cdef int64_t semitones = SHIFT_UNKNOWN if shift is None else _integer(shift)
+        if shift is not None and not SHIFT_LOWEST <= semitones < SHIFT_LOWEST + SHIFT_COUNT:
+            PyErr_Format(ValueError, b"shift must be between %d and %d, got %S", <int>SHIFT_LOWEST,
+                         <int>(SHIFT_LOWEST + SHIFT_COUNT - 1), <void *>shift)
+        tracker_set_shift(self._tracker, <int>semitones)
+
     def set_source(self, where):
         """Sets what the features that look back speak of, from here on: "anywhere" in the piece, as in training, "nowhere", or
         the bar 1 to 15 bars ago, as a number. See csrc/tracker.h."""
@@ -215,35 +263,36 @@ cdef class Tracker:
         for i in range(FEATURE_WIDTH):
             (<int64_t *>lent._view.buf)[i] = row[i]
 
-    def features_of(self, tokens, wishes, out, sources=None):
-        """The features of many tokens at once: tokens uint16[n], wishes uint8[rows * 11] or None, out int32[n * width].
+    def features_of(self, tokens, plan, out, sources=None):
+        """The features of many tokens at once: tokens uint16[n], plan uint8[rows * 31] or None, out int32[n * width].
 
-        Row i is what the network sees after tokens[0..i]. Row 0 of the wishes is for the header, row b for bar b, the last one
+        Row i is what the network sees after tokens[0..i]. Row 0 of the plan is for the header, row b for bar b, the last one
         for all that follows. Likewise `sources`, uint8[rows * 2]: how many bars ago the source bar was (0: nowhere), and in which
         quarters of the bar it serves (bits). Without `sources` it is anywhere.
         """
         cdef _Array read = _plain(tokens, False, b"H", 0, b"tokens")
         cdef Py_ssize_t count = read._view.len // 2, rows = 0, failed
         cdef _Array ids = _plain(out, True, _INT32, count * FEATURE_WIDTH, b"out")
-        cdef const uint8_t *wish_values = NULL
+        cdef const uint8_t *planned = NULL
         cdef const uint8_t *source_values = NULL
         cdef Py_ssize_t source_rows = 0
         cdef _Array wished, places
-        if wishes is not None:
-            wished = _plain(wishes, False, b"B", WISH_COUNT, b"wishes")
-            wish_values, rows = <const uint8_t *>wished._view.buf, wished._view.len // WISH_COUNT
-            if wished._view.len % WISH_COUNT:
-                PyErr_Format(ValueError, b"wishes must come in rows of %d, got %zd values", WISH_COUNT, wished._view.len)
+        if plan is not None:
+            wished = _plain(plan, False, b"B", ROW_WIDTH, b"plan")
+            planned, rows = <const uint8_t *>wished._view.buf, wished._view.len // ROW_WIDTH
+            if wished._view.len % ROW_WIDTH:
+                PyErr_Format(ValueError, b"a plan must come in rows of %d, got %zd values", <int>ROW_WIDTH, wished._view.len)
         if sources is not None:
             places = _plain(sources, False, b"B", 2, b"sources")
             source_values, source_rows = <const uint8_t *>places._view.buf, places._view.len // 2
         with nogil:
-            failed = tracker_features_of(self._tracker, <const uint16_t *>read._view.buf, count, wish_values, rows,
+            failed = tracker_features_of(self._tracker, <const uint16_t *>read._view.buf, count, planned, rows,
                                          source_values, source_rows, <int32_t *>ids._view.buf)
         _in_vocabulary(failed)
 
     def masks_of(self, tokens, out):
-        """What may come after each of many tokens: tokens uint16[n], out uint8[n * 84], packed as by `numpy.packbits`."""
+        """What may come after each of many tokens: tokens uint16[n], out uint8[n * 84], home tokens packed as by
+        `numpy.packbits`."""
         cdef _Array read = _plain(tokens, False, b"H", 0, b"tokens")
         cdef Py_ssize_t count = read._view.len // 2, failed
         cdef _Array bits = _plain(out, True, b"B", count * (VOCABULARY_SIZE // 8), b"out")

@@ -1,5 +1,8 @@
 # The tables of tokens and features, and the constants of time.
-from feature_layout cimport BARS_EARLIER, EARLIER_COUNT, FEATURE_FAMILIES, FEATURE_FAMILY_COUNT, FEATURE_COUNT, FEATURE_WIDTH
+from feature_layout cimport (
+    BARS_EARLIER, CHORD_CELLS, CHORD_COUNT, EARLIER_COUNT, FEATURE_COUNT, FEATURE_FAMILIES, FEATURE_FAMILY_COUNT, FEATURE_WIDTH,
+    ROLE_COUNT, ROW_WIDTH, SHIFT_COUNT, SHIFT_LOWEST,
+)
 from tracker cimport SOURCE_MOST
 from vocabulary cimport (
     LONGEST_DURATION, TICKS_PER_BEAT, WHOLE_NOTE, TOKEN_FAMILIES, TIME_SIGNATURES, TEMPO_BPM, TOKEN_FAMILY_COUNT, SIGNATURE_COUNT, TEMPO_COUNT,
@@ -51,3 +54,8 @@ def feature_count():
 def feature_width():
     """Columns of a row of features."""
     return FEATURE_WIDTH
+
+
+def plan_layout():
+    """(values of a row of the plan, chord cells at its end, chords that a cell can name, roles, lowest shift, shifts)."""
+    return Py_BuildValue(b"iiiiii", ROW_WIDTH, CHORD_CELLS, CHORD_COUNT, ROLE_COUNT, SHIFT_LOWEST, SHIFT_COUNT)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from linnet.tokens.features import FAMILIES as FEATURE_FAMILIES
 from linnet.tokens.features import WIDTH, WISHES
 from linnet.tokens.vocabulary import TIME_SIGNATURES
 from tests.csrc.grammar_oracle import Grammar
-from tests.csrc.tracker_oracle import DOTTED, SUFFIX_LENGTHS, WINDOW
+from tests.csrc.tracker_oracle import DOTTED, SUFFIX_LENGTHS, WINDOW, Onset
 
 HISTORY_ONSETS = 192
 BARS_AGO = (1, 2, 4, 8)
@@ -37,25 +37,32 @@ class Oracle(Grammar):
             yield "program", [(0, self.programs[self.slot] or 0)]
             own = [onset for onset in self.onsets if onset.slot == self.slot]
             if own:
-                yield "last_pitch", [(0, own[-1].sound)]
+                yield "last_pitch", [(0, self.home(own[-1].sound))]
                 yield "last_velocity", [(0, own[-1].velocity)]
         sounding = self.sounding(self.now)
         if sounding:
             yield "next_release", [(0, min(min(o.end for o in sounding) - self.now, 96) - 1)]
-        yield "sounding", enumerate(onset.sound for onset in sounding[:8])
-        yield "simultaneous", [(n % 6, onset.sound) for n, onset in enumerate(self.simultaneous())]
+        yield "sounding", enumerate(self.home(onset.sound) for onset in sounding[:8])
+        yield "simultaneous", [(n % 6, self.home(onset.sound)) for n, onset in enumerate(self.simultaneous())]
         for column, length in enumerate(() if self.recovers else SUFFIX_LENGTHS):
             if (token := self.suffix_match(length)) is not None:
                 yield "suffix_match", [(column, token)]
         for (name, count), value in zip(WISHES, self.wishes, strict=True):
             if name == "bars_left" and self.rules.bars and self.grid:
                 value = 1 + min(max(self.bar_count - len(self.bars), 0), 16)
+            if name == "key" and value and self.shift is not None:
+                mode, tonic = divmod(value - 1, 12)
+                value = 1 + 12 * mode + (tonic - self.shift) % 12
             yield f"wish_{name}", [(0, value if value < count else 0)]
         yield from self.grammar_facts()
+        yield from self.harmony_facts(sounding)
 
     def grammar_facts(self) -> Iterator[tuple[str, Iterable[tuple[int, int]]]]:
         if self.slot is not None:
-            yield "voice_sounding", enumerate(onset.sound for onset in self.sounding(self.now, self.slot)[:6])
+            yield (
+                "voice_sounding",
+                enumerate(self.home(onset.sound) for onset in self.sounding(self.now, self.slot)[:6]),
+            )
         if (velocity := self.velocity_of(None)) is not None:
             yield "kit_velocity", [(0, velocity)]
         if self.programs:
@@ -65,6 +72,40 @@ class Oracle(Grammar):
             yield "to_bar_line", [(0, line - self.now - 1)]
             if self.sounding(line):
                 yield "ties", [(0, 0)]
+
+    def harmony_facts(self, sounding: Sequence[Onset]) -> Iterator[tuple[str, Iterable[tuple[int, int]]]]:
+        pitches = [onset.sound for onset in sounding]
+        struck = [onset.sound for onset in self.simultaneous() if onset.sound < 128]
+        if self.shift is not None:
+            yield "home_shift", [(0, self.shift + 6)]
+        if pitches:
+            yield "lowest_sounding", [(0, self.home(min(pitches)))]
+            yield "highest_sounding", [(0, self.home(max(pitches)))]
+        if struck:
+            yield "top_struck", [(0, self.home(max(struck)))]
+        if self.slot is not None and self.slot < len(self.roles) and self.roles[self.slot]:
+            yield "role", [(0, self.roles[self.slot])]
+        if not self.bars:
+            return
+        bar = self.bars[-1]
+        dotted = bar.signature is not None and TIME_SIGNATURES[bar.signature][:2] in DOTTED
+        beat = 36 if dotted else 24
+        beats = -(-(bar.end - bar.start) // beat)
+        cells = [cell for chords in self.chords for cell in (*chords, *[0] * 8)[:beats]]
+        cells += [0] * (4 * beats - len(cells))
+        now = (self.now - bar.start) // beat
+        if cells[now]:
+            yield "chord", [(0, cells[now] - 1)]
+        if 0 < cells[now] < 85:
+            own = [o.sound for o in self.onsets if o.slot is not None and o.slot == self.slot]
+            references = [own[-1:], [min(pitches)] if pitches else [], [max(pitches)] if pitches else []]
+            root = (cells[now] - 1) // 7
+            yield "over_root", [(n, (self.home(p[0]) - root) % 12) for n, p in enumerate(references) if p]
+        for ahead in range(1, len(cells) - now):
+            if cells[now + ahead] not in (0, cells[now]):
+                yield "next_chord", [(0, cells[now + ahead] - 1)]
+                yield "chord_change", [(0, min(ahead, 8) - 1)]
+                return
 
     def place_facts(self) -> Iterator[tuple[str, Iterable[tuple[int, int]]]]:
         bar = self.bars[-1]
@@ -85,7 +126,7 @@ class Oracle(Grammar):
             onsets = [onset for onset in self.onsets if onset.bar == number][:HISTORY_ONSETS]
             ahead = [o.tick - start - position for o in onsets if o.tick - start > position]
             yield "earlier_next_onset", [(column, min(*ahead, 96) if ahead else 0)]
-            back = [onset.sound for onset in onsets if onset.tick - start == position]
+            back = [onset.home for onset in onsets if onset.tick - start == position]
             yield "earlier_bars", [(4 * column + i, sound) for i, sound in enumerate(back[:4])]
 
     def suffix_match(self, length: int) -> int | None:

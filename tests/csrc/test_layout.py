@@ -30,6 +30,17 @@ FEATURES = [  # first id, first column, columns, ids in a table, tables
     ("wish_likeness", 5598, 58, 1, 6, 1), ("to_bar_line", 5604, 59, 1, 144, 1),
     ("voice_sounding", 5748, 60, 6, 128, 1), ("kit_velocity", 5876, 66, 1, 32, 1),
     ("slots", 5908, 67, 1, 16, 1), ("ties", 5924, 68, 1, 1, 1),
+    ("home_shift", 5925, 69, 1, 12, 1), ("lowest_sounding", 5937, 70, 1, 128, 1),
+    ("highest_sounding", 6065, 71, 1, 128, 1), ("top_struck", 6193, 72, 1, 128, 1),
+    ("wish_cadence", 6321, 73, 1, 4, 1), ("wish_phrase_left", 6325, 74, 1, 9, 1),
+    ("wish_loudness", 6334, 75, 1, 9, 1), ("wish_plays_0", 6343, 76, 1, 3, 1),
+    ("wish_plays_1", 6346, 77, 1, 3, 1),
+    ("wish_plays_2", 6349, 78, 1, 3, 1), ("wish_plays_3", 6352, 79, 1, 3, 1),
+    ("wish_plays_4", 6355, 80, 1, 3, 1),
+    ("wish_plays_5", 6358, 81, 1, 3, 1), ("wish_plays_6", 6361, 82, 1, 3, 1),
+    ("wish_plays_7", 6364, 83, 1, 3, 1),
+    ("wish_plays_kit", 6367, 84, 1, 3, 1), ("chord", 6370, 85, 1, 85, 1), ("next_chord", 6455, 86, 1, 85, 1),
+    ("chord_change", 6540, 87, 1, 8, 1), ("over_root", 6548, 88, 3, 12, 3), ("role", 6584, 91, 1, 12, 1),
 ]
 # fmt: on
 
@@ -47,7 +58,12 @@ def test_columns_and_ids_run_through_the_families() -> None:
     ours = [(f.name, f.first_id, f.first_column, f.columns, f.count, f.tables) for f in features.FAMILIES]
 
     assert ours == FEATURES
-    assert (features.WIDTH, features.COUNT) == (69, 5925)
+    assert (features.WIDTH, features.COUNT) == (92, 6596)
+
+
+def test_a_row_of_the_plan_has_wishes_then_chords() -> None:
+    assert _core.plan_layout() == (31, 8, 85, 12, -6, 12)
+    assert [name for name, _ in features.WISHES[11:14]] == ["cadence", "phrase_left", "loudness"]
 
 
 def test_time_has_one_grid() -> None:

@@ -16,8 +16,8 @@ from linnet.tokens.vocabulary import FAMILIES
 
 TINY = Path(__file__).parents[1] / "data/tiny.onnx"
 BOS = FAMILIES["bos"].first
-PLACE = 571
-"""Of `now`, `bar_start` and `bars`, behind the rules, the time base, the wishes and the look."""
+PLACE = 632
+"""Of `now`, `bar_start` and `bars`, behind the rules, the time base, wishes, chords, roles, shift, source."""
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,9 @@ def test_what_was_saved_goes_on_as_if_it_had_not_been(engine: Engine, case: int)
     loop.play(dice.choice((1, 2, 3, 50, 700, 20_000)) + dice.randrange(20))
     if dice.random() < 0.5:
         loop.tracker.set_source(dice.choice(("nowhere", 1, 2, 4, 8)))
+        loop.tracker.set_shift(dice.choice((None, -6, -1, 0, 5)))
+        loop.tracker.set_roles([dice.randrange(12) for _ in range(dice.randrange(17))])
+        loop.tracker.plan_chords([[dice.randrange(86) for _ in range(8)] for _ in range(dice.randrange(5))])
         loop.play(dice.randint(0, 5))
     saved = loop.save()
     other = begun(engine, 99, "grid")

@@ -20,6 +20,7 @@ from linnet.tokens.quantise import TimeBase
 from linnet.tokens.vocabulary import SIZE
 from tests.csrc.features_oracle import Oracle
 from tests.csrc.trackers import (
+    BAR,
     HELD,
     NO_WISH,
     TIME_BASES,
@@ -51,6 +52,30 @@ def test_agrees_with_the_oracle_on_any_legal_walk_under_any_rules(time_base: Tim
         assert allowed(tracker) == sorted(oracle.allowed()), step
         assert (tracker.interventions, tracker.recovers) == (oracle.interventions, oracle.recovers), step
         oracle.advance(t)
+
+
+@pytest.mark.parametrize("time_base", TIME_BASES)
+@pytest.mark.parametrize("seed", range(20))
+def test_agrees_with_the_oracle_while_key_roles_and_chords_change(time_base: TimeBase, seed: int) -> None:
+    dice = np.random.default_rng(seed)
+    wishes = dice.integers(0, [count for _, count in features.WISHES]).tolist()
+    tracker, oracle = Tracker(time_base), Oracle(time_base, wishes=wishes)
+    tracker.wish(wishes)
+    shifts = set()
+    for step, t in zip(range(400), walk(tracker, seed), strict=False):
+        if not step or oracle.tokens[-1] == BAR:
+            oracle.shift = None if dice.random() < 0.1 else int(dice.integers(-6, 6))
+            oracle.roles = dice.integers(0, 12, 16).tolist()
+            oracle.chords = (dice.integers(0, 86, (4, 8)) * dice.integers(0, 2, (4, 8))).tolist()
+            tracker.set_shift(oracle.shift)
+            tracker.set_roles(oracle.roles)
+            tracker.plan_chords(oracle.chords)
+            assert (tracker.shift, tracker.roles) == (oracle.shift, oracle.roles)
+            assert tracker.chords == oracle.chords
+            shifts.add(oracle.shift)
+        assert row_of(tracker) == oracle.features(), step
+        oracle.advance(t)
+    assert len(shifts) > 1 or time_base == "performance"
 
 
 def fixtures() -> Iterator[tuple[Path, Score]]:
@@ -132,8 +157,8 @@ def array(size: int, dtype: Any) -> NDArray[Any]:
     [
         lambda t: t.advance(SIZE),
         lambda t: t.advance(-1),
-        lambda t: t.wish([0] * 10),
-        lambda t: t.wish([26] + [0] * 10),
+        lambda t: t.wish([0] * 22),
+        lambda t: t.wish([26] + [0] * 22),
         lambda t: t.mask(array(SIZE - 1, np.uint8)),
         lambda t: t.mask(array(SIZE, np.int8)),
         lambda t: t.mask(array(2 * SIZE, np.uint8)[::2]),
@@ -141,9 +166,16 @@ def array(size: int, dtype: Any) -> NDArray[Any]:
         lambda t: t.features(array(features.WIDTH, np.int32)),
         lambda t: t.features_of(array(3, np.uint16), None, array(3 * features.WIDTH - 1, np.int32)),
         lambda t: t.features_of(array(3, np.int64), None, array(3 * features.WIDTH, np.int32)),
-        lambda t: t.features_of(array(1, np.uint16), array(12, np.uint8), array(features.WIDTH, np.int32)),
+        lambda t: t.features_of(
+            array(1, np.uint16), array(features.ROW_WIDTH + 1, np.uint8), array(features.WIDTH, np.int32)
+        ),
         lambda t: t.features_of(array(1, np.uint16), array(0, np.uint8), array(features.WIDTH, np.int32)),
         lambda t: t.features_of(array(1, np.uint16) + SIZE, None, array(features.WIDTH, np.int32)),
+        lambda t: t.set_shift(6),
+        lambda t: t.set_shift(-7),
+        lambda t: t.set_roles([12]),
+        lambda t: t.set_roles([0] * 17),
+        lambda t: t.plan_chords([[86]]),
         lambda t: Tracker("swing"),
     ],
 )

@@ -21,16 +21,23 @@ from tests.csrc.trackers import (
 )
 
 
+def fitting(values: list[int]) -> list[int]:
+    """Those that are too large for their table are no wish."""
+    return [value if value < count else 0 for value, (_, count) in zip(values, features.WISHES, strict=True)]
+
+
 @pytest.mark.parametrize("time_base", TIME_BASES)
 def test_a_whole_piece_in_one_call_gives_the_features_of_single_steps(time_base: TimeBase) -> None:
     score = codec.quantise(repetitive(40), time_base)
     tokens = codec.encode(score, time_base)
-    wishes = np.random.default_rng(3).integers(0, 5, (30, len(NO_WISH))).astype(np.uint8)
+    wishes = np.random.default_rng(3).integers(0, 5, (30, features.ROW_WIDTH)).astype(np.uint8)
     rows = features.compute(tokens, time_base, wishes)
     tracker = Tracker(time_base)
     for t, row in zip(tokens.tolist(), rows.tolist(), strict=True):
         tracker.advance(t)
-        tracker.wish(wishes[min(tracker.bars, 29)].tolist())
+        bar = min(tracker.bars, 29)
+        tracker.wish(fitting(wishes[bar, : len(NO_WISH)].tolist()))
+        tracker.plan_chords(wishes[tracker.bars : tracker.bars + 4, features.CHORDS].tolist())
         assert row_of(tracker) == row
 
 
@@ -70,7 +77,7 @@ def test_agrees_with_the_oracle_beyond_the_window() -> None:
 
 def test_wishes_come_from_the_row_of_the_bar_and_from_the_last_row_after_it() -> None:
     tokens = codec.encode(repetitive(4))
-    wishes = np.zeros((3, len(NO_WISH)), np.uint8)
+    wishes = np.zeros((3, features.ROW_WIDTH), np.uint8)
     wishes[:, 0] = 1, 2, 3
     rows = features.compute(tokens, "grid", wishes).tolist()
     bars = np.cumsum(tokens == BAR).tolist()
@@ -79,7 +86,7 @@ def test_wishes_come_from_the_row_of_the_bar_and_from_the_last_row_after_it() ->
 
 
 def test_a_wish_too_large_for_its_table_is_no_wish() -> None:
-    rows = features.compute(np.array([1]), "grid", np.full((1, len(NO_WISH)), 200, np.uint8)).tolist()
+    rows = features.compute(np.array([1]), "grid", np.full((1, features.ROW_WIDTH), 200, np.uint8)).tolist()
 
     assert [column(rows[0], f"wish_{name}") for name, _ in features.WISHES] == [[0]] * len(NO_WISH)
 

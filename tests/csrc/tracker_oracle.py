@@ -71,15 +71,22 @@ class Onset:
     sound: int
     velocity: int
     end: int
+    home: int
+    """`sound` at home, when it was struck."""
 
 
 class Music:
     """Reads legal tokens one by one and keeps all of them, and what they said."""
 
-    def __init__(self, time_base: str, rules: Rules | None = None, wishes: Sequence[int] = (0,) * 11) -> None:
+    def __init__(
+        self, time_base: str, rules: Rules | None = None, wishes: Sequence[int] = (0,) * len(WISHES)
+    ) -> None:
         self.grid = time_base == "grid"
         self.rules = rules or Rules()
         self.wishes = wishes
+        self.chords: Sequence[Sequence[int]] = ()
+        self.roles: Sequence[int] = ()
+        self.shift: int | None = None
         self.tokens: list[int] = []
         self.musical: list[int] = []
         self.places: dict[int, list[int]] = {length: [] for length in SUFFIX_LENGTHS}
@@ -132,9 +139,14 @@ class Music:
         self.tokens.append(token)
         self.header = self.header and name in ("bos", "slot", "program") and self.slot is None
         if name not in ("bos", "velocity", "tempo"):
-            self.musical.append(token)
+            self.musical.append(token if name != "note" else token - value + self.home(value))
             for length, places in self.places.items():
                 places.append(place(self.musical[-length:]))
+
+    def home(self, sound: int) -> int:
+        """The home pitch; a drum as it is."""
+        pitch = sound - (self.shift or 0) if sound < 128 else sound
+        return pitch if sound >= 128 else pitch + 12 if pitch < 0 else pitch - 12 if pitch > 127 else pitch
 
     @property
     def last(self) -> tuple[str, int]:
@@ -158,7 +170,9 @@ class Music:
         if self.grid and len(self.bars) == 1 and not self.onsets:
             bar = self.bars[0]
             self.began_late = 2 * (self.now - bar.start) >= bar.end - bar.start
-        self.onsets.append(Onset(self.now, len(self.bars), slot, sound, velocity, self.now + 1))
+        self.onsets.append(
+            Onset(self.now, len(self.bars), slot, sound, velocity, self.now + 1, self.home(sound))
+        )
 
     # ---- the watchdog --------------------------------------------------------------------------------------
 

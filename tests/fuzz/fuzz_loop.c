@@ -29,7 +29,7 @@ static OrtStatus *ORT_CALL run(OrtSession *self, const OrtRunOptions *options, c
     const uint32_t mood = below(self->in, 64), bits = below(self->in, 65536);
     if (mood == 1)
         return (OrtStatus *)(void *)failure;
-    for (int32_t i = 0; i < rows_of(self->loop) * VOCABULARY_SIZE; i++) {
+    for (int32_t i = 0; i < rows_of(self->loop) * self->loop->outputs; i++) {
         const uint32_t noise = (bits + (uint32_t)i) * 2654435761u >> 16;
         self->loop->logits[i] = mood == 2   ? NAN
                                 : mood == 3 ? -INFINITY
@@ -55,6 +55,7 @@ static void begin(input *in, owned *self, int time_base) {
     piece->tracker = memory(sizeof *piece->tracker);
     tracker_init(piece->tracker, time_base);
     choose_rules(in, &piece->tracker->rules);
+    tracker_set_shift(piece->tracker, below(in, 2) ? SHIFT_LOWEST + (int)below(in, SHIFT_COUNT) : SHIFT_UNKNOWN);
     piece->rng = (rng_state){word(in, 2), 0, 0};
     const uint32_t how = below(in, 8);
     piece->sampling = (sampler_options){how & 1 ? 1.0 : how == 6 ? -1.0 : 0.0, how & 2 ? 0.9 : 1.0, how & 4 ? 0.02 : 0.0,
@@ -134,9 +135,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     const size_t rows = (size_t)rows_of(self);
     self->width = FEATURE_WIDTH;
+    self->outputs = VOCABULARY_SIZE;
+    for (uint32_t wanted = below(&in, 8); wanted; wanted--) {
+        head *head = &self->heads[self->head_count];
+        const int family = (int)below(&in, FEATURE_FAMILY_COUNT + 1), column = (int)below(&in, 4);
+        if (head_init(head, (int)below(&in, HEAD_KINDS), family, column))
+            continue;
+        self->outputs += head_size(head->kind);
+        self->head_count++;
+    }
     self->features = memory(rows * FEATURE_WIDTH * sizeof *self->features);
-    self->logits = memory(rows * VOCABULARY_SIZE * sizeof *self->logits);
-    memset(self->logits, 0, rows * VOCABULARY_SIZE * sizeof *self->logits);
+    self->logits = memory(rows * (size_t)self->outputs * sizeof *self->logits);
+    memset(self->logits, 0, rows * (size_t)self->outputs * sizeof *self->logits);
     self->workspace.scratch = memory(sampler_scratch_size(VOCABULARY_SIZE));
     while (!in.over) {
         if (self->count == 1 && below(&in, 8) == 0)

@@ -19,7 +19,7 @@ static void check_snapshot(const tracker *self) {
 static void whole_piece(input *in, tracker *self) {
     const size_t count = below(in, 400), rows = below(in, 5);
     uint16_t *tokens = memory(count * sizeof *tokens);
-    uint8_t *wishes = memory(rows * WISH_COUNT);
+    uint8_t *wishes = memory(rows * ROW_WIDTH);
     int32_t *out = memory(count * FEATURE_WIDTH * sizeof *out);
     const int foreign = below(in, 4) == 0;
     size_t sound = 0;
@@ -27,7 +27,7 @@ static void whole_piece(input *in, tracker *self) {
         tokens[i] = (uint16_t)(foreign ? word(in, 2) : below(in, VOCABULARY_SIZE));
         sound += sound == i && tokens[i] < VOCABULARY_SIZE;
     }
-    for (size_t i = 0; i < rows * WISH_COUNT; i++)
+    for (size_t i = 0; i < rows * ROW_WIDTH; i++)
         wishes[i] = (uint8_t)below(in, 256);
     const ptrdiff_t result = tracker_features_of(self, tokens, count, rows % 2 ? wishes : NULL, rows,
                                                  rows % 4 < 2 ? wishes : NULL, rows, out);
@@ -64,6 +64,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         } else if (what < 8) {
             for (int i = 0; i < WISH_COUNT; i++)
                 self->wishes[i] = (uint8_t)below(&in, 256);
+            tracker_set_shift(self, below(&in, 4) ? SHIFT_LOWEST + (int)below(&in, SHIFT_COUNT) : SHIFT_UNKNOWN);
+            for (int i = 0; i < SLOT_COUNT; i++)
+                self->role[i] = (uint8_t)below(&in, ROLE_COUNT);
+            for (int i = 0; i < CHORD_BARS * CHORD_CELLS; i++)
+                self->chords[i / CHORD_CELLS][i % CHORD_CELLS] = (uint8_t)below(&in, CHORD_COUNT + 1);
         } else if (what < 24) {
             tracker_set_source(self, (int)below(&in, 12) - 2);
         } else if (what == 24) {

@@ -12,6 +12,10 @@ from linnet import _core
 from linnet.controls.sampling import Sampling
 from linnet.engine import modelfile
 from linnet.tokens import features, vocabulary
+from tests.csrc.heads_oracle import headed
+
+PLACES = ("wish_bars_left", "wish_likeness", "wish_phrase_left")
+"""Wishes that tell the place in the piece: guidance leaves them alone."""
 
 
 class PythonLoop:
@@ -38,6 +42,8 @@ class PythonLoop:
         self._states = {state.input: state.first(self._rows) for state in info.states}
         self._outputs = ["logits", *(state.output for state in info.states)]
         self._features = np.zeros((self._rows, features.WIDTH), np.int64)
+        self._width = session.get_inputs()[0].shape[1]  # an older model reads fewer
+        self._heads = info.heads
         self.mask = np.zeros(vocabulary.SIZE, np.uint8)
         self.logits = np.zeros(vocabulary.SIZE, np.float32)
         self._due = False  # the network has yet to read the last token
@@ -102,13 +108,23 @@ class PythonLoop:
         if self._rows == 2:
             self._features[1] = self._features[0]
             for family in features.FAMILIES:
-                if family.name.startswith("wish_") and family.name not in ("wish_bars_left", "wish_likeness"):
-                    self._features[1, family.first_column] = family.first_id
-        logits, *states = self._session.run(self._outputs, {"features": self._features, **self._states})
+                columns = slice(family.first_column, family.first_column + family.columns)
+                if family.name.startswith("wish_") and family.name not in PLACES:
+                    self._features[1, columns] = family.first_id
+                if family.name in ("chord", "next_chord", "chord_change", "over_root"):
+                    self._features[1, columns] = 0
+        read = self._features[:, : self._width]
+        logits, *states = self._session.run(self._outputs, {"features": read, **self._states})
         self._states = dict(zip(self._states, states, strict=True))
-        self.logits = logits[0]
+        logits = [headed(self._heads, row, raw) for row, raw in zip(read.tolist(), logits, strict=True)]
+        found = logits[0]
         if self._rows == 2:
-            self.logits = logits[1] + self._guidance * (logits[0] - logits[1])
+            found = logits[1] + self._guidance * (logits[0] - logits[1])
+        self.logits = found.copy()
+        shift, note = self.tracker.shift or 0, vocabulary.FAMILIES["note"].first
+        for pitch in range(128):
+            home = pitch - shift
+            self.logits[note + pitch] = found[note + home + 12 * ((home < 0) - (home > 127))]
         self._due = False
 
 

@@ -56,7 +56,7 @@ def test_a_later_token_changes_no_earlier_bag() -> None:
 def test_without_wishes_every_wish_says_so() -> None:
     rows = features.compute(codec.encode(TUNE), "grid")
     nothing = features.compute(
-        codec.encode(TUNE), "grid", np.zeros((5, len(features.WISHES)), np.uint8)
+        codec.encode(TUNE), "grid", np.zeros((5, features.ROW_WIDTH), np.uint8)
     )  # fmt: skip
 
     assert np.array_equal(rows, nothing)
@@ -75,7 +75,7 @@ def test_no_tokens_have_no_bags() -> None:
     assert features.compute(np.array([], np.uint16), "grid").shape == (0, features.WIDTH)
 
 
-@pytest.mark.parametrize("shape", [(3,), (3, len(features.WISHES) - 1), (1, 3, len(features.WISHES))])
+@pytest.mark.parametrize("shape", [(3,), (3, features.ROW_WIDTH - 1), (1, 3, features.ROW_WIDTH)])
 def test_wishes_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="shape"):
         features.compute(codec.encode(TUNE), "grid", np.zeros(shape, np.uint8))

@@ -166,7 +166,7 @@ def test_there_is_a_row_for_the_header_and_for_every_bar() -> None:
     meters = (TimeSignature(0, 3, 4), TimeSignature(72, 6, 8), TimeSignature(100, 4, 4))
     music = codec.quantise(score([(0, 300, 60)], time_signatures=meters))
 
-    assert wishes.measure(music).shape == (music.bars + 1, len(features.WISHES))
+    assert wishes.measure(music).shape == (music.bars + 1, features.ROW_WIDTH)
     assert music.bars == 5
 
 
@@ -182,7 +182,7 @@ def test_the_performance_base_has_one_row_for_the_whole_piece() -> None:
     )  # 8 s, 2 notes a second
     rows = wishes.measure(music, style=4)
 
-    assert rows.shape == (1, len(features.WISHES))
+    assert rows.shape == (1, features.ROW_WIDTH)
     said = {name: int(rows[0, column]) for name, column in wishes.INDEX.items() if rows[0, column]}
     assert {name for name in said if name != "key"} == {"density", "polyphony", "register", "style"}
     assert (said["density"], said["polyphony"], said["register"], said["style"]) == (3, 1, 4, 5)

@@ -110,8 +110,18 @@ class ModelInfo:
     forms: tuple[Form, ...] = ()
     """Those of people's pieces, for the model's own to have."""
 
+    home: bool = False
+    """Whether its network reads and writes music in its home key (`linnet.music.key.home_shift`)."""
+
+    heads: tuple[tuple[str, str, int], ...] = ()
+    """Heads that share (csrc/heads.h): kind, family of features, column of the family."""
+
     repertoire: Repertoire | None = None
     """The instruments and rhythms that its music has; None in a file of before they were kept."""
+
+    def has_learnt(self, wish: str) -> bool:
+        """Whether the model was trained with a wish."""
+        return any(entry["name"] == wish and entry["trained"] for entry in self.wishes)
 
     @property
     def name(self) -> str:

@@ -21,6 +21,7 @@ from linnet.controls.options import ABOUT, Options
 from linnet.controls.repertoire import heard_program
 from linnet.controls.sampling import Sampling, guidance_of, sampling_of
 from linnet.controls.wishes import INDEX
+from linnet.music.key import home_shift
 from linnet.music.theory import key_index
 from linnet.tokens.quantise import TICKS_PER_SECOND
 from linnet.tokens.vocabulary import tempo_index
@@ -48,6 +49,9 @@ _SETTLE_SCALE = {"key", "scale", "mood", "pitch_range"}
 
 _MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10, 11)
 """What a key is made of, from its tonic on; a minor key has two sevenths."""
+
+_NAMES = tuple(INDEX)
+"""The wish of each column."""
 
 _ENOUGH = 5
 """Pitch classes of a key that are a scale."""
@@ -90,6 +94,9 @@ class Request:
     first: int = 1
     """The bar in which the form begins, a primer's bars not counted."""
 
+    home: bool = False
+    """Whether the network reads and writes in the home key."""
+
     closes: bool = True
     """Whether the piece is made to close in its key; not where form "" leaves all of it to chance."""
 
@@ -97,6 +104,14 @@ class Request:
     def mood(self) -> moods.Point | None:
         """Valence and arousal."""
         return None if self.options.mood is None else moods.point(self.options.mood)
+
+    @property
+    def shift(self) -> int | None:
+        """Semitones from the home key to the sounding one; None for a network that does not care."""
+        if not self.home:
+            return None
+        key = self.wishes[INDEX["key"]]
+        return home_shift(key - 1 if key else self.tonic)
 
     def heard_program(self, program: int) -> int:
         """Who is heard where the network plays a program: that one, unless the player allows only others."""
@@ -138,6 +153,7 @@ def resolve(info: ModelInfo, options: Options, *, endless: bool = False) -> Requ
         latent=latent_of(info, options.latent, seed),
         time_signature=None if options.time_signature is None else str(options.time_signature),
         closes=options.form != "",
+        home=info.home,
     )
     if options.time_signature is not None and info.time_base != "grid":
         raise ValueError(f"{info.name} keeps human timing: it has no time_signature")
@@ -219,6 +235,7 @@ def restored(
         form=form,
         plan=forms.plan(form, info.forms, 0) if form else None,
         first=first,
+        home=info.home,
     )
 
 
@@ -264,7 +281,7 @@ def _wishes(info: ModelInfo, before: tuple[int, ...], values: Mapping[str, Any])
     wishes = list(before)
     for name, value in values.items():
         wish = ABOUT[name].wish
-        if name == "bpm" and _has_learnt(info, "tempo"):
+        if name == "bpm" and info.has_learnt("tempo"):
             wishes[INDEX["tempo"]] = 0 if value is None else tempo_index(value) + 1
         elif ABOUT[name].group == "wishes" and wish:
             wishes[INDEX[wish]] = 0 if value is None else _wish_value(info, name, wish, value)
@@ -273,8 +290,8 @@ def _wishes(info: ModelInfo, before: tuple[int, ...], values: Mapping[str, Any])
 
 def _wish_value(info: ModelInfo, name: str, wish: str, value: str | int) -> int:
     """The number of a wish; ValueError for one that the model has not learnt."""
-    about = next(entry for entry in info.wishes if entry["name"] == wish)
-    if not about["trained"]:
+    about = next((entry for entry in info.wishes if entry["name"] == wish), None)
+    if about is None or not about["trained"]:
         raise ValueError(f"{name} is a wish this model has not learnt")
     names = list(about.get("values", ()))
     if name == "key":
@@ -302,23 +319,23 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
         people = info.forms[int(form.split()[0])]
         meter = meter or people.time_signature
         for name in ("style", "tempo"):
-            if _has_learnt(info, name):
+            if info.has_learnt(name):
                 wishes[INDEX[name]] = wishes[INDEX[name]] or people.wishes[name]
     column = INDEX["key"]
     primer, stays = request.primer, False
     if primer is not None:
         for place, value in going_on.habits(primer, info.time_base).items():
-            if not wishes[place] and place not in request.held and info.wishes[place]["trained"]:
+            if not wishes[place] and place not in request.held and info.has_learnt(_NAMES[place]):
                 wishes[place] = value
         stays = not wishes[column] or wishes[column] == (key or 0) + 1
         if stays and scale is None and request.options.pitch_range is None and request.options.mood is None:
             scale = going_on.scale_of(primer)
-    if not wishes[column] and request.options.scale is None and _has_learnt(info, "key"):
+    if not wishes[column] and request.options.scale is None and info.has_learnt("key"):
         wishes[column] = (people and people.wishes["key"]) or (0 if key is None else key + 1)
     if people is not None and scale is None and request.options.pitch_range is None:
         scale = _scale(people, wishes[column])
     plan = forms.plan(form, info.forms, request.length, upbeat=request.primer is None) if form else None
-    if primer is not None and stays and request.options.form is None and _has_learnt(info, "likeness"):
+    if primer is not None and stays and request.options.form is None and info.has_learnt("likeness"):
         new = going_on.plan(primer, request.length)
         form, plan = ("", new) if new else (form, plan)
     return replace(
@@ -336,7 +353,7 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
 def _form(info: ModelInfo, request: Request) -> str:
     """The form asked for, else one of the model's: chosen by the seed among those that suit."""
     form, primer = request.options.form, request.primer
-    able = info.time_base == "grid" and _has_learnt(info, "likeness")
+    able = info.time_base == "grid" and info.has_learnt("likeness")
     if form and not able:
         raise ValueError(f"form is not for {info.name}: it has not learnt to make bars alike")
     if form is not None or not able:
@@ -376,7 +393,3 @@ def _length(info: ModelInfo, options: Options) -> int:
     if options.bars is not None:
         raise ValueError(f"{info.name} keeps human timing and has no bars: ask for seconds")
     return round((_SECONDS if options.seconds is None else options.seconds) * TICKS_PER_SECOND)
-
-
-def _has_learnt(info: ModelInfo, wish: str) -> bool:
-    return any(entry["name"] == wish and entry["trained"] for entry in info.wishes)

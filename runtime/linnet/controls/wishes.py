@@ -39,7 +39,8 @@ MOST_BARS_LEFT = dict(features.WISHES)["bars_left"] - 2  # values: none, 0, 1, .
 
 
 def measure(score: Score, style: int | None = None) -> NDArray[np.uint8]:
-    """What a quantised score holds of each wish: (bars + 1, wishes), row b for bar b, row 0 for the header.
+    """What a quantised score holds of each wish, as rows of a plan: (bars + 1, ROW_WIDTH), row b for bar b,
+    row 0 for the header.
 
     A score in the performance base (50 ticks a beat) has one row for the whole piece.
     """
@@ -49,7 +50,7 @@ def measure(score: Score, style: int | None = None) -> NDArray[np.uint8]:
     ends = np.append(starts[1:], max(score.end, 1))
     everything = score.notes
     pitched = score.pitched_notes
-    rows = np.zeros((len(starts), len(INDEX)), np.uint8)
+    rows = np.zeros((len(starts), features.ROW_WIDTH), np.uint8)
 
     key = estimate_key(pitched)
     rows[:, INDEX["key"]] = 0 if key is None else key + 1

@@ -10,6 +10,7 @@ from linnet import _core
 from linnet.controls.model_info import ModelInfo
 from linnet.engine import library, modelfile
 from linnet.errors import ModelError, ModelFormatError
+from linnet.tokens import vocabulary
 from linnet.tools.files import sha256
 from linnet.tools.lazy import np
 
@@ -62,7 +63,8 @@ class Engine:
             sha256=sha256(data),
             size=len(data),
         )
-        self._logits = self._check_tensors()
+        self._heads = _core.Heads(self.info.heads)
+        self._outputs = self._check_tensors()
         self._width = self._session.inputs()["features"][1][1]
 
     @classmethod
@@ -74,7 +76,15 @@ class Engine:
         """Plays new pieces together, each from before bos."""
         states = [(state.input, state.output, state.row()) for state in self.info.states]
         latent = self.info.latent.size if self.info.latent else 0
-        return _core.Loop(self._session, states, pieces, guidance=guidance, latent=latent, width=self._width)
+        return _core.Loop(
+            self._session,
+            states,
+            pieces,
+            guidance=guidance,
+            latent=latent,
+            width=self._width,
+            heads=self._heads,
+        )
 
     def start(self, batch: int = 1) -> tuple[Array, ...]:
         """The states before the first token of so many pieces."""
@@ -94,7 +104,7 @@ class Engine:
             latent: Of a variational model, (batch, latent); zeros unless given.
 
         Returns:
-            Logits, (batch, vocabulary), and the next states.
+            Logits of home pitches, (batch, vocabulary), and the next states.
         """
         specs, batch = self.info.states, len(features)
         feed = {spec.input: array for spec, array in zip(specs, states, strict=True)} | {
@@ -104,18 +114,22 @@ class Engine:
             feed["latent"] = (
                 np.zeros((batch, self.info.latent.size), np.float32) if latent is None else latent
             )
-        logits = np.empty((batch, self._logits), np.float32)
+        raw = np.empty((batch, self._outputs), np.float32)
         following = tuple(np.empty((batch, *spec.shape), spec.dtype) for spec in specs)
         self._session.run(
             {name: np.ascontiguousarray(array) for name, array in feed.items()},
-            {spec.output: array for spec, array in zip(specs, following, strict=True)} | {"logits": logits},
+            {spec.output: array for spec, array in zip(specs, following, strict=True)} | {"logits": raw},
         )
-        return logits, following
+        if not self._heads.count:
+            return raw, following
+        for row, numbers in zip(np.ascontiguousarray(feed["features"]), raw, strict=True):
+            self._heads.add(row, numbers)
+        return np.ascontiguousarray(raw[:, : vocabulary.SIZE]), following
 
     def _check_tensors(self) -> int:
         """The states that the metadata promises are there, with the promised types and shapes.
 
-        Returns how many logits there are.
+        Returns how many numbers there are in its output.
         """
         inputs, outputs = self._session.inputs(), self._session.outputs()
         states, latent = self.info.states, self.info.latent
@@ -131,4 +145,7 @@ class Engine:
         dtype, shape = outputs.get("logits", (None, ()))
         if not right or dtype != "float32" or len(shape) != 2 or shape[1] < 1:
             raise ModelFormatError(f"{self.info.source}: its graph and its linnet.states do not fit together")
+        width = inputs["features"][1][1]
+        if self._heads.count and (shape[1] != self._heads.outputs or width < self._heads.width):
+            raise ModelFormatError(f"{self.info.source}: its graph and its linnet.heads do not fit together")
         return shape[1]

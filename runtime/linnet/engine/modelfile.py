@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import TypeVar
 
+from linnet._core import Heads
 from linnet.controls.form import Form, check
 from linnet.controls.limits import check_stuck_after
 from linnet.controls.model_info import Density, Json, Latent, ModelInfo, StateSpec
@@ -67,6 +68,8 @@ def parse(metadata: Mapping[str, str], *, source: str, sha256: str = "", size: i
         if "linnet.latent" in metadata
         else None,
         forms=_forms(metadata, source),
+        home=_take(metadata, "home", bool, source) if "linnet.home" in metadata else False,
+        heads=_heads(metadata, source),
         repertoire=_repertoire(metadata, source),
     )
 
@@ -78,11 +81,12 @@ def check_vocabulary(info: ModelInfo) -> None:
     """
     from linnet.tokens import features, vocabulary
 
-    earlier = [features.table(families) for families in features.EARLIER]
+    earlier = [count for count in features.EARLIER if info.features == features.table(count)]
+    families = earlier[0] if earlier else None
     for what, theirs, ours in (
         ("vocabulary", info.vocabulary, vocabulary.table()),
-        ("features", info.features, info.features if info.features in earlier else features.table()),
-        ("wishes", [[wish["name"], wish["count"]] for wish in info.wishes], features.WISHES),
+        ("features", info.features, features.table(families)),
+        ("wishes", [[wish["name"], wish["count"]] for wish in info.wishes], features.wish_table(families)),
     ):
         if theirs != json.loads(json.dumps(ours)):  # through JSON, where tuples are lists
             raise VocabularyError(f"{info.source}: its {what} are not this linnet's; export the model again")
@@ -168,6 +172,16 @@ def _forms(metadata: Mapping[str, str], source: str) -> tuple[Form, ...]:
         )
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise _damaged(source, "forms") from error
+
+
+def _heads(metadata: Mapping[str, str], source: str) -> tuple[tuple[str, str, int], ...]:
+    entries = _take(metadata, "heads", list, source) if "linnet.heads" in metadata else []
+    try:
+        heads = tuple((str(kind), _today(str(family)), int(column)) for kind, family, column in entries)
+        Heads(heads)
+    except (ValueError, TypeError) as error:
+        raise _damaged(source, "heads") from error
+    return heads
 
 
 def _repertoire(metadata: Mapping[str, str], source: str) -> Repertoire | None:

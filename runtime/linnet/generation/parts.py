@@ -189,6 +189,7 @@ def begin_piece(request: Request, time_base: TimeBase) -> tuple[Piece, int]:
     tracker = Tracker(time_base)
     request.limits.restrict(tracker)
     tracker.wish(request.wishes)
+    tracker.set_shift(request.shift)
     if time_base == "grid":
         tracker.restrict(
             fixed_meter=True,

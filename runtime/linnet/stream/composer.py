@@ -180,6 +180,8 @@ class Composer:
         if before[tempo] != self.request.wishes[tempo]:
             values[tempo] = self.request.wishes[tempo]
         tracker.wish(values)
+        if self.request.shift != tracker.shift:
+            tracker.set_shift(self.request.shift)
 
     def _begin_section(self) -> None:
         """The form begins with this bar, or after it where a part of it was heard; what is left of it is new.

@@ -199,7 +199,7 @@ static void exercise_whole_pieces(tracker *self, rng_state *pick) {
     for (int round = 0; round < 60; round++) {
         const size_t count = below(pick, 400), rows = 1 + below(pick, 5);
         uint16_t *tokens = memory(count * sizeof *tokens);
-        uint8_t *wishes = memory(rows * WISH_COUNT);
+        uint8_t *wishes = memory(rows * ROW_WIDTH);
         int32_t *out = memory(count * FEATURE_WIDTH * sizeof *out);
         const uint32_t limit = below(pick, 4) ? VOCABULARY_SIZE : 65536;
         ptrdiff_t first_foreign = -1;
@@ -208,9 +208,10 @@ static void exercise_whole_pieces(tracker *self, rng_state *pick) {
             if (first_foreign < 0 && tokens[i] >= VOCABULARY_SIZE)
                 first_foreign = (ptrdiff_t)i;
         }
-        for (size_t i = 0; i < rows * WISH_COUNT; i++)
+        for (size_t i = 0; i < rows * ROW_WIDTH; i++)
             wishes[i] = (uint8_t)below(pick, 256);
         tracker_reset(self);
+        tracker_set_shift(self, round % 5 ? SHIFT_LOWEST + (int)below(pick, SHIFT_COUNT) : SHIFT_UNKNOWN);
         const ptrdiff_t result = tracker_features_of(self, tokens, count, round % 2 ? wishes : NULL, rows,
                                                      round % 3 ? wishes : NULL, rows, out);
         expect(result == (first_foreign < 0 ? 0 : -1 - first_foreign), "the first foreign token is named");

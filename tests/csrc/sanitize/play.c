@@ -45,7 +45,7 @@ static ort_array array_for(const ort_tensor_info *info, void *data) {
 /* Inputs and outputs of the model stand in the same order: `features`, states; `logits`, states. */
 static void bind(loop *self, ort_array states[2][STATES_MOST], size_t count) {
     const ort_array features = {
-        self->features, ROWS * FEATURE_WIDTH * sizeof(int64_t), ORT_INT64, 2, {ROWS, FEATURE_WIDTH}};
+        self->features, ROWS * (size_t)self->width * sizeof(int64_t), ORT_INT64, 2, {ROWS, self->width}};
     const ort_array logits = {
         self->logits, ROWS * VOCABULARY_SIZE * sizeof(float), ORT_FLOAT, 2, {ROWS, VOCABULARY_SIZE}};
     for (int side = 0; side < 2; side++) {
@@ -132,7 +132,10 @@ int main(int argc, char **argv) {
     self->count = PIECES;
     self->guidance = 2;
     self->pieces = memory(PIECES * sizeof *self->pieces);
-    self->width = FEATURE_WIDTH;
+    ort_tensor_info first_input; /* an older model reads fewer features */
+    expect(!ort_describe(&library, self->session, 0, 0, &first_input, &problem), "describe:", problem.text);
+    self->width = (int32_t)first_input.shape[1];
+    self->outputs = VOCABULARY_SIZE;
     self->features = memory(ROWS * FEATURE_WIDTH * sizeof *self->features);
     self->logits = memory(ROWS * VOCABULARY_SIZE * sizeof *self->logits);
     self->workspace.scratch = memory(sampler_scratch_size(VOCABULARY_SIZE));

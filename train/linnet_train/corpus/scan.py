@@ -62,7 +62,7 @@ class Scanned:
     """Share of the accents on bar lines before and after aligning."""
 
     tokens: NDArray[np.uint16] = field(default_factory=lambda: np.zeros(0, np.uint16))
-    wishes: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, len(features.WISHES)), np.uint8))
+    wishes: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, features.ROW_WIDTH), np.uint8))
     runs: duplicates.Hashes = field(default_factory=lambda: np.zeros(0, np.uint32))
     histogram: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(HISTOGRAM, np.uint32))
 

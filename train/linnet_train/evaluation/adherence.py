@@ -221,7 +221,7 @@ def _likeliest_styles(model: Model, scores: Sequence[Score], styles: int) -> lis
     base, nats = model.info.time_base, []
     music = [codec.encode(score, base) for score in scores]
     for style in range(1, styles + 1):
-        row = np.zeros((1, len(features.WISHES)), np.uint8)
+        row = np.zeros((1, features.ROW_WIDTH), np.uint8)
         row[0, wishes.INDEX["style"]] = style
         nats.append(unconstrained.cost(model.engine, [(tokens, row) for tokens in music]).nats)
     return [int(each) + 1 for each in np.argmin(nats, axis=0)]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from linnet.controls.form import Bar
 from linnet.core import Piece, Rng, Tracker
 from linnet.tokens import codec
+from linnet.tokens.features import WISHES
 from linnet.tokens.quantise import TimeBase
 from linnet.tokens.vocabulary import FAMILIES
 from linnet_train.corpus.corpus import CorpusPiece
@@ -68,7 +69,7 @@ class Practice:
         wishes = drop_controls(
             wishes, rng, each=run.wish_drop, together=run.wish_drop_all, span=run.wish_span
         )
-        begun.tracker.wish(wishes[0].tolist())
+        begun.tracker.wish(wishes[0, : len(WISHES)].tolist())
         rows = wishes[1:].tolist()
         if rows:
             begun.plan(_bars(rows, plan), again=len(rows) - 1, first=1)
