@@ -21,24 +21,6 @@ cdef enum:
     _SAVED = 4 * 8  # bytes: seed, stream and position of the random numbers, the bar that was planned last
 
 
-cdef class Mark:
-    """Where a loop of one piece was, to come back to. Made by `Loop.mark`."""
-
-    cdef tracker *_tracker
-    cdef rng_state _rng
-    cdef int64_t _planned
-    cdef bytes _states
-
-    def __dealloc__(self):
-        PyMem_Free(self._tracker)
-
-
-cdef class _State(_Array):
-    """A state of the network: names of its input and its output, and the array that it starts with."""
-
-    cdef bytes source, target
-
-
 @cython.no_gc_clear  # the bindings go before the session they belong to
 cdef class Loop:
     """Plays a piece, or many pieces together, each as if it were alone.

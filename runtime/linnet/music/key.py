@@ -44,12 +44,6 @@ NEARLY = 0.05
 key that the profiles choose, at most."""
 
 
-def home_shift(key: int) -> int:
-    """Semitones from the home key, C major or A minor, to this one of KEYS, the shorter way: -6 to 5."""
-    tonic = key % 12 - (9 if key >= 12 else 0)
-    return (tonic + 6) % 12 - 6
-
-
 def estimate_key(notes: Notes) -> int | None:
     """The key whose profile the sounding time of pitch classes follows best, in KEYS; None without notes."""
     fit = _fit(_weights(notes))
