@@ -1,9 +1,9 @@
 from collections.abc import Sequence
 
-import numpy as np
 import pytest
 
 from linnet.controls import wishes
+from linnet.controls.plan_rows import NO_CHORD_CELL
 from linnet.music.key import KEYS, estimate_key
 from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from linnet.tokens import codec, features
@@ -189,7 +189,10 @@ def test_the_performance_base_has_one_row_for_the_whole_piece() -> None:
 
 
 def test_every_value_has_an_id() -> None:
-    counts = np.array([count for _, count in features.WISHES])
+    counts = [
+        *(count for _, count in features.WISHES),
+        *[NO_CHORD_CELL + 1] * (features.ROW_WIDTH - len(features.WISHES)),
+    ]
     crowded = score([(3 * i, 96, 20 + i % 100) for i in range(500)], drums=False)
 
     assert (wishes.measure(codec.quantise(crowded), style=31) < counts).all()

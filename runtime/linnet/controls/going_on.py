@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from linnet.controls.form import FARTHEST, Bar, Plan
-from linnet.controls.wishes import INDEX, LIKENESS_BARS, measure
+from linnet.controls.wishes import INDEX, LIKENESS_BARS, texture
 from linnet.music import upbeat
 from linnet.music.key import estimate_key
 from linnet.music.score import Score
@@ -58,7 +58,7 @@ def scale_of(primer: Score) -> tuple[int, ...] | None:
 def habits(primer: Score, time_base: TimeBase) -> dict[int, int]:
     """Values of HABITS by column: the median of the last bars that have one."""
     score = codec.quantise(upbeat.pad(primer), time_base)
-    rows = measure(score)[-BARS:]
+    rows = texture(score)[-BARS:]
     found = {}
     for name in HABITS:
         values = rows[:, INDEX[name]]

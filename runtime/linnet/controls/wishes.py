@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linnet.music.key import KEYS, TONICS, estimate_key
+from linnet.controls.plan_rows import LOUDNESS_EDGES, PLAN_WISHES, plan_columns
+from linnet.music.key import KEYS, TONICS, estimate_key, home_key
 from linnet.music.score import Notes, Score
 from linnet.tokens import features
 from linnet.tokens.quantise import TICKS_PER_BEAT, tempo_bin
@@ -17,12 +18,24 @@ from linnet.tools.lazy import np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["INDEX", "KEYS", "MEASURED", "TONICS", "estimate_key", "measure"]
+__all__ = [
+    "INDEX",
+    "KEYS",
+    "LOUDNESS_EDGES",
+    "MEASURED",
+    "TONICS",
+    "estimate_key",
+    "measure",
+    "texture",
+]
 
 INDEX = {name: i for i, (name, _) in enumerate(features.WISHES)}
 """Column of each wish."""
 
-MEASURED = ("key", "tempo", "density", "polyphony", "register", "style", "bars_left", "likeness")
+MEASURED = (
+    *("key", "tempo", "density", "polyphony", "register", "style", "bars_left", "likeness"),
+    *PLAN_WISHES,
+)
 
 
 # Bins are upper edges: a value takes the first bin whose edge it stays below.
@@ -38,12 +51,30 @@ ALIKE = 0.6
 MOST_BARS_LEFT = dict(features.WISHES)["bars_left"] - 2  # values: none, 0, 1, ..
 
 
-def measure(score: Score, style: int | None = None) -> NDArray[np.uint8]:
-    """What a quantised score holds of each wish, as rows of a plan: (bars + 1, ROW_WIDTH), row b for bar b,
-    row 0 for the header.
+def measure(score: Score, style: int | None = None, *, key: int | None = None) -> NDArray[np.uint8]:
+    """What a quantised score holds of each wish and of a plan: (bars + 1, ROW_WIDTH), row b for bar b, row 0
+    for the header.
 
     A score in the performance base (50 ticks a beat) has one row for the whole piece.
+
+    Args:
+        score: quantised.
+        style: its number; None for none.
+        key: the key it is at home in, where more is known of it than the notes say: that of its file, which
+            `linnet.music.key.home_key` reads and quantising loses.
     """
+    rows = texture(score)
+    key = home_key(score) if key is None else key
+    rows[:, INDEX["key"]] = 0 if key is None else key + 1
+    if style is not None:
+        rows[:, INDEX["style"]] = style + 1
+    if score.ticks_per_beat == TICKS_PER_BEAT["grid"]:
+        rows[1:] += plan_columns(score, key)
+    return rows
+
+
+def texture(score: Score) -> NDArray[np.uint8]:
+    """The same without key, style and plan: what can be counted in a moment."""
     on_grid = score.ticks_per_beat == TICKS_PER_BEAT["grid"]
     starts = score.bar_ticks() if on_grid else np.zeros(1, np.int64)
     starts = starts.astype(np.intp)  # where it is 32 bits wide, numpy refuses to count by anything else
@@ -52,10 +83,6 @@ def measure(score: Score, style: int | None = None) -> NDArray[np.uint8]:
     pitched = score.pitched_notes
     rows = np.zeros((len(starts), features.ROW_WIDTH), np.uint8)
 
-    key = estimate_key(pitched)
-    rows[:, INDEX["key"]] = 0 if key is None else key + 1
-    if style is not None:
-        rows[:, INDEX["style"]] = style + 1
     rows[:, INDEX["density"]] = _density(everything, starts, ends, score.ticks_per_beat)
     rows[:, INDEX["polyphony"]] = _polyphony(pitched, starts, ends)
     rows[:, INDEX["register"]] = _register(pitched, starts)

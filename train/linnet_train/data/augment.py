@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from linnet.controls.wishes import INDEX, REGISTER_EDGES, measure
+from linnet.controls.wishes import INDEX, REGISTER_EDGES, texture
 from linnet.music.score import Notes, Score
 from linnet.tokens import codec, features
 from linnet.tokens.quantise import TimeBase
@@ -77,7 +77,7 @@ def stretched(tokens: Tokens, wishes: Wishes, factor: float) -> tuple[Tokens, Wi
     score = codec.quantise(Score(score.ticks_per_beat, tracks), "performance")
     wishes = wishes.copy()
     density = INDEX["density"]
-    wishes[:, density] = np.where(wishes[:, density] == 0, 0, measure(score)[0, density])
+    wishes[:, density] = np.where(wishes[:, density] == 0, 0, texture(score)[0, density])
     return codec.encode(score, "performance"), wishes
 
 
