@@ -151,9 +151,10 @@ class Model:
                 Wishes lean the model that way. `key`: `"D major"`, `"A minor"`, `"F#m"`; unless key, scale or
                 primer is given, one that is usual in the model's music, by the seed. `style`: a name or
                 number from the model. `density` 1 to 8, `register` 1 to 5 from low to high, `texture` 1 to 6:
-                how many notes sound together on average. `valence`, `arousal` and `section` are for models
-                that learnt from music with such labels. `guidance`, 0 to 10: how much they weigh: 1 as
-                learnt, 2 or 3 stricter, and every token then takes two rows of the network.
+                how many notes sound together on average; `loudness` 1 to 8, for models that have learnt it.
+                `valence`, `arousal` and `section` are for models that learnt from music with such labels.
+                `guidance`, 0 to 10: how much they weigh: 1 as learnt, 2 or 3 stricter, and every token then
+                takes two rows of the network.
 
                 Mood. `mood`: a name (`linnet.moods.MOODS`) or a pair, valence and arousal from -1 to 1. It
                 stands in for those of `key`, `scale`, `density`, `register` and `bpm` that are not given, and
@@ -205,9 +206,10 @@ class Model:
             worker: Whether a thread of its own composes them; `Stream.advance` then only hands them out.
             **options: Those of `generate`, without `bars`, `seconds`, `instrument` and `with_primer`: `seed`,
                 `form`, `temperature`, `top_k`, `top_p`, `min_p`, `latent`, `bpm`, `time_signature`, `key`,
-                `style`, `density`, `register`, `texture`, `valence`, `arousal`, `section`, `mood`,
-                `guidance`, `scale`, `pitch_range`, `polyphony`, `longest`, `programs`, `drums`, `watchdog`,
-                `primer`. The form is in sections of 8 bars, or some of the model's own one after the other.
+                `style`, `density`, `register`, `texture`, `loudness`, `valence`, `arousal`, `section`,
+                `mood`, `guidance`, `scale`, `pitch_range`, `polyphony`, `longest`, `programs`, `drums`,
+                `watchdog`, `primer`. The form is in sections of 8 bars, or some of the model's own one after
+                the other.
 
         Raises:
             TypeError: For an option that does not exist, and for a value of the wrong kind.

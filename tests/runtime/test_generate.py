@@ -8,7 +8,7 @@ import pytest
 
 import linnet
 from linnet import Note, Notes, Score, TempoChange, TimeSignature, Track
-from linnet.controls.resolve import usual_key
+from linnet.controls.keys import usual_key
 from linnet.tokens import codec
 from linnet.tokens.vocabulary import TIME_SIGNATURES
 

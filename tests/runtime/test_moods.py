@@ -13,8 +13,8 @@ import pytest
 import linnet
 from linnet import Score, cli
 from linnet.controls import moods
+from linnet.controls.keys import usual
 from linnet.controls.moods import MOODS
-from linnet.controls.resolve import _usual_key
 from linnet.controls.wishes import INDEX
 from linnet.music.key import KEYS
 
@@ -157,7 +157,7 @@ def test_wishes_that_a_model_has_not_learnt_are_not_asked_for(
     score = plain.generate(bars=4, seed=1, mood="sad")
 
     assert bpm(score) == pytest.approx(80, abs=1e-3)
-    tonic = _usual_key(plain.info, 1, MOODS["sad"]) or 0
+    tonic = usual(plain.info, 1, MOODS["sad"]) or 0
     assert set((score.pitched_notes.pitch.astype(int) - tonic) % 12) <= {
         0,
         2,

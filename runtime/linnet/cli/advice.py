@@ -26,7 +26,7 @@ _SOUND = "the name says what is written: -o tune.wav for sound, .musicxml for sh
 
 OPTIONS = {
     **dict.fromkeys(("tempo", "speed", "pace"), _TEMPO),
-    **dict.fromkeys(("velocity", "velocities", "volume", "loudness", "dynamics", "loud"), _LOUD),
+    **dict.fromkeys(("velocity", "velocities", "volume", "dynamics", "loud"), _LOUD),
     **dict.fromkeys(("chords", "chord", "progression", "harmony"), _CHORDS),
     **dict.fromkeys(("length", "duration", "measures", "minutes"), _LENGTH),
     **dict.fromkeys(("meter", "metre", "time", "signature"), _METER),

@@ -148,7 +148,7 @@ def _form_and_length(options: Options, info: ModelInfo) -> Iterator[str]:
 def _guidance(options: Options, info: ModelInfo) -> Iterator[str]:
     wishes = [
         name
-        for name in ("key", "style", "density", "register", "texture")
+        for name in ("key", "style", "density", "register", "texture", "loudness")
         if getattr(options, name) is not None
     ]
     if options.guidance == 0 and wishes:

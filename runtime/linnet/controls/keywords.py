@@ -30,6 +30,7 @@ class WishOptions(TypedDict, total=False):
     density: int | None
     register: int | None
     texture: int | None
+    loudness: int | None
     valence: int | None
     arousal: int | None
     section: int | None

@@ -194,6 +194,7 @@ class Options(Rules):
     texture: int | None = _wish(
         _level("polyphony"), "how many notes sound together on average, from one to many", "polyphony"
     )
+    loudness: int | None = _wish(_level("loudness"), "from soft to loud", "loudness")
     valence: int | None = _wish(
         _level("valence"),
         "from gloomy to glad, for models that learnt from music with such labels",

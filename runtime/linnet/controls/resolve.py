@@ -11,27 +11,26 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from linnet._core import Rng
 from linnet.controls import form as forms
-from linnet.controls import going_on, moods
-from linnet.controls.form import Form, Plan
+from linnet.controls import going_on, keys, moods
+from linnet.controls.form import Plan
 from linnet.controls.latent import between, latent_of
 from linnet.controls.limits import Limits, limits_of
 from linnet.controls.options import ABOUT, Options
 from linnet.controls.repertoire import heard_program
 from linnet.controls.sampling import Sampling, guidance_of, sampling_of
 from linnet.controls.wishes import INDEX
-from linnet.music.key import home_shift
+from linnet.music.key import KEYS, home_key, home_shift
 from linnet.music.theory import key_index
 from linnet.tokens.quantise import TICKS_PER_SECOND
 from linnet.tokens.vocabulary import tempo_index
-from linnet.tools.chance import Streams, new_seed
+from linnet.tools.chance import new_seed
 
 if TYPE_CHECKING:
     from linnet.controls.model_info import ModelInfo
     from linnet.music.score import Score
 
-__all__ = ["Request", "changed", "resolve", "restored", "usual_key"]
+__all__ = ["Request", "changed", "resolve", "restored"]
 
 _BARS, _SECONDS = 16, 30
 """Length of a piece unless given."""
@@ -40,21 +39,15 @@ _HELD_BY = {
     "density": ("density",),
     "polyphony": ("polyphony", "texture"),
     "register": ("register", "pitch_range"),
+    "loudness": ("loudness",),
 }
 """Options that leave a form nothing to say about a wish."""
 
 _SETTLE_SCALE = {"key", "scale", "mood", "pitch_range"}
 """Who changes one of these in a stream takes leave of the scale that its form began with."""
 
-
-_MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10, 11)
-"""What a key is made of, from its tonic on; a minor key has two sevenths."""
-
 _NAMES = tuple(INDEX)
 """The wish of each column."""
-
-_ENOUGH = 5
-"""Pitch classes of a key that are a scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +72,9 @@ class Request:
     wishes: tuple[int, ...] = (0,) * len(INDEX)
     """By column, 0 for none: the player's, or else the mood's, the form's or the model's usual one."""
 
-    tonic: int = 0
-    """Pitch class of the key, or of the key that a mood would take."""
+    key: int = 0
+    """In `linnet.music.key.KEYS`: the one that is wished for, or that was so last; else the one that the
+    music would be in, whose tonic a mood takes."""
 
     bpm: float | None = None
     time_signature: str | None = None
@@ -108,10 +102,7 @@ class Request:
     @property
     def shift(self) -> int | None:
         """Semitones from the home key to the sounding one; None for a network that does not care."""
-        if not self.home:
-            return None
-        key = self.wishes[INDEX["key"]]
-        return home_shift(key - 1 if key else self.tonic)
+        return home_shift(self.key) if self.home else None
 
     def heard_program(self, program: int) -> int:
         """Who is heard where the network plays a program: that one, unless the player allows only others."""
@@ -139,9 +130,9 @@ def resolve(info: ModelInfo, options: Options, *, endless: bool = False) -> Requ
     """
     seed = new_seed() if options.seed is None else options.seed
     if options.primer is not None:
-        key = going_on.key_of(options.primer)
+        key = home_key(options.primer) if info.home else going_on.key_of(options.primer)
     else:
-        key = _usual_key(info, seed, options.mood)
+        key = keys.usual(info, seed, options.mood)
     nothing_yet = Request(
         options=Options(),
         seed=seed,
@@ -149,7 +140,7 @@ def resolve(info: ModelInfo, options: Options, *, endless: bool = False) -> Requ
         sampling=Sampling(),
         guidance=guidance_of(options, info),
         limits=Limits(),
-        tonic=(key or 0) % 12,
+        key=key or 0,
         latent=latent_of(info, options.latent, seed),
         time_signature=None if options.time_signature is None else str(options.time_signature),
         closes=options.form != "",
@@ -181,19 +172,14 @@ def changed(info: ModelInfo, request: Request, changes: Mapping[str, Any], *, ba
 def _in_new_key(info: ModelInfo, request: Request) -> Request:
     """The request with a scale of the key that is wished for: what the form has of it, or all of it.
 
-    A wish alone would leave the music in its old key, which it has heard so much of; and the scales of forms
-    have chromatic notes that would do so too. Where the player's pitches have none of the scale, the wish has
-    to do.
+    A wish alone would leave the music in its old key, which it has heard so much of. Where the player's
+    pitches have none of the scale, the wish has to do.
     """
     key = request.wishes[INDEX["key"]]
     if not key:
         return request
     numbered = request.form and not request.form.isalpha()
-    people = info.forms[int(request.form.split()[0])] if numbered else None
-    steps = _MAJOR if key <= 12 else _MINOR
-    scale = tuple(sorted((step + key - 1) % 12 for step in steps))
-    of_form = tuple(each for each in (people and _scale(people, key)) or () if each in scale)
-    scale = of_form if len(of_form) >= _ENOUGH else scale
+    scale = keys.scale_of_key(key, info.forms[int(request.form.split()[0])] if numbered else None)
     try:
         return replace(request, scale=scale, limits=limits_of(request.options, info, scale))
     except ValueError:
@@ -207,7 +193,7 @@ def restored(
     seed: int,
     scale: Any,
     wishes: Sequence[int],
-    tonic: int,
+    key: int,
     latent: Sequence[float],
     form: str,
     first: int,
@@ -229,8 +215,10 @@ def restored(
         limits=limits_of(options, info, scale),
         scale=scale,
         wishes=tuple(wishes),
-        tonic=tonic,
-        bpm=options.bpm if point is None else moods.implied(point, own, tonic, info).get("bpm", options.bpm),
+        key=key,
+        bpm=options.bpm
+        if point is None
+        else moods.implied(point, own, key % 12, info).get("bpm", options.bpm),
         latent=latent_of(info, latent or None, seed),
         form=form,
         plan=forms.plan(form, info.forms, 0) if form else None,
@@ -239,24 +227,19 @@ def restored(
     )
 
 
-def usual_key(keys: Mapping[str, float], seed: int) -> str | None:
-    """One of the keys, chosen by their shares; None where there are none. The same seed, the same key."""
-    reach = Rng(seed, stream=Streams.KEY).uniform() * sum(keys.values())
-    for name, share in keys.items():
-        reach -= share
-        if reach < 0:
-            return name
-    return next(iter(keys), None)
-
-
 def _with_options(info: ModelInfo, before: Request, options: Options, names: Collection[str]) -> Request:
     """The request with other options, of which these are new; about the others it stays as it is."""
     mood = None if options.mood is None else moods.point(options.mood)
-    tonic = before.tonic if options.key is None else key_index(options.key) % 12
+    key = before.key if options.key is None else key_index(options.key)
     values: dict[str, Any] = {name: getattr(options, name) for name in names}
     if mood is not None or "mood" in names:
         own = [name for name in moods.GOVERNED if getattr(options, name) is not None]
-        values |= moods.implied(mood, own, tonic, info)
+        values |= moods.implied(mood, own, key % 12, info)
+    if info.home and "scale" in names and options.scale is not None and options.key is None:
+        key = keys.key_of_scale(options.scale, key)
+        values |= {"key": KEYS[key]} if info.has_learnt("key") else {}
+    elif values.get("key"):
+        key = key_index(values["key"])
     bpm, scale = values.get("bpm", before.bpm), before.scale
     if bpm is not None and info.time_base != "grid":
         raise ValueError(f"{info.name} keeps human timing: it has no bpm")
@@ -271,7 +254,7 @@ def _with_options(info: ModelInfo, before: Request, options: Options, names: Col
         limits=limits_of(options, info, scale),
         scale=scale,
         wishes=_wishes(info, before.wishes, values),
-        tonic=tonic,
+        key=key,
         bpm=bpm,
     )
 
@@ -333,7 +316,7 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
     if not wishes[column] and request.options.scale is None and info.has_learnt("key"):
         wishes[column] = (people and people.wishes["key"]) or (0 if key is None else key + 1)
     if people is not None and scale is None and request.options.pitch_range is None:
-        scale = _scale(people, wishes[column])
+        scale = keys.in_key(people, wishes[column])
     plan = forms.plan(form, info.forms, request.length, upbeat=request.primer is None) if form else None
     if primer is not None and stays and request.options.form is None and info.has_learnt("likeness"):
         new = going_on.plan(primer, request.length)
@@ -344,7 +327,7 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
         plan=plan,
         time_signature=meter,
         wishes=tuple(wishes),
-        tonic=(wishes[column] - 1) % 12 if wishes[column] else (key or 0) % 12,
+        key=wishes[column] - 1 if wishes[column] else request.key,
         scale=scale,
         limits=limits_of(request.options, info, scale),
     )
@@ -365,23 +348,6 @@ def _form(info: ModelInfo, request: Request) -> str:
         meter = f"{primer.time_signatures[-1].numerator}/{primer.time_signatures[-1].denominator}"
     key, style = request.wishes[INDEX["key"]], request.wishes[INDEX["style"]]
     return forms.choose(info.forms, request.seed, request.length, time_signature=meter, key=key, style=style)
-
-
-def _scale(form: Form, key: int) -> tuple[int, ...] | None:
-    """The pitch classes of a form in another key; None where one of the two is major and the other minor."""
-    if not key or not form.wishes["key"] or (key > 12) != (form.wishes["key"] > 12):
-        return None
-    return tuple(sorted((step + key - 1) % 12 for step in form.scale))
-
-
-def _usual_key(info: ModelInfo, seed: int, mood: moods.Mood | None) -> int | None:
-    """By the seed; of the mood's mode where the model knows any."""
-    keys = info.defaults.get("keys", {})
-    if mood is not None:
-        mode = moods.mode(moods.point(mood))
-        keys = {name: share for name, share in keys.items() if name.endswith(mode)} or keys
-    name = usual_key(keys, seed)
-    return None if name is None else key_index(name)
 
 
 def _length(info: ModelInfo, options: Options) -> int:

@@ -186,11 +186,11 @@ class Stream:
 
         Args:
             at: `"bar"`, `"beat"` or `"now"`.
-            **wishes: As in `Model.generate`: `key`, `style`, `density`, `register`, `texture`, `valence`,
-                `arousal`, `section`, `mood`, `bpm`, `temperature`, `top_k`, `top_p`, `min_p`. None takes one
-                back: a wish is not wished any more, the tempo is left to the network, and tokens are chosen
-                as the model likes. A mood keeps the tonic, and whatever was asked for by name and not taken
-                back.
+            **wishes: As in `Model.generate`: `key`, `style`, `density`, `register`, `texture`, `loudness`,
+                `valence`, `arousal`, `section`, `mood`, `bpm`, `temperature`, `top_k`, `top_p`, `min_p`. None
+                takes one back: a wish is not wished any more, the tempo is left to the network, and tokens
+                are chosen as the model likes. A mood keeps the tonic, and whatever was asked for by name and
+                not taken back.
 
         Raises:
             TypeError: For a wish that does not exist, and for a value of the wrong kind.
