@@ -3,11 +3,6 @@
 
 #include "tracker_parts.h"
 
-/* The lowest `count` bits of a word. */
-static uint64_t lowest_bits(int count) {
-    return count <= 0 ? 0 : count >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << count) - 1;
-}
-
 /* Pitches of the scale that a slot may play up to the given one, as a set of 128 bits. */
 static void pitches_of_rules(const tracker *self, int slot, int highest, uint64_t pitches[2]) {
     const tracker_rules *rules = &self->rules;
@@ -41,6 +36,7 @@ int tracker_room(const tracker *self, int slot, uint64_t pitches[2]) {
     pitches_of_rules(self, slot, highest, pitches);
     pitches[0] &= ~self->sounding_pitches[slot][0];
     pitches[1] &= ~self->sounding_pitches[slot][1];
+    voice_leading_room(self, slot, pitches);
     return (pitches[0] | pitches[1]) != 0;
 }
 

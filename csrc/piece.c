@@ -154,7 +154,8 @@ int piece_next(piece *self, const float logits[VOCABULARY_SIZE], piece_workspace
         self->read++;
         piece_append(self, word);
         if (self->read == self->scripted)
-            self->tracker->watch.interventions = 0; /* what was given needed none */
+            self->tracker->watch.interventions = self->tracker->leading.parallels = self->tracker->leading.crossings =
+                0; /* what was given is nobody's fault here */
         return word;
     }
     /* The plan begins when the script is over: so first the token is sampled, then the script is read on. */

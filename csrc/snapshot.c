@@ -76,6 +76,8 @@ static void pass_rules(tape *tape, tracker_rules *rules) {
     rules->fixed_tempo = (uint8_t)flag(tape, rules->fixed_tempo);
     rules->downbeat = (uint8_t)flag(tape, rules->downbeat);
     rules->upbeat = (uint8_t)number(tape, rules->upbeat, 1, UPBEAT_COUNTED, UPBEAT_DUE);
+    rules->parallels = (uint8_t)number(tape, rules->parallels, 1, LEADING_ALLOWED, LEADING_FORBIDDEN);
+    rules->crossing = (uint8_t)number(tape, rules->crossing, 1, LEADING_ALLOWED, LEADING_FORBIDDEN);
     rules->endless = (uint8_t)flag(tape, rules->endless);
 }
 
@@ -186,6 +188,14 @@ static void pass_window(tape *tape, tracker *self) {
             tape->damaged = 1; /* a bar before the piece */
 }
 
+static void pass_leading(tape *tape, voice_leading *leading) {
+    for (int i = 0; i < SLOT_COUNT; i++)
+        leading->pitch[i] = (int8_t)number(tape, leading->pitch[i], 1, -1, PITCH_COUNT - 1);
+    leading->voices = (uint16_t)number(tape, leading->voices, 2, 0, UINT16_MAX);
+    leading->parallels = (uint32_t)number(tape, leading->parallels, 4, 0, UINT32_MAX);
+    leading->crossings = (uint32_t)number(tape, leading->crossings, 4, 0, UINT32_MAX);
+}
+
 static void pass_watch(tape *tape, tracker *self) {
     watchdog *watch = &self->watch;
     watch->onset = number(tape, watch->onset, 8, 0, FAR_MOST);
@@ -211,6 +221,7 @@ static void pass(tape *tape, tracker *self) {
     pass_bars(tape, self);
     pass_window(tape, self);
     pass_watch(tape, self);
+    pass_leading(tape, &self->leading);
 }
 
 size_t snapshot_write(const tracker *self, uint8_t out[SNAPSHOT_MOST]) {

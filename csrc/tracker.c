@@ -72,6 +72,7 @@ void tracker_reset(tracker *self) {
         self->velocity[i] = -1;
     self->pending_velocity = -1;
     self->sounding_count = 0;
+    voice_leading_reset(&self->leading);
     watchdog_reset(&self->watch);
     begin_point(self);
     for (int i = 0; i < HISTORY_BARS; i++) {
@@ -100,6 +101,7 @@ static void drop_sounding(tracker *self, int i) {
 }
 
 static void move_to(tracker *self, int64_t tick) {
+    voice_leading_leave(self);
     self->now = tick;
     for (int i = self->sounding_count; i-- > 0;)
         if (self->sounding[i].end <= tick)
@@ -164,6 +166,7 @@ static void strike(tracker *self, int pitch) {
     if (self->slot < 0)
         self->slot = 0;
     int slot = self->slot;
+    voice_leading_hear(self, slot, pitch);
     if (self->pending_velocity >= 0)
         self->velocity[slot] = self->pending_velocity;
     self->pitch[slot] = (int16_t)pitch;

@@ -30,6 +30,7 @@
 
 #include "feature_layout.h"
 #include "vocabulary.h"
+#include "voice_leading.h"
 #include "watchdog.h"
 
 enum { TIME_BASE_GRID = 0, TIME_BASE_PERFORMANCE = 1 };
@@ -64,6 +65,7 @@ typedef struct {
     uint8_t fixed_tempo;            /* no tempo after the first */
     uint8_t downbeat;               /* something is struck at the very beginning, if other rules let it */
     uint8_t upbeat;                 /* see UPBEAT_COUNTED */
+    uint8_t parallels, crossing;    /* LEADING_ALLOWED and so on: see voice_leading.h */
     uint8_t endless;                /* no eos, unless `bars` or `ticks` leave nothing else */
 } tracker_rules;
 
@@ -157,6 +159,7 @@ typedef struct {
     uint32_t table[SUFFIX_COUNT][WINDOW]; /* position + 1 of the last token of the latest such suffix */
     int16_t suffix_match[SUFFIX_COUNT];   /* token, or -1 */
 
+    voice_leading leading;
     watchdog watch; /* in use under the rule stuck_after */
 } tracker;
 

@@ -1,4 +1,5 @@
-/* What the parts of the tracker share: tracker.c reads tokens, grammar.c and stuck.c say what may come next, features.c what
+/* What the parts of the tracker share: tracker.c reads tokens, grammar.c, stuck.c and voice_leading.c
+ * say what may come next, features.c what
  * the network sees, snapshot.c turns it into bytes. No other file includes this. */
 #ifndef LINNET_TRACKER_PARTS_H
 #define LINNET_TRACKER_PARTS_H
@@ -20,6 +21,20 @@ void tracker_set_row(tracker *self, const uint8_t *plan, size_t rows, size_t at)
 /* Writes one musical token, at home, into the window, finds what came after earlier occurrences of the suffixes that end with it, and
  * adds these suffixes to the index. */
 void tracker_index_suffix(tracker *self, int token);
+
+/* Before time moves on: keeps the chord of this point. */
+void voice_leading_leave(tracker *self);
+
+/* Before a note is struck: counts what it makes. */
+void voice_leading_hear(tracker *self, int slot, int pitch);
+
+/* Takes out the pitches that rules of voice leading forbid in a slot now; never all of them. */
+void voice_leading_room(const tracker *self, int slot, uint64_t pitches[2]);
+
+/* The lowest `count` bits of a word. */
+static inline uint64_t lowest_bits(int count) {
+    return count <= 0 ? 0 : count >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << count) - 1;
+}
 
 static inline int in_family(int token, int first, int count) { return token >= first && token < first + count; }
 static inline int is_shift_fine(int token) { return in_family(token, TOKEN_SHIFT_FINE, FINE_COUNT); }

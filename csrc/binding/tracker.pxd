@@ -15,12 +15,16 @@ cdef extern from "tracker.h" nogil:
         uint64_t durations[24]
         uint64_t drums
         int32_t slots, bars, ticks, longest, stuck_after
-        uint8_t fixed_meter, fixed_tempo, downbeat, upbeat, endless
+        uint8_t fixed_meter, fixed_tempo, downbeat, upbeat, parallels, crossing, endless
 
     ctypedef struct watchdog:
         uint32_t interventions
 
+    ctypedef struct voice_leading:
+        uint32_t parallels, crossings
+
     ctypedef struct tracker:
+        voice_leading leading
         watchdog watch
         tracker_rules rules
         uint8_t wishes[1]

@@ -97,13 +97,24 @@ cdef class Tracker:
         return self._tracker.watch.interventions
 
     @property
+    def parallels(self):
+        """How many parallel fifths and octaves were struck since the piece began, under a rule about them."""
+        return self._tracker.leading.parallels
+
+    @property
+    def crossings(self):
+        """Likewise how many notes crossed another voice."""
+        return self._tracker.leading.crossings
+
+    @property
     def recovers(self):
         """Whether a loop was noticed within the last 16 notes."""
         return bool(tracker_recovers(self._tracker))
 
     def restrict(self, *, scale=None, ranges=None, polyphony=None, programs=None, program_ranges=None, onsets=None,
                  durations=None, drums=None, slots=None, bars=None, ticks=None, longest=None, stuck_after=None,
-                 fixed_meter=None, fixed_tempo=None, downbeat=None, upbeat=None, endless=None):
+                 fixed_meter=None, fixed_tempo=None, downbeat=None, upbeat=None, parallels=None, crossing=None,
+                 endless=None):
         """Sets hard rules; None leaves a rule as it is.
 
         scale: pitch classes (0 = C) that may sound; ranges: (lowest, highest) pitch of slot 0, 1, ..., the last one also for the
@@ -112,8 +123,8 @@ cdef class Tracker:
         24 and of one of 36 ticks at which something may begin, as a pair (empty: anywhere); durations: ticks that notes may
         last (empty: any number); slots: how many may be declared; bars: exact number of bars, 0 = free; ticks: where everything
         has ended, 0 = free; longest: longest duration in ticks, 0 = 1535; stuck_after: ticks in a loop or a silence before it is
-        ended, 0 = never; fixed_meter, fixed_tempo: as they began; downbeat: something is struck at the beginning; upbeat: 0 to 2, how one is counted; endless: no
-        end. csrc/tracker.h has the exact rules. ValueError names the argument that is out of range, and no rule changes.
+        ended, 0 = never; fixed_meter, fixed_tempo: as they began; downbeat: something is struck at the beginning; upbeat: 0 to 2, how one is counted; parallels,
+        crossing: 0 allowed, 1 counted, 2 forbidden, see csrc/voice_leading.h; endless: no end. csrc/tracker.h has the exact rules. ValueError names the argument that is out of range, and no rule changes.
         """
         cdef tracker_rules rules = self._tracker.rules
         cdef int i
@@ -170,6 +181,10 @@ cdef class Tracker:
             rules.downbeat = bool(downbeat)
         if upbeat is not None:
             rules.upbeat = _within(upbeat, 0, 2, b"upbeat")
+        if parallels is not None:
+            rules.parallels = _within(parallels, 0, 2, b"parallels")
+        if crossing is not None:
+            rules.crossing = _within(crossing, 0, 2, b"crossing")
         if endless is not None:
             rules.endless = bool(endless)
         self._tracker.rules = rules

@@ -113,6 +113,13 @@ def parser() -> Parser:
         metavar="X",
         help="quarters after which the watchdog ends a loop or a silence (default: 12)",
     )
+    for rule, what in (("parallels", "parallel fifths and octaves"), ("crossing", "voices that cross")):
+        defaults.add_argument(
+            f"--{rule}",
+            choices=("forbidden", "counted", "allowed"),
+            default="allowed",
+            help=f"what becomes of {what} (default: allowed)",
+        )
     defaults.add_argument(
         "--guidance",
         type=_number(float, 0, 10),
@@ -142,7 +149,10 @@ def _export(args: argparse.Namespace) -> int:
         name=args.name or args.output.stem,
         defaults={
             name: getattr(args, name)
-            for name in ("temperature", "top_k", "top_p", "min_p", "form", "guidance", "stuck_after")
+            for name in (
+                *("temperature", "top_k", "top_p", "min_p", "form", "guidance", "stuck_after"),
+                *("parallels", "crossing"),
+            )
         },
         **given,
     )

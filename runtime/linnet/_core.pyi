@@ -63,6 +63,10 @@ class Tracker:
     @property
     def interventions(self) -> int: ...
     @property
+    def parallels(self) -> int: ...
+    @property
+    def crossings(self) -> int: ...
+    @property
     def recovers(self) -> bool: ...
     def restrict(
         self,
@@ -84,6 +88,8 @@ class Tracker:
         fixed_tempo: bool | None = None,
         downbeat: bool | None = None,
         upbeat: int | None = None,
+        parallels: int | None = None,
+        crossing: int | None = None,
         endless: bool | None = None,
     ) -> None: ...
     @property

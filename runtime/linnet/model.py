@@ -168,7 +168,9 @@ class Model:
                 `time_signature` such as `"6/8"` or `(6, 8)`. Both win over the primer's.
 
                 Rules are never broken: `scale`, `pitch_range`, `polyphony` (most notes together in a track),
-                `longest`, `programs`, `drums`; see `linnet.Rules`. Nor is played what the model was never
+                `longest`, `programs`, `drums`; see `linnet.Rules`. `parallels` and `crossing` say whether
+                voices may move in parallel fifths and octaves and may cross: `"forbidden"`, `"allowed"`, or
+                `"counted"`, and then the score's texts say how often. Nor is played what the model was never
                 taught (`Model.info.repertoire`): drums, ranges, rhythms; programs that it does not know are
                 heard where its own play. And music does not get stuck unless
                 `watchdog=False`: the note that would go on with a loop is barred, in bars that a form does
@@ -208,8 +210,8 @@ class Model:
                 `form`, `temperature`, `top_k`, `top_p`, `min_p`, `latent`, `bpm`, `time_signature`, `key`,
                 `style`, `density`, `register`, `texture`, `loudness`, `valence`, `arousal`, `section`,
                 `mood`, `guidance`, `scale`, `pitch_range`, `polyphony`, `longest`, `programs`, `drums`,
-                `watchdog`, `primer`. The form is in sections of 8 bars, or some of the model's own one after
-                the other.
+                `parallels`, `crossing`, `watchdog`, `primer`. The form is in sections of 8 bars, or some of
+                the model's own one after the other.
 
         Raises:
             TypeError: For an option that does not exist, and for a value of the wrong kind.

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from linnet.tokens.vocabulary import FAMILIES, TIME_SIGNATURES, family_of
-from tests.csrc.tracker_oracle import BIG, DOTTED, LONGEST_BIG, SOUNDING_MOST, Music
+from tests.csrc.tracker_oracle import BIG, DOTTED, LONGEST_BIG, SOUNDING_MOST
+from tests.csrc.voice_leading_oracle import VoiceLeading
 
 SHORTEST_BAR = min(row[2] for row in TIME_SIGNATURES)
 
 
-class Grammar(Music):
+class Grammar(VoiceLeading):
     """Says what may follow."""
 
     def allowed(self) -> set[int]:
@@ -111,7 +112,7 @@ class Grammar(Music):
         if 0 < self.rules.ticks <= self.now:
             return []
         below = min((onset.sound for onset in written if onset.slot == slot), default=128)
-        return [pitch for pitch in self.room(slot, self.now) if pitch < below]
+        return self.led(slot, [pitch for pitch in self.room(slot, self.now) if pitch < below])
 
     def room(self, slot: int, tick: int) -> list[int]:
         """Pitches that may be struck in a slot at a tick, were nothing struck before."""

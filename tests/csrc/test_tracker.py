@@ -51,6 +51,7 @@ def test_agrees_with_the_oracle_on_any_legal_walk_under_any_rules(time_base: Tim
             assert row_of(tracker) == oracle.features(), step
         assert allowed(tracker) == sorted(oracle.allowed()), step
         assert (tracker.interventions, tracker.recovers) == (oracle.interventions, oracle.recovers), step
+        assert (tracker.parallels, tracker.crossings) == (oracle.parallels, oracle.crossings), step
         oracle.advance(t)
 
 

@@ -39,6 +39,8 @@ class Rules:
     onsets: tuple[Sequence[int], Sequence[int]] = ((), ())
     durations: Sequence[int] = ()
     upbeat: int = 0
+    parallels: int = 0
+    crossing: int = 0
 
     def pitches(self, slot: int, program: int | None) -> list[int]:
         lowest, highest = self.ranges[min(slot, len(self.ranges) - 1)]

@@ -127,6 +127,8 @@ def random_rules(seed: int) -> Rules:
         program_ranges=sometimes({program: (program % 60, 40 + program // 2) for program in range(80)}, {}),
         upbeat=int(g.integers(0, 3)),
         onsets=sometimes((g.choice(24, 5).tolist(), g.choice(36, 3).tolist()), ((), ())),
+        parallels=int(g.integers(0, 3)),
+        crossing=int(g.integers(0, 3)),
         durations=sometimes(sorted(g.choice(np.arange(1, 300), 12, replace=False).tolist()), ()),
     )
 

@@ -136,6 +136,14 @@ def _generate_many(
             _save(score, paths, model)
 
 
+_COUNTED = {
+    "interventions": "interventions of the watchdog",
+    "parallel_moves": "parallel fifths and octaves",
+    "crossed_notes": "notes that cross another voice",
+}
+"""What the texts of a score say of what was counted."""
+
+
 def _save(score: linnet.Score, paths: list[Path], model: linnet.Model, *, usual: str = "") -> None:
     facts = json.loads(score.texts[1])
     for path in paths:
@@ -143,8 +151,9 @@ def _save(score: linnet.Score, paths: list[Path], model: linnet.Model, *, usual:
             score.save(file)
             made = output.about(score, file, barred=model.info.time_base == "grid")
         output.tell(path, f"{made}, model {model.info.name}, seed {facts['seed']}")
-    if times := facts.get("interventions"):
-        print(visible(f"{paths[0]}: interventions of the watchdog: {times}"), file=sys.stderr)
+    for name, words in _COUNTED.items():
+        if times := facts.get(name):
+            print(visible(f"{paths[0]}: {words}: {times}"), file=sys.stderr)
 
 
 def _progress_of_many(bar: Progress, made: int, portion: int, count: int, done: int, wanted: int) -> None:

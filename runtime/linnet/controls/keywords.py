@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 from linnet.controls.moods import Mood
-from linnet.controls.options import Range
+from linnet.controls.options import Range, VoiceLeading
 
 if TYPE_CHECKING:
     from linnet.music.score import Score
@@ -46,6 +46,8 @@ class RuleOptions(TypedDict, total=False):
     longest: float | None
     programs: Iterable[int | str] | None
     drums: Iterable[int | str] | None
+    parallels: VoiceLeading | None
+    crossing: VoiceLeading | None
     watchdog: bool | None
 
 

@@ -127,6 +127,20 @@ def text(check: Callable[[str], object], what: str, metavar: str) -> Kind:
     return Kind(read, metavar)
 
 
+def choice(*words: str) -> Kind:
+    """One of some words."""
+    known = f"{', '.join(words[:-1])} or {words[-1]}"
+
+    def read(value: Any) -> str:
+        if not isinstance(value, str):
+            raise TypeError(f"must be {known}, got {shown(value)}")
+        if value not in words:
+            raise ValueError(f"must be {known}, got {shown(value)}")
+        return value
+
+    return Kind(read, "|".join(words))
+
+
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise TypeError(f"must be True or False, got {shown(value)}")
@@ -316,6 +330,7 @@ LATENT = Kind(_latent)
 SCALE = Kind(_scale, "SCALE", scale_or_numbers)
 PITCH_RANGE = Kind(_pitch_ranges, ("LOW", "HIGH"), words=2)
 POLYPHONY = Kind(_limits, "N,..", numbers)
+VOICE_LEADING = choice("forbidden", "counted", "allowed")
 PROGRAMS = Kind(_programs, "PROGRAM,..", names)
 DRUMS = Kind(_drums, "DRUM,..", names)
 INSTRUMENT = Kind(_players, "PROGRAM,..", names)

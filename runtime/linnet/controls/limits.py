@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from linnet._core import Tracker
-from linnet.controls.options import Range, Rules
+from linnet.controls.options import Range, Rules, VoiceLeading
 from linnet.controls.repertoire import BEATS, Repertoire
 from linnet.music import theory
 from linnet.tokens.quantise import TICKS_PER_BEAT, TICKS_PER_SECOND
@@ -16,11 +16,14 @@ from linnet.tokens.vocabulary import FAMILIES, LONGEST_DURATION
 if TYPE_CHECKING:
     from linnet.controls.model_info import ModelInfo
 
-__all__ = ["ANY_PITCH_CLASS", "Limits", "check_stuck_after", "limits_of"]
+__all__ = ["ANY_PITCH_CLASS", "Limits", "check_leading", "check_stuck_after", "limits_of"]
 
 ANY_PITCH_CLASS = tuple(range(12))
 
 _DRUMS = FAMILIES["drum"]
+
+_LEADING: tuple[VoiceLeading, ...] = ("allowed", "counted", "forbidden")
+"""In the order of csrc/voice_leading.h."""
 
 _STUCK_AFTER = 12
 """Quarters after which the watchdog steps in, where a model says nothing else."""
@@ -62,6 +65,12 @@ class Limits:
     stuck_after: int = 0
     """Ticks of a loop or a silence before the watchdog steps in; 0: it never does."""
 
+    parallels: VoiceLeading = "allowed"
+    """Fifths and octaves that voices keep as they move."""
+
+    crossing: VoiceLeading = "allowed"
+    """Notes that cross those of another track."""
+
     def restrict(self, tracker: Tracker) -> None:
         """Holds a tracker to them, in place of those before."""
         tracker.restrict(
@@ -76,6 +85,8 @@ class Limits:
             onsets=self.onsets,
             durations=self.durations,
             stuck_after=self.stuck_after,
+            parallels=_LEADING.index(self.parallels),
+            crossing=_LEADING.index(self.crossing),
         )
 
 
@@ -94,6 +105,8 @@ def limits_of(rules: Rules, info: ModelInfo, scale: str | Iterable[int] | None) 
         polyphony=_polyphony(rules.polyphony),
         longest=_longest(rules.longest, quarter if info.time_base == "grid" else TICKS_PER_SECOND),
         stuck_after=0 if rules.watchdog is False else round(stuck_after(info) * quarter),
+        parallels=rules.parallels or check_leading(info.defaults.get("parallels", "allowed")),
+        crossing=rules.crossing or check_leading(info.defaults.get("crossing", "allowed")),
     )
 
 
@@ -141,6 +154,13 @@ def _taught_drums(drums: tuple[int, ...], taught: Repertoire | None, model: str)
 def stuck_after(info: ModelInfo) -> float:
     """After how many quarters of a loop or a silence the watchdog steps in, as the model says."""
     return check_stuck_after(info.defaults.get("stuck_after", _STUCK_AFTER))
+
+
+def check_leading(rule: VoiceLeading) -> VoiceLeading:
+    """What becomes of a fault of voice leading."""
+    if rule not in _LEADING:
+        raise ValueError(f"a rule of voice leading must be one of {', '.join(_LEADING)}, got {rule!r}")
+    return rule
 
 
 def check_stuck_after(quarters: float) -> float:

@@ -98,7 +98,7 @@ class ModelInfo:
 
     defaults: dict[str, Json]
     """Settings that suit the model: temperature, top_k, top_p, min_p; and, where there are some, the
-    `guidance`, the watchdog's `stuck_after` in quarters, the `form` its pieces have and the `keys` that are
+    `guidance`, the watchdog's `stuck_after` in quarters, the rules of `parallels` and `crossing`, the `form` its pieces have and the `keys` that are
     usual in its music, with their shares."""
 
     passport: dict[str, Json]

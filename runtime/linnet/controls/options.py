@@ -28,6 +28,7 @@ __all__ = [
     "Options",
     "Range",
     "Rules",
+    "VoiceLeading",
     "check_names",
     "known",
     "read_changes",
@@ -38,6 +39,9 @@ Range = tuple[str | int, str | int]
 
 Call = Literal["generate", "stream", "wish", "restrict"]
 """Who takes options."""
+
+VoiceLeading = Literal["forbidden", "counted", "allowed"]
+"""What becomes of a fault of voice leading."""
 
 GROUPS = {
     "length": "length and form",
@@ -124,6 +128,15 @@ class Rules:
     drums: Iterable[int | str] | None = _rule(
         kinds.DRUMS,
         "the only drums that may be struck, 27 to 87, or names such as kick,snare; '' silences them",
+    )
+    parallels: VoiceLeading | None = _rule(
+        kinds.VOICE_LEADING,
+        "what becomes of parallel fifths and octaves between voices, which are tracks that play one note at "
+        "a time; where nothing else may be struck they are (default: as the model says)",
+    )
+    crossing: VoiceLeading | None = _rule(
+        kinds.VOICE_LEADING,
+        "likewise of notes that cross another voice or hand; tracks go from high to low",
     )
     watchdog: bool | None = _rule(
         kinds.FLAG,

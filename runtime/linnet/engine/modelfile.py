@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from linnet._core import Heads
 from linnet.controls.form import Form, check
-from linnet.controls.limits import check_stuck_after
+from linnet.controls.limits import check_leading, check_stuck_after
 from linnet.controls.model_info import Density, Json, Latent, ModelInfo, StateSpec
 from linnet.controls.repertoire import Repertoire
 from linnet.controls.sampling import Sampling, check_guidance
@@ -201,6 +201,8 @@ def _defaults(entry: dict[str, Json], source: str) -> dict[str, Json]:
         check(entry.get("form", ""))
         check_guidance(entry.get("guidance", 1.0))
         check_stuck_after(entry.get("stuck_after", 1))
+        for rule in ("parallels", "crossing"):
+            check_leading(entry.get(rule, "allowed"))
         for name, share in entry.get("keys", {}).items():
             theory.key_index(name)
             if not 0 <= share <= 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
 from linnet._core import SAMPLE, SAMPLE_TO_BAR, Piece, Rng, Tracker
@@ -21,6 +21,7 @@ from linnet.tools.chance import Streams
 from linnet.tools.lazy import np
 
 __all__ = [
+    "Counts",
     "GridPart",
     "Part",
     "Progress",
@@ -55,9 +56,28 @@ class Part(Protocol):
         """The finished music."""
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was counted while a piece was made."""
+
+    interventions: int
+    """How often the watchdog stepped in."""
+
+    parallel_moves: int
+    """Parallel fifths and octaves, unless they were allowed."""
+
+    crossed_notes: int
+    """Notes that crossed another voice, likewise."""
+
+    @classmethod
+    def of(cls, tracker: Tracker) -> Counts:
+        """Since the piece began."""
+        return cls(tracker.interventions, tracker.parallels, tracker.crossings)
+
+
 def compose(
     engine: Engine, requests: Sequence[Request], *, together: int = 64, progress: Progress | None = None
-) -> tuple[list[Score], list[int]]:
+) -> tuple[list[Score], list[Counts]]:
     """Makes pieces, so many at a time in one loop; each as if it were alone.
 
     Args:
@@ -67,11 +87,11 @@ def compose(
         progress: Called now and then.
 
     Returns:
-        The scores, and how often the watchdog stepped in, in each.
+        The scores, and what was counted in each.
     """
     wanted = sum(request.length for request in requests)
     scores: list[Score] = []
-    interventions: list[int] = []
+    counts: list[Counts] = []
     for first in range(0, len(requests), together):
         parts = [new_part(request, engine.info.time_base) for request in requests[first : first + together]]
         loop = engine.loop(*[part.piece for part in parts], guidance=parts[0].request.guidance)
@@ -81,8 +101,8 @@ def compose(
             if progress is not None:
                 progress(before + sum(part.done() for part in parts), wanted)
         scores += [part.score() for part in parts]
-        interventions += [part.piece.tracker.interventions for part in parts]
-    return scores, interventions
+        counts += [Counts.of(part.piece.tracker) for part in parts]
+    return scores, counts
 
 
 def new_part(request: Request, time_base: TimeBase) -> Part:

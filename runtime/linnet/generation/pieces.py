@@ -25,14 +25,14 @@ def generate(
     """A piece for each of the options, which have their guidance in common; see `Model.generate`."""
     info = engine.info
     requests = [resolve(info, options) for options in wanted]
-    scores, interventions = parts.compose(engine, requests, progress=progress)
+    scores, counts = parts.compose(engine, requests, progress=progress)
     if requests and (primer := requests[0].primer) is not None:
         continuing.say_what_is_missing(primer, scores[0], info.name, with_primer=bool(wanted[0].with_primer))
     return [
         replace(
-            _with_instruments(score, request.options), texts=(*_texts(info, request, times), *score.texts)
+            _with_instruments(score, request.options), texts=(*_texts(info, request, counted), *score.texts)
         )
-        for score, request, times in zip(scores, requests, interventions, strict=True)
+        for score, request, counted in zip(scores, requests, counts, strict=True)
     ]
 
 
@@ -46,15 +46,14 @@ def _with_instruments(score: Score, options: Options) -> Score:
     )  # names were read by `Options`
 
 
-def _texts(info: ModelInfo, request: Request, interventions: int) -> tuple[str, ...]:
-    """What it takes to make the piece again, and how often the watchdog stepped in, if it did."""
+def _texts(info: ModelInfo, request: Request, counts: parts.Counts) -> tuple[str, ...]:
+    """What it takes to make the piece again, and what was counted, unless it is nothing."""
     facts = request.options.given | {"seed": request.seed, "guidance": request.guidance}
     facts |= asdict(request.sampling)
     if request.primer is not None:
         tokens = codec.encode(request.primer, info.time_base)
         facts["primer_sha256"] = sha256(tokens.tobytes())
-    if interventions:
-        facts["interventions"] = interventions
+    facts |= {name: count for name, count in asdict(counts).items() if count}
     return (
         f"Made with linnet {VERSION}, model {info.name}, sha256 {info.sha256}",
         json.dumps(facts, sort_keys=True),

@@ -160,7 +160,17 @@ class Stream:
     @property
     def interventions(self) -> int:
         """How often the watchdog stepped in, in all that is composed: the music looped, or fell silent."""
-        return self._player.interventions
+        return self._player.counts.interventions
+
+    @property
+    def parallel_moves(self) -> int:
+        """How many parallel fifths and octaves there are in all that is composed, unless they are allowed."""
+        return self._player.counts.parallel_moves
+
+    @property
+    def crossed_notes(self) -> int:
+        """Likewise how many notes cross another voice."""
+        return self._player.counts.crossed_notes
 
     @property
     def full(self) -> bool:
@@ -204,7 +214,7 @@ class Stream:
         Args:
             at: `"bar"`, `"beat"` or `"now"`, as in `wish`.
             **rules: Those of `linnet.Rules`: `scale`, `pitch_range`, `polyphony`, `longest`, `programs`,
-                `drums`, `watchdog`. None lifts one.
+                `drums`, `parallels`, `crossing`, `watchdog`. None lifts one.
 
         Raises:
             TypeError: For a rule that does not exist, and for a value of the wrong kind.

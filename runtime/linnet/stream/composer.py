@@ -15,7 +15,7 @@ from linnet.controls.form import Plan
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.resolve import Request, changed
 from linnet.controls.wishes import INDEX
-from linnet.generation.parts import follow_form, tempo_token
+from linnet.generation.parts import Counts, follow_form, tempo_token
 from linnet.stream import clock
 from linnet.stream.segment import Change, Place, Segment, Sound
 from linnet.tokens.decoder import Reader
@@ -67,7 +67,7 @@ class Composer:
         """Where it is now."""
         tracker = self.loop.tracker
         reader = self.reader.copy()
-        return Place(self.loop.mark(), reader, self.request, self.tempo, tracker.now, tracker.interventions)
+        return Place(self.loop.mark(), reader, self.request, self.tempo, tracker.now, Counts.of(tracker))
 
     def go_to(self, place: Place, *, keep: int = 0) -> None:
         """To a place; the loop keeps so many of its tokens."""

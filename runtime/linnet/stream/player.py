@@ -8,6 +8,7 @@ import weakref
 from dataclasses import dataclass, replace
 
 from linnet._core import Turns
+from linnet.generation.parts import Counts
 from linnet.stream import clock
 from linnet.stream.clock import SECOND, nanoseconds
 from linnet.stream.composer import Composer
@@ -84,11 +85,9 @@ class Player:
         return len(self.ready) >= self.ahead and self.timeline.settled
 
     @property
-    def interventions(self) -> int:
-        """How often the watchdog stepped in, in all that is composed."""
-        return (
-            self.timeline.place.interventions if self.is_heard else self.composer.loop.tracker.interventions
-        )
+    def counts(self) -> Counts:
+        """What was counted in all that is composed."""
+        return self.timeline.place.counts if self.is_heard else Counts.of(self.composer.loop.tracker)
 
     # ---- hearing
 

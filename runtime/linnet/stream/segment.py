@@ -9,6 +9,7 @@ from typing import Any
 
 from linnet._core import Mark
 from linnet.controls.resolve import Request
+from linnet.generation.parts import Counts
 from linnet.tokens.decoder import Reader
 
 
@@ -39,8 +40,7 @@ class Place:
     """Units a tick."""
 
     tick: int
-    interventions: int
-    """How often the watchdog had stepped in."""
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True)
