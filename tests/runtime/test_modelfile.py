@@ -199,6 +199,8 @@ def test_every_key_is_needed(key: str) -> None:
         *(("defaults", DEFAULTS | {"keys": {"D major": share}}) for share in (math.nan, math.inf, -1, "all")),
         ("defaults", DEFAULTS | {"keys": {"H moll": 0.5}}),
         ("defaults", DEFAULTS | {"form": 3}),
+        *(("defaults", DEFAULTS | {"parallels": word}) for word in ("never", 1, None)),
+        ("defaults", DEFAULTS | {"crossing": ["forbidden"]}),
         ("defaults", []),
         ("defaults", DEFAULTS | {"form": "A1"}),
         ("defaults", DEFAULTS | {"keys": ["D major"]}),
