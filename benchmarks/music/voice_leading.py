@@ -1,6 +1,6 @@
 """What rules of voice leading are worth, and how often people break them.
 
-    python -m benchmarks.music.voice_leading [MODEL] [--seeds 100] [--bars 16] [--people FOLDER ...] [--json FILE]
+    python -m benchmarks.music.voice_leading [MODEL] [--seeds 100] [--bars 16] [--people FOLDER ...]
 
 Pieces of seeds 1, 2, .. at the model's own settings, under each pair of rules, by a musician's figures
 (docs/musician.md); and MIDI files of people by the same, cut to as many bars, their tracks put in order from

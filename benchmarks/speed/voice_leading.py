@@ -2,8 +2,8 @@
 
     python -m benchmarks.speed.voice_leading [--rounds 15]
 
-The same piece of the packaged `chorale` is followed with and without the rules, a mask and an advance a token,
-in turns on one core; what the rules add is held against a whole step of the model. They may take 3 % of it.
+The same piece of the packaged `chorale` is followed with and without the rules, a mask and an advance a
+token, in turns on one core; what they add is held against a whole step of the model, and may be 3 % of it.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Voice leading as players meet it: a rule with a default of the model's, counted, and part of what is saved."""
+"""Voice leading as players meet it: rules with defaults of the model, counted, and part of what is saved."""
 
 import json
 from pathlib import Path

@@ -98,8 +98,8 @@ class ModelInfo:
 
     defaults: dict[str, Json]
     """Settings that suit the model: temperature, top_k, top_p, min_p; and, where there are some, the
-    `guidance`, the watchdog's `stuck_after` in quarters, the rules of `parallels` and `crossing`, the `form` its pieces have and the `keys` that are
-    usual in its music, with their shares."""
+    `guidance`, the watchdog's `stuck_after` in quarters, the rules of `parallels` and `crossing`, the `form`
+    its pieces have and the `keys` that are usual in its music, with their shares."""
 
     passport: dict[str, Json]
     """Where the model comes from: name, corpora, licences, training settings, figures, allowed use."""
