@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ from linnet.tokens import vocabulary
 from linnet.tools.text import counted
 from linnet_train import storage
 from linnet_train.commands.options import whole_number
-from linnet_train.corpus import assemble, files, pool, shards, summary
+from linnet_train.corpus import assemble, files, pads, pool, shards, summary
 from linnet_train.corpus.assemble import Shares
 from linnet_train.corpus.corpus import FORMAT, wish_table
 from linnet_train.corpus.files import FoundFile
@@ -59,9 +60,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option(
         "--style-from",
         "folder",
-        "a style for each DIR (or for each folder in it, if there is one DIR), or none",
-        choices=("folder", "none"),
+        "folder: a style for each DIR (or for each folder in it, if there is one DIR); none; or a regular "
+        "expression, whose first group is the style where it is found in a file's name",
+        metavar="WHAT",
     )
+    parser.add_argument(
+        "--performed",
+        action="store_true",
+        help="people played it to a click whose tempo the files know: what they meant goes onto the grid, "
+        "and how late they were is kept beside it",
+    )
+    option("--kit", defaults.kit, "what drums were recorded with", choices=tuple(pads.KITS))
     parser.add_argument(
         "--no-align", action="store_true", help="keep the bar lines of the files, right or wrong"
     )
@@ -83,11 +92,22 @@ def run(args: argparse.Namespace) -> int:
     """Makes the corpus; 1 when it was interrupted."""
     if args.valid + args.test >= 1:
         raise TrainError(f"--valid and --test leave nothing to train on: {args.valid:g} + {args.test:g}")
+    if args.performed and args.time_base != "grid":
+        raise TrainError("--performed puts music on the grid; the performance base keeps its timing as it is")
     options = ScanOptions(
-        args.time_base, not args.no_align, args.strict, args.min_notes, args.max_tokens, args.max_megabytes
+        args.time_base,
+        args.performed,
+        args.kit,
+        not args.no_align,
+        args.strict,
+        args.min_notes,
+        args.max_tokens,
+        args.max_megabytes,
     )
     found = files.find(args.folders)
-    styles = files.styles(found) if args.style_from == "folder" else []
+    if args.style_from != "folder":
+        found = files.with_styles(found, _pattern(args.style_from))
+    styles = files.styles(found)
     folder: Path = args.output
     _begin(folder, _plan(found, options, styles), fresh=args.fresh)
     try:
@@ -123,7 +143,8 @@ def _plan(
     """Everything the shards depend on."""
     listing = hashlib.sha256()
     for file in found:
-        listing.update(json.dumps([file.name, file.size, file.modified, file.collection]).encode())
+        facts = [file.name, file.size, file.modified, file.collection, file.style]
+        listing.update(json.dumps(facts).encode())
     table = json.dumps([vocabulary.table(), wish_table()])
     return {
         "format": FORMAT,
@@ -198,7 +219,7 @@ def _scan_all(
     def tasks() -> Iterator[Task]:
         for i, file in enumerate(found):
             if i // shards.FILES in missing:
-                yield i, file.path, style_of.get(file.collection)
+                yield i, file.path, style_of.get(file.style)
 
     already = len(found) - sum(_counts(found)[number] for number in missing)
     work = partial(_work, options=options)
@@ -220,6 +241,16 @@ def _scan_all(
 def _work(task: Task, options: ScanOptions) -> Scanned:
     _, path, style = task
     return scan(path, style, options)
+
+
+def _pattern(text: str) -> re.Pattern[str] | None:
+    """What finds styles in names; None for none."""
+    if text == "none":
+        return None
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise TrainError(f"--style-from {text}: not a regular expression: {error}") from error
 
 
 def _share(text: str) -> float:

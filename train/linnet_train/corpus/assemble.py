@@ -76,7 +76,7 @@ def assemble(
     names = [collection.name for collection in collections]
     index["source"] = [names.index(files[i].collection) for i in used]
     style_of = {name: number for number, name in enumerate(styles)}
-    index["style"] = [style_of.get(files[i].collection, -1) for i in used]
+    index["style"] = [style_of.get(files[i].style, -1) for i in used]
     pairs = duplicates.near_pairs(list(_runs(folder, records, counts, set(used))))
     index["group"] = duplicates.groups(len(used), pairs)
     index["split"] = split(

@@ -4,6 +4,7 @@ is from.
 - `prepare.json`: what was asked for, written first; a run that was stopped goes on from here
 - `shards/00000.tokens.npy`: uint16, the tokens of its pieces one after the other
 - `shards/00000.wishes.npy`: uint8 (rows, wishes), likewise
+- `shards/00000.late.npy`: int16, how late strokes are, beside their tokens; empty for what nobody performed
 - `shards/00000.*`: what preparing again needs: records, runs, histograms (shards.py)
 - `index.npy`: one row for each piece (INDEX)
 - `names.txt`: the name of each piece, a JSON string on each line
@@ -13,7 +14,7 @@ is from.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, overload
@@ -71,6 +72,10 @@ class CorpusPiece:
     seconds: float
     source: str
     licence: str
+
+    late: NDArray[np.int16] = field(default_factory=lambda: np.zeros(0, np.int16))
+    """Of a performance on the grid: tenths of a millisecond that each stroke of a drum came after its place,
+    beside its token; empty for other music. (tokens,)"""
 
 
 class Corpus:
@@ -174,7 +179,7 @@ class Corpus:
         """One row of the index with its tokens and wishes."""
         row = self.index[number]
         source = self.sources[row["source"]]
-        tokens, wishes = self._shard(int(row["shard"]))
+        tokens, wishes, late = self._shard(int(row["shard"]))
         return CorpusPiece(
             name=self.names[number],
             tokens=tokens[row["first_token"] : row["first_token"] + row["tokens"]],
@@ -184,15 +189,17 @@ class Corpus:
             seconds=float(row["seconds"]),
             source=source["name"],
             licence=source["licence"],
+            late=late[row["first_token"] : row["first_token"] + row["tokens"]],
         )
 
-    def _shard(self, number: int) -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:
+    def _shard(self, number: int) -> tuple[NDArray[np.uint16], NDArray[np.uint8], NDArray[np.int16]]:
         if number not in self._open_shards:
-            self._open_shards[number] = array(self.path, number, "tokens"), array(self.path, number, "wishes")
+            tokens, wishes, late = (array(self.path, number, kind) for kind in ("tokens", "wishes", "late"))
+            self._open_shards[number] = tokens, wishes, late
         return self._open_shards[number]
 
     @cached_property
-    def _open_shards(self) -> dict[int, tuple[NDArray[np.uint16], NDArray[np.uint8]]]:
+    def _open_shards(self) -> dict[int, tuple[NDArray[np.uint16], NDArray[np.uint8], NDArray[np.int16]]]:
         return {}
 
 

@@ -4,7 +4,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from linnet_train.errors import TrainError
@@ -12,7 +12,7 @@ from linnet_train.errors import TrainError
 EXTENSIONS = {".mid", ".midi", ".kar", ".rmi"}
 
 MOST_STYLES = 32
-"""Folders beyond the 32 largest get no style of their own."""
+"""Those of fewer files than the 32 largest are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,14 @@ class FoundFile:
 
     path: str
     collection: str
-    """The folder that stands for its style and source."""
+    """The folder that stands for its source, and for its style unless its name says another one."""
 
     size: int
     modified: int
     """Nanoseconds."""
+
+    style: str
+    """Empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def find(folders: Sequence[Path]) -> list[FoundFile]:
             collection = relative.parts[0] if divided and len(relative.parts) > 1 else label
             name = relative.as_posix() if len(folders) == 1 else f"{label}/{relative.as_posix()}"
             size, modified = _status(path)
-            file = FoundFile(name, str(path), collection, size, modified)
+            file = FoundFile(name, str(path), collection, size, modified, collection)
             found.setdefault(
                 os.path.realpath(path), file
             )  # a link in a circle has no other path than its own
@@ -75,9 +78,22 @@ def collections(folders: Sequence[Path], files: Sequence[FoundFile]) -> list[Col
     return [_described(name, by_label.get(name, folders[0] / name)) for name in names]
 
 
+def with_styles(files: Sequence[FoundFile], pattern: re.Pattern[str] | None) -> list[FoundFile]:
+    """The files with what a pattern finds in their names as styles: its first group, or all of it. Where it
+    finds nothing they have none; without a pattern none has one.
+    """
+
+    def style(name: str) -> str:
+        found = pattern and pattern.search(name)
+        return (found[1 if found.re.groups else 0] or "") if found else ""
+
+    return [replace(file, style=style(file.name)) for file in files]
+
+
 def styles(files: Sequence[FoundFile]) -> list[str]:
-    """The collections that become styles: the largest ones, by name."""
-    largest = sorted(Counter(file.collection for file in files).items(), key=lambda item: (-item[1], item[0]))
+    """The styles of a corpus: those of the most files, by name."""
+    counted = Counter(file.style for file in files if file.style)
+    largest = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
     return sorted(name for name, _ in largest[:MOST_STYLES])
 
 

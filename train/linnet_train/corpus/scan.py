@@ -19,7 +19,7 @@ from linnet.music.score import Score
 from linnet.tokens import codec, features
 from linnet.tokens.quantise import TimeBase, unlisted_meters
 from linnet.tools.text import counted
-from linnet_train.corpus import align, duplicates
+from linnet_train.corpus import align, duplicates, pads, snapped
 
 DURATION_BINS = 64
 """Quarter octaves of note length; bin 32 is a quarter note (grid) or a second (performance)."""
@@ -33,6 +33,12 @@ class ScanOptions:
     """What becomes of a file depends on these alone."""
 
     time_base: TimeBase = "grid"
+    performed: bool = False
+    """People played it to a click: onsets go where they were meant to be (snapped.py)."""
+
+    kit: str = "gm"
+    """What drums were recorded with (pads.py)."""
+
     align: bool = True
     strict: bool = False
     min_notes: int = 16
@@ -62,6 +68,10 @@ class Scanned:
     """Share of the accents on bar lines before and after aligning."""
 
     tokens: NDArray[np.uint16] = field(default_factory=lambda: np.zeros(0, np.uint16))
+    late: NDArray[np.int16] = field(default_factory=lambda: np.zeros(0, np.int16))
+    """Of a performance, beside each token: tenths of a millisecond that the stroke of a drum came after its
+    place, 0 for other tokens. Empty for what was not performed."""
+
     wishes: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, features.ROW_WIDTH), np.uint8))
     runs: duplicates.Hashes = field(default_factory=lambda: np.zeros(0, np.uint32))
     histogram: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(HISTOGRAM, np.uint32))
@@ -123,10 +133,17 @@ def _encode(score: Score, sha1: str, style: int | None, options: ScanOptions) ->
         return Scanned(
             "too few notes" if notes else "no notes", counted(notes, "note") if notes else "", sha1
         )
+    score = pads.heard(score, options.kit)
+    late = None
+    if options.performed:
+        performance = snapped.snap(score)
+        score, late = performance.score, performance.late
     status, before, after = "", 0.0, 0.0
     if options.align and options.time_base == "grid":
         aligned = align.align(score)
+        rest = aligned.score.end - score.end if late is not None else 0
         score, status, before, after = aligned.score, aligned.status, aligned.before, aligned.after
+        late = late and {(tick + rest, pitch): value for (tick, pitch), value in late.items()}
         if status == "torn":
             return Scanned(
                 "voices drift apart", "their accents contradict each other", sha1, alignment=status
@@ -152,6 +169,7 @@ def _encode(score: Score, sha1: str, style: int | None, options: ScanOptions) ->
         before=before,
         after=after,
         tokens=tokens,
+        late=snapped.beside(tokens, late or {}) if options.performed else np.zeros(0, np.int16),
         wishes=wishes.measure(score, style),
         runs=duplicates.fingerprint(score),
         histogram=_histogram(score),

@@ -48,6 +48,7 @@ def write(folder: Path, number: int, names: Sequence[str], results: Sequence[Sca
         "tokens": np.concatenate([result.tokens for result in results]),
         "wishes": np.concatenate([result.wishes for result in results]),
         "runs": np.concatenate([result.runs for result in results]),
+        "late": np.concatenate([result.late for result in results]),
         "histograms": np.stack(used) if used else np.zeros((0, HISTOGRAM), np.uint32),
     }
     for kind, values in arrays.items():
@@ -73,7 +74,7 @@ def records(folder: Path, number: int) -> list[FileRecord]:
 
 
 def array(folder: Path, number: int, kind: str) -> NDArray[Any]:  # Any: the dtype depends on the kind
-    """One array of a shard: tokens, wishes, runs or histograms; memory-mapped."""
+    """One array of a shard: tokens, wishes, runs, late or histograms; memory-mapped."""
     path = _path(folder, number, f"{kind}.npy")
     try:
         mapped: NDArray[Any] = np.load(path, mmap_mode="r")
