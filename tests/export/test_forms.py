@@ -87,6 +87,14 @@ def test_what_comes_back_from_another_distance_is_wished_for_as_from_8() -> None
     assert own["rows"]["likeness"] == "1111155555"
 
 
+def test_a_bar_may_come_back_from_as_far_as_the_tracker_remembers() -> None:
+    """Drummers take up bars from long ago."""
+    new = [(pitch,) for pitch in range(40, 90)]
+    form = Form.of(form_of(piece(music(*new[:20], new[0], *new[20:50], new[0]))))
+
+    assert [bar.source for bar in form.bars(100, upbeat=False) if isinstance(bar.source, int)] == [20, 31]
+
+
 def test_forms_come_evenly_from_styles_meters_and_lengths() -> None:
     pieces = [
         piece(music(*[OPENING] * bars), style=style)

@@ -385,7 +385,7 @@ def entry(**changed: Any) -> dict[str, Any]:
         {"rows": dict.fromkeys(form.ROWS, "1" * 65)},
         {"rows": FORMS[0].rows | {"density": "9" * 16}},
         {"rows": FORMS[0].rows | {"source": "0"}},
-        {"rows": FORMS[0].rows | {"source": "g" * 16}},
+        {"rows": FORMS[0].rows | {"source": "!" * 16}},
         {"title": "The Wind that Shakes the Barley"},
     ],
     ids=str,

@@ -20,6 +20,7 @@ from linnet.tokens.vocabulary import SOURCE_MOST, TIME_SIGNATURES
 from linnet.tools.chance import Streams
 
 __all__ = [
+    "DIGITS",
     "MOST_BARS",
     "NEW",
     "ROWS",
@@ -75,8 +76,11 @@ ENOUGH = 8
 CHAIN = 8
 """Forms that a long or endless piece strings together before it starts over."""
 
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/"
+"""What stands for a number from 0 to 63 in a row of a form."""
+
 ROWS = ("source", "quarters", "likeness", "density", "polyphony", "register")
-"""What a form says of every bar, a hexadecimal digit each: what `Bar` holds. A source of 0 is a new
+"""What a form says of every bar, one of DIGITS each: what `Bar` holds. A source of 0 is a new
 bar, which looks nowhere, or anywhere in its quarters."""
 
 WHOLE = ("key", "tempo", "style")
@@ -116,7 +120,7 @@ class Form:
         """From a model file; ValueError or its kin for what is no form."""
         form = cls(**entry)
         meters = [f"{numerator}/{denominator}" for numerator, denominator, _ in TIME_SIGNATURES]
-        digits = {name: set("0123456789abcdef"[: _COUNTS[name]]) for name in ROWS}
+        digits = {name: set(DIGITS[: _COUNTS[name]]) for name in ROWS}
         if not (
             form.time_signature in meters
             and form.upbeat in (False, True)
@@ -138,7 +142,7 @@ class Form:
             numbers[most - 1 :] = numbers[-1:]
         found = []
         for place, number in enumerate(numbers):
-            source, quarters, *values = (int(self.rows[name][number], 16) for name in ROWS)
+            source, quarters, *values = (DIGITS.index(self.rows[name][number]) for name in ROWS)
             everywhere = not source and quarters
             source -= number - skipped - place
             wishes = {INDEX[name]: value for name, value in zip(ROWS[2:], values, strict=True)}

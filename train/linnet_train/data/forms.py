@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from linnet.controls.form import MOST_BARS, ROWS, WHOLE
+from linnet.controls.form import DIGITS, MOST_BARS, ROWS, WHOLE
 from linnet.controls.wishes import INDEX
 from linnet.tokens import codec
 from linnet.tokens.vocabulary import FAMILIES
@@ -59,5 +59,5 @@ def form_of(piece: CorpusPiece, *, anywhere: bool = False) -> dict[str, Any]:
         "upbeat": bool(score.notes.onset.min() > 0),
         "scale": sorted({(pitch - tonic) % 12 for pitch in score.pitched_notes.pitch.tolist()}),
         "wishes": {name: int(whole[INDEX[name]]) for name in WHOLE},
-        "rows": {name: "".join(f"{digit:x}" for digit in rows[name]) for name in ROWS},
+        "rows": {name: "".join(DIGITS[value] for value in rows[name]) for name in ROWS},
     }
