@@ -12,7 +12,7 @@ from tqdm import tqdm
 from linnet.engine.engine import Engine
 from linnet.tokens import features
 from linnet.tools.files import write_whole
-from linnet_export import exact, graph, latent, repertoire
+from linnet_export import exact, graph, latent, repertoire, timing
 from linnet_export.builder import Builder
 from linnet_export.errors import ExportError
 from linnet_export.music import Cut, Passage, held_out, sample, usual_keys
@@ -93,6 +93,8 @@ def export(
     ):
         settings = replace(settings, forms=forms(music, form_count, anywhere=anywhere))
     settings = replace(settings, repertoire=repertoire.measure(music).entry())
+    if people := timing.measure(music):
+        settings = replace(settings, timing=people.entry())
     origin = Origin(model, run, about, read_json(folder / f"{weights}.json"))
     trained = Weights.of(
         {name: tensor.numpy() for name, tensor in network.state_dict().items()},

@@ -32,6 +32,9 @@ class ExportSettings:
     repertoire: Mapping[str, Json] | None = None
     """What the music is made of, as `linnet.controls.repertoire.Repertoire` reads it."""
 
+    timing: Mapping[str, Json] | None = None
+    """Of who played the music, as `linnet.controls.timing.Timing` reads it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -64,6 +67,7 @@ def metadata(
         "defaults": dict(settings.defaults),
         "forms": list(settings.forms),
         **({"repertoire": dict(settings.repertoire)} if settings.repertoire else {}),
+        **({"timing": dict(settings.timing)} if settings.timing else {}),
         "passport": passport(origin, settings, parity),
         **({"latent": dict(origin.latent)} if origin.latent else {}),
     }

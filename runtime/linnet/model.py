@@ -177,7 +177,9 @@ class Model:
                 not want alike, and so is silence.
 
                 Who plays. `instrument`: a General MIDI program, 0 to 127, or its name, for all tracks, or one
-                for each. It changes no note.
+                for each. It changes no note. `timing`: the drums of a model that learnt from people who
+                played (`Model.info.timing`) come early and late as theirs do, and the score has finer ticks
+                for it; False leaves them on the grid.
 
                 Going on. `primer` is music to go on from, starting at the next bar line. Its key, scale,
                 meter, tempo, density, texture, register and instruments go on unless others are asked for,
@@ -210,8 +212,8 @@ class Model:
                 `form`, `temperature`, `top_k`, `top_p`, `min_p`, `latent`, `bpm`, `time_signature`, `key`,
                 `style`, `density`, `register`, `texture`, `loudness`, `valence`, `arousal`, `section`,
                 `mood`, `guidance`, `scale`, `pitch_range`, `polyphony`, `longest`, `programs`, `drums`,
-                `parallels`, `crossing`, `watchdog`, `primer`. The form is in sections of 8 bars, or some of
-                the model's own one after the other.
+                `parallels`, `crossing`, `watchdog`, `timing`, `primer`. The form is in sections of 8 bars, or
+                some of the model's own one after the other.
 
         Raises:
             TypeError: For an option that does not exist, and for a value of the wrong kind.

@@ -59,6 +59,7 @@ class StreamOptions(WishOptions, RuleOptions, total=False):
     time_signature: str | tuple[int, int] | None
     guidance: float | None
     latent: Iterable[float] | None
+    timing: bool | None
     primer: Score | None
 
 

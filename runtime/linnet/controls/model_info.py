@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from linnet.controls.form import Form
 from linnet.controls.repertoire import Repertoire
+from linnet.controls.timing import Timing
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
@@ -118,6 +119,9 @@ class ModelInfo:
 
     repertoire: Repertoire | None = None
     """The instruments and rhythms that its music has; None in a file of before they were kept."""
+
+    timing: Timing | None = None
+    """Of the people that it learnt from; None where they left no trace of it."""
 
     def has_learnt(self, wish: str) -> bool:
         """Whether the model was trained with a wish."""

@@ -234,6 +234,13 @@ class Options(Rules):
         "playing",
         "generate",
     )
+    timing: bool | None = _option(
+        kinds.FLAG,
+        "drums on the grid, not as people time them",
+        "playing",
+        base="grid",
+        flag="--no-timing",
+    )
     primer: Score | None = _option(
         kinds.PRIMER, "music to go on from, from its next bar line on", "primer", flag=None
     )
@@ -286,6 +293,7 @@ def known(call: Call, info: ModelInfo) -> list[str]:
         and about.base in (None, info.time_base)
         and (not about.wish or about.wish in learnt)
         and (name != "latent" or info.latent is not None)
+        and (name != "timing" or info.timing is not None)
     ]
 
 

@@ -19,6 +19,7 @@ from linnet.controls.limits import Limits, limits_of
 from linnet.controls.options import ABOUT, Options
 from linnet.controls.repertoire import heard_program
 from linnet.controls.sampling import Sampling, guidance_of, sampling_of
+from linnet.controls.timing import Timing
 from linnet.controls.wishes import INDEX
 from linnet.music.key import KEYS, home_key, home_shift
 from linnet.music.theory import key_index
@@ -91,6 +92,9 @@ class Request:
     home: bool = False
     """Whether the network reads and writes in the home key."""
 
+    timing: Timing | None = None
+    """Of people, for drums; None: they stand on the grid."""
+
     closes: bool = True
     """Whether the piece is made to close in its key; not where form "" leaves all of it to chance."""
 
@@ -145,6 +149,7 @@ def resolve(info: ModelInfo, options: Options, *, endless: bool = False) -> Requ
         time_signature=None if options.time_signature is None else str(options.time_signature),
         closes=options.form != "",
         home=info.home,
+        timing=_timing(info, options),
     )
     if options.time_signature is not None and info.time_base != "grid":
         raise ValueError(f"{info.name} keeps human timing: it has no time_signature")
@@ -224,6 +229,7 @@ def restored(
         plan=forms.plan(form, info.forms, 0) if form else None,
         first=first,
         home=info.home,
+        timing=_timing(info, options),
     )
 
 
@@ -348,6 +354,13 @@ def _form(info: ModelInfo, request: Request) -> str:
         meter = f"{primer.time_signatures[-1].numerator}/{primer.time_signatures[-1].denominator}"
     key, style = request.wishes[INDEX["key"]], request.wishes[INDEX["style"]]
     return forms.choose(info.forms, request.seed, request.length, time_signature=meter, key=key, style=style)
+
+
+def _timing(info: ModelInfo, options: Options) -> Timing | None:
+    """The model's, unless the player wants none."""
+    if options.timing and info.timing is None:
+        raise ValueError(f"{info.name} has no timing: it learnt from nobody who played")
+    return None if options.timing is False else info.timing
 
 
 def _length(info: ModelInfo, options: Options) -> int:

@@ -15,6 +15,7 @@ from linnet.controls.limits import check_leading, check_stuck_after
 from linnet.controls.model_info import Density, Json, Latent, ModelInfo, StateSpec
 from linnet.controls.repertoire import Repertoire
 from linnet.controls.sampling import Sampling, check_guidance
+from linnet.controls.timing import Timing
 from linnet.errors import ModelFormatError, ModelVersionError, VocabularyError
 from linnet.music import theory
 
@@ -71,6 +72,7 @@ def parse(metadata: Mapping[str, str], *, source: str, sha256: str = "", size: i
         home=_take(metadata, "home", bool, source) if "linnet.home" in metadata else False,
         heads=_heads(metadata, source),
         repertoire=_repertoire(metadata, source),
+        timing=_timing(metadata, source),
     )
 
 
@@ -192,6 +194,16 @@ def _repertoire(metadata: Mapping[str, str], source: str) -> Repertoire | None:
         return Repertoire.of(entry)
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise _damaged(source, "repertoire") from error
+
+
+def _timing(metadata: Mapping[str, str], source: str) -> Timing | None:
+    if "linnet.timing" not in metadata:
+        return None
+    entry = _take(metadata, "timing", dict, source)
+    try:
+        return Timing.of(entry)
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise _damaged(source, "timing") from error
 
 
 def _defaults(entry: dict[str, Json], source: str) -> dict[str, Json]:

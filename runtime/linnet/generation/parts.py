@@ -11,7 +11,7 @@ from linnet.controls import moods
 from linnet.controls.resolve import Request
 from linnet.controls.wishes import INDEX
 from linnet.engine.engine import Engine
-from linnet.generation import continuing
+from linnet.generation import continuing, timing
 from linnet.music import upbeat
 from linnet.music.score import KeySignature, Notes, Score, TempoChange, Track
 from linnet.tokens import codec
@@ -151,6 +151,8 @@ class GridPart:
             score = _at(request.bpm, score, 0)
             tempos = [*score.tempos]
         score = _signed(moods.played(_with_heard_programs(score, request), request.mood), request)
+        if request.timing is not None:
+            score = timing.played(score, request.timing, request.seed)
         if request.primer is None:
             return upbeat.cut(score)
         return continuing.joined(request.primer, score, tempos) if request.options.with_primer else score

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 DEFAULT_TEMPO = 500_000
 """Microseconds a quarter note where nothing else is said: 120 BPM."""
 
+FINE_TICKS_PER_BEAT = 480
+"""Enough for the timing of people: 1 ms at 120 BPM."""
+
 _DENOMINATORS = (1, 2, 4, 8, 16, 32, 64, 128)
 
 

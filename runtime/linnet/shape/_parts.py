@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from linnet.music.notes import Notes
 from linnet.music.score import Score
+from linnet.music.timeline import FINE_TICKS_PER_BEAT
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
-
-FINE = 480
-"""Ticks in a quarter note that are enough for the timing of people: 1 ms at 120 BPM."""
 
 
 def check_strength(strength: float) -> None:
@@ -63,7 +61,7 @@ def nearest(values: NDArray[np.floating[Any]]) -> Ints:
 
 def finer(score: Score) -> Score:
     """The same music on a grid that has room for the timing of people."""
-    times = -(-FINE // score.ticks_per_beat)
+    times = -(-FINE_TICKS_PER_BEAT // score.ticks_per_beat)
     return score.resample(score.ticks_per_beat * times)
 
 

@@ -14,7 +14,9 @@ from linnet.controls import form, moods
 from linnet.controls.form import Plan
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.resolve import Request, changed
+from linnet.controls.timing import Timing
 from linnet.controls.wishes import INDEX
+from linnet.generation import timing
 from linnet.generation.parts import Counts, follow_form, tempo_token
 from linnet.stream import clock
 from linnet.stream.segment import Change, Place, Segment, Sound
@@ -85,7 +87,9 @@ class Composer:
         self.make(changes)
         self._follow_form()
         tracker, given = self.loop.tracker, len(self.loop.tokens)
-        self.current = Segment(place, tuple(changes), tracker.now, tracker.bar_end, tracker.beat, given)
+        self.current = Segment(
+            place, tuple(changes), tracker.now, tracker.bar_start, tracker.bar_end, tracker.beat, given
+        )
 
     def compose(self, seconds: float | None = None, *, brief: bool = False) -> Segment | None:
         """Goes on for so many seconds at most; the segment, where it came to its end."""
@@ -123,6 +127,8 @@ class Composer:
         self.tempo = segment.tempos[-1][1]
         segment.sounds = [self._sound(segment, *note) for note in notes]
         segment.length = segment.units(segment.end)
+        if self.request.timing is not None:
+            segment.sounds = self._timed(segment, self.request.timing)
         segment.after = self.here()
         return segment
 
@@ -150,7 +156,22 @@ class Composer:
             velocity = min(max(velocity + louder, 1), 127)
             length = max(int(length * share), 1) if slot >= 0 else length
         program = self.request.heard_program(max(self.reader.programs[slot], 0)) if slot >= 0 else 0
-        return Sound(begin, length, pitch, velocity, program, slot)
+        return Sound(begin, length, pitch, velocity, program, slot, onset)
+
+    def _timed(self, segment: Segment, people: Timing) -> list[Sound]:
+        """The segment's sounds with drums as people time them; none leaves the segment."""
+        drums = [sound for sound in segment.sounds if sound.track < 0]
+        places = [(sound.tick, sound.pitch) for sound in drums]
+        late = timing.lateness(people, self.request.seed, segment.bar_start, places)
+        onsets = timing.moved(
+            [sound.onset for sound in drums],
+            timing.in_units(late, clock.SECOND // 1000),
+            begin=0,
+            end=segment.length,
+        )
+        struck = [replace(sound, onset=onset) for sound, onset in zip(drums, onsets, strict=True)]
+        others = [sound for sound in segment.sounds if sound.track >= 0]
+        return sorted([*struck, *others], key=lambda sound: sound.onset)
 
     def _make(self, change: Change) -> None:
         """Makes a change here and now."""

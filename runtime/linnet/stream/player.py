@@ -331,6 +331,8 @@ def _cut(entry: Wanted, timeline: Timeline) -> Work | None:
     if playing is None or timeline.again:
         return None
     tick = playing.tick(max(max(entry.moment, timeline.clock) - timeline.start - _HALF, 0))
+    # What was heard stays, also a stroke that came a little before its tick.
+    tick = max([tick, *(sound.tick + 1 for sound in playing.sounds[: timeline.given])])
     if entry.at == "beat":
         tick = playing.next_beat(tick)
     if tick >= playing.end:

@@ -55,6 +55,9 @@ class Sound:
     track: int
     """-1 for drums."""
 
+    tick: int
+    """Where it stands on the grid, which drums may be a little before or after."""
+
 
 @dataclass(slots=True)
 class Segment:
@@ -63,8 +66,9 @@ class Segment:
     place: Place
     changes: tuple[Change, ...]
     begin: int
-    """Ticks; so are `end` and the lines."""
+    """Ticks; so are `end` and the lines. It is inside its bar where the bar was changed in its midst."""
 
+    bar_start: int
     bar_end: int
     beat: int
     given: int

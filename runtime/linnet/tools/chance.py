@@ -28,6 +28,9 @@ class Streams(IntEnum):
     FORM = 3
     """The form: one of those that the model brings along."""
 
+    TIMING = 4
+    """How far strokes of drums are from the grid; a stretch of the stream for each tick."""
+
 
 def track_streams(number: int) -> tuple[int, int]:
     """The streams for the timing and for the velocities of a track that `linnet.shape.humanise` moves.

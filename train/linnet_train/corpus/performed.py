@@ -103,8 +103,11 @@ def _unusual(values: Floats, kind: NDArray[np.int64], fewest: float) -> tuple[Fl
     return (values - mean[group]) * widen[group], known[group]
 
 
-def summarise(found: Strays) -> Summary:
-    """Quantiles and correlations; outliers count as no more than the farthest of the others."""
+def summarise(found: Strays, *, beat: int = BEAT) -> Summary:
+    """Quantiles and correlations; outliers count as no more than the farthest of the others.
+
+    `beat`: in the unit of the places, which are sixteenths unless it says otherwise.
+    """
     value = np.clip(found.value, *np.quantile(found.value, [OUTLIERS, 1 - OUTLIERS]))
     value = value - value.mean()
     quantiles = np.quantile(value, np.linspace(0, 1, LEVELS))
@@ -115,7 +118,7 @@ def summarise(found: Strays) -> Summary:
     squares = np.add.reduceat(value * value, first)
     # The square of a sum holds every pair twice, and the squares.
     together = (total * total - squares).sum() / (count * (count - 1)).sum()
-    close = np.diff(points) <= BEAT
+    close = np.diff(points) <= beat
     product, pairs = (total[:-1] * total[1:])[close].sum(), (count[:-1] * count[1:])[close].sum()
     moment = np.repeat(np.cumsum(np.append(0, np.where(close, 1, 2))), count)
     again, here, there = np.intersect1d(moment * 128 + pitch, (moment - 1) * 128 + pitch, return_indices=True)
