@@ -91,7 +91,8 @@ def export(
         and "likeness" in about["wishes_trained"]
         and not settings.defaults.get("form")
     ):
-        settings = replace(settings, forms=forms(music, form_count, anywhere=anywhere))
+        learnt = about["wishes_trained"]
+        settings = replace(settings, forms=forms(music, form_count, anywhere=anywhere, plan=learnt))
     settings = replace(settings, repertoire=repertoire.measure(music).entry())
     if people := timing.measure(music):
         settings = replace(settings, timing=people.entry())

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from linnet.controls.form import Form
+from linnet.controls.wishes import INDEX
 from linnet.engine.engine import read_info
 from linnet.music.score import Note, Notes, Score, TimeSignature, Track
+from linnet.tokens import features
 from linnet_export import cli
 from linnet_train.data.forms import form_of, forms
 from linnet_train.data.repeats import sources
@@ -66,6 +68,22 @@ def test_a_form_is_what_the_model_file_reads() -> None:
     assert form.wishes["style"] == 3
     tonic = (form.wishes["key"] - 1) % 12
     assert {(step + tonic) % 12 for step in form.scale} == {0, 2, 4, 5, 7}
+
+
+def test_a_form_brings_of_the_plan_what_was_learnt() -> None:
+    tune = piece(music(*[OPENING, OTHER, THIRD, (60, 60)] * 2))
+    plain, planned = form_of(tune), form_of(tune, plan=("cadence", "loudness", "chords"))
+    form = Form.of(planned)
+
+    assert "chords" not in plain
+    assert set(planned["rows"]) - set(plain["rows"]) == {"cadence", "loudness"}
+    assert form.plan_rows == ["cadence", "loudness"]
+    for name in form.plan_rows:
+        assert form.rows[name] == "".join(f"{value:x}" for value in tune.wishes[1:, INDEX[name]])
+    for bar, cells in zip(form.bars(8, upbeat=True), tune.wishes[1:, features.CHORDS].tolist(), strict=True):
+        beats = [cell for cell in cells if cell]
+        assert len(beats) == 4
+        assert [bar.wishes[features.CHORDS.start + beat] for beat in range(4)] == beats
 
 
 def test_new_bars_may_look_anywhere() -> None:

@@ -178,3 +178,17 @@ def test_tokens_that_cannot_stand_are_named(tokens: list[int]) -> None:
 def test_a_piece_of_weeks_is_refused_instead_of_filling_the_memory() -> None:
     with pytest.raises(ValueError, match="too long"):
         codec.encode(melody((1 << 40, 1, 60, 90)))
+
+
+def test_of_too_many_parts_those_of_one_program_and_role_share_a_slot() -> None:
+    lines = [Track(Notes.of([Note(96 * bar, 90, 60 + i, 80) for bar in range(4)]), 40 + i) for i in range(13)]
+    horns = [Track(Notes.of([Note(96 * bar, 90, 55 + i, 80) for bar in range(4)]), 60) for i in range(2)]
+    tuba = Track(Notes.of([Note(96 * bar, 90, 30, 80) for bar in range(4)]), 58)
+    low_horn = Track(
+        Notes.of([Note(96 * bar, 24, 33, 80) for bar in range(4)]), 60
+    )  # lowest but for the tuba
+    found = codec.quantise(Score(24, (*lines, *horns, low_horn, tuba))).tracks
+    assert len(found) == 16
+    assert [track.program for track in found[-3:]] == [60, 60, 58]
+    assert len(found[-3].notes) == 8
+    assert len(found[-2].notes) == 4

@@ -6,6 +6,7 @@ from typing import Any, cast
 import numpy as np
 
 from linnet.controls import wishes
+from linnet.music.roles import roles
 from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from linnet.tokens import codec
 from linnet.tokens.quantise import TimeBase
@@ -34,7 +35,8 @@ def piece(music: Score, time_base: TimeBase = "grid", *, style: int = 0) -> Corp
     """A quantised score as a piece of a corpus."""
     tokens, notes = codec.encode(music, time_base), len(music.notes)
     seconds = float(music.seconds(music.end))
-    return CorpusPiece("tune", tokens, wishes.measure(music, style), style, notes, seconds, "tests", "CC0")
+    rows = wishes.measure(music, style)
+    return CorpusPiece("tune", tokens, rows, style, notes, seconds, "tests", "CC0", roles=roles(music))
 
 
 def pieces(count: int, *, notes: int = 40, first_seed: int = 0) -> list[CorpusPiece]:

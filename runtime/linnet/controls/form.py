@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from linnet._core import Rng
+from linnet.controls.plan_rows import NO_CHORD_CELL, PLAN_WISHES
 from linnet.controls.wishes import INDEX, LIKENESS_BARS
 from linnet.tokens import features
 from linnet.tokens.vocabulary import SOURCE_MOST, TIME_SIGNATURES
@@ -45,7 +46,7 @@ class Bar(NamedTuple):
     """Where it comes back: the lowest bit for the first quarter of the bar."""
 
     wishes: dict[int, int]
-    """Values by column."""
+    """Values by column of a row of the plan: wishes, and the cells of chords."""
 
 
 class Plan(NamedTuple):
@@ -83,8 +84,14 @@ ROWS = ("source", "quarters", "likeness", "density", "polyphony", "register")
 """What a form says of every bar, one of DIGITS each: what `Bar` holds. A source of 0 is a new
 bar, which looks nowhere, or anywhere in its quarters."""
 
+PLAN_ROWS = PLAN_WISHES
+"""What it may say besides, one of DIGITS each: in files of models that have learnt it."""
+
 WHOLE = ("key", "tempo", "style")
 """Wishes that a form has for the whole piece."""
+
+_CELLS = range(features.CHORDS.start, features.CHORDS.stop)
+"""Columns of the chords of a bar."""
 
 _COUNTS = dict(features.WISHES) | {"source": SOURCE_MOST + 1, "quarters": 16}
 
@@ -104,11 +111,21 @@ class Form:
     """See WHOLE."""
 
     rows: Mapping[str, str]
-    """See ROWS."""
+    """See ROWS and PLAN_ROWS."""
+
+    chords: Sequence[Sequence[int]] = ()
+    """The chords of each bar, beat by beat, as cells of `linnet.controls.plan_rows` in the home key; the last
+    one goes on to the bar line, and nothing is told of a bar without any. Empty: of no bar.
+    """
 
     def __len__(self) -> int:
         """Bars."""
         return len(self.rows["source"])
+
+    @property
+    def is_minor(self) -> bool:
+        """Whether its key is a minor one."""
+        return self.wishes["key"] > 12
 
     @property
     def full_bars(self) -> int:
@@ -120,32 +137,50 @@ class Form:
         """From a model file; ValueError or its kin for what is no form."""
         form = cls(**entry)
         meters = [f"{numerator}/{denominator}" for numerator, denominator, _ in TIME_SIGNATURES]
-        digits = {name: set(DIGITS[: _COUNTS[name]]) for name in ROWS}
+        named = (*ROWS, *form.plan_rows)
+        digits = {name: set(DIGITS[: _COUNTS[name]]) for name in named}
         if not (
             form.time_signature in meters
             and form.upbeat in (False, True)
             and set(form.scale) <= set(range(12))
             and all(form.wishes[name] in range(_COUNTS[name]) for name in WHOLE)
-            and all(set(form.rows[name]) <= digits[name] for name in ROWS)
-            and {len(form.rows[name]) for name in ROWS} == {len(form)}
+            and all(set(form.rows[name]) <= digits[name] for name in named)
+            and {len(form.rows[name]) for name in named} == {len(form)}
             and 1 < len(form) <= MOST_BARS
+            and len(form.chords) in (0, len(form))
+            and all(
+                len(bar) <= len(_CELLS)
+                and all(type(cell) is int and 0 <= cell <= NO_CHORD_CELL for cell in bar)
+                for bar in form.chords
+            )
         ):
             raise ValueError("a form is damaged")
         return form
 
-    def bars(self, most: int, *, upbeat: bool) -> list[Bar]:
-        """So many full bars at most, after the upbeat. Where it is cut short, it still ends as it does."""
+    @property
+    def plan_rows(self) -> list[str]:
+        """Those of PLAN_ROWS that it has."""
+        return [name for name in PLAN_ROWS if name in self.rows]
+
+    def bars(self, most: int, *, upbeat: bool, chords: bool = True) -> list[Bar]:
+        """So many full bars at most, after the upbeat. Where it is cut short, it still ends as it does.
+
+        Its chords are told unless they are not wanted, as in a piece of the other mode.
+        """
         skipped = int(self.upbeat and not upbeat)
         numbers = list(range(skipped, len(self)))
         most += int(self.upbeat and upbeat)
         if most < len(numbers):
             numbers[most - 1 :] = numbers[-1:]
-        found = []
+        found, names = [], (*ROWS[2:], *self.plan_rows)
         for place, number in enumerate(numbers):
-            source, quarters, *values = (DIGITS.index(self.rows[name][number]) for name in ROWS)
+            source, quarters = (DIGITS.index(self.rows[name][number]) for name in ROWS[:2])
             everywhere = not source and quarters
             source -= number - skipped - place
-            wishes = {INDEX[name]: value for name, value in zip(ROWS[2:], values, strict=True)}
+            wishes = {INDEX[name]: DIGITS.index(self.rows[name][number]) for name in names}
+            if chords and self.chords and self.chords[number]:
+                cells = self.chords[number]
+                wishes |= {column: cells[min(i, len(cells) - 1)] for i, column in enumerate(_CELLS)}
             if everywhere:
                 found.append(Bar("anywhere", quarters, wishes))
             else:
@@ -204,21 +239,28 @@ def section_bars(bars: int) -> Literal[4, 8]:
     return 4 if 0 < bars < 24 else 8
 
 
-def plan(form: str, forms: Sequence[Form], bars: int, *, upbeat: bool = True) -> Plan:
+def plan(
+    form: str, forms: Sequence[Form], bars: int, *, upbeat: bool = True, is_minor: bool | None = None
+) -> Plan:
     """What each bar of a piece of so many full bars (0: endless) is to be; before them an upbeat where the
     form has one and the piece may have one.
 
     A letter stands for `section_bars`. Whenever a letter comes back, its section is like the last one of that
     letter, if that is not more than `FARTHEST` bars ago. A new section of 8 bars is a period: its second half
     sets out like its first, for two bars. The form starts over when it is through; in endless music with new
-    sections, so that it does not go in circles.
+    sections, so that it does not go in circles. The chords of people's forms are told but for those of the
+    other mode than the piece's, if that is known (`is_minor`).
     """
     if form.isalpha():
         section = section_bars(bars)
         return Plan(_sections(form, section, endless=not bars), len(form) * section, upbeat=False)
     chain = [forms[int(number)] for number in form.split()]
     upbeat = upbeat and bars > 0 and len(chain) == 1 and chain[0].upbeat
-    found = [bar for each in chain for bar in each.bars(bars or len(each), upbeat=upbeat)]
+    found = [
+        bar
+        for each in chain
+        for bar in each.bars(bars or len(each), upbeat=upbeat, chords=is_minor in (None, each.is_minor))
+    ]
     return Plan(found, int(upbeat), upbeat)
 
 

@@ -323,7 +323,10 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
         wishes[column] = (people and people.wishes["key"]) or (0 if key is None else key + 1)
     if people is not None and scale is None and request.options.pitch_range is None:
         scale = keys.in_key(people, wishes[column])
-    plan = forms.plan(form, info.forms, request.length, upbeat=request.primer is None) if form else None
+    # In endless music the key may change, and a stream that is restored then must have the same plan.
+    is_minor = wishes[column] > 12 if wishes[column] and request.length else None
+    upbeat = request.primer is None
+    plan = forms.plan(form, info.forms, request.length, upbeat=upbeat, is_minor=is_minor) if form else None
     if primer is not None and stays and request.options.form is None and info.has_learnt("likeness"):
         new = going_on.plan(primer, request.length)
         form, plan = ("", new) if new else (form, plan)

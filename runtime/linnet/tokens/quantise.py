@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
+from linnet.music.roles import roles
 from linnet.music.score import Notes, Score, TempoChange, TimeSignature, Track
 from linnet.tokens import vocabulary
 from linnet.tokens.vocabulary import FAMILIES, LONGEST_DURATION, TEMPOS, TIME_SIGNATURES, WHOLE_NOTE
@@ -43,8 +44,8 @@ def quantise(score: Score, time_base: str = "grid") -> Score:
     - Times go to the nearest tick, velocities to 32 steps, tempos to 32 (grid), durations to at most 1535.
     - Equal pitches of one track do not overlap: a note ends where its pitch is struck again; of two struck
       together the longer stays. Drum tracks become one, drums outside 27..87 go.
-    - There are at most 16 melodic tracks: of more, empty ones go, those of one program join, then the last
-      ones join.
+    - There are at most 16 melodic tracks: of more, empty ones go, those of one program and role join, then
+      those of one program, those of one role (`linnet.music.roles`), and at last the last ones.
     - Time signatures are those of the vocabulary, or bars of one of them cut to length; the last bar is whole
       (grid).
     """
@@ -56,7 +57,7 @@ def quantise(score: Score, time_base: str = "grid") -> Score:
     if (longest * TICKS_PER_BEAT["grid"] // score.ticks_per_beat if grid else seconds * 100) > MOST_TICKS:
         raise ValueError(f"score is too long for the codec: {seconds / 3600:.1f} hours")
     score = score.resample(TICKS_PER_BEAT["grid"]) if grid else _in_hundredths(score)
-    melodic = _at_most_sixteen([track for track in score.tracks if not track.is_drum])
+    melodic = _at_most_sixteen([track for track in score.tracks if not track.is_drum], score.ticks_per_beat)
     tracks = [Track(_separate(_rounded(track.notes)), track.program) for track in melodic]
     kit = _strokes(_join([track.notes for track in score.tracks if track.is_drum]))
     result = Score(score.ticks_per_beat, tuple(tracks))
@@ -133,19 +134,38 @@ def _join(parts: list[Notes]) -> Notes:
     )
 
 
-def _at_most_sixteen(tracks: list[Track]) -> list[Track]:
-    if len(tracks) > _SLOTS:
-        tracks = [track for track in tracks if track.notes]
-    for i in range(len(tracks) - 1, 0, -1):
-        if len(tracks) <= _SLOTS:
+def _at_most_sixteen(tracks: list[Track], ticks_per_beat: int) -> list[Track]:
+    if len(tracks) <= _SLOTS:
+        return tracks
+    tracks = [track for track in tracks if track.notes]
+    parts = list(zip(tracks, roles(Score(ticks_per_beat, tuple(tracks))), strict=True))
+    # From the last ones on, so that the first of an orchestra's parts keep what is their own.
+    for same in (
+        lambda a, b: (a[0].program, a[1]) == (b[0].program, b[1]),
+        lambda a, b: a[0].program == b[0].program,
+        lambda a, b: a[1] == b[1],
+    ):
+        parts = _joined(parts, same)
+    if len(parts) > _SLOTS:
+        rest = _join([track.notes for track, _ in parts[_SLOTS - 1 :]])
+        parts[_SLOTS - 1 :] = [(replace(parts[_SLOTS - 1][0], notes=rest), 0)]
+    return [track for track, _ in parts]
+
+
+_Part = tuple[Track, int]
+"""A track and its role."""
+
+
+def _joined(parts: list[_Part], same: Callable[[_Part, _Part], bool]) -> list[_Part]:
+    """Parts that are the same joined to the first of them, as long as there are too many."""
+    for i in range(len(parts) - 1, 0, -1):
+        if len(parts) <= _SLOTS:
             break
-        twin = next((j for j in range(i) if tracks[j].program == tracks[i].program), None)
+        twin = next((j for j in range(i) if same(parts[j], parts[i])), None)
         if twin is not None:
-            tracks[twin] = replace(tracks[twin], notes=_join([tracks[twin].notes, tracks.pop(i).notes]))
-    if len(tracks) > _SLOTS:
-        rest = _join([track.notes for track in tracks[_SLOTS - 1 :]])
-        tracks = [*tracks[: _SLOTS - 1], replace(tracks[_SLOTS - 1], notes=rest)]
-    return tracks
+            track, role = parts[twin]
+            parts[twin] = replace(track, notes=_join([track.notes, parts.pop(i)[0].notes])), role
+    return parts
 
 
 def _rounded(notes: Notes) -> Notes:

@@ -76,7 +76,7 @@ def test_what_is_no_corpus_is_refused(tmp_path: Path) -> None:
         Corpus.open(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 1}', '"corpus"', "\x00\xff"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 2}', '"corpus"', "\x00\xff"])
 def test_a_damaged_or_foreign_corpus_json_is_refused(copy: Path, text: str) -> None:
     (copy / "corpus.json").write_text(text, encoding="latin-1")
     with pytest.raises(TrainError, match="is damaged"):
@@ -86,7 +86,7 @@ def test_a_damaged_or_foreign_corpus_json_is_refused(copy: Path, text: str) -> N
 def test_another_format_is_refused_with_both_versions(copy: Path) -> None:
     about = json.loads((copy / "corpus.json").read_text())
     (copy / "corpus.json").write_text(json.dumps(about | {"format": 99}))
-    with pytest.raises(TrainError, match="corpus format 99, this linnet reads 1"):
+    with pytest.raises(TrainError, match="corpus format 99, this linnet reads 2"):
         Corpus.open(copy)
 
 

@@ -16,6 +16,8 @@ import pytest
 
 from linnet import midi
 from linnet.controls import wishes
+from linnet.music.key import home_key
+from linnet.music.roles import ordered, roles
 from linnet.music.score import Notes, Track
 from linnet.tokens import codec
 from linnet_train.commands import prepare
@@ -116,9 +118,11 @@ def test_the_corpus_holds_tokens_and_wishes_of_the_aligned_music(music: Path, pr
     pieces = [piece for split in SPLITS for piece in corpus.pieces(split)]
     assert len(pieces) == TUNES + 1
     for piece in pieces:
-        score = codec.quantise(align(midi.read(music / piece.name)).score, "grid")
+        aligned = align(midi.read(music / piece.name)).score
+        score = ordered(codec.quantise(aligned, "grid"))
         assert np.array_equal(piece.tokens, codec.encode(score))
-        assert np.array_equal(piece.wishes, wishes.measure(score, piece.style))
+        assert np.array_equal(piece.wishes, wishes.measure(score, piece.style, key=home_key(aligned)))
+        assert [role for role in piece.roles if role] == list(roles(score))
         assert piece.notes == len(score.notes)
         assert piece.seconds == pytest.approx(score.seconds(score.end))
 

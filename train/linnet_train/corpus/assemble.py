@@ -71,6 +71,8 @@ def assemble(
         index[field] = places[field][used]
     index["tokens"] = [records[i].tokens for i in used]
     index["rows"] = [records[i].rows for i in used]
+    for place, i in enumerate(used):
+        index["roles"][place, : len(records[i].roles)] = records[i].roles
     index["notes"] = [records[i].notes for i in used]
     index["seconds"] = [records[i].seconds for i in used]
     names = [collection.name for collection in collections]

@@ -1,9 +1,9 @@
-"""A corpus on disk: tokens and wishes of many pieces in memory-mapped shards, an index, and where the music
-is from.
+"""A corpus on disk: tokens and plans of many pieces in memory-mapped shards, an index, and where the music is
+from.
 
 - `prepare.json`: what was asked for, written first; a run that was stopped goes on from here
 - `shards/00000.tokens.npy`: uint16, the tokens of its pieces one after the other
-- `shards/00000.wishes.npy`: uint8 (rows, wishes), likewise
+- `shards/00000.wishes.npy`: uint8 (rows, ROW_WIDTH), likewise: what each bar holds of wishes and of a plan
 - `shards/00000.late.npy`: int16, how late strokes are, beside their tokens; empty for what nobody performed
 - `shards/00000.*`: what preparing again needs: records, runs, histograms (shards.py)
 - `index.npy`: one row for each piece (INDEX)
@@ -27,13 +27,15 @@ from linnet.tokens.quantise import TimeBase
 from linnet_train.corpus.shards import array
 from linnet_train.errors import TrainError
 
-FORMAT = 1
+FORMAT = 2
 """Version of this layout; a corpus of another one is refused."""
 
 _AGAIN = "run linnet-train prepare again, with --fresh"
 
 Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
+
+SLOTS = vocabulary.FAMILIES["slot"].count
 
 INDEX = np.dtype(
     [
@@ -48,6 +50,7 @@ INDEX = np.dtype(
         ("style", "i1"),  # -1: none
         ("source", "<u2"),
         ("group", "<u4"),  # near-duplicates share one
+        ("roles", "u1", (SLOTS,)),  # linnet.music.roles.ROLES
     ]
 )
 
@@ -63,7 +66,9 @@ class CorpusPiece:
     """From bos to eos; memory-mapped."""
 
     wishes: NDArray[np.uint8]
-    """Row 0 for the header, then a row for each bar; memory-mapped. (rows, wishes)"""
+    """Row 0 for the header, then a row for each bar, as `linnet.controls.wishes.measure` has them, in the
+    home key that the file's key signature speaks for; memory-mapped. (rows, ROW_WIDTH)
+    """
 
     style: int
     """Index into the corpus's styles; -1 for none."""
@@ -76,6 +81,9 @@ class CorpusPiece:
     late: NDArray[np.int16] = field(default_factory=lambda: np.zeros(0, np.int16))
     """Of a performance on the grid: tenths of a millisecond that each stroke of a drum came after its place,
     beside its token; empty for other music. (tokens,)"""
+
+    roles: Sequence[int] = ()
+    """Of each slot, by its number in `linnet.music.roles.ROLES`; 0 for none."""
 
 
 class Corpus:
@@ -190,6 +198,7 @@ class Corpus:
             source=source["name"],
             licence=source["licence"],
             late=late[row["first_token"] : row["first_token"] + row["tokens"]],
+            roles=row["roles"].tolist(),
         )
 
     def _shard(self, number: int) -> tuple[NDArray[np.uint16], NDArray[np.uint8], NDArray[np.int16]]:

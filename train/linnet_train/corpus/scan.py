@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from linnet import midi
 from linnet.controls import wishes
 from linnet.errors import LinnetError
+from linnet.music.key import home_key
+from linnet.music.roles import ROLES, ordered, roles
 from linnet.music.score import Score
 from linnet.tokens import codec, features
 from linnet.tokens.quantise import TimeBase, unlisted_meters
@@ -73,6 +75,9 @@ class Scanned:
     place, 0 for other tokens. Empty for what was not performed."""
 
     wishes: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, features.ROW_WIDTH), np.uint8))
+    roles: tuple[int, ...] = ()
+    """Of each slot, by its number in `linnet.music.roles.ROLES`."""
+
     runs: duplicates.Hashes = field(default_factory=lambda: np.zeros(0, np.uint32))
     histogram: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(HISTOGRAM, np.uint32))
 
@@ -153,10 +158,13 @@ def _encode(score: Score, sha1: str, style: int | None, options: ScanOptions) ->
     # Silence after the last note is how the file was written, not how the piece ends: half of the dance tunes
     # would close with an empty bar, and "no bars left" would come to mean "play nothing".
     score = replace(score, end=int(score.notes.end.max()))
+    key = home_key(score)  # of the whole file, which has a signature
     try:
         score = codec.quantise(score, options.time_base)
     except ValueError as error:
         return Scanned("too long", str(error), sha1)
+    found = roles(score)
+    score = ordered(score, found)
     tokens = codec.encode(score, options.time_base)
     if len(tokens) > options.max_tokens:
         return Scanned("too long", counted(len(tokens), "token"), sha1)
@@ -170,7 +178,8 @@ def _encode(score: Score, sha1: str, style: int | None, options: ScanOptions) ->
         after=after,
         tokens=tokens,
         late=snapped.beside(tokens, late or {}) if options.performed else np.zeros(0, np.int16),
-        wishes=wishes.measure(score, style),
+        wishes=wishes.measure(score, style, key=key),
+        roles=tuple(sorted(found, key=lambda role: role or len(ROLES))),
         runs=duplicates.fingerprint(score),
         histogram=_histogram(score),
     )

@@ -39,6 +39,7 @@ class FileRecord:
     tokens: int
     rows: int
     runs: int
+    roles: list[int]
 
 
 def write(folder: Path, number: int, names: Sequence[str], results: Sequence[Scanned]) -> None:
@@ -102,4 +103,5 @@ def _record(name: str, result: Scanned) -> FileRecord:
         tokens=len(result.tokens),
         rows=len(result.wishes),
         runs=len(result.runs),
+        roles=list(result.roles),
     )

@@ -1,12 +1,14 @@
 """The forms of people's pieces, to be put into a model file."""
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from linnet.controls.form import DIGITS, MOST_BARS, ROWS, WHOLE
+from linnet.controls.form import DIGITS, MOST_BARS, PLAN_ROWS, ROWS, WHOLE
 from linnet.controls.wishes import INDEX
-from linnet.tokens import codec
+from linnet.tokens import codec, features
 from linnet.tokens.vocabulary import FAMILIES
 from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.data.repeats import likeness_wish, sources
@@ -19,7 +21,9 @@ MOST_FORMS = 128
 _METERS = FAMILIES["time_signature"]
 
 
-def forms(corpus: Corpus, count: int, *, anywhere: bool = False) -> list[dict[str, Any]]:  # Any: JSON
+def forms(
+    corpus: Corpus, count: int, *, anywhere: bool = False, plan: Collection[str] = ()
+) -> list[dict[str, Any]]:  # Any: JSON
     """Forms of training pieces, evenly from all styles, meters and lengths.
 
     Args:
@@ -27,6 +31,7 @@ def forms(corpus: Corpus, count: int, *, anywhere: bool = False) -> list[dict[st
         count: how many at most.
         anywhere: whether in new bars suffixes are looked up in all that was played, which suits music that
             repeats itself little; otherwise nowhere.
+        plan: what they say of PLAN_ROWS, and "chords": what the network was taught.
 
     Returns:
         Forms as `linnet.controls.form.Form` reads them.
@@ -40,24 +45,36 @@ def forms(corpus: Corpus, count: int, *, anywhere: bool = False) -> list[dict[st
             known.append((piece.style, int(meters[0]), bars, number))
     known.sort()
     places = np.linspace(0, len(known) - 1, min(count, len(known))).round().astype(int).tolist()
-    return [form_of(pieces[known[place][-1]], anywhere=anywhere) for place in places]
+    return [form_of(pieces[known[place][-1]], anywhere=anywhere, plan=plan) for place in places]
 
 
-def form_of(piece: CorpusPiece, *, anywhere: bool = False) -> dict[str, Any]:
+def form_of(piece: CorpusPiece, *, anywhere: bool = False, plan: Collection[str] = ()) -> dict[str, Any]:
     """The form of a piece on the grid, of one meter; `linnet.controls.form.Form` reads it."""
+    told = [name for name in PLAN_ROWS if name in plan]
     score = codec.decode(piece.tokens, "grid")
     meter, whole, bars = score.time_signatures[0], piece.wishes[1], piece.wishes[1 : 1 + MOST_BARS]
     tonic = int(whole[INDEX["key"]]) - 1
-    rows = {name: bars[:, INDEX[name]].tolist() for name in ROWS[2:]}
+    rows = {name: bars[:, INDEX[name]].tolist() for name in (*ROWS[2:], *told)}
     rows["source"], rows["quarters"] = [], []
     for bar, (back, quarters, alike) in enumerate(sources(score)[: len(bars)]):
         rows["source"].append(back)
         rows["quarters"].append(quarters if back or not anywhere else 15)
         rows["likeness"][bar] = likeness_wish(rows["likeness"][bar], back, alike)
-    return {
+    form = {
         "time_signature": f"{meter.numerator}/{meter.denominator}",
         "upbeat": bool(score.notes.onset.min() > 0),
         "scale": sorted({(pitch - tonic) % 12 for pitch in score.pitched_notes.pitch.tolist()}),
         "wishes": {name: int(whole[INDEX[name]]) for name in WHOLE},
-        "rows": {name: "".join(DIGITS[value] for value in rows[name]) for name in ROWS},
+        "rows": {name: "".join(DIGITS[value] for value in rows[name]) for name in (*ROWS, *told)},
     }
+    return form | (
+        {"chords": [_chords(cells) for cells in bars[:, features.CHORDS]]} if "chords" in plan else {}
+    )
+
+
+def _chords(cells: NDArray[np.uint8]) -> list[int]:
+    """The chords of a bar without those that only go on to the bar line; of beats that there are."""
+    found = [cell for cell in cells.tolist() if cell]
+    while len(found) > 1 and found[-1] == found[-2]:
+        found.pop()
+    return found

@@ -89,7 +89,9 @@ class PieceStarter:
             features=None,
             wishes=[{"name": wish, "count": n, "trained": wish in trained} for wish, n in features.WISHES],
             defaults={**sampling, "form": config.form},
-            forms=() if config.form else tuple(Form.of(each) for each in forms(corpus, MOST_FORMS)),
+            forms=()
+            if config.form
+            else tuple(Form.of(each) for each in forms(corpus, MOST_FORMS, plan=trained)),
             passport={"name": name},
         )
         return cls(info)
