@@ -62,6 +62,23 @@ def counted(score: Score) -> tuple[float, float]:
     return 100 * tracker.parallels / len(score.notes), 100 * tracker.crossings / len(score.notes)
 
 
+def beyond_what_was_struck_last(score: Score) -> float:
+    """Of 100 notes those that lie beyond the last one, sounding or not, of the track above or below: a
+    stricter rule than the core's, to see what people think of it.
+    """
+    last: list[float] = [np.inf] + [np.nan] * len(score.tracks) + [-np.inf]
+    rows = [
+        (onset, i, pitch)
+        for i, track in enumerate(score.tracks, 1)
+        for onset, _, pitch, _ in track.notes.rows()
+    ]
+    beyond = 0
+    for _, i, pitch in sorted(rows):
+        beyond += pitch > last[i - 1] or pitch < last[i + 1]
+        last[i] = pitch
+    return 100 * beyond / len(rows)
+
+
 def column(scores: Sequence[Score], figures: Sequence[Figure], bars: int) -> Column:
     """All figures of some pieces."""
     found = {
@@ -70,8 +87,14 @@ def column(scores: Sequence[Score], figures: Sequence[Figure], bars: int) -> Col
         )
         for figure in figures
     }
-    counts = np.array([counted(in_order(opening(score, bars))) for score in scores])
-    found |= {"parallels counted in 100 notes": counts[:, 0], "crossings counted in 100 notes": counts[:, 1]}
+    ordered = [in_order(opening(score, bars)) for score in scores]
+    counts = np.array([counted(score) for score in ordered])
+    found |= {
+        "parallels counted in 100 notes": counts[:, 0],
+        "crossings counted in 100 notes": counts[:, 1],
+        "pieces without a crossing": (counts[:, 1] == 0).astype(np.float64),
+        "beyond what was struck last, of 100 notes": np.array([*map(beyond_what_was_struck_last, ordered)]),
+    }
     measured = {name: interval_of(np.mean, values) for name, values in found.items()}
     return {name: (each.value, each.low, each.high) for name, each in measured.items()}
 

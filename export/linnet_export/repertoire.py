@@ -1,7 +1,6 @@
 """What the music of a corpus is made of, for a model to bring along; see `linnet.controls.repertoire`."""
 
 import argparse
-import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -9,14 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import onnx
 
 from linnet.controls.repertoire import BEATS, LastBar, Repertoire
-from linnet.engine import modelfile
 from linnet.music.score import Score
 from linnet.tokens import codec
 from linnet.tokens.vocabulary import TIME_SIGNATURES
-from linnet.tools.files import write_whole
+from linnet_export.defaults import rewrite
 from linnet_train.corpus.corpus import Corpus
 
 PIECES, NOTES_SHARE = 3, 1e-3
@@ -143,15 +140,8 @@ def _durations(durations: Counter[int]) -> tuple[int, ...]:
 
 def describe(file: Path, corpus: Corpus) -> Repertoire:
     """Adds the repertoire of a corpus to an existing model file; its graph and all else stay as they are."""
-    model = onnx.load(str(file))
-    modelfile.parse({entry.key: entry.value for entry in model.metadata_props}, source=str(file))
     found = measure(corpus)
-    kept = [entry for entry in model.metadata_props if entry.key != "linnet.repertoire"]
-    entries = [(entry.key, entry.value) for entry in kept]
-    del model.metadata_props[:]
-    for key, value in [*entries, ("linnet.repertoire", json.dumps(found.entry(), ensure_ascii=False))]:
-        model.metadata_props.add(key=key, value=value)
-    write_whole(file, model.SerializeToString())
+    rewrite(file, {"linnet.repertoire": found.entry()})
     return found
 
 
