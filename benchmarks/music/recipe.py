@@ -114,7 +114,8 @@ def key(variant: str) -> str:
 def played(folder: Path, corpus: Corpus) -> tuple[float, float]:
     """What is forbidden and would be played, in a thousand tokens; the share that end as asked."""
     network = load_weights(folder, read_config(folder)[0])
-    practice = Practice(corpus.pieces("test"), corpus.time_base, RunConfig(wish_drop=0, wish_drop_all=0))
+    undropped = RunConfig(wish_drop=0, wish_drop_all=0)
+    practice = Practice(corpus.pieces("test"), corpus.time_base, undropped, network.config)
     forbidden, steps, ends = 0.0, 0, []
     for number in range(ROUNDS):
         rounds = practice.play(network, number)

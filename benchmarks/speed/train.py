@@ -1,4 +1,5 @@
-"""How fast training is: the whole loop of `linnet-train fit`, with the bag of features and without.
+"""How fast training is: the whole loop of `linnet-train fit`, with the bag of features and without, and with
+heads that share.
 
     python -m benchmarks.speed.train [DIR]
 
@@ -15,6 +16,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +47,7 @@ def training(music: Sequence[Piece], model: ModelConfig, run: RunConfig) -> Trai
 
     def load_draw(draw: int) -> Loaded:
         i, rng = shuffle[draw]
-        return training_example(*music[i], "grid", rng, run)
+        return training_example(*music[i], "grid", rng, run, model)
 
     lanes = Lanes(load_draw, batch_size=run.batch_size, chunk=run.chunk)
     return Training(model, run, lanes, torch.device("cpu"))
@@ -69,6 +71,7 @@ def main() -> int:
     parser.add_argument(
         "--size", type=int, default=256, help="units in each of two layers, and of the embedding"
     )
+    parser.add_argument("--heads", default="all", help="what is set beside no heads, as a recipe names it")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=4, help="steps in a round")
@@ -78,11 +81,12 @@ def main() -> int:
         return 1
     torch.set_num_threads(args.threads)
     music, run = pieces(args.folder, FILES), RunConfig()
-    shape = ModelConfig(embedding_dim=args.size, hidden_size=args.size)
-    blind = ModelConfig(embedding_dim=args.size, hidden_size=args.size, inputs="last-token")
+    shape = ModelConfig(embedding_dim=args.size, hidden_size=args.size, heads="none")
+    headed, blind = replace(shape, heads=args.heads), replace(shape, inputs="last-token")
     variants = {
         "last token alone": training(music, blind, run),
         "bag of features": training(music, shape, run),
+        f"bag, heads {args.heads}": training(music, headed, run),
         "bag, rows gathered": gathered(training(music, shape, run)),
     }
     best = dict.fromkeys(variants, 0.0)

@@ -11,6 +11,7 @@ from linnet.controls.wishes import INDEX
 from linnet.music.key import KEYS
 from linnet_export.errors import ExportError
 from linnet_train.corpus.corpus import Corpus, Split
+from linnet_train.network.config import ModelConfig
 from linnet_train.training.heldout import load
 
 Passage = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32] | None]
@@ -37,7 +38,7 @@ def held_out(corpus: Corpus, tokens: int, cut: Cut) -> tuple[Split, list[Passage
     raise ExportError(f"{corpus.path} holds no music to compare the graphs on")
 
 
-def sample(corpus: Corpus, split: Split, tokens: int) -> list[Passage]:
+def sample(corpus: Corpus, split: Split, tokens: int, *, model: ModelConfig) -> list[Passage]:
     """Pieces from all over a split, until there are enough tokens; a long one gives an eighth of them."""
     pieces = corpus.pieces(split)
     music: list[Passage] = []
@@ -46,7 +47,7 @@ def sample(corpus: Corpus, split: Split, tokens: int) -> list[Passage]:
         piece = pieces[number]
         if enough >= tokens or len(piece.tokens) < 2:
             continue
-        feature_ids, targets, _ = load(piece.tokens, piece.wishes, corpus.time_base)
+        feature_ids, targets, _ = load(piece, corpus.time_base, model)
         # Two or three symphonies would say little about a corpus: other keys, other instruments.
         room = min(tokens - enough, max(1000, tokens // 8))
         feature_ids, targets = feature_ids[:room], targets[:room]

@@ -10,6 +10,7 @@ from linnet.tokens import features, vocabulary
 from linnet_export.builder import Builder
 from linnet_export.parity import Parity
 from linnet_train.network.config import ModelConfig, RunConfig
+from linnet_train.network.heads import table
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,6 @@ class ExportSettings:
 
     timing: Mapping[str, Json] | None = None
     """Of who played the music, as `linnet.controls.timing.Timing` reads it."""
-
-    plan: Mapping[str, Json] | None = None
-    """What composes plans, as `linnet.controls.plan_model.PlanModel` reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +65,12 @@ def metadata(
         "vocabulary": vocabulary.table(),
         "features": features.table(),
         "wishes": wishes(origin.corpus),
+        **({"heads": table(origin.model.all_heads)} if origin.model.all_heads else {}),
+        **({"home": True} if origin.model.at_home else {}),
         "defaults": dict(settings.defaults),
         "forms": list(settings.forms),
         **({"repertoire": dict(settings.repertoire)} if settings.repertoire else {}),
         **({"timing": dict(settings.timing)} if settings.timing else {}),
-        **({"plan": dict(settings.plan)} if settings.plan else {}),
         "passport": passport(origin, settings, parity),
         **({"latent": dict(origin.latent)} if origin.latent else {}),
     }

@@ -61,3 +61,9 @@ def run(corpus: Path) -> Path:
 def last_token_run(corpus: Path) -> Path:
     """A network that sees the last token alone."""
     return fitted(corpus, "last-token", "--steps", "5", "--inputs", "last-token")
+
+
+@pytest.fixture(scope="session")
+def headed_run(corpus: Path) -> Path:
+    """A network with all heads there are, which reads music in its home key."""
+    return fitted(corpus, "headed", "--steps", "40", "--heads", "all", "--home")

@@ -63,7 +63,7 @@ def test_model_file_plays_what_was_trained(run: Path, corpus: Path, tmp_path: Pa
     assert main([str(run), "-o", str(path), "--fp32"]) == 0
     engine = Engine.open(path)
     network = load_weights(run, read_config(run)[0])
-    for feature_ids, _, _ in music.sample(Corpus.open(corpus), "test", 300):
+    for feature_ids, _, _ in music.sample(Corpus.open(corpus), "test", 300, model=network.config):
         with torch.inference_mode():
             expected = network(torch.from_numpy(feature_ids)[None])[0][0].numpy()
         assert np.abs(parity.play(engine, feature_ids) - expected).max() < 1e-4
@@ -134,10 +134,11 @@ def mixed_up(layer: weights.Layer) -> weights.Layer:
 
 
 def test_coarse_integers_are_not_written(
-    run: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+    headed_run: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quantise, "WEIGHT_LIMIT", 1)
-    line = refusal(capsys, run, "-o", tmp_path / "wren.onnx", "--parity-tokens", "500")
+    monkeypatch.setattr(quantise, "EMBEDDING_LIMIT", 0.4)  # nothing is left of it
+    line = refusal(capsys, headed_run, "-o", tmp_path / "wren.onnx", "--parity-tokens", "500")
     assert "parity failed, nothing was written" in line
     assert not list(tmp_path.iterdir())
 
@@ -168,7 +169,7 @@ def test_one_nan_among_the_logits_fails_parity(run: Path, corpus: Path, tmp_path
     network = load_weights(run, read_config(run)[0])
     with torch.no_grad():
         network.output.bias[5] = float("nan")
-    pieces = music.sample(Corpus.open(corpus), "valid", 100)
+    pieces = music.sample(Corpus.open(corpus), "valid", 100, model=network.config)
     with pytest.raises(ExportError, match="differ by nan"):
         parity.compare(network, Engine.open(path), None, pieces, "valid").check()
 

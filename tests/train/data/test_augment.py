@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from linnet.controls import wishes
-from linnet.controls.wishes import INDEX
 from linnet.music.score import Note, Notes, Score, TimeSignature, Track
-from linnet.tokens import codec
+from linnet.tokens import codec, features
 from linnet.tokens.vocabulary import TEMPOS
 from linnet_train.data import augment
 from linnet_train.network.config import RunConfig
+from linnet_train.network.plan import GROUPS
 from tests.train.corpora import piece, score
 
 STILL = RunConfig(transpose=0, tempo_bins=0, stretch=0.0, wish_drop=0.0, wish_drop_all=0.0)
@@ -119,19 +119,20 @@ def test_the_rest_of_the_readings_keeps_the_key() -> None:
 
 
 def test_wishes_are_left_out_as_often_as_asked() -> None:
-    told = np.full((4000, len(INDEX)), 3, np.uint8)
+    told = np.full((4000, features.ROW_WIDTH), 3, np.uint8)
     heard = augment.drop_controls(told, np.random.default_rng(1), each=0.3, together=0.25, span=1)[1:]
     assert set(np.unique(heard)) == {0, 3}
     assert abs(np.mean(heard == 3) - 0.7 * 0.75) < 0.02
-    # all at once far more often than 0.3 ** 11 would have it
+    # all at once far more often than 0.3 ** 16 would have it
     assert abs(np.mean(np.all(heard == 0, axis=1)) - 0.25) < 0.03
     # and, where not all are left out, each by itself
     some = heard[np.any(heard != 0, axis=1)] == 3
-    assert np.all(np.abs(np.corrcoef(some.T) - np.eye(len(INDEX))) < 0.1)
+    together = GROUPS[:, None] == GROUPS  # chords, and who plays, are told as one
+    assert np.all(np.abs(np.corrcoef(some.T) - together) < 0.1)
 
 
 def test_wishes_left_out_stay_out_for_some_bars() -> None:
-    told = np.full((20000, len(INDEX)), 1, np.uint8)
+    told = np.full((20000, features.ROW_WIDTH), 1, np.uint8)
     heard = augment.drop_controls(told, np.random.default_rng(1), each=0.5, together=0.0, span=8)
     changes = np.any(heard[1:] != heard[:-1], axis=1).mean()
     assert abs(changes - 1 / 8) < 0.01
@@ -147,7 +148,7 @@ def test_a_wish_that_is_kept_keeps_its_value() -> None:
 
 def test_a_performance_with_its_one_row_of_wishes_is_varied_too() -> None:
     rng = np.random.default_rng(1)
-    told = np.ones((1, len(INDEX)), np.uint8)
+    told = np.ones((1, features.ROW_WIDTH), np.uint8)
 
     quiet = [augment.drop_controls(told, rng, each=0.5, together=0.0, span=16) for _ in range(100)]
 

@@ -13,10 +13,10 @@ from linnet.core import Tracker
 from linnet.tokens import codec, features, vocabulary
 from linnet.tokens.quantise import TimeBase
 from linnet.tokens.vocabulary import FAMILIES
-from linnet_train.data import examples
+from linnet_train.data import augment, examples
 from linnet_train.network.config import RunConfig
 from linnet_train.network.network import forbidden_nats, next_token_nats
-from tests.train.corpora import piece, score
+from tests.train.corpora import TINY, piece, score
 
 STILL = RunConfig(
     transpose=0,
@@ -28,6 +28,7 @@ STILL = RunConfig(
     form_share=0.0,
     tail_share=0.0,
 )
+AS_IT_SOUNDS = replace(TINY, home=False)
 BAR, EOS = FAMILIES["bar"].first, FAMILIES["eos"].first
 
 
@@ -42,7 +43,7 @@ def unpacked(rules: NDArray[np.uint8] | None) -> NDArray[np.bool_]:
 
 def test_a_plain_reading_is_the_piece() -> None:
     stored = piece(score(1))
-    read = examples.training_example(stored.tokens, stored.wishes, "grid", dice(), STILL)
+    read = examples.training_example(stored.tokens, stored.wishes, "grid", dice(), STILL, AS_IT_SOUNDS)
 
     np.testing.assert_array_equal(
         read.feature_ids, features.compute(stored.tokens, "grid", stored.wishes)[:-1]
@@ -67,7 +68,7 @@ def test_what_is_allowed_is_what_the_mask_says(time_base: TimeBase) -> None:
 
 def test_the_wish_for_bars_left_is_a_rule() -> None:
     stored, run = piece(score(3)), replace(STILL, grammar_weight=1.0)
-    read = examples.training_example(stored.tokens, stored.wishes, "grid", dice(), run)
+    read = examples.training_example(stored.tokens, stored.wishes, "grid", dice(), run, TINY)
     rules, last = unpacked(read.allowed), np.flatnonzero(stored.tokens == BAR)[-1]
 
     assert rules[np.arange(len(read.targets)), read.targets].all()
@@ -79,7 +80,9 @@ def test_the_wish_for_bars_left_is_a_rule() -> None:
 def test_without_the_wish_for_bars_left_there_is_no_such_rule() -> None:
     stored = piece(score(3))
     run = replace(STILL, grammar_weight=1.0, wish_drop=1.0)
-    rules = unpacked(examples.training_example(stored.tokens, stored.wishes, "grid", dice(), run).allowed)
+    rules = unpacked(
+        examples.training_example(stored.tokens, stored.wishes, "grid", dice(), run, AS_IT_SOUNDS).allowed
+    )
 
     np.testing.assert_array_equal(rules, unpacked(examples.allowed(stored.tokens, "grid"))[:-1])
 
@@ -102,7 +105,10 @@ def test_tails_are_read_as_often_as_asked() -> None:
     stored, rng = piece(score(4)), dice()
     bars = int((stored.tokens == BAR).sum())
     longest = replace(STILL, tail_share=0.5)
-    read = [examples.training_example(stored.tokens, stored.wishes, "grid", rng, longest) for _ in range(200)]
+    read = [
+        examples.training_example(stored.tokens, stored.wishes, "grid", rng, longest, TINY)
+        for _ in range(200)
+    ]
     cut = [(each.targets == BAR).sum() < bars for each in read]
     short = bars - examples.TAIL[0]  # of 25 lengths, those that cut something off
 
@@ -144,3 +150,66 @@ def test_nats_lost_to_what_is_forbidden() -> None:
     assert not logits.grad[0, 2].any()
     targets = torch.tensor([[1, 0, 0]])
     assert next_token_nats(logits, targets)[0].tolist() == pytest.approx([np.log(4), 0.0, 0.0])
+
+
+@pytest.mark.parametrize("semitones", [0, 3, -3])
+def test_a_piece_is_read_in_its_home_key_wherever_it_sounds(semitones: int) -> None:
+    stored = piece(score(1, drums=True))
+    rows = stored.wishes.copy()
+    rows[:, INDEX["key"]] = 1 + 2  # D major
+    tokens, moved = augment.transposed(stored.tokens, rows, semitones)
+    run = replace(STILL, grammar_weight=1.0)
+    read = examples.training_example(tokens, moved, "grid", dice(), run, TINY)
+    expected = features.home(stored.tokens, 2)
+    np.testing.assert_array_equal(read.targets, expected[1:])
+    family = next(family for family in features.FAMILIES if family.name == "last_pitch")
+    pitches = read.feature_ids[:, family.first_column] - family.first_id
+    notes = FAMILIES["note"]
+    struck = (expected[:-1] >= notes.first) & (expected[:-1] < notes.first + notes.count)
+    np.testing.assert_array_equal(pitches[struck], expected[:-1][struck] - notes.first)
+    assert unpacked(read.allowed)[np.arange(len(read.targets)), read.targets].all()
+    shift = next(family for family in features.FAMILIES if family.name == "home_shift")
+    told = read.feature_ids[:, shift.first_column] - shift.first_id - 6
+    assert set(told.tolist()) == {2 + semitones}
+
+
+def test_the_key_is_known_where_no_wish_for_it_is_told() -> None:
+    stored = piece(score(1))
+    rows = stored.wishes.copy()
+    rows[:, INDEX["key"]] = 1 + 2
+    read = examples.training_example(
+        stored.tokens, rows, "grid", dice(), replace(STILL, wish_drop_all=1.0), TINY
+    )
+    np.testing.assert_array_equal(read.targets, features.home(stored.tokens, 2)[1:])
+
+
+def test_a_network_that_does_not_read_at_home_reads_what_sounds() -> None:
+    stored = piece(score(1))
+    rows = stored.wishes.copy()
+    rows[:, INDEX["key"]] = 1 + 2
+    read = examples.training_example(stored.tokens, rows, "grid", dice(), STILL, AS_IT_SOUNDS)
+    np.testing.assert_array_equal(read.targets, stored.tokens[1:])
+
+
+@pytest.mark.parametrize("plan", ["all", "none", "cadence,chords", "plays"])
+def test_of_the_plan_no_more_is_told_than_the_network_may_be_told(plan: str) -> None:
+    stored = piece(score(1))
+    rows = np.ones((len(stored.wishes), features.ROW_WIDTH), np.uint8)
+    model = replace(TINY, plan=plan, roles=False)
+    read = examples.training_example(stored.tokens, rows, "grid", dice(), STILL, model, [1])
+    seen = {
+        family.name
+        for family in features.FAMILIES
+        if (read.feature_ids[:, family.first_column] > family.first_id).any()  # beyond "no wish"
+        or (family.name == "chord" and read.feature_ids[:, family.first_column].any())
+    }
+    families = {
+        "cadence": "wish_cadence",
+        "plays": "wish_plays_3",
+        "chords": "chord",
+        "loudness": "wish_loudness",
+    }
+    for name, family in families.items():
+        assert (family in seen) == (plan == "all" or name in plan.split(","))
+    assert "wish_density" in seen
+    assert "role" not in seen

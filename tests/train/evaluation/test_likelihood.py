@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import torch
 
+from linnet.controls.wishes import INDEX
+from linnet.music.key import home_shift
 from linnet.tokens import features
 from linnet.tokens.vocabulary import family_of
 from linnet_train.commands.evaluate import table
@@ -28,9 +30,11 @@ BLIND = replace(TINY, inputs="last-token")
 
 def slow_nats(network: Network, piece: CorpusPiece, *, wishes: bool) -> list[tuple[int, float]]:
     """(token, nats) for every token after bos: one step at a time, softmax in float64."""
-    feature_ids = features.compute(piece.tokens, "grid", piece.wishes if wishes else None)
+    shift = home_shift(int(piece.wishes[0, INDEX["key"]]) - 1)
+    rows, roles = (piece.wishes, piece.roles) if wishes else (None, ())
+    feature_ids = features.compute(piece.tokens, "grid", rows, shift=shift, roles=roles)
     state, costs = None, []
-    for i, token in enumerate(piece.tokens[1:].tolist()):
+    for i, token in enumerate(features.home(piece.tokens, shift)[1:].tolist()):
         with torch.no_grad():
             logits, state = network(torch.from_numpy(feature_ids[i : i + 1])[None], state)
         scores = logits[0, 0].double().numpy()

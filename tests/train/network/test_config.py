@@ -91,7 +91,7 @@ def test_settings_survive_the_run_folder(tmp_path: Path) -> None:
 
 def test_runs_and_recipes_of_before_are_read_under_the_names_of_today(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"model": {"bag": "last-token"}, "run": {}, "corpus": {}}')
-    assert config.read_config(tmp_path)[0] == ModelConfig(inputs="last-token")
+    assert config.read_config(tmp_path)[0] == ModelConfig(inputs="last-token", **config.BEFORE)
     (tmp_path / "old.toml").write_text('[model]\nbag = "last-token"\n')
     assert config.read_recipe(tmp_path / "old.toml") == ({"inputs": "last-token"}, {})
 

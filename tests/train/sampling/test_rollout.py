@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from linnet.core import Piece, Rng, Tracker
+from linnet.tokens import features
 from linnet.tokens.vocabulary import FAMILIES
 from linnet_train.network.network import Network
 from linnet_train.sampling.rollout import gather, play
-from linnet_train.training.heldout import load
 from tests.train.corpora import TINY
 from tests.train.rollouts import MIN_P, played, played_piece
 
@@ -36,9 +36,25 @@ def test_a_token_of_the_script_has_a_probability_of_one() -> None:
 def test_pieces_without_a_plan_have_the_features_that_training_computes() -> None:
     piece = Piece(Tracker(), Rng(5), script=[FAMILIES["bos"].first])
     rollout = play(Network(TINY, seed=3), [piece], 200)[0]
-    feature_ids, tokens, _ = load(np.array(piece.tokens, np.uint16), None, "grid")
+    feature_ids = features.compute(np.array(piece.tokens, np.uint16), "grid")[:-1]
     assert np.array_equal(rollout.feature_ids, feature_ids)
-    assert np.array_equal(rollout.tokens, tokens)
+    assert np.array_equal(rollout.tokens, piece.tokens[1:])
+
+
+def test_a_piece_played_away_from_home_is_recorded_at_home() -> None:
+    """What is learnt from is what the network read and wrote; what sounds is a tone and a half higher."""
+    network, rollouts = Network(TINY, seed=3), []
+    pieces = [Piece(Tracker(), Rng(5), script=[FAMILIES["bos"].first]) for _ in range(2)]
+    for piece, shift in zip(pieces, (0, 3), strict=True):
+        piece.tracker.set_shift(shift)
+        rollouts.append(play(network, [piece], 200)[0])
+        sounding = np.array(piece.tokens, np.uint16)
+        assert np.array_equal(rollouts[-1].tokens, features.home(sounding, shift)[1:])
+        seen = features.compute(sounding, "grid", shift=shift)[:-1]
+        assert np.array_equal(rollouts[-1].feature_ids, seen)
+        legal = np.unpackbits(rollouts[-1].masks, axis=1)[np.arange(len(seen)), rollouts[-1].tokens]
+        assert legal.all()
+    assert not np.array_equal(pieces[0].tokens, pieces[1].tokens)
 
 
 def test_a_piece_in_company_is_what_it_is_alone() -> None:

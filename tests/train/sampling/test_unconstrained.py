@@ -31,16 +31,19 @@ def slowly(engine: Engine, tokens: np.ndarray, wishes: np.ndarray | None) -> flo
 
 @pytest.mark.parametrize("told", [True, False])
 def test_the_cost_of_pieces_of_many_lengths_is_that_of_each_alone(engine: Engine, told: bool) -> None:
-    music = [(piece.tokens, piece.wishes if told else None) for piece in pieces(7)]
-    cost = unconstrained.cost(engine, music, together=3)
-    assert cost.tokens.tolist() == [len(tokens) - 1 for tokens, _ in music]
-    np.testing.assert_allclose(cost.nats, [slowly(engine, *piece) for piece in music], rtol=1e-6)
+    music = unconstrained.given(pieces(7))
+    cost = unconstrained.cost(engine, music, conditional=told, together=3)
+    assert cost.tokens.tolist() == [len(piece.tokens) - 1 for piece in music]
+    alone = [slowly(engine, piece.tokens, piece.rows if told else None) for piece in music]
+    np.testing.assert_allclose(cost.nats, alone, rtol=1e-6)
     assert cost.nats_per_token == pytest.approx(cost.nats.sum() / cost.tokens.sum())
 
 
 def test_drawing_tells_what_the_tokens_cost(engine: Engine) -> None:
     drawn = unconstrained.without_masks(engine, range(12), 200)
-    cost = unconstrained.cost(engine, [(np.array(piece.tokens, np.uint16), None) for piece in drawn])
+    nothing = np.zeros((1, features.ROW_WIDTH), np.uint8)
+    music = [unconstrained.Given(np.array(piece.tokens, np.uint16), nothing) for piece in drawn]
+    cost = unconstrained.cost(engine, music)
     own = unconstrained.Cost.of_itself(drawn)
     np.testing.assert_allclose(own.nats, cost.nats, rtol=1e-6)
     assert own.tokens.tolist() == cost.tokens.tolist()

@@ -19,7 +19,8 @@ from linnet_train.training.practice import PIECES, Practice
 from linnet_train.training.step import Training
 from tests.train.corpora import piece, score
 
-TINY = ModelConfig(embedding_dim=16, hidden_size=16, num_layers=1)
+# As it sounds: the tests hold what was recorded against the grammar of sounding tokens.
+TINY = ModelConfig(embedding_dim=16, hidden_size=16, num_layers=1, home=False)
 RUN = RunConfig(
     batch_size=4, chunk=32, grammar_weight=10.0, practice_every=2, form_share=0.5, learning_rate=0.01
 )
@@ -29,7 +30,7 @@ MUSIC = [piece(score(seed)) for seed in range(6)]
 
 def practised(time_base: TimeBase = "grid", number: int = 0, run: RunConfig = RUN) -> list[Rollout]:
     music = MUSIC if time_base == "grid" else [piece(score(seed), "performance") for seed in range(6)]
-    return Practice(music, time_base, run).play(Network(TINY, seed=1).eval(), number)
+    return Practice(music, time_base, run, TINY).play(Network(TINY, seed=1).eval(), number)
 
 
 @pytest.mark.parametrize("time_base", ["grid", "performance"])
@@ -83,7 +84,7 @@ def test_practice_teaches_the_rules() -> None:
 
     def load(draw: int):  # type: ignore[no-untyped-def]  # what Lanes takes
         stored = MUSIC[draw % len(MUSIC)]
-        return training_example(stored.tokens, stored.wishes, "grid", np.random.default_rng(draw), run)
+        return training_example(stored.tokens, stored.wishes, "grid", np.random.default_rng(draw), run, TINY)
 
     training = Training(TINY, run, Lanes(load, batch_size=4, chunk=32), torch.device("cpu"))
     played = sorted(practised(), key=len)[:6]  # of 32, for the sake of time

@@ -8,7 +8,7 @@ import torch
 
 from linnet.tokens.vocabulary import SIZE
 from linnet_train.network import checkpoint
-from linnet_train.network.config import RunConfig, read_config
+from linnet_train.network.config import BEFORE, RunConfig, read_config
 from linnet_train.training import fit
 from linnet_train.training.loop import Fit
 from tests.train.corpora import TINY, corpus, pieces
@@ -34,10 +34,11 @@ def test_heads_that_both_have_keep_their_weights_and_others_begin_at_zero(tmp_pa
 def test_a_run_of_before_there_were_heads_is_read_as_one_without(tmp_path: Path) -> None:
     run = fit(MUSIC, tmp_path / "run", replace(TINY, heads="none"), RUN)
     config = json.loads((run / "config.json").read_text())
-    del config["model"]["heads"]
+    for name in BEFORE:
+        del config["model"][name]
     (run / "config.json").write_text(json.dumps(config))
     model, _, _ = read_config(run)
-    assert model.heads == "none"
+    assert (model.heads, model.home, model.plan, model.roles) == ("none", False, "none", False)
     assert checkpoint.load_weights(run, model).output.out_features == SIZE
     headed = replace(TINY, heads="all")
     begun = Fit(MUSIC, tmp_path / "headed", headed, RUN, resume=False, start=run).training.network

@@ -15,7 +15,6 @@ from linnet_train.commands import (
     fit,
     frames,
     latent,
-    plan,
     prepare,
     report,
     tune,
@@ -47,7 +46,6 @@ class Command(Protocol):
 COMMANDS: tuple[Command, ...] = (
     prepare,
     fit,
-    plan,
     evaluate,
     tune,
     tuned,

@@ -146,6 +146,15 @@ def add_table(parser: argparse.ArgumentParser, table: str, config: type[Any]) ->
     for field in settings_of(config):
         hint = hints[field.name]
         choice = get_origin(hint) is Literal
+        if hint is bool:
+            group.add_argument(
+                "--" + field.name.replace("_", "-"),
+                dest=f"{table}.{field.name}",
+                action=argparse.BooleanOptionalAction,
+                default=argparse.SUPPRESS,
+                help=f"{field.metadata['help']} (default: {'yes' if field.default else 'no'})",
+            )
+            continue
         group.add_argument(
             "--" + field.name.replace("_", "-"),
             dest=f"{table}.{field.name}",
@@ -157,7 +166,7 @@ def add_table(parser: argparse.ArgumentParser, table: str, config: type[Any]) ->
         )
 
 
-def typed(arguments: argparse.Namespace, table: Literal["model", "run", "tune", "plan"]) -> dict[str, Any]:
+def typed(arguments: argparse.Namespace, table: Literal["model", "run", "tune"]) -> dict[str, Any]:
     """The settings of one table that stand on the command line."""
     prefix = table + "."
     return {

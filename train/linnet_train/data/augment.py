@@ -11,6 +11,7 @@ from linnet.tokens import codec, features
 from linnet.tokens.quantise import TimeBase
 from linnet.tokens.vocabulary import FAMILIES, Family
 from linnet_train.network.config import RunConfig
+from linnet_train.network.plan import GROUPS, NAMES
 
 Tokens = NDArray[np.uint16]
 Wishes = NDArray[np.uint8]
@@ -22,7 +23,9 @@ _TEMPO_WISHES = dict(features.WISHES)["tempo"]
 def varied(
     tokens: Tokens, wishes: Wishes, time_base: TimeBase, rng: np.random.Generator, run: RunConfig
 ) -> tuple[Tokens, Wishes]:
-    """A piece as training reads it once, in another key and tempo; the stored piece stays as it is."""
+    """A piece as training reads it once, in another key and tempo, all of its rows known; the stored piece
+    stays as it is.
+    """
     semitones = int(rng.integers(-run.transpose, run.transpose, endpoint=True))
     if rng.random() < run.transpose_share:
         tokens, wishes = transposed(tokens, wishes, semitones)
@@ -31,9 +34,7 @@ def varied(
         tokens, wishes = retempoed(tokens, wishes, bins)
     elif run.stretch:
         tokens, wishes = stretched(tokens, wishes, (1 + run.stretch) ** rng.uniform(-1, 1))
-    return tokens, drop_controls(
-        wishes, rng, each=run.wish_drop, together=run.wish_drop_all, span=run.wish_span
-    )
+    return tokens, wishes
 
 
 def transposed(tokens: Tokens, wishes: Wishes, semitones: int) -> tuple[Tokens, Wishes]:
@@ -84,25 +85,28 @@ def stretched(tokens: Tokens, wishes: Wishes, factor: float) -> tuple[Tokens, Wi
 def drop_controls(
     wishes: Wishes, rng: np.random.Generator, *, each: float, together: float, span: int
 ) -> Wishes:
-    """Leaves wishes out at random, so that any subset works in play, and guidance has an unconditional side.
+    """Leaves out at random what rows say, so that any subset works in play, and guidance has an unconditional
+    side.
 
     Args:
-        wishes: (rows, wishes); row 0 is the header's, which shares the choice of the first bars.
+        wishes: rows of wishes and of the plan; row 0 is the header's, which shares the choice of the first
+            bars. (rows, ROW_WIDTH)
         rng: decides.
-        each: the probability that a wish is left out, for each by itself.
+        each: the probability that something is left out, for each of `NAMES` by itself: all chords together,
+            and all who play.
         together: the probability that all are.
         span: the mean number of bars until it is chosen again, since a player may change wishes at any time.
 
     Returns:
         A copy, with 0 (no wish) for what is left out.
     """
-    rows, columns = wishes.shape
+    rows = len(wishes)
     anew: NDArray[np.bool_] = np.less(rng.random(rows), 1 / span)
     anew[0], anew[1:2] = True, False  # a performance has no second row
     draw = np.cumsum(anew) - 1
     draws = int(draw[-1]) + 1
-    stays = (rng.random((draws, columns)) >= each) & (rng.random((draws, 1)) >= together)
-    return np.where(stays[draw], wishes, 0).astype(np.uint8)
+    stays = (rng.random((draws, len(NAMES))) >= each) & (rng.random((draws, 1)) >= together)
+    return np.where(stays[draw][:, GROUPS], wishes, 0).astype(np.uint8)
 
 
 def _in_family(tokens: Tokens, family: Family) -> NDArray[np.bool_]:

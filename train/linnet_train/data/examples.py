@@ -2,6 +2,7 @@
 end, now and then with suffixes looked up only where the form of the piece has repeats, as in play.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,11 @@ from linnet.core import Tracker
 from linnet.music.score import Score
 from linnet.tokens import codec, features, vocabulary
 from linnet.tokens.quantise import TimeBase
-from linnet_train.data.augment import Tokens, Wishes, varied
+from linnet_train.data.augment import Tokens, Wishes, drop_controls, varied
 from linnet_train.data.batches import Loaded
 from linnet_train.data.repeats import likeness_wish, sources
-from linnet_train.network.config import RunConfig
+from linnet_train.network.config import ModelConfig, RunConfig
+from linnet_train.network.plan import only, shift_of, told_of_plan
 
 TAIL = 8, 32
 """Fewest and most bars of an ending that is read alone: as long as the pieces that people ask for."""
@@ -26,19 +28,28 @@ LIKENESS = INDEX["likeness"]
 
 
 def training_example(
-    tokens: Tokens, wishes: Wishes, time_base: TimeBase, rng: np.random.Generator, run: RunConfig
+    tokens: Tokens,
+    wishes: Wishes,
+    time_base: TimeBase,
+    rng: np.random.Generator,
+    run: RunConfig,
+    model: ModelConfig,
+    roles: Sequence[int] = (),
 ) -> Loaded:
     """One reading of a piece; the stored piece stays as it is.
 
     Args:
         tokens: of the whole piece, from bos to eos. (tokens)
-        wishes: that it fulfils: row 0 for the header, then one for each bar. (rows, wishes)
+        wishes: that it fulfils, and its plan: row 0 for the header, then one for each bar. (rows, ROW_WIDTH)
         time_base: of the tokens.
         rng: decides what is varied.
         run: how much.
+        model: what the network is told, and whether it reads music in its home key.
+        roles: of each slot, by number; 0: none.
 
     Returns:
-        Features and the token to predict at each step and, if the grammar has a weight, what it allows.
+        Features and the token to predict at each step and, if the grammar has a weight, what it allows: in
+        the home key for a network that reads music there.
     """
     plan = None
     if time_base == "grid" and (run.tail_share or run.form_share):
@@ -49,9 +60,27 @@ def training_example(
         if score and planned:
             plan, wishes = follow_form(score, wishes)
     tokens, wishes = varied(tokens, wishes, time_base, rng, run)
-    feature_ids = features.compute(tokens, time_base, wishes, plan)[:-1]
-    rules = with_end_rules(allowed(tokens, time_base)[:-1], feature_ids) if run.grammar_weight else None
-    return Loaded(feature_ids, tokens[1:], rules)
+    shift = shift_of(wishes) if model.at_home else None
+    wishes, roles = told(wishes, roles, rng, run, model)
+    feature_ids = features.compute(tokens, time_base, wishes, plan, shift=shift, roles=roles)[:-1]
+    rules = None
+    if run.grammar_weight:
+        rules = with_end_rules(allowed(tokens, time_base, shift)[:-1], feature_ids)
+    return Loaded(feature_ids, features.home(tokens, shift)[1:], rules)
+
+
+def told(
+    wishes: Wishes, roles: Sequence[int], rng: np.random.Generator, run: RunConfig, model: ModelConfig
+) -> tuple[Wishes, Sequence[int]]:
+    """What a network that plays or reads in training is told of rows and roles: some of it, at random."""
+    wishes = drop_controls(
+        only(wishes, told_of_plan(model.plan)),
+        rng,
+        each=run.wish_drop,
+        together=run.wish_drop_all,
+        span=run.wish_span,
+    )
+    return wishes, roles if model.roles and rng.random() >= run.wish_drop else ()
 
 
 def tail(score: Score, wishes: Wishes, bars: int) -> tuple[Tokens, Wishes, Score]:
@@ -82,12 +111,14 @@ def follow_form(score: Score, wishes: Wishes) -> tuple[NDArray[np.uint8], Wishes
     return np.array([(back, quarters) for back, quarters, _ in found], np.uint8), wishes
 
 
-def allowed(tokens: Tokens, time_base: TimeBase) -> NDArray[np.uint8]:
+def allowed(tokens: Tokens, time_base: TimeBase, shift: int | None = None) -> NDArray[np.uint8]:
     """What the grammar lets follow each token, a bit for each token of the vocabulary, packed as numpy packs
-    them. (n, vocabulary / 8)
+    them; by home tokens, so many semitones below the sounding ones. (n, vocabulary / 8)
     """
     bits = np.empty((len(tokens), vocabulary.SIZE // 8), np.uint8)
-    Tracker(time_base).masks_of(np.ascontiguousarray(tokens, np.uint16), bits)
+    tracker = Tracker(time_base)
+    tracker.set_shift(shift)
+    tracker.masks_of(np.ascontiguousarray(tokens, np.uint16), bits)
     return bits
 
 

@@ -148,8 +148,8 @@ def cut(score: Score, first: int, bars: int) -> Score:
 
 
 def length_wishes(bars: int) -> NDArray[np.uint8]:
-    """The wishes of a player who asks for so many bars and nothing else. (bars + 1, wishes)"""
-    wishes = np.zeros((bars + 1, len(INDEX)), np.uint8)
+    """The wishes of a player who asks for so many bars and nothing else. (bars + 1, ROW_WIDTH)"""
+    wishes = np.zeros((bars + 1, features.ROW_WIDTH), np.uint8)
     left = np.arange(bars - 1, -1, -1)
     wishes[:, INDEX["bars_left"]] = np.minimum([bars, *left], MOST_BARS_LEFT) + 1
     return wishes

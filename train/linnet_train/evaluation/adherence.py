@@ -219,12 +219,21 @@ def _of_styles(
 
 def _likeliest_styles(model: Model, scores: Sequence[Score], styles: int) -> list[int]:
     base, nats = model.info.time_base, []
-    music = [codec.encode(score, base) for score in scores]
+    music = [(codec.encode(score, base), _in_its_key(model, score)) for score in scores]
     for style in range(1, styles + 1):
-        row = np.zeros((1, features.ROW_WIDTH), np.uint8)
-        row[0, wishes.INDEX["style"]] = style
-        nats.append(unconstrained.cost(model.engine, [(tokens, row) for tokens in music]).nats)
+        told = [unconstrained.Given(tokens, row.copy()) for tokens, row in music]
+        for piece in told:
+            piece.rows[0, wishes.INDEX["style"]] = style
+        nats.append(unconstrained.cost(model.engine, told).nats)
     return [int(each) + 1 for each in np.argmin(nats, axis=0)]
+
+
+def _in_its_key(model: Model, score: Score) -> NDArray[np.uint8]:
+    """A row without wishes, but for the key of a model that reads music in its home key."""
+    row = np.zeros((1, features.ROW_WIDTH), np.uint8)
+    if model.info.home:
+        row[0, wishes.INDEX["key"]] = wishes.measure(score)[0, wishes.INDEX["key"]]
+    return row
 
 
 def _of_ends(model: Model, plain: Sequence[Request], longest: int) -> Adherence:
@@ -289,7 +298,7 @@ def _ends_on_tonic(
 def _nats(model: Model, held_out: Sequence[CorpusPiece]) -> dict[str, float]:
     return {
         name: unconstrained.cost(
-            model.engine, [(piece.tokens, piece.wishes if conditional else None) for piece in held_out]
+            model.engine, unconstrained.given(held_out), conditional=conditional
         ).nats_per_token
         for name, conditional in (("conditional", True), ("unconditional", False))
     }

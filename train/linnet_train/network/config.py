@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from linnet.tokens import features, vocabulary
 from linnet_train.errors import TrainError
 from linnet_train.network.heads import Head, heads_of
+from linnet_train.network.plan import told_of_plan
 from linnet_train.storage import write_json
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ EARLIER_NAMES = {
 }
 """What settings were called before, by table: runs and recipes of then are still read."""
 
-BEFORE_HEADS = {"heads": "none"}
+BEFORE: dict[str, Any] = {"heads": "none", "home": False, "plan": "none", "roles": False}
 """Settings of a network whose run does not say them, since it is from before there were any."""
 
 
@@ -57,8 +58,17 @@ class ModelConfig:
     heads: str = setting(
         "none",
         "heads that share weights between pitches, beside the logits: all, none, or names with commas "
-        "between (intervals, class, tonic, pointers, kind:family, kind:family:column; -name: without it)",
+        "between (intervals, classes, tonic, chords, pointers, kind:family, kind:family:column; -name: less)",
     )
+    home: bool = setting(
+        True, "whether music is read and written in its home key, C major or A minor; phrases never are"
+    )
+    plan: str = setting(
+        "all",
+        "what of the plan the network may be told, beside wishes: all, none, or names with commas between "
+        "(cadence, phrase_left, loudness, plays, chords)",
+    )
+    roles: bool = setting(True, "whether the network is told the roles of those who play")
     latent: int = setting(
         0,
         "numbers in the latent of a variational model, which learns phrases; 0: none",
@@ -73,6 +83,12 @@ class ModelConfig:
     def __post_init__(self) -> None:
         check(self)
         heads_of(self.heads)
+        told_of_plan(self.plan)
+
+    @property
+    def at_home(self) -> bool:
+        """Whether it reads music in its home key. A latent is of a phrase as it sounds."""
+        return self.home and not self.latent
 
     @property
     def all_heads(self) -> tuple[Head, ...]:
@@ -199,6 +215,10 @@ def check(config: Any) -> None:  # Any: a dataclass of settings
             if value not in get_args(hint):
                 raise ValueError(f"{field.name} must be one of {', '.join(get_args(hint))}, got {value!r}")
             continue
+        if hint is bool:
+            if not isinstance(value, bool):
+                raise ValueError(f"{field.name} must be true or false, got {value!r}")
+            continue
         if hint is str:
             if not isinstance(value, str):
                 raise ValueError(f"{field.name} must be text, got {value!r}")
@@ -286,7 +306,7 @@ def read_config(folder: Path) -> tuple[ModelConfig, RunConfig, dict[str, Any]]:
         raise TrainError(f"{folder} is not a run: it has no config.json (linnet-train fit writes one)")
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
-        model, run = BEFORE_HEADS | current_names("model", saved["model"]), current_names("run", saved["run"])
+        model, run = BEFORE | current_names("model", saved["model"]), current_names("run", saved["run"])
         return ModelConfig(**model), RunConfig(**run), dict(saved["corpus"])
     except (ValueError, TypeError, KeyError) as error:
         raise TrainError(f"{path}: not the settings of a run this linnet can read: {error}") from error

@@ -50,10 +50,19 @@ def _columns(kind: str, family: str) -> tuple[Head, ...]:
 SETS: dict[str, tuple[Head, ...]] = {
     "none": (),
     "intervals": tuple(
-        Head("interval", family) for family in ("last_pitch", "sounding", "earlier_bars", "voice_sounding")
+        Head("interval", family)
+        for family in (
+            "last_pitch",
+            "lowest_sounding",
+            "highest_sounding",
+            "earlier_bars",
+            "top_struck",
+            "voice_sounding",
+        )
     ),
-    "class": (Head("class", "sounding"),),
+    "classes": (Head("class", "lowest_sounding"), Head("class", "highest_sounding")),
     "tonic": (Head("tonic"),),
+    "chords": (Head("chord", "chord"), Head("chord", "next_chord")),
     "pointers": _columns("pointer", "suffix_match") + _columns("pointer", "earlier_bars"),
 }
 """Heads by the names that a recipe may give."""

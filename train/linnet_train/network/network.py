@@ -7,6 +7,7 @@ from torch.nn import functional as F
 from linnet.tokens import features
 from linnet_train.network.config import ModelConfig
 from linnet_train.network.encoder import NARROW, Encoder, Places, Posterior
+from linnet_train.network.plan import told_of_plan, untold
 from linnet_train.network.shared_heads import SharedHeads
 
 State = tuple[Tensor, Tensor]
@@ -150,6 +151,8 @@ class Network(nn.Module):
                 rows[family.first_id : family.first_id + family.count * family.tables] *= (
                     LOUD[family.name] / QUIET
                 )
+        for family in untold(told_of_plan(self.config.plan), roles=self.config.roles):
+            rows[family.first_id : family.first_id + family.count * family.tables] = 0  # they stay so
         rows[0].zero_()  # padding adds nothing; padding_idx keeps its gradient at zero
         for parameter in self.output.parameters():
             parameter.zero_()  # what heads have to say, they learn; other weights do not depend on them

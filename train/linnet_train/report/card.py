@@ -269,9 +269,9 @@ def _likelihood(
     figures: dict[str, float] = {}
     for name in ("conditional", "unconditional"):
         progress = stages.next("scoring held-out pieces", 5)
-        wishes_of = [piece.wishes if name == "conditional" else None for piece in pieces]
-        music = [(piece.tokens, wished) for piece, wished in zip(pieces, wishes_of, strict=True)]
-        cost = unconstrained.cost(model.engine, music, progress=progress)
+        cost = unconstrained.cost(
+            model.engine, unconstrained.given(pieces), conditional=name == "conditional", progress=progress
+        )
         figures[f"nats_per_token_{name}"] = cost.nats_per_token
         figures[f"nats_per_note_{name}"] = float(cost.nats.sum()) / notes
         figures[f"bits_per_second_{name}"] = float(cost.nats.sum() / np.log(2)) / seconds
@@ -287,7 +287,8 @@ def _gap_of_scores(model: Model, ours: Sequence[Score], theirs: Sequence[Score])
         music = []
         for score in scores:
             quantised = codec.quantise(upbeat.pad(score), time_base)
-            music.append((codec.encode(quantised, time_base), wishes.measure(quantised)))
+            tokens = codec.encode(quantised, time_base)
+            music.append(unconstrained.Given(tokens, wishes.measure(quantised)))
         cost = unconstrained.cost(model.engine, music)
         sides.append(np.stack([cost.nats, cost.tokens], 1).astype(np.float64))
     return compare.interval(_gap, *sides)

@@ -136,7 +136,7 @@ class ShippedPiece(UnconstrainedPiece):
         self._piece = without_end(request, time_base)
         self._ruled = np.empty(VOCABULARY, np.uint8)
         self._only = np.full(VOCABULARY, -np.inf, np.float32)
-        super().__init__(Tracker(time_base), Rng(request.seed), request.sampling)
+        super().__init__(Tracker(time_base), Rng(request.seed), request.sampling, shift=request.shift)
 
     def step(self, logits: NDArray[np.float32], costs: NDArray[np.float64]) -> bool:
         return self._scripted(costs) or super().step(logits, costs)
@@ -169,8 +169,9 @@ class ShippedPiece(UnconstrainedPiece):
 
     def _advance(self, token: int) -> None:
         super()._advance(token)
-        self._only[token] = 0
+        home = self._home[token]
+        self._only[home] = 0
         given = self._piece.sample(self._only)
-        self._only[token] = -np.inf
+        self._only[home] = -np.inf
         assert given == token
         set_bars_left(self._piece, self._bars)

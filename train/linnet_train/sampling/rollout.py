@@ -67,7 +67,7 @@ class Rollout:
     """One piece as the network went through it: step i saw feature_ids[i] and tokens[i] was sampled."""
 
     tokens: NDArray[np.int64]
-    """All but bos, which is given. (steps)"""
+    """All but bos, which is given; home tokens, where the piece is played away from home. (steps)"""
 
     log_probabilities: NDArray[np.float32]
     """Of each token, as it was sampled. (steps)"""
@@ -121,6 +121,8 @@ def play(
     masks = _Growing(len(pieces), (_MASK_BYTES,), np.uint8)
     sampled = _Growing(len(pieces), (), np.float32)
     nothing = np.zeros(vocabulary.SIZE, np.float32)
+    every = np.arange(vocabulary.SIZE, dtype=np.uint16)
+    homes = np.stack([features.home(every, piece.tracker.shift) for piece in pieces]).astype(np.int64)
     for piece in pieces:
         first = piece.sample(nothing)
         assert first == vocabulary.FAMILIES["bos"].first
@@ -138,7 +140,7 @@ def play(
         logits, states = steps(torch.from_numpy(ids).to(device), states)
         scores = logits.cpu().numpy()
         for row, number in enumerate(going):
-            tokens[row] = token = pieces[number].sample(scores[row], mask[row])
+            tokens[row] = token = homes[number, pieces[number].sample(scores[row], mask[row])]
             mask[row, token] = 1  # what a script says is allowed, whatever the rules say
         allowed = torch.from_numpy(mask.view(np.bool_)).to(device)
         _, weights = probabilities.weigh(logits / temperature, allowed)
@@ -152,7 +154,7 @@ def play(
             states = [(h[stays], c[stays]) for h, c in states]
             if not len(alive):
                 break
-    played = [np.array(piece.tokens[1:], np.int64) for piece in pieces]
+    played = [home[piece.tokens[1:]] for piece, home in zip(pieces, homes, strict=True)]
     return [
         Rollout(tokens, *(each.rows[i, : len(tokens)].copy() for each in (sampled, feature_ids, masks)))
         for i, tokens in enumerate(played)

@@ -4,6 +4,7 @@ pieces that are given.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from linnet.engine.engine import Engine
 from linnet.tokens import codec, features
 from linnet.tokens.quantise import TimeBase
 from linnet.tokens.vocabulary import FAMILIES
+from linnet_train.corpus.corpus import CorpusPiece
+from linnet_train.network.plan import only, plan_of, shift_of
 from linnet_train.progress import Progress
 
 BOS, EOS = FAMILIES["bos"].first, FAMILIES["eos"].first
@@ -32,6 +35,24 @@ class SampledPiece:
     """That predicting the tokens after bos costs the model itself."""
 
     legal: bool = True
+
+
+class Given(NamedTuple):
+    """A piece that is given, to be scored."""
+
+    tokens: NDArray[np.uint16]
+    """From bos to eos."""
+
+    rows: NDArray[np.uint8]
+    """What it fulfils: row 0 for the header, then one for each bar. (rows, ROW_WIDTH)"""
+
+    roles: Sequence[int] = ()
+    """Of each slot."""
+
+
+def given(pieces: Sequence[CorpusPiece]) -> list[Given]:
+    """Pieces of a corpus, to be scored."""
+    return [Given(piece.tokens, piece.wishes, piece.roles) for piece in pieces]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +92,9 @@ def without_masks(
         sampling: None: temperature 1, no filter.
         progress: called with the share that is done.
     """
+    shift = _home_itself(engine)
     rows = [
-        UnconstrainedPiece(Tracker(engine.info.time_base), Rng(seed), sampling or Sampling())
+        UnconstrainedPiece(Tracker(engine.info.time_base), Rng(seed), sampling or Sampling(), shift=shift)
         for seed in seeds
     ]
     return sample(engine, rows, longest, progress=progress)
@@ -121,9 +143,11 @@ def sample(
 class UnconstrainedPiece:
     """A piece that is sampled without the grammar, which only notes whether tokens are legal."""
 
-    def __init__(self, tracker: Tracker, rng: Rng, sampling: Sampling) -> None:
-        """Reads bos; the tracker is new."""
+    def __init__(self, tracker: Tracker, rng: Rng, sampling: Sampling, *, shift: int | None = None) -> None:
+        """Reads bos; the tracker is new, and the network reads the piece so many semitones lower."""
+        tracker.set_shift(shift)
         self._tracker, self.result = tracker, SampledPiece([BOS])
+        self._home = features.home(np.arange(VOCABULARY, dtype=np.uint16), shift)
         self._rng, self._sampling = rng, asdict(sampling)
         self._mask = np.empty(VOCABULARY, np.uint8)
         self._advance(BOS)
@@ -132,13 +156,14 @@ class UnconstrainedPiece:
         """Samples one token.
 
         Args:
-            logits: (vocabulary).
-            costs: nats of each token, under the network alone. (vocabulary)
+            logits: of home tokens. (vocabulary)
+            costs: nats of each of them, under the network alone. (vocabulary)
 
         Returns:
             Whether the piece goes on.
         """
         self._tracker.mask(self._mask)
+        costs, logits = costs[self._home], np.ascontiguousarray(logits[self._home])
         token, _ = core.sample(logits, mask=self._allowed(), rng=self._rng, **self._sampling)
         self.result.tokens.append(token)
         self.result.nats += float(costs[token])
@@ -178,6 +203,8 @@ def with_masks(
     settings = asdict(sampling or Sampling())
     time_base = engine.info.time_base
     pieces = [core.Piece(Tracker(time_base), Rng(seed), script=[BOS], **settings) for seed in seeds]
+    for piece in pieces:
+        piece.tracker.set_shift(_home_itself(engine))
     for first in range(0, len(pieces), together):
         engine.loop(*pieces[first : first + together]).play(longest)
     return [piece.tokens for piece in pieces]
@@ -210,8 +237,9 @@ def ends_properly(tokens: Sequence[int], time_base: TimeBase) -> bool:
 
 def cost(
     engine: Engine,
-    pieces: Sequence[tuple[NDArray[np.uint16], NDArray[np.uint8] | None]],
+    pieces: Sequence[Given],
     *,
+    conditional: bool = True,
     together: int = 32,
     progress: Progress | None = None,
 ) -> Cost:
@@ -219,30 +247,46 @@ def cost(
 
     Args:
         engine: predicts.
-        pieces: tokens and wishes of each; wishes None: unconditional.
+        pieces: each whole.
+        conditional: whether the network is told what the pieces fulfil, as far as it has learnt that.
         together: pieces in one batch.
         progress: called with the share that is done.
     """
-    tokens = np.array([len(tokens) - 1 for tokens, _ in pieces])
+    music = [_read(engine, piece, conditional) for piece in pieces]
+    tokens = np.array([len(targets) for _, targets in music])
     nats, done = np.zeros(len(pieces)), 0
     order = np.argsort(-tokens, kind="stable")  # of like length: rows end at about the same time
     for first in range(0, len(order), together):
         numbers = order[first : first + together]
-        batch = [pieces[i] for i in numbers]
-        feature_ids = [features.compute(notes, engine.info.time_base, wishes) for notes, wishes in batch]
+        batch = [music[i] for i in numbers]
         states = engine.start(len(batch))
         for i in range(tokens[numbers[0]]):
             alive = int((tokens[numbers] > i).sum())  # the longest come first
             states = tuple(state[:alive] for state in states)
-            ids = np.stack([each[i] for each in feature_ids[:alive]]).astype(np.int64)
+            ids = np.stack([each[i] for each, _ in batch[:alive]]).astype(np.int64)
             logits, states = engine.step(ids, states)
             costs = _costs(logits)
-            following = [int(batch[row][0][i + 1]) for row in range(alive)]
+            following = [int(batch[row][1][i]) for row in range(alive)]
             nats[numbers[:alive]] += costs[np.arange(alive), following]
             done += alive
             if progress and i % 64 == 0:
                 progress(done / tokens.sum())
     return Cost(tokens, nats)
+
+
+def _home_itself(engine: Engine) -> int | None:
+    """The shift of pieces that nobody asked a key for: a network of home keys plays them at home."""
+    return 0 if engine.info.home else None
+
+
+def _read(engine: Engine, piece: Given, conditional: bool) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
+    """The features at each step, and the token that follows."""
+    info = engine.info
+    shift = shift_of(piece.rows) if info.home else None
+    known = plan_of(wish["name"] for wish in info.wishes if wish["trained"])
+    rows, roles = (only(piece.rows, known), piece.roles) if conditional else (None, ())
+    feature_ids = features.compute(piece.tokens, info.time_base, rows, shift=shift, roles=roles)
+    return feature_ids[:-1], features.home(piece.tokens, shift)[1:]
 
 
 def _costs(logits: NDArray[np.float32]) -> NDArray[np.float64]:

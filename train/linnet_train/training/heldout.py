@@ -11,7 +11,9 @@ from linnet.tokens import features, vocabulary
 from linnet.tokens.quantise import TimeBase
 from linnet_train.corpus.corpus import CorpusPiece
 from linnet_train.data.batches import Lanes, Loaded
+from linnet_train.network.config import ModelConfig
 from linnet_train.network.network import Network, next_token_nats
+from linnet_train.network.plan import only, shift_of, told_of_plan
 from linnet_train.training.step import carried, to_tensors
 
 
@@ -28,9 +30,20 @@ class Tally:
         return float(self.nats.sum() / self.counts.sum())
 
 
-def load(tokens: NDArray[np.uint16], wishes: NDArray[np.uint8] | None, time_base: TimeBase) -> Loaded:
-    """What a network reads of a piece, and the token that follows each step: bos alone is not predicted."""
-    return Loaded(features.compute(tokens, time_base, wishes)[:-1], tokens[1:])
+def load(piece: CorpusPiece, time_base: TimeBase, model: ModelConfig, *, wishes: bool = True) -> Loaded:
+    """What a network reads of a piece, and the token that follows each step: bos alone is not predicted.
+
+    Args:
+        piece: the music.
+        time_base: of its tokens.
+        model: what the network may be told, and whether it reads music in its home key.
+        wishes: whether it is told what it may be told.
+    """
+    shift = shift_of(piece.wishes) if model.at_home else None
+    rows = only(piece.wishes, told_of_plan(model.plan)) if wishes else None
+    roles = piece.roles if wishes and model.roles else ()
+    feature_ids = features.compute(piece.tokens, time_base, rows, shift=shift, roles=roles)
+    return Loaded(feature_ids[:-1], features.home(piece.tokens, shift)[1:])
 
 
 @torch.inference_mode()
@@ -49,7 +62,7 @@ def tally(
         network: predicts; it should be in evaluation mode.
         pieces: the music.
         time_base: of their tokens.
-        wishes: conditional on the wishes that the music fulfils, or unconditional.
+        wishes: conditional on the wishes that the music fulfils and on its plan, or unconditional.
         batch_size: pieces side by side; it changes no figure but by rounding.
         chunk: tokens at a time; likewise.
     """
@@ -59,8 +72,7 @@ def tally(
     order = sorted(range(len(pieces)), key=lambda i: -len(pieces[i].tokens))
 
     def load_draw(draw: int) -> Loaded:
-        piece = pieces[order[draw]]
-        return load(piece.tokens, piece.wishes if wishes else None, time_base)
+        return load(pieces[order[draw]], time_base, network.config, wishes=wishes)
 
     lanes = Lanes(load_draw, batch_size=batch_size, chunk=chunk, draws=len(order))
     state = network.initial_state(min(batch_size, len(order)))

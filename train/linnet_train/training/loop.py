@@ -83,10 +83,11 @@ class Fit:
             write_config(folder / "config.json", model, run, read_config(folder)[2])
 
         self.shuffle = Shuffle(len(self.train), run.seed)
+        self.model = model
         self.training = self._training(model, find_device(run))
         if weights:
             self.training.start_from(weights)
-        self.practice = Practice(self.train, corpus.time_base, run)
+        self.practice = Practice(self.train, corpus.time_base, run, model)
         self.steps = self._step_limit()
         self.record = FitRecord()
         if resume and saved.exists():
@@ -143,7 +144,9 @@ class Fit:
     def _load(self, draw: int) -> Loaded:
         i, rng = self.shuffle[draw]
         piece = self.train[i]
-        return training_example(piece.tokens, piece.wishes, self.corpus.time_base, rng, self.run)
+        return training_example(
+            piece.tokens, piece.wishes, self.corpus.time_base, rng, self.run, self.model, piece.roles
+        )
 
     def _step_limit(self) -> int | None:
         run = self.run

@@ -18,10 +18,10 @@ from linnet.tokens.features import WISHES
 from linnet.tokens.quantise import TimeBase
 from linnet.tokens.vocabulary import FAMILIES
 from linnet_train.corpus.corpus import CorpusPiece
-from linnet_train.data.augment import drop_controls
-from linnet_train.data.examples import bars_left_of, follow_form, tail, with_end_rules
-from linnet_train.network.config import RunConfig
+from linnet_train.data.examples import bars_left_of, follow_form, tail, told, with_end_rules
+from linnet_train.network.config import ModelConfig, RunConfig
 from linnet_train.network.network import Network
+from linnet_train.network.plan import shift_of
 from linnet_train.sampling.rollout import Rollout, play
 
 PIECES = 32
@@ -38,8 +38,10 @@ _BOS, _BAR = (FAMILIES[name].first for name in ("bos", "bar"))
 class Practice:
     """Plays by the wishes of training pieces, and some by their form as well. The seed decides."""
 
-    def __init__(self, pieces: Sequence[CorpusPiece], time_base: TimeBase, run: RunConfig) -> None:
-        self._pieces, self._time_base, self._run = pieces, time_base, run
+    def __init__(
+        self, pieces: Sequence[CorpusPiece], time_base: TimeBase, run: RunConfig, model: ModelConfig
+    ) -> None:
+        self._pieces, self._time_base, self._run, self._model = pieces, time_base, run, model
 
     def play(self, network: Network, number: int) -> list[Rollout]:
         """One round.
@@ -58,17 +60,18 @@ class Practice:
 
     def _begin(self, rng: np.random.Generator) -> Piece:
         """A piece before its first token."""
-        run, model = self._run, self._pieces[int(rng.integers(len(self._pieces)))]
+        run, piece = self._run, self._pieces[int(rng.integers(len(self._pieces)))]
         begun = Piece(Tracker(self._time_base), Rng(int(rng.integers(2**32))), script=[_BOS], min_p=MIN_P)
-        wishes, plan = model.wishes, None
+        wishes, plan = piece.wishes, None
         if self._time_base == "grid":
             bars = int(rng.integers(*BARS, endpoint=True))
-            _, wishes, score = tail(codec.decode(model.tokens, "grid"), wishes, bars)
+            _, wishes, score = tail(codec.decode(piece.tokens, "grid"), wishes, bars)
             if rng.random() < run.form_share:
                 plan, wishes = follow_form(score, wishes)
-        wishes = drop_controls(
-            wishes, rng, each=run.wish_drop, together=run.wish_drop_all, span=run.wish_span
-        )
+        shift = shift_of(wishes) if self._model.at_home else None
+        wishes, roles = told(wishes, piece.roles, rng, run, self._model)
+        begun.tracker.set_shift(shift)
+        begun.tracker.set_roles(roles)
         begun.tracker.wish(wishes[0, : len(WISHES)].tolist())
         rows = wishes[1:].tolist()
         if rows:

@@ -1,6 +1,6 @@
 """What a run remembers of its corpus, and how it begins from the weights of another run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from linnet_train.errors import TrainError
 from linnet_train.network import checkpoint
 from linnet_train.network.config import ModelConfig, read_config, wider
 from linnet_train.network.heads import Head
+from linnet_train.network.plan import PLAN, only, told_of_plan
 
 
 def about_corpus(corpus: Corpus, model: ModelConfig) -> dict[str, Any]:
@@ -37,14 +38,14 @@ def warm_start(
     """The best weights of another run, and what is to be remembered of both corpora.
 
     Rows of a style move to its number in the new corpus; those of styles that the other run never had stay as
-    they are; so does what a variational model has beside a plain one.
+    they are; so does what a variational model has beside a plain one, and what heads have that it had not.
     """
     before, _, corpus = read_config(start)
     weights = dict(checkpoint.load_weights(start, before).state_dict())
     new = wider(before).feature_count - before.feature_count  # rows that said nothing then
     weights["embedding.weight"] = F.pad(weights["embedding.weight"], (0, 0, 0, new))
     weights |= moved_heads(weights, before.all_heads, model.all_heads)
-    before = replace(wider(before), heads=model.heads)
+    before = replace(wider(before), heads=model.heads, home=model.home, plan=model.plan, roles=model.roles)
     if before != (model if before.latent else replace(model, latent=0, encoder_size=before.encoder_size)):
         raise TrainError(f"{start} holds a network of another shape: {before} is not {model}")
     family = next(family for family in features.FAMILIES if family.name == "wish_style")
@@ -91,12 +92,19 @@ def wishes_trained(corpus: Corpus, model: ModelConfig) -> list[str]:
     """The wishes that a network learns. A variational one learns how long a phrase is, and no more."""
     if model.inputs == "last-token":
         return []
-    return ["bars_left"] if model.latent else fulfilled_wishes(corpus.pieces("train"))
+    if model.latent:
+        return ["bars_left"]
+    return fulfilled_wishes(corpus.pieces("train"), told_of_plan(model.plan))
 
 
-def fulfilled_wishes(pieces: Sequence[CorpusPiece]) -> list[str]:
-    """The wishes that some piece fulfils; of the others a network learns nothing."""
-    found = np.zeros(len(features.WISHES), dtype=np.bool_)
+def fulfilled_wishes(pieces: Sequence[CorpusPiece], plan: Collection[str] = PLAN) -> list[str]:
+    """The wishes that some piece fulfils, of the plan no more than these, and `chords` where they are told;
+    of the others a network learns nothing.
+    """
+    found = np.zeros(features.ROW_WIDTH, dtype=np.bool_)
     for piece in pieces:
-        found |= piece.wishes.any(axis=0)
-    return [name for (name, _), yes in zip(features.WISHES, found.tolist(), strict=True) if yes]
+        found |= only(piece.wishes, plan).any(axis=0)
+    names = [
+        name for (name, _), yes in zip(features.WISHES, found[: len(features.WISHES)], strict=True) if yes
+    ]
+    return names + ["chords"] * bool(found[features.CHORDS].any())

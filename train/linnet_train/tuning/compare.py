@@ -155,9 +155,9 @@ class TunedMeasurer:
         )
 
     def _nats(self, model: Model, conditional: bool) -> float:
-        pieces = [(piece.tokens, piece.wishes if conditional else None) for piece in self.test]
         notes = sum(piece.notes for piece in self.test)
-        return float(unconstrained.cost(model.engine, pieces).nats.sum()) / notes
+        cost = unconstrained.cost(model.engine, unconstrained.given(self.test), conditional=conditional)
+        return float(cost.nats.sum()) / notes
 
 
 def _play(model: Model, parts: Sequence[PlannedPiece]) -> list[Played]:

@@ -18,6 +18,7 @@ from linnet.tokens import codec, features
 from linnet.tools.text import counted
 from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.data.forms import MOST_FORMS, forms
+from linnet_train.network.config import ModelConfig
 from linnet_train.sampling.as_shipped import ends_in_time
 from linnet_train.tuning.config import TuneConfig
 from linnet_train.tuning.rewards import Played
@@ -73,7 +74,7 @@ class PieceStarter:
 
     @classmethod
     def of_run(
-        cls, name: str, about: Mapping[str, Any], corpus: Corpus, config: TuneConfig
+        cls, name: str, about: Mapping[str, Any], corpus: Corpus, config: TuneConfig, model: ModelConfig
     ) -> "PieceStarter":
         """For a network that is no model file yet; `about` is what its run remembers of the corpus."""
         trained = about["wishes_trained"]
@@ -93,6 +94,7 @@ class PieceStarter:
             if config.form
             else tuple(Form.of(each) for each in forms(corpus, MOST_FORMS, plan=trained)),
             passport={"name": name},
+            home=model.at_home,
         )
         return cls(info)
 

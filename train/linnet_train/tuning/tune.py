@@ -104,7 +104,7 @@ class Tune:
         learning = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
         self.optimizer = torch.optim.Adam(learning, lr=0.0, betas=(0.9, 0.99))
         self.pieces = [piece for piece in corpus.pieces("train") if piece.notes]
-        self.starter = prompts.PieceStarter.of_run(run.name, about, corpus, config)
+        self.starter = prompts.PieceStarter.of_run(run.name, about, corpus, config, model)
         self.judges = Judges(corpus, config.judged_bars)
         person = self.judges.pieces[0]  # a reward that fails shall do so before anything is written
         rewards(Played(codec.decode(person.tokens, "grid")), person.name)
