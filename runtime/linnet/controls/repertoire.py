@@ -75,7 +75,7 @@ class Repertoire:
             and all(0 <= low <= high <= 127 for low, high in ranges.values())
             and onsets.keys() in (set(), set(BEATS))
             and all(0 in places for places in onsets.values())
-            and bool(onsets) == bool(found.durations)
+            and bool(found.durations) == bool(onsets and found.programs)  # drums have none
         ):
             raise ValueError("a repertoire is damaged")
         return found
