@@ -1,6 +1,10 @@
 """How late the strokes of a corpus are, for a model to play them so; see `linnet.controls.timing`."""
 
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +13,7 @@ from linnet.controls.timing import FARTHEST, GROUPS, PLACES, Timing, group_of
 from linnet.tokens.decoder import Reader
 from linnet.tokens.quantise import TICKS_PER_BEAT
 from linnet.tokens.vocabulary import FAMILIES
+from linnet_export.defaults import rewrite
 from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.corpus.performed import Strays, summarise
 
@@ -111,3 +116,37 @@ def _left_over(piece: _Strokes) -> tuple[NDArray[np.bool_], Floats]:
     mean = np.bincount(group, weights=piece.late) / count
     widen = np.sqrt(count / np.maximum(count - 1, 1))
     return count[group] >= FEWEST, (piece.late - mean[group]) * widen[group]
+
+
+def summary(people: Timing) -> Iterator[str]:
+    """Lines about a timing: each group on the beats and between them."""
+    yield f"together {people.together:.3f}  carried {people.carried:.3f}"
+    for name, late, spread in zip(GROUPS, people.late, people.spread, strict=True):
+        cells = [
+            f"{where} {np.mean(late[first::BEAT]):+5.1f} ({np.mean(spread[first::BEAT]):.1f})"
+            for where, first in (("beat", 0), ("2nd 16th", 6), ("eighth", 12), ("4th 16th", 18))
+        ]
+        yield f"{name:7}" + "  ".join(cells)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """`python -m linnet_export.timing CORPUS [--model MODEL]`."""
+    parser = argparse.ArgumentParser(
+        prog="python -m linnet_export.timing",
+        description="Says how late the drums of a corpus are: milliseconds (and their standard deviation).",
+    )
+    parser.add_argument("corpus", help="from linnet-train prepare --performed")
+    parser.add_argument("--model", type=Path, help="model file, .onnx, that is told; it is rewritten")
+    args = parser.parse_args(arguments)
+    people = measure(Corpus.open(args.corpus))
+    if people is None:
+        print(f"{args.corpus}: nobody performed it (linnet-train prepare --performed)", file=sys.stderr)
+        return 1
+    print("\n".join(summary(people)))
+    if args.model is not None:
+        rewrite(args.model, {"linnet.timing": people.entry()})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -14,6 +14,8 @@ from linnet_export import timing
 from linnet_train.commands import main
 from linnet_train.corpus.corpus import Corpus
 
+TINY = Path(__file__).parents[1] / "data/tiny.onnx"
+
 KNOWN = Timing(
     late=tuple(
         tuple(6.0 if group == 1 else -5.0 if place % 24 == 12 else 2.0 for place in range(PLACES))
@@ -88,7 +90,19 @@ def test_a_model_brings_the_timing_of_its_corpus_along(corpus: Path, tmp_path: P
     assert read_info(file).timing == timing.measure(Corpus.open(corpus))
 
 
+def test_a_model_of_before_can_be_told(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "tiny.onnx"
+    file.write_bytes(TINY.read_bytes())
+
+    assert timing.main([str(corpus), "--model", str(file)]) == 0
+    assert read_info(file).timing == timing.measure(Corpus.open(corpus))
+    assert "kick" in capsys.readouterr().out
+
+
 def test_music_that_nobody_performed_has_no_timing(people: Path, tmp_path: Path) -> None:
     assert main(["prepare", str(people), "-o", str(tmp_path / "c"), "--workers", "1"]) == 0
 
     assert timing.measure(Corpus.open(tmp_path / "c")) is None
+    assert timing.main([str(tmp_path / "c")]) == 1

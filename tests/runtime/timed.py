@@ -23,7 +23,7 @@ PEOPLE = Timing(
 
 KIT = {
     "programs": [], "drums": [36, 38, 42, 46], "tracks": 0, "ranges": {},
-    "onsets": {"24": [0, 6, 8, 12, 18], "36": [0, 12, 24]}, "durations": [6],
+    "onsets": {"24": [0, 6, 8, 12, 18], "36": [0, 12, 24]}, "durations": [],
 }  # fmt: skip
 
 
