@@ -1,0 +1,388 @@
+"""A plan in the making: what is asked next about a bar, what answers mean, and what the plan model sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import asdict
+from functools import cache
+from typing import Any, NamedTuple
+
+from linnet.controls.plan_bar import NOTHING_GIVEN, PlanBar
+from linnet.controls.plan_layout import (
+    AHEAD,
+    CADENCES,
+    CHORDS,
+    COLUMNS,
+    COPIES,
+    EARLIER,
+    FARTHEST,
+    LONGEST_PHRASE,
+    NUMBERS,
+    PLAYERS,
+    QUESTIONS,
+    SHAPE,
+    WIDTH,
+    Conditions,
+)
+from linnet.tokens.vocabulary import SOURCE_MOST, time_signature_index
+
+__all__ = ["Ask", "Draft", "Given"]
+
+_KEPT = 2 * (SOURCE_MOST + 1)
+_KIT = PLAYERS - 1
+
+
+class Ask(NamedTuple):
+    """A question that is asked now."""
+
+    name: str
+    possible: bytes
+    """1 for each answer that there can be."""
+
+    reference: Sequence[int] = ()
+    """For `changed` the values that the bar's are compared with; for `until` the chord that lasts."""
+
+    options: tuple[Sequence[int], ...] = ()
+    """For `copy` and `together`: what each answer but the last one takes over."""
+
+    place: int = 0
+    """The beat, for `chord` and `until`; the player, for `plays`."""
+
+
+Asks = Generator[Ask, int | None, None]
+
+Given = Callable[[int], PlanBar]
+"""What is told of each bar, by its number."""
+
+_ANY = {name: bytes([1]) * question.size for name, question in QUESTIONS.items()}
+
+
+class Draft:
+    """The bars of a plan so far, and the questions about the next one."""
+
+    def __init__(self, conditions: Conditions, given: Given | None = None) -> None:
+        """`given`: what is told, by the number of the bar from 0 on, an upbeat included; None: nothing is."""
+        self.conditions = conditions
+        self.given = given
+        self.bars: list[PlanBar] = []
+        """The last ones, at least as many as can come back."""
+        self.number = 0
+        """Of bars that are finished."""
+
+        self.place, self.length, self.cadence = 0, 0, 0
+        """In the running phrase, its bars, and how it ends."""
+
+        self._ids = [0] * WIDTH
+        self._beats = conditions.beats
+        self._last_chord = 0
+        self._run = 0
+        self._set("time_signature", time_signature_index(conditions.time_signature))
+        if conditions.minor is not None:
+            self._set("mode", int(conditions.minor))
+        if conditions.style:
+            self._set("style", conditions.style - 1)
+        if conditions.roles or conditions.kit:
+            self._set("kit", int(conditions.kit))
+        for slot, role in enumerate(conditions.roles):
+            self._set(f"role_{slot}", role)
+        self._set("bars", min(conditions.bars, FARTHEST) if conditions.bars else FARTHEST + 1)
+
+    # The questions
+
+    def bar(self) -> Asks:
+        """The questions about the next bar, to be answered by `send`; None where nothing is told.
+
+        Only what has more than one possible answer is asked. When all are answered the bar is finished.
+        """
+        bar = PlanBar(cells=[0] * self._beats)
+        self._begin()
+        yield from self._likeness(bar)
+        yield from self._phrase(bar)
+        yield from self._chords(bar)
+        yield from self._players(bar)
+        yield from self._shape(bar)
+        self._finish(bar)
+
+    def _likeness(self, bar: PlanBar) -> Asks:
+        source = yield from self._once(
+            bar, "source", _first(min(self.number, SOURCE_MOST) + 1, SOURCE_MOST + 1)
+        )
+        bar.source = source or 0
+        if not source:
+            return
+        self._set("source", source)
+        how = yield from self._once(bar, "how", _ANY["how"])
+        bar.how = 0 if how is None else how + 1
+        if how is not None:
+            self._set("how", how)
+
+    def _phrase(self, bar: PlanBar) -> Asks:
+        if self.place == self.length:
+            left = self._bars_left
+            longest = LONGEST_PHRASE if left is None else left + 1
+            phrase = yield from self._once(
+                bar, "phrase", _first(min(longest, LONGEST_PHRASE), LONGEST_PHRASE) * CADENCES
+            )
+            self.place = 0
+            cadence, length = (-1, 0) if phrase is None else divmod(phrase, LONGEST_PHRASE)
+            self.cadence, self.length = cadence + 1, length + 1
+            self._see_phrase()
+        bar.cadence = self.cadence
+        bar.left = self.length - self.place if self.cadence else 0
+
+    def _chords(self, bar: PlanBar) -> Asks:
+        options: list[Sequence[int]] = []
+        for place in COPIES:
+            back = (bar.source or 0) if isinstance(place, str) else place
+            other = self._back(back) if back else None
+            whole = other is not None and all(other.cells) and other.cells not in options
+            options.append(other.cells if other is not None and whole else [])
+        possible = bytes(bool(cells) for cells in options) + b"\1"
+        copy = yield from self._once(bar, "copy", possible, options=tuple(options))
+        if copy is None:
+            return
+        if copy < len(options):
+            bar.cells = list(options[copy])
+            self._last_chord = bar.cells[-1]
+            return
+        beat, before = 0, 0
+        while beat < self._beats:
+            chord = yield from self._ask(Ask("chord", _but("chord", before - 1), place=beat), bar)
+            if chord is None:
+                return
+            self._last_chord = before = chord + 1
+            until = yield from self._ask(Ask("until", _ends(beat, self._beats), (before,), place=beat), bar)
+            end = until or self._beats
+            bar.cells[beat:end] = [before] * (end - beat)
+            beat = end
+
+    def _players(self, bar: PlanBar) -> Asks:
+        known = [*range(len(self.conditions.roles)), *([_KIT] if self.conditions.kit else [])]
+        if len(known) > 1:
+            options: list[Sequence[int]] = []
+            for back in (bar.source or 0, 1):
+                other = self._back(back) if back else None
+                told = other is not None and any(other.players) and other.players not in options
+                options.append(other.players if other is not None and told else [])
+            possible = bytes(bool(players) for players in options) + b"\1"
+            together = yield from self._once(bar, "together", possible, options=tuple(options))
+            if together is None:
+                return
+            if together < len(options):
+                bar.players = list(options[together])
+            else:
+                for player in known:
+                    plays = yield from self._ask(Ask("plays", b"\1\1", place=player), bar)
+                    bar.players[player] = 0 if plays is None else plays + 1
+        self._set("players", sum(each == 2 for each in bar.players))
+
+    def _shape(self, bar: PlanBar) -> Asks:
+        other = self._back(bar.source or 1)
+        reference = [0] * len(SHAPE) if other is None else other.shape
+        changed = yield from self._once(bar, "changed", _ANY["changed"], reference=tuple(reference))
+        bar.shape = list(reference)
+        for place, name in enumerate(SHAPE):
+            if (changed or 0) >> place & 1:
+                value = yield from self._once(bar, name, _but(name, reference[place] - 1))
+                if value is not None:
+                    bar.shape[place] = value + 1
+
+    def _once(
+        self,
+        bar: PlanBar,
+        name: str,
+        possible: bytes,
+        *,
+        reference: Sequence[int] = (),
+        options: tuple[Sequence[int], ...] = (),
+    ) -> Generator[Ask, int | None, int | None]:
+        """A question that is asked once a bar."""
+        answer = yield from self._ask(Ask(name, possible, reference, options), bar)
+        bar.answers[NUMBERS[name]] = 0 if answer is None else answer + 1
+        return answer
+
+    def _ask(self, ask: Ask, bar: PlanBar) -> Generator[Ask, int | None, int | None]:
+        if ask.possible.count(1) == 1:
+            return ask.possible.index(1)
+        self._see(ask, bar)
+        answer = yield ask
+        if answer is not None:
+            self._set("last_answer", QUESTIONS[ask.name].first + answer)
+        return answer
+
+    # What is seen
+
+    @property
+    def ids(self) -> list[int]:
+        """What the plan model sees when it is asked. (WIDTH,)"""
+        return self._ids
+
+    def _begin(self) -> None:
+        number = self.number - self.conditions.upbeat
+        self._set("bar", min(max(number, 0), FARTHEST))
+        self._set("bar_modulo_16", number % 16)
+        left = self._bars_left
+        self._set("bars_left", FARTHEST + 1 if left is None else min(left, FARTHEST))
+        self._see_phrase()
+        self._clear("source", "how", "players", "beat")
+        for bars in AHEAD:
+            cells = self._given(bars).cells
+            self._set(f"told_{bars}", cells[0] - 1) if cells and cells[0] else self._clear(f"told_{bars}")
+        cells = self._given(0).cells
+        self._set("last_beat_told", cells[-1] - 1) if cells and cells[-1] else self._clear("last_beat_told")
+
+    def _see_phrase(self) -> None:
+        if self.place < self.length and self.cadence:
+            self._set("place", self.place)
+            self._set("phrase_left", self.length - 1 - self.place)
+            self._set("cadence", self.cadence - 1)
+        else:
+            self._clear("place", "phrase_left", "cadence")
+
+    def _see(self, ask: Ask, bar: PlanBar) -> None:
+        number = NUMBERS[ask.name]
+        # loudness and its like come after the players, each of whom has a number of its own
+        number += ask.place if ask.name == "plays" else PLAYERS - 1 if number > NUMBERS["plays"] else 0
+        self._set("question", number)
+        if ask.name in ("chord", "until"):
+            self._set("beat", ask.place)
+        else:
+            self._clear("beat")
+        if self._last_chord:
+            self._set("chord", self._last_chord - 1)
+        first = QUESTIONS[ask.name].first
+        for name, back in _EARLIER:
+            other = self._back(back or bar.source or 0) if back or bar.source else None
+            answer = _answer_in(other, ask) if other is not None else 0
+            column = COLUMNS[name]
+            self._ids[column.place] = column.first + first + answer - 1 if answer else 0
+
+    def _set(self, name: str, value: int) -> None:
+        place, first, count = COLUMNS[name]
+        assert 0 <= value < count, (name, value)
+        self._ids[place] = first + value
+
+    def _clear(self, *names: str) -> None:
+        for name in names:
+            self._ids[COLUMNS[name].place] = 0
+
+    # Going back, and going on elsewhere
+
+    def copy(self) -> Draft:
+        """The same place, to be gone on from by itself."""
+        new = copy(self)
+        new.bars, new._ids = self.bars[:], self._ids[:]
+        return new
+
+    def save(self) -> dict[str, Any]:  # Any: JSON
+        """All that `restored` needs."""
+        return {
+            "conditions": asdict(self.conditions),
+            "bars": [bar.save() for bar in self.bars[-SOURCE_MOST - 1 :]],
+            "ids": self._ids,
+            "here": [getattr(self, name) for name in _HERE],
+        }
+
+    @classmethod
+    def restored(cls, saved: Mapping[str, Any], given: Given | None = None) -> Draft:
+        """The draft that was saved. ValueError, TypeError or KeyError for what no draft saved."""
+        conditions = dict(saved["conditions"])
+        new = cls(Conditions(**conditions | {"roles": tuple(conditions["roles"])}), given)
+        new.bars = [PlanBar.restored(bar, new._beats) for bar in saved["bars"]]
+        ids, here = list(saved["ids"]), list(saved["here"])
+        if len(ids) != WIDTH or any(type(each) is not int for each in (*ids, *here)):
+            raise ValueError("no draft of a plan")
+        for each, (_, first, count) in zip(ids, COLUMNS.values(), strict=True):
+            if each and not first <= each < first + count:
+                raise ValueError("no draft of a plan")
+        new._ids = ids
+        for name, value, most in zip(_HERE, here, _HERE.values(), strict=True):
+            if not 0 <= value <= most:
+                raise ValueError("no draft of a plan")
+            setattr(new, name, value)
+        return new
+
+    # Bars
+
+    @property
+    def _bars_left(self) -> int | None:
+        """After the next one; None without end."""
+        if not self.conditions.bars:
+            return None
+        return max(self.conditions.bars + self.conditions.upbeat - self.number - 1, 0)
+
+    def _back(self, bars: int) -> PlanBar | None:
+        """The bar so many bars before the next one."""
+        return self.bars[-bars] if 0 < bars <= len(self.bars) else None
+
+    def _given(self, ahead: int) -> PlanBar:
+        return NOTHING_GIVEN if self.given is None else self.given(self.number + ahead)
+
+    def given_from_here(self) -> Iterator[PlanBar]:
+        """What is told of the next bar and those after it, of as many as a phrase may have."""
+        return (self._given(ahead) for ahead in range(LONGEST_PHRASE))
+
+    def _finish(self, bar: PlanBar) -> None:
+        given = self._given(0)
+        if given.cells and all(given.cells):  # else one that no answer could agree with
+            bar.cells = list(given.cells)
+        self._run = min(self._run + 1, 31) if bar.source and self._same_source(bar) else 0
+        if self._run:
+            self._set("source_run", self._run)
+        else:
+            self._clear("source_run")
+        self.bars.append(bar)
+        if len(self.bars) > _KEPT:
+            del self.bars[: _KEPT // 2]
+        self.number += 1
+        self.place += 1
+        if self.place == self.length and bar.cadence:
+            phrase = LONGEST_PHRASE * (self.cadence - 1) + self.length - 1
+            self._set("phrase_before", phrase)
+
+    def _same_source(self, bar: PlanBar) -> bool:
+        return bool(self.bars) and self.bars[-1].source == bar.source
+
+
+_HERE = {
+    "number": 2**53,
+    "place": LONGEST_PHRASE,
+    "length": LONGEST_PHRASE,
+    "cadence": CADENCES,
+    "_last_chord": CHORDS,
+    "_run": 31,
+}
+"""What a draft remembers besides its bars, and how much of it there can be."""
+
+_EARLIER = (*((f"earlier_{bars}", bars) for bars in EARLIER), ("earlier_source", 0))
+
+
+@cache
+def _first(count: int, most: int) -> bytes:
+    return bytes(i < count for i in range(most))
+
+
+@cache
+def _but(name: str, answer: int) -> bytes:
+    return bytes(i != answer for i in range(QUESTIONS[name].size))
+
+
+@cache
+def _ends(beat: int, beats: int) -> bytes:
+    return bytes(end == 0 or beat < end < beats for end in range(QUESTIONS["until"].size))
+
+
+def _answer_in(bar: PlanBar, ask: Ask) -> int:
+    """1 + the answer that a question had in another bar; 0: none."""
+    name, place = ask.name, ask.place
+    if name == "chord":
+        return bar.cells[place]
+    if name == "until":
+        later = (i for i in range(place + 1, len(bar.cells)) if bar.cells[i] != bar.cells[place])
+        return 1 + next(later, 0) if bar.cells[place] else 0
+    if name == "plays":
+        return bar.players[place]
+    if name in SHAPE:
+        return bar.shape[SHAPE.index(name)]
+    return bar.answers[NUMBERS[name]]
