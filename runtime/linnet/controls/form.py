@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 from linnet._core import Rng
 from linnet.controls.plan_rows import NO_CHORD_CELL, PLAN_WISHES
@@ -58,6 +58,22 @@ class Plan(NamedTuple):
 
     upbeat: bool
     """Whether the first bar is an incomplete one."""
+
+    composing: Composing | None = None
+    """Of a plan that is composed for as long as the music lasts: what goes on after its last bar."""
+
+
+class Composing(Protocol):
+    """Where the composition of an endless plan is. It stays there: to go on gives another."""
+
+    def on(self, bars: int) -> tuple[list[Bar], Composing]:
+        """So many bars more, and where it is then."""
+
+    def anew(self, *, minor: bool | None, style: int) -> tuple[list[Bar], Composing]:
+        """The first bars of another plan, in which nothing comes back from before; its chance goes on."""
+
+    def save(self) -> dict[str, Any]:  # Any: JSON
+        """What it takes to go on elsewhere."""
 
 
 NEW = Bar("nowhere", 0, {INDEX["likeness"]: 1})

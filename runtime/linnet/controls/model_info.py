@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from linnet.controls.form import Form
+from linnet.controls.plan_model import PlanModel
 from linnet.controls.repertoire import Repertoire
 from linnet.controls.timing import Timing
 from linnet.tools.lazy import np
@@ -116,6 +117,9 @@ class ModelInfo:
 
     heads: tuple[tuple[str, str, int], ...] = ()
     """Heads that share (csrc/heads.h): kind, family of features, column of the family."""
+
+    plan: PlanModel | None = None
+    """What composes the plans of its pieces; None where they have the forms of people's."""
 
     repertoire: Repertoire | None = None
     """The instruments and rhythms that its music has; None in a file of before they were kept."""

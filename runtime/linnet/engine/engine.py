@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from linnet import _core
 from linnet.controls.model_info import ModelInfo
 from linnet.engine import library, modelfile
+from linnet.engine.plan import PlanNetwork
 from linnet.errors import ModelError, ModelFormatError
 from linnet.tokens import vocabulary
 from linnet.tools.files import sha256
@@ -85,6 +87,12 @@ class Engine:
             width=self._width,
             heads=self._heads,
         )
+
+    @cached_property
+    def plan(self) -> PlanNetwork | None:
+        """The network that composes plans; None where the model has none."""
+        about = self.info.plan
+        return None if about is None else PlanNetwork(about.network, source=self.info.source)
 
     def start(self, batch: int = 1) -> tuple[Array, ...]:
         """The states before the first token of so many pieces."""

@@ -13,6 +13,7 @@ from linnet._core import Heads
 from linnet.controls.form import Form, check
 from linnet.controls.limits import check_leading, check_stuck_after
 from linnet.controls.model_info import Density, Json, Latent, ModelInfo, StateSpec
+from linnet.controls.plan_model import PlanModel
 from linnet.controls.repertoire import Repertoire
 from linnet.controls.sampling import Sampling, check_guidance
 from linnet.controls.timing import Timing
@@ -73,6 +74,7 @@ def parse(metadata: Mapping[str, str], *, source: str, sha256: str = "", size: i
         heads=_heads(metadata, source),
         repertoire=_repertoire(metadata, source),
         timing=_timing(metadata, source),
+        plan=_plan(metadata, source),
     )
 
 
@@ -184,6 +186,15 @@ def _heads(metadata: Mapping[str, str], source: str) -> tuple[tuple[str, str, in
     except (ValueError, TypeError) as error:
         raise _damaged(source, "heads") from error
     return heads
+
+
+def _plan(metadata: Mapping[str, str], source: str) -> PlanModel | None:
+    if "linnet.plan" not in metadata:
+        return None
+    try:
+        return PlanModel.of(_take(metadata, "plan", dict, source))
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise _damaged(source, "plan") from error
 
 
 def _repertoire(metadata: Mapping[str, str], source: str) -> Repertoire | None:

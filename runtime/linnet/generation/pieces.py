@@ -11,6 +11,7 @@ from linnet.controls.options import Options
 from linnet.controls.resolve import Request, resolve
 from linnet.engine.engine import Engine
 from linnet.generation import continuing, parts
+from linnet.generation.planned import with_plan
 from linnet.music.score import Score
 from linnet.tokens import codec
 from linnet.tools.files import sha256
@@ -24,7 +25,7 @@ def generate(
 ) -> list[Score]:
     """A piece for each of the options, which have their guidance in common; see `Model.generate`."""
     info = engine.info
-    requests = [resolve(info, options) for options in wanted]
+    requests = [with_plan(engine, resolve(info, options)) for options in wanted]
     scores, counts = parts.compose(engine, requests, progress=progress)
     if requests and (primer := requests[0].primer) is not None:
         continuing.say_what_is_missing(primer, scores[0], info.name, with_primer=bool(wanted[0].with_primer))

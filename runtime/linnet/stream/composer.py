@@ -18,6 +18,7 @@ from linnet.controls.timing import Timing
 from linnet.controls.wishes import INDEX
 from linnet.generation import timing
 from linnet.generation.parts import Counts, follow_form, tempo_token
+from linnet.generation.planned import AHEAD
 from linnet.stream import clock
 from linnet.stream.segment import Change, Place, Segment, Sound
 from linnet.tokens.decoder import Reader
@@ -85,6 +86,7 @@ class Composer:
         """Goes to a place, makes changes there, and begins a segment."""
         self.go_to(place)
         self.make(changes)
+        self._plan_on()
         self._follow_form()
         tracker, given = self.loop.tracker, len(self.loop.tokens)
         self.current = Segment(
@@ -210,8 +212,29 @@ class Composer:
         The bars that were to come back would bring the old character back with them.
         """
         tracker = self.loop.tracker
-        self.request = replace(self.request, first=tracker.bars + (tracker.now > tracker.bar_start))
+        request = replace(self.request, first=tracker.bars + (tracker.now > tracker.bar_start))
+        plan, key = request.plan, request.wishes[INDEX["key"]]
+        if plan is not None and plan.composing is not None:
+            bars, on = plan.composing.anew(
+                minor=key > 12 if key else None, style=request.wishes[INDEX["style"]]
+            )
+            request = replace(request, plan=Plan(bars, len(bars) - 1, upbeat=False, composing=on))
+        self.request = request
         tracker.set_source(form.NEW.source)
+
+    def _plan_on(self) -> None:
+        """Composes on a plan that is composed as the music goes, so that AHEAD bars are always known."""
+        plan, request = self.request.plan, self.request
+        if plan is None or plan.composing is None:
+            return
+        passed = self.loop.tracker.bars - request.first
+        missing = passed + AHEAD + 1 - len(plan.bars)
+        if missing <= 0:
+            return
+        bars, on = plan.composing.on(missing)
+        kept = plan.bars[passed:] + bars
+        plan = Plan(kept, len(kept) - 1, upbeat=False, composing=on)
+        self.request = replace(request, plan=plan, first=request.first + passed)
 
     def _follow_form(self) -> None:
         """Tells the piece about the form, as far as it does not know."""

@@ -9,6 +9,7 @@ from linnet.controls.options import Options
 from linnet.controls.resolve import resolve
 from linnet.errors import ModelError, SnapshotError
 from linnet.generation.parts import begin_piece
+from linnet.generation.planned import with_plan, with_saved_plan
 from linnet.stream import Source, Stream, snapshot
 from linnet.stream.composer import Composer
 from linnet.stream.player import Player
@@ -20,7 +21,7 @@ _DAMAGE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, Rec
 def begin(source: Source, options: Options, *, ahead: int, worker: bool) -> Stream:
     """A stream of a model; see `Model.stream`."""
     engine = source.engine
-    request = resolve(engine.info, options, endless=True)
+    request = with_plan(engine, resolve(engine.info, options, endless=True))
     piece, played = begin_piece(request, engine.info.time_base)
     piece.tracker.restrict(endless=True)
     loop = engine.loop(piece, guidance=request.guidance)
@@ -35,6 +36,8 @@ def restore(source: Source, saved: bytes, *, worker: bool) -> Stream:
     facts, data = snapshot.read(engine.info, saved)
     try:
         request = snapshot.request_of(facts, engine.info)
+        if facts["plan"] is not None:
+            request = with_saved_plan(engine, request, facts["plan"])
         piece = Piece(Tracker(engine.info.time_base), Rng(0), **asdict(request.sampling))
         piece.set_latent(request.latent)
         loop = engine.loop(piece, guidance=request.guidance)

@@ -54,7 +54,15 @@ class TokenReader:
             self._cross_line()
         timeline = player.timeline
         # With nothing to change it plays through the bar lines: beside a busy thread each stop takes 5 ms.
-        self._through = player.composer.base == "grid" and not timeline.schedule and not timeline.wanted
+        plan = (
+            player.composer.request.plan
+        )  # one that is composed on, at each bar line, is not played through
+        self._through = (
+            player.composer.base == "grid"
+            and not timeline.schedule
+            and not timeline.wanted
+            and (plan is None or plan.composing is None)
+        )
         loop.play(count, until=None if self._through else timeline.line)
         self._find_line()
 

@@ -53,6 +53,7 @@ def write(info: ModelInfo, player: Player, *, read: bool) -> bytes:
             "read": read,
             "opening": [] if player.is_heard else composer.loop.tokens,
             "request": _request_facts(place.request),
+            "plan": _plan_facts(place.request),
             "tempo": place.tempo,
             "line": timeline.line,
             "ahead": player.ahead,
@@ -180,6 +181,14 @@ def _request_facts(request: Request) -> dict[str, Any]:
     names = ("seed", "scale", "wishes", "key", "latent", "form", "first")
     options = {name: getattr(request.options, name) for name in ABOUT if name != "primer"}
     return {name: getattr(request, name) for name in names} | {"options": options}
+
+
+def _plan_facts(request: Request) -> dict[str, Any] | None:
+    """Of a plan that is composed: where its composition is, and how many of its bars are ahead."""
+    plan = request.plan
+    if plan is None or plan.composing is None:
+        return None
+    return plan.composing.save() | {"bars": len(plan.bars)}
 
 
 def _change(facts: dict[str, Any]) -> Change:

@@ -31,6 +31,9 @@ class Streams(IntEnum):
     TIMING = 4
     """How far strokes of drums are from the grid; a stretch of the stream for each tick."""
 
+    PLAN = 5
+    """The plan, where the model composes plans."""
+
 
 def track_streams(number: int) -> tuple[int, int]:
     """The streams for the timing and for the velocities of a track that `linnet.shape.humanise` moves.

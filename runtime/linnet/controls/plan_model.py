@@ -1,0 +1,63 @@
+"""What a model file says about its plan model."""
+
+from __future__ import annotations
+
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from linnet.controls.plan_layout import PLAYERS, QUESTIONS, table
+
+__all__ = ["Band", "PlanModel"]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Who plays together in some of people's pieces."""
+
+    style: int
+    """As the wish has it; 0: none."""
+
+    roles: tuple[int, ...]
+    """Of the slots, in the order of the header."""
+
+    kit: bool
+    pieces: int
+    """How many have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanModel:
+    """A small network that composes plans, and what has to be known beside it."""
+
+    network: bytes = field(repr=False)
+    """Its ONNX file; `linnet.engine.plan` opens it."""
+
+    asked: frozenset[str]
+    """The questions it has learnt to answer, of `plan_layout.QUESTIONS`."""
+
+    bands: tuple[Band, ...]
+    held_out: Any  # JSON
+    """What people's held-out plans cost it."""
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> PlanModel:
+        """From a model file; ValueError or its kin for what is no plan model of this linnet."""
+        if entry["layout"] != json.loads(json.dumps(table())):
+            raise ValueError("its plans are spelled otherwise than in this linnet")
+        bands = tuple(
+            Band(int(style), tuple(map(int, roles)), bool(kit), int(pieces))
+            for style, roles, kit, pieces in entry["bands"]
+        )
+        if not set(entry["asked"]) <= set(QUESTIONS) or any(
+            len(band.roles) >= PLAYERS
+            or not all(0 <= role < 12 for role in band.roles)
+            or not 0 <= band.style < 34
+            or band.pieces < 1
+            for band in bands
+        ):
+            raise ValueError("the plan model is damaged")
+        network = binascii.a2b_base64(entry["network"])
+        return cls(network, frozenset(entry["asked"]), bands, entry.get("held_out"))

@@ -1,0 +1,173 @@
+"""Gives a piece or a stream a plan that is composed, by the plan model of its file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from linnet._core import Rng
+from linnet.controls.form import Bar, Composing, Plan, section_bars
+from linnet.controls.model_info import ModelInfo
+from linnet.controls.plan_bar import PlanBar
+from linnet.controls.plan_draft import Given
+from linnet.controls.plan_layout import SHAPE, Conditions
+from linnet.controls.plan_model import Band
+from linnet.controls.resolve import Request
+from linnet.controls.wishes import INDEX, LIKENESS_BARS
+from linnet.engine.engine import Engine
+from linnet.generation.planner import Planner
+from linnet.tokens import features
+from linnet.tools.chance import Streams
+
+__all__ = ["AHEAD", "with_plan", "with_saved_plan"]
+
+AHEAD = 8
+"""Bars of an endless plan that are known beyond the one that begins: more than any feature sees."""
+
+_LEFT_MOST = dict(features.WISHES)["phrase_left"] - 1
+_WHOLE = 15
+_METRE = "4/4"
+"""Where neither the player nor people's forms say one."""
+
+
+def with_plan(engine: Engine, request: Request) -> Request:
+    """The request of a beginning with a composed plan, where its model composes plans and it has a form.
+
+    What is given stays: the form that the player asks for, in letters or as the number of one of people's,
+    says what comes back, and wishes for the whole piece how its bars are filled; the rest is composed around
+    it. Music that goes on from a primer has a plan of its own.
+    """
+    info, network = engine.info, engine.plan
+    if network is None or request.options.form == "" or request.primer is not None:
+        return request
+    rng = Rng(request.seed, stream=Streams.PLAN)
+    metre = request.time_signature or _usual_metre(info, rng)
+    band = _band(info, request, rng)
+    key = request.wishes[INDEX["key"]]
+    upbeat = request.plan is not None and request.plan.upbeat
+    conditions = Conditions(
+        metre,
+        minor=key > 12 if key else None,
+        style=request.wishes[INDEX["style"]],
+        bars=request.length,
+        upbeat=upbeat,
+        roles=band.roles if band else (),
+        kit=bool(band and band.kit),
+    )
+    planner = Planner(network, conditions, rng=rng, given=_given(request), asked=_asked(info))
+    if request.length:
+        bars = [bar_of(bar) for bar in planner.compose(request.length + upbeat)]
+        plan = Plan(bars, int(upbeat), upbeat)
+    else:
+        bars, on = _Place(planner).on(AHEAD + 1)
+        plan = Plan(bars, len(bars) - 1, upbeat=False, composing=on)
+    return replace(request, plan=plan, time_signature=metre)
+
+
+def with_saved_plan(engine: Engine, request: Request, saved: Mapping[str, Any]) -> Request:
+    """The request of a stream that was saved, whose plan was composed. ValueError and its kin for damage."""
+    network, count = engine.plan, saved["bars"]
+    if network is None:
+        raise ValueError("the model composes no plans")
+    planner = Planner.restored(network, saved, given=_given(request), asked=_asked(engine.info))
+    if type(count) is not int or not 0 < count <= len(planner.draft.bars):
+        raise ValueError("the plan is damaged")
+    bars = [bar_of(bar) for bar in planner.draft.bars[-count:]]
+    plan = Plan(bars, len(bars) - 1, upbeat=False, composing=_Place(planner))
+    return replace(request, plan=plan)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the composition of a plan is; the planner never moves."""
+
+    planner: Planner
+
+    def on(self, bars: int) -> tuple[list[Bar], Composing]:
+        planner = self.planner.copy()
+        return [bar_of(bar) for bar in planner.compose(bars)], _Place(planner)
+
+    def anew(self, *, minor: bool | None, style: int) -> tuple[list[Bar], Composing]:
+        conditions = replace(self.planner.draft.conditions, minor=minor, style=style)
+        return _Place(self.planner.anew(conditions)).on(AHEAD + 1)
+
+    def save(self) -> dict[str, Any]:  # Any: JSON
+        return self.planner.save()
+
+
+def bar_of(bar: PlanBar) -> Bar:
+    """A bar of a plan as a piece takes it."""
+    source = bar.source or 0
+    quarters = (bar.how - 1) % _WHOLE + 1 if bar.how else _WHOLE
+    likeness = 1
+    if source and (bar.how > _WHOLE or not bar.how):
+        likeness = LIKENESS_BARS.index(source if source in LIKENESS_BARS else LIKENESS_BARS[-1]) + 2
+    values = {
+        "likeness": likeness,
+        "cadence": bar.cadence,
+        "phrase_left": min(bar.left, _LEFT_MOST),
+        **dict(zip(SHAPE, bar.shape, strict=True)),
+        **{f"plays_{slot}": plays for slot, plays in enumerate(bar.players[:-1])},
+        "plays_kit": bar.players[-1],
+    }
+    row = {INDEX[name]: value for name, value in values.items() if value}
+    row |= {features.CHORDS.start + beat: cell for beat, cell in enumerate(bar.cells) if cell}
+    return Bar(source or "nowhere", quarters if source else 0, row)
+
+
+def _asked(info: ModelInfo) -> frozenset[str]:
+    assert info.plan is not None
+    return info.plan.asked
+
+
+def _usual_metre(info: ModelInfo, rng: Rng) -> str:
+    """That of one of people's forms."""
+    metres = [form.time_signature for form in info.forms]
+    return metres[int(rng.uniform() * len(metres))] if metres else _METRE
+
+
+def _band(info: ModelInfo, request: Request, rng: Rng) -> Band | None:
+    """Who plays, as often as people have it, of the style that is asked for where there is one."""
+    assert info.plan is not None
+    style = request.wishes[INDEX["style"]]
+    bands = [band for band in info.plan.bands if band.style == style] or list(info.plan.bands)
+    reach = rng.uniform() * sum(band.pieces for band in bands)
+    for band in bands:
+        reach -= band.pieces
+        if reach < 0:
+            return band
+    return None
+
+
+def _given(request: Request) -> Given | None:
+    """What is told of each bar: by wishes for the whole piece, and by the form that the player asks for."""
+    fixed = PlanBar()
+    for place, name in enumerate(SHAPE):
+        if INDEX[name] in request.held:
+            fixed.shape[place] = request.wishes[INDEX[name]]
+    if request.options.form is None or request.plan is None:
+        return (lambda number: fixed) if any(fixed.shape) else None
+    told = [_told(bar, fixed) for bar in request.plan.bars]
+    if request.form.isalpha():
+        section = section_bars(request.length)
+        for bar in told[section - 1 :: section]:
+            bar.left = 1
+    count, again = len(told), request.plan.again
+
+    def given(number: int) -> PlanBar:
+        return told[number if number < count else again + (number - count) % (count - again)]
+
+    return given
+
+
+def _told(bar: Bar, fixed: PlanBar) -> PlanBar:
+    """What a form says of a bar."""
+    wishes = [bar.wishes.get(INDEX[name], 0) for name in SHAPE]
+    source = bar.source if isinstance(bar.source, int) else 0
+    alike = bar.wishes.get(INDEX["likeness"], 1) > 1
+    return PlanBar(
+        source=source,
+        how=bar.quarters + _WHOLE * alike if source and bar.quarters else 0,
+        shape=[mine or its for mine, its in zip(fixed.shape, wishes, strict=True)],
+    )
