@@ -99,6 +99,12 @@ def parser() -> Parser:
         help="forms of training pieces to put into the file (default: 128; 0: none)",
     )
     defaults.add_argument(
+        "--plan",
+        type=Path,
+        metavar="RUN",
+        help="folder that `linnet-train plan` wrote: its model composes the plans of pieces",
+    )
+    defaults.add_argument(
         "--anywhere",
         action="store_true",
         help="in new bars of these forms all that was played may be looked up: for music that repeats little",
@@ -166,6 +172,7 @@ def _export(args: argparse.Namespace) -> int:
         parity_tokens=args.parity_tokens,
         form_count=args.forms,
         anywhere=args.anywhere,
+        plan=args.plan,
     )
     print(exported.parity)
     print(f"{exported.path}: {exported.size / 1e6:.2f} MB, sha256 {exported.sha256}")

@@ -19,6 +19,7 @@ from linnet_export.music import Cut, Passage, held_out, sample, usual_keys
 from linnet_export.observe import observe
 from linnet_export.parity import Parity, compare
 from linnet_export.passport import ExportSettings, Origin, metadata
+from linnet_export.plan import plan_entry
 from linnet_export.quantise import quantise
 from linnet_export.weights import Weights
 from linnet_train.corpus.corpus import Corpus
@@ -53,6 +54,7 @@ def export(
     parity_tokens: int = 20_000,
     form_count: int = MOST_FORMS,
     anywhere: bool = False,
+    plan: Path | None = None,
 ) -> Exported:
     """Writes the model of a run, unless the graph plays anything else than what was trained.
 
@@ -66,6 +68,7 @@ def export(
         parity_tokens: about how many held-out tokens the graphs are compared on.
         form_count: forms of training pieces in the file, unless the settings have one form for all pieces.
         anywhere: whether in new bars of these forms suffixes are looked up in all that was played.
+        plan: the run of a plan model, to compose the plans of pieces.
 
     Raises:
         ExportError: parity fails, the features are those of another linnet, or the file cannot be called so.
@@ -96,6 +99,8 @@ def export(
     settings = replace(settings, repertoire=repertoire.measure(music).entry())
     if people := timing.measure(music):
         settings = replace(settings, timing=people.entry())
+    if plan:
+        settings = replace(settings, plan=plan_entry(plan))
     origin = Origin(model, run, about, read_json(folder / f"{weights}.json"))
     trained = Weights.of(
         {name: tensor.numpy() for name, tensor in network.state_dict().items()},

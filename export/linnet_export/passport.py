@@ -36,6 +36,9 @@ class ExportSettings:
     timing: Mapping[str, Json] | None = None
     """Of who played the music, as `linnet.controls.timing.Timing` reads it."""
 
+    plan: Mapping[str, Json] | None = None
+    """What composes plans, as `linnet.controls.plan_model.PlanModel` reads it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -71,6 +74,7 @@ def metadata(
         "forms": list(settings.forms),
         **({"repertoire": dict(settings.repertoire)} if settings.repertoire else {}),
         **({"timing": dict(settings.timing)} if settings.timing else {}),
+        **({"plan": dict(settings.plan)} if settings.plan else {}),
         "passport": passport(origin, settings, parity),
         **({"latent": dict(origin.latent)} if origin.latent else {}),
     }

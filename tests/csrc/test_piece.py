@@ -44,7 +44,7 @@ def begun(seed: int, *, script: list[int] | None = None, **rules: Any) -> _core.
 
 
 def planned(piece: _core.Piece, letters: str, **settings: Any) -> _core.Piece:
-    bars, again, _ = form.plan(letters, (), 16)
+    bars, again = form.plan(letters, (), 16)[:2]
     piece.plan(bars, again=again, **{"first": 1, **settings})
     return piece
 

@@ -14,7 +14,7 @@ def played_piece(seed: int) -> Piece:
     tracker = Tracker()
     tracker.restrict(bars=8)
     piece = Piece(tracker, Rng(seed), script=[FAMILIES["bos"].first], min_p=MIN_P)
-    bars, again, _ = form.plan("AB", (), 8)
+    bars, again = form.plan("AB", (), 8)[:2]
     piece.plan(bars, again=again, first=1)
     piece.cadence(8, line=[0], chord=[0])
     return piece

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from linnet.music.beats import beats_of
+from linnet.controls.plan_rows import NO_CHORD_CELL, beat_ticks
 from linnet.music.timeline import TimeSignature
-from linnet.tokens.vocabulary import SOURCE_MOST, TIME_SIGNATURES
+from linnet.tokens.features import CHORD_CELLS
+from linnet.tokens.vocabulary import SOURCE_MOST, TICKS_PER_BEAT, TIME_SIGNATURES, WHOLE_NOTE
 
 __all__ = [
     "ANSWERS",
@@ -27,10 +28,10 @@ __all__ = [
     "table",
 ]
 
-CELLS = 8
+CELLS = CHORD_CELLS
 """Beats of a bar that have chords."""
 
-CHORDS = 85
+CHORDS = NO_CHORD_CELL
 """7 * root + quality in the home key, and no chord."""
 
 PLAYERS = 9
@@ -186,7 +187,8 @@ class Conditions:
     def beats(self) -> int:
         """Of a bar, as far as they have chords."""
         numerator, denominator = map(int, self.time_signature.split("/"))
-        return min(beats_of(TimeSignature(0, numerator, denominator))[0], CELLS)
+        beat = beat_ticks(TimeSignature(0, numerator, denominator), TICKS_PER_BEAT)
+        return min(-(-numerator * WHOLE_NOTE // (denominator * beat)), CELLS)
 
 
 def table() -> dict[str, object]:

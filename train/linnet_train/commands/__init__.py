@@ -15,6 +15,7 @@ from linnet_train.commands import (
     fit,
     frames,
     latent,
+    plan,
     prepare,
     report,
     tune,
@@ -46,6 +47,7 @@ class Command(Protocol):
 COMMANDS: tuple[Command, ...] = (
     prepare,
     fit,
+    plan,
     evaluate,
     tune,
     tuned,

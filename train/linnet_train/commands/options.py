@@ -166,7 +166,7 @@ def add_table(parser: argparse.ArgumentParser, table: str, config: type[Any]) ->
         )
 
 
-def typed(arguments: argparse.Namespace, table: Literal["model", "run", "tune"]) -> dict[str, Any]:
+def typed(arguments: argparse.Namespace, table: Literal["model", "run", "tune", "plan"]) -> dict[str, Any]:
     """The settings of one table that stand on the command line."""
     prefix = table + "."
     return {

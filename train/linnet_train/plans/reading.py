@@ -1,0 +1,78 @@
+"""The plans of the pieces of a corpus."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from linnet.controls.plan_bar import PlanBar
+from linnet.controls.plan_layout import PLAYERS, SHAPE, Conditions
+from linnet.controls.wishes import ALIKE, INDEX
+from linnet.music.roles import roles
+from linnet.tokens import codec, features
+from linnet.tokens.vocabulary import FAMILIES
+from linnet_train.corpus.corpus import Corpus, CorpusPiece, Split
+from linnet_train.corpus.peoples_plan import PeoplesPlan, spelled_phrases
+from linnet_train.data.repeats import sources
+
+FEWEST_BARS = 8
+
+MOST_BANDS = 64
+"""Casts of players that are kept in a model file, the most usual ones."""
+
+_METRES = FAMILIES["time_signature"]
+_PLAYS = [INDEX[name] for name in INDEX if name.startswith("plays_")]
+
+
+def read_plans(corpus: Corpus, split: Split) -> list[PeoplesPlan]:
+    """The plan of each piece that has one metre, notes, and FEWEST_BARS or more."""
+    pieces = corpus.pieces(split)
+    bar: Iterable[CorpusPiece] = tqdm(
+        pieces, desc=f"reading {split}", unit="piece", leave=False, disable=None
+    )
+    return [plan for piece in bar if (plan := plan_of(piece, split)) is not None]
+
+
+def plan_of(piece: CorpusPiece, split: Split) -> PeoplesPlan | None:
+    """The plan of a piece; None for one whose metre changes, without notes or too short."""
+    metres = int(np.isin(piece.tokens, _METRES.ids).sum())
+    rows = piece.wishes[1:]
+    if metres != 1 or len(rows) < FEWEST_BARS or not piece.notes:
+        return None
+    score = codec.decode(piece.tokens, "grid")
+    signature = score.time_signatures[0]
+    key = int(rows[0, INDEX["key"]]) - 1
+    upbeat = bool(score.notes.onset.min() > 0)
+    conditions = Conditions(
+        f"{signature.numerator}/{signature.denominator}",
+        minor=key >= 12 if key >= 0 else None,
+        style=piece.style + 1,
+        bars=len(rows) - upbeat,
+        upbeat=upbeat,
+        roles=roles(score)[: PLAYERS - 1],
+        kit=any(track.is_drum for track in score.tracks),
+    )
+    shape = [INDEX[name] for name in SHAPE]
+    cells = rows[:, features.CHORDS][:, : conditions.beats]
+    bars = [
+        PlanBar(
+            source=back,
+            how=quarters + 15 * (alike >= ALIKE) if back else 0,
+            cadence=int(row[INDEX["cadence"]]),
+            left=int(row[INDEX["phrase_left"]]),
+            cells=chords.tolist(),
+            players=row[_PLAYS].tolist(),
+            shape=row[shape].tolist(),
+        )
+        for row, chords, (back, quarters, alike) in zip(rows, cells, sources(score), strict=False)
+    ]
+    spelled_phrases(bars)
+    return PeoplesPlan(piece.name, conditions, bars, split)
+
+
+def bands(plans: Sequence[PeoplesPlan]) -> list[list[Any]]:  # Any: JSON
+    """Who plays together, most usual first: [style, roles, whether there is a kit, in how many pieces]."""
+    counts = Counter((p.conditions.style, p.conditions.roles, p.conditions.kit) for p in plans)
+    return [[style, list(cast), kit, n] for (style, cast, kit), n in counts.most_common(MOST_BANDS)]
