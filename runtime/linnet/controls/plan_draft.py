@@ -285,10 +285,10 @@ class Draft:
         }
 
     @classmethod
-    def restored(cls, saved: Mapping[str, Any], given: Given | None = None) -> Draft:
+    def restored(cls, saved: Mapping[str, Any]) -> Draft:
         """The draft that was saved. ValueError, TypeError or KeyError for what no draft saved."""
         conditions = dict(saved["conditions"])
-        new = cls(Conditions(**conditions | {"roles": tuple(conditions["roles"])}), given)
+        new = cls(Conditions(**conditions | {"roles": tuple(conditions["roles"])}))
         new.bars = [PlanBar.restored(bar, new._beats) for bar in saved["bars"]]
         ids, here = list(saved["ids"]), list(saved["here"])
         if len(ids) != WIDTH or any(type(each) is not int for each in (*ids, *here)):

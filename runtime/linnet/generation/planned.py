@@ -11,7 +11,7 @@ from linnet.controls.form import Bar, Composing, Plan, section_bars
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.plan_bar import PlanBar
 from linnet.controls.plan_draft import Given
-from linnet.controls.plan_layout import SHAPE, Conditions
+from linnet.controls.plan_layout import PLAYERS, SHAPE, Conditions
 from linnet.controls.plan_model import Band
 from linnet.controls.resolve import Request
 from linnet.controls.wishes import INDEX, LIKENESS_BARS
@@ -55,7 +55,9 @@ def with_plan(engine: Engine, request: Request) -> Request:
         roles=band.roles if band else (),
         kit=bool(band and band.kit),
     )
-    planner = Planner(network, conditions, rng=rng, given=_given(request), asked=_asked(info))
+    planner = Planner(
+        network, conditions, rng=rng, given=_given(request, conditions.beats), asked=_asked(info)
+    )
     if request.length:
         bars = [bar_of(bar) for bar in planner.compose(request.length + upbeat)]
         plan = Plan(bars, int(upbeat), upbeat)
@@ -70,7 +72,8 @@ def with_saved_plan(engine: Engine, request: Request, saved: Mapping[str, Any]) 
     network, count = engine.plan, saved["bars"]
     if network is None:
         raise ValueError("the model composes no plans")
-    planner = Planner.restored(network, saved, given=_given(request), asked=_asked(engine.info))
+    planner = Planner.restored(network, saved, asked=_asked(engine.info))
+    planner.draft.given = _given(request, planner.draft.conditions.beats)
     if type(count) is not int or not 0 < count <= len(planner.draft.bars):
         raise ValueError("the plan is damaged")
     bars = [bar_of(bar) for bar in planner.draft.bars[-count:]]
@@ -140,7 +143,7 @@ def _band(info: ModelInfo, request: Request, rng: Rng) -> Band | None:
     return None
 
 
-def _given(request: Request) -> Given | None:
+def _given(request: Request, beats: int) -> Given | None:
     """What is told of each bar: by wishes for the whole piece, and by the form that the player asks for."""
     fixed = PlanBar()
     for place, name in enumerate(SHAPE):
@@ -148,7 +151,7 @@ def _given(request: Request) -> Given | None:
             fixed.shape[place] = request.wishes[INDEX[name]]
     if request.options.form is None or request.plan is None:
         return (lambda number: fixed) if any(fixed.shape) else None
-    told = [_told(bar, fixed) for bar in request.plan.bars]
+    told = [_told(bar, fixed, beats) for bar in request.plan.bars]
     if request.form.isalpha():
         section = section_bars(request.length)
         for bar in told[section - 1 :: section]:
@@ -161,13 +164,20 @@ def _given(request: Request) -> Given | None:
     return given
 
 
-def _told(bar: Bar, fixed: PlanBar) -> PlanBar:
+def _told(bar: Bar, fixed: PlanBar, beats: int) -> PlanBar:
     """What a form says of a bar."""
-    wishes = [bar.wishes.get(INDEX[name], 0) for name in SHAPE]
+
+    def value(name: str) -> int:
+        return bar.wishes.get(INDEX[name], 0)
+
     source = bar.source if isinstance(bar.source, int) else 0
-    alike = bar.wishes.get(INDEX["likeness"], 1) > 1
+    cells = [bar.wishes.get(features.CHORDS.start + beat, 0) for beat in range(beats)]
     return PlanBar(
         source=source,
-        how=bar.quarters + _WHOLE * alike if source and bar.quarters else 0,
-        shape=[mine or its for mine, its in zip(fixed.shape, wishes, strict=True)],
+        how=bar.quarters + _WHOLE * (value("likeness") > 1) if source and bar.quarters else 0,
+        cadence=value("cadence"),
+        left=value("phrase_left"),
+        cells=cells if any(cells) else [],
+        players=[value(f"plays_{slot}") for slot in range(PLAYERS - 1)] + [value("plays_kit")],
+        shape=[mine or value(name) for mine, name in zip(fixed.shape, SHAPE, strict=True)],
     )

@@ -97,15 +97,14 @@ class Planner:
         network: PlanNetwork,
         saved: Mapping[str, Any],
         *,
-        given: Given | None = None,
         asked: Collection[str] = frozenset(QUESTIONS),
     ) -> Planner:
         """The planner that was saved. ValueError, TypeError or KeyError for what no planner saved."""
-        draft = Draft.restored(saved["draft"], given)
+        draft = Draft.restored(saved["draft"])
         rng = Rng(0)
         seed, counter = saved["rng"]
         rng.state = (seed, counter)
-        new = cls(network, draft.conditions, rng=rng, given=given, asked=asked)
+        new = cls(network, draft.conditions, rng=rng, asked=asked)
         new.draft, new._state = draft, network.state(a2b_base64(saved["state"]))
         return new
 
