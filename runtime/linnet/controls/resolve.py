@@ -89,6 +89,9 @@ class Request:
     first: int = 1
     """The bar in which the form begins, a primer's bars not counted."""
 
+    roles: tuple[int, ...] = ()
+    """Of the slots, as `linnet.music.roles` numbers them; empty: not told."""
+
     home: bool = False
     """Whether the network reads and writes in the home key."""
 

@@ -212,6 +212,7 @@ def begin_piece(request: Request, time_base: TimeBase) -> tuple[Piece, int]:
     request.limits.restrict(tracker)
     tracker.wish(request.wishes)
     tracker.set_shift(request.shift)
+    tracker.set_roles(request.roles)
     if time_base == "grid":
         tracker.restrict(
             fixed_meter=True,

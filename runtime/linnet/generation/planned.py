@@ -64,7 +64,7 @@ def with_plan(engine: Engine, request: Request) -> Request:
     else:
         bars, on = _Place(planner).on(AHEAD + 1)
         plan = Plan(bars, len(bars) - 1, upbeat=False, composing=on)
-    return replace(request, plan=plan, time_signature=metre)
+    return replace(request, plan=plan, time_signature=metre, roles=conditions.roles)
 
 
 def with_saved_plan(engine: Engine, request: Request, saved: Mapping[str, Any]) -> Request:

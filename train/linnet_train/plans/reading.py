@@ -10,7 +10,6 @@ from tqdm import tqdm
 from linnet.controls.plan_bar import PlanBar
 from linnet.controls.plan_layout import PLAYERS, SHAPE, Conditions
 from linnet.controls.wishes import ALIKE, INDEX
-from linnet.music.roles import roles
 from linnet.tokens import codec, features
 from linnet.tokens.vocabulary import FAMILIES
 from linnet_train.corpus.corpus import Corpus, CorpusPiece, Split
@@ -44,6 +43,7 @@ def plan_of(piece: CorpusPiece, split: Split) -> PeoplesPlan | None:
     score = codec.decode(piece.tokens, "grid")
     signature = score.time_signatures[0]
     key = int(rows[0, INDEX["key"]]) - 1
+    slots = sum(not track.is_drum for track in score.tracks)
     upbeat = bool(score.notes.onset.min() > 0)
     conditions = Conditions(
         f"{signature.numerator}/{signature.denominator}",
@@ -51,7 +51,7 @@ def plan_of(piece: CorpusPiece, split: Split) -> PeoplesPlan | None:
         style=piece.style + 1,
         bars=len(rows) - upbeat,
         upbeat=upbeat,
-        roles=roles(score)[: PLAYERS - 1],
+        roles=tuple(piece.roles[: min(slots, PLAYERS - 1)]),
         kit=any(track.is_drum for track in score.tracks),
     )
     shape = [INDEX[name] for name in SHAPE]

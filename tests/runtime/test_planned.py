@@ -1,0 +1,190 @@
+"""Pieces and streams of a model that composes plans."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import linnet
+from linnet.controls import form
+from linnet.controls.options import Options
+from linnet.controls.resolve import Request, resolve
+from linnet.controls.wishes import INDEX
+from linnet.generation.parts import begin_piece
+from linnet.generation.planned import AHEAD, with_plan
+from linnet.tokens import features
+from tests.runtime.streams import even, listen
+
+PLANNED = Path(__file__).parents[1] / "data/planned.onnx"
+
+
+@pytest.fixture(scope="module")
+def model() -> linnet.Model:
+    return linnet.load(PLANNED)
+
+
+def planned(model: linnet.Model, **options: Any) -> Request:
+    endless = options.pop("endless", False)
+    return with_plan(model.engine, resolve(model.info, Options(**{"seed": 1, **options}), endless=endless))
+
+
+def skeleton(bars: list[form.Bar]) -> list[tuple[object, ...]]:
+    chords = range(features.CHORDS.start, features.CHORDS.stop)
+    return [
+        (bar.source, bar.wishes.get(INDEX["cadence"]), *(bar.wishes.get(cell) for cell in chords))
+        for bar in bars
+    ]
+
+
+def bars_of(request: Request) -> list[form.Bar]:
+    assert request.plan is not None
+    return request.plan.bars
+
+
+def test_a_piece_has_a_plan_of_its_own(model: linnet.Model) -> None:
+    plans = [skeleton(bars_of(planned(model, seed=seed, bars=32))) for seed in range(20)]
+
+    assert all(len(plan) == 32 for plan in plans)
+    assert len({tuple(plan) for plan in plans}) == 20
+
+
+def test_the_same_seed_gives_the_same_plan_and_the_same_piece(model: linnet.Model) -> None:
+    assert bars_of(planned(model, bars=16)) == bars_of(planned(model, bars=16))
+    assert model.generate(bars=16, seed=3) == model.generate(bars=16, seed=3)
+
+
+@pytest.mark.parametrize("bars", [1, 2, 7, 16, 70])
+def test_a_piece_has_exactly_the_bars_that_were_asked_for(model: linnet.Model, bars: int) -> None:
+    assert model.generate(bars=bars, seed=2).full_bars == bars
+
+
+def test_letters_say_what_comes_back_and_the_rest_is_composed(model: linnet.Model) -> None:
+    asked = form.plan("AABA", (), 32).bars
+
+    request = planned(model, bars=32, form="AABA")
+
+    bars = bars_of(request)
+    assert [bar.source for bar in bars] == [bar.source for bar in asked[:32]]
+    assert all(bar.wishes[INDEX["phrase_left"]] == 1 for bar in bars[7::8])
+    assert {bar.wishes.get(features.CHORDS.start) for bar in bars} > {1}
+
+
+def test_a_density_that_is_asked_for_is_that_of_each_bar(model: linnet.Model) -> None:
+    bars = bars_of(planned(model, bars=16, density=6))
+
+    assert {bar.wishes[INDEX["density"]] for bar in bars} == {6}
+
+
+def test_who_plays_is_told_as_the_plan_has_it(model: linnet.Model) -> None:
+    request = planned(model, bars=4)
+    piece, _ = begin_piece(request, "grid")
+
+    assert request.roles == (1,)
+    assert piece.tracker.roles[0] == 1
+
+
+def test_no_form_is_no_plan(model: linnet.Model) -> None:
+    assert planned(model, form="").plan is None
+
+
+def test_music_that_goes_on_from_a_primer_has_its_own_plan(model: linnet.Model) -> None:
+    primer = model.generate(bars=8, seed=1)
+    resolved = resolve(model.info, Options(seed=1, bars=8, primer=primer))
+
+    assert with_plan(model.engine, resolved) is resolved
+
+
+def test_an_endless_plan_is_the_same_however_it_is_composed_on(model: linnet.Model) -> None:
+    request = planned(model, endless=True)
+    assert request.plan is not None
+    assert request.plan.composing is not None
+    at_once, _ = request.plan.composing.on(40)
+    one_by_one, place = list[form.Bar](), request.plan.composing
+    for _ in range(40):
+        bars, place = place.on(1)
+        one_by_one += bars
+
+    assert at_once == one_by_one
+    assert len(request.plan.bars) == AHEAD + 1
+
+
+def test_a_stream_never_plays_the_same_skeleton_twice(model: linnet.Model) -> None:
+    place = planned(model, endless=True).plan.composing  # type: ignore[union-attr]  # there is a plan
+    bars, _ = place.on(640)  # type: ignore[union-attr]
+    found = skeleton(bars)
+    stretches = {tuple(found[i : i + 32]) for i in range(0, 640, 32)}
+
+    assert len(stretches) == 20
+
+
+@pytest.mark.parametrize("case", range(6))
+def test_a_saved_stream_goes_on_as_if_it_had_not_been(model: linnet.Model, case: int) -> None:
+    stream = even(model, seed=case, form="AAB" if case % 2 else None)
+    listen(stream, 5 + 13 * case)
+    if case % 3 == 1:
+        stream.wish(density=4)
+    again = model.restore(stream.save())
+
+    assert listen(again, 50) == listen(stream, 50)
+
+
+def test_a_new_plan_has_nothing_that_comes_back_from_before(model: linnet.Model) -> None:
+    plan = planned(model, endless=True).plan
+    assert plan is not None
+    assert plan.composing is not None
+    _, place = plan.composing.on(50)
+
+    bars, _ = place.anew(minor=True, style=0)
+
+    assert all(bar.source == "nowhere" or bar.source <= number for number, bar in enumerate(bars))
+    assert bars[0].source == "nowhere"
+    assert skeleton(bars) != skeleton(place.on(AHEAD + 1)[0])
+
+
+@pytest.mark.parametrize("seconds", [0, 3, 50])
+def test_a_stream_goes_on_after_a_wish(model: linnet.Model, seconds: int) -> None:
+    stream = even(model, seed=4)
+    listen(stream, seconds)
+    stream.wish(key="E minor", density=5)
+
+    assert listen(stream, 30)
+
+
+def test_tokens_that_are_read_are_those_of_the_stream_in_time(model: linnet.Model) -> None:
+    first, second = even(model, seed=5), even(model, seed=5)
+
+    tokens = first.tokens(600)
+
+    assert tokens == [token for _ in range(100) for token in second.tokens(6)]
+
+
+def test_a_damaged_plan_is_refused(model: linnet.Model) -> None:
+    stream = even(model, seed=1)
+    listen(stream, 5)
+    saved = stream.save()
+    head = struct.calcsize("<13sBI")
+    magic, version, length = struct.unpack("<13sBI", saved[:head])
+    text = zlib.decompress(saved[head:])
+    facts, piece = json.loads(text[:length]), text[length:]
+    for spoil in ("draft", "state", "rng", "bars"):
+        plan = {key: value for key, value in facts["plan"].items() if key != spoil}
+        spoilt = json.dumps(facts | {"plan": plan}).encode()
+        packed = struct.pack("<13sBI", magic, version, len(spoilt)) + zlib.compress(spoilt + piece)
+        with pytest.raises(linnet.SnapshotError):
+            model.restore(packed)
+
+
+def test_a_model_file_with_other_questions_is_refused(model: linnet.Model) -> None:
+    from linnet.controls.plan_layout import table
+    from linnet.controls.plan_model import PlanModel
+
+    entry = {"layout": table() | {"columns": []}, "network": "", "asked": [], "bands": []}
+    with pytest.raises(ValueError, match="spelled otherwise"):
+        PlanModel.of(entry)
+    assert replace(model.info, plan=None).plan is None
