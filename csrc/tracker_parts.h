@@ -1,6 +1,5 @@
-/* What the parts of the tracker share: tracker.c reads tokens, grammar.c, stuck.c and voice_leading.c
- * say what may come next, features.c what
- * the network sees, snapshot.c turns it into bytes. No other file includes this. */
+/* What the parts of the tracker share: tracker.c reads tokens, grammar.c, stuck.c and voice_leading.c say what may come next,
+ * features.c what the network sees, snapshot.c turns it into bytes, section.c reads bars back. No other file includes this. */
 #ifndef LINNET_TRACKER_PARTS_H
 #define LINNET_TRACKER_PARTS_H
 

@@ -223,6 +223,26 @@ class Loop:
         brief: bool = False,
     ) -> int: ...
 
+HEARD: tuple[str, ...]
+SILENT: int
+
+def hear(tracker: Tracker, ends: int = 0, context: int = 20) -> list[int]: ...
+
+class Candidates:
+    @property
+    def pieces(self) -> list[Piece]: ...
+    def __init__(self, loop: Loop, together: Loop, *, stream: int) -> None: ...
+    def begin(self) -> None: ...
+    def play(
+        self,
+        *,
+        bars: int = 0,
+        until: int | None = None,
+        seconds: float | None = None,
+        brief: bool = False,
+    ) -> bool: ...
+    def choose(self, number: int) -> None: ...
+
 class Turns:
     def __init__(self, hurry: Callable[[], object] | None = None) -> None: ...
     @property

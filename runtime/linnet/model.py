@@ -147,6 +147,9 @@ class Model:
 
                 Chance. `seed`, 0 to 2**64 - 1; without one there is a new one, which is written into the
                 score's texts. `temperature`, `top_k`, `top_p`, `min_p`: see `linnet.Sampling`.
+                `candidates`, 1 to 64: each section is composed so many times, and goes on as the one that the
+                model's judge finds most like people's. The first is the music of one candidate; eight take
+                about three times the time.
 
                 Wishes lean the model that way. `key`: `"D major"`, `"A minor"`, `"F#m"`; unless key, scale or
                 primer is given, one that is usual in the model's music, by the seed. `style`: a name or
@@ -209,11 +212,11 @@ class Model:
                 the one that plays, 1 to 1,000.
             worker: Whether a thread of its own composes them; `Stream.advance` then only hands them out.
             **options: Those of `generate`, without `bars`, `seconds`, `instrument` and `with_primer`: `seed`,
-                `form`, `temperature`, `top_k`, `top_p`, `min_p`, `latent`, `bpm`, `time_signature`, `key`,
-                `style`, `density`, `register`, `texture`, `loudness`, `valence`, `arousal`, `section`,
-                `mood`, `guidance`, `scale`, `pitch_range`, `polyphony`, `longest`, `programs`, `drums`,
-                `parallels`, `crossing`, `watchdog`, `timing`, `primer`. The form is in sections of 8 bars, or
-                some of the model's own one after the other.
+                `form`, `temperature`, `top_k`, `top_p`, `min_p`, `candidates` (of each bar), `latent`, `bpm`,
+                `time_signature`, `key`, `style`, `density`, `register`, `texture`, `loudness`, `valence`,
+                `arousal`, `section`, `mood`, `guidance`, `scale`, `pitch_range`, `polyphony`, `longest`,
+                `programs`, `drums`, `parallels`, `crossing`, `watchdog`, `timing`, `primer`. The form is in
+                sections of 8 bars, or some of the model's own one after the other.
 
         Raises:
             TypeError: For an option that does not exist, and for a value of the wrong kind.

@@ -6,6 +6,7 @@ import argparse
 import json
 import re
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ from linnet.tools.text import visible
 
 _PORTION = 64
 """Pieces that are made together."""
+
+_SAMPLE = 8
+"""Bars by which it is found out how long one candidate takes."""
 
 _MODEL: dict[str, Any] = {  # arguments of several kinds
     "metavar": "MODEL",
@@ -83,8 +87,10 @@ def _run(args: argparse.Namespace) -> None:
         options["primer"] = output.read(options["primer"])
     model = output.load(args.model)
     if args.count is None:
+        begun = time.perf_counter()
         score = model.generate(progress=progress_bar(), **options)
-        _save(score, _paths(names, model, 1, score), model, usual=(args.format or ["mid"])[0])
+        cost = _cost(model, [score], options, time.perf_counter() - begun)
+        _save(score, _paths(names, model, 1, score), model, usual=(args.format or ["mid"])[0], cost=cost)
     else:
         _generate_many(model, args, options, names)
 
@@ -127,13 +133,15 @@ def _generate_many(
         portion = min(_PORTION, count - made)
         bar = progress_bar()
         progress = bar and partial(_progress_of_many, bar, made, portion, count)
+        begun = time.perf_counter()
         scores = model.generate(count=portion, progress=progress, **options | {"seed": first + made})
+        cost = _cost(model, scores, options, time.perf_counter() - begun)
         for i, score in enumerate(scores):
             paths = _paths(names, model, made + i + 1, score)
             for path in paths:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 output.check(args, path)
-            _save(score, paths, model)
+            _save(score, paths, model, cost=cost)
 
 
 _COUNTED = {
@@ -144,13 +152,32 @@ _COUNTED = {
 """What the texts of a score say of what was counted."""
 
 
-def _save(score: linnet.Score, paths: list[Path], model: linnet.Model, *, usual: str = "") -> None:
+def _cost(model: linnet.Model, scores: list[linnet.Score], options: dict[str, Any], seconds: float) -> str:
+    """What several candidates cost, in words; empty where there is but one.
+
+    They are held against a short piece without them, by how long each of its notes takes.
+    """
+    facts = json.loads(scores[0].texts[1])
+    if (count := facts.get("candidates", 1)) == 1:
+        return ""
+    own = {"candidates": 1, "bars": min(facts.get("bars", _SAMPLE), _SAMPLE), "seed": facts["seed"]}
+    begun = time.perf_counter()
+    alone = model.generate(**options | own | {"with_primer": False})
+    once = (time.perf_counter() - begun) / max(len(alone.notes), 1)
+    given = len(options["primer"].notes) if options.get("with_primer") else 0
+    notes = sum(len(score.notes) - given for score in scores)
+    return f", candidates: {count}, {seconds / max(once * notes, 1e-9):.1f} times the time"
+
+
+def _save(
+    score: linnet.Score, paths: list[Path], model: linnet.Model, *, usual: str = "", cost: str = ""
+) -> None:
     facts = json.loads(score.texts[1])
     for path in paths:
         with output.place(path, f".{usual}") as file:
             score.save(file)
             made = output.about(score, file, barred=model.info.time_base == "grid")
-        output.tell(path, f"{made}, model {model.info.name}, seed {facts['seed']}")
+        output.tell(path, f"{made}, model {model.info.name}, seed {facts['seed']}{cost}")
     for name, words in _COUNTED.items():
         if times := facts.get(name):
             print(visible(f"{paths[0]}: {words}: {times}"), file=sys.stderr)

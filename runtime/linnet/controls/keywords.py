@@ -58,6 +58,7 @@ class StreamOptions(WishOptions, RuleOptions, total=False):
     form: str | int | None
     time_signature: str | tuple[int, int] | None
     guidance: float | None
+    candidates: int | None
     latent: Iterable[float] | None
     timing: bool | None
     primer: Score | None

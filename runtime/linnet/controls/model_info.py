@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from linnet.controls.form import Form
+from linnet.controls.judge import Judge
 from linnet.controls.plan_model import PlanModel
 from linnet.controls.repertoire import Repertoire
 from linnet.controls.timing import Timing
@@ -100,8 +101,8 @@ class ModelInfo:
 
     defaults: dict[str, Json]
     """Settings that suit the model: temperature, top_k, top_p, min_p; and, where there are some, the
-    `guidance`, the watchdog's `stuck_after` in quarters, the rules of `parallels` and `crossing`, the `form`
-    its pieces have and the `keys` that are usual in its music, with their shares."""
+    `guidance`, the `candidates`, the watchdog's `stuck_after` in quarters, the rules of `parallels` and
+    `crossing`, the `form` its pieces have and the `keys` that are usual in its music, with their shares."""
 
     passport: dict[str, Json]
     """Where the model comes from: name, corpora, licences, training settings, figures, allowed use."""
@@ -126,6 +127,9 @@ class ModelInfo:
 
     timing: Timing | None = None
     """Of the people that it learnt from; None where they left no trace of it."""
+
+    judge: Judge | None = None
+    """Says which of several ways on is most like people's music; None where there is none."""
 
     def has_learnt(self, wish: str) -> bool:
         """Whether the model was trained with a wish."""

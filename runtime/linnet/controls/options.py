@@ -190,6 +190,12 @@ class Options(Rules):
     min_p: float | None = _chance(
         kinds.number(0, 1), "choose from those at least so many times as likely as the best; 0: all"
     )
+    candidates: int | None = _option(
+        kinds.whole(1, 64),
+        "compose each section so many times and go on with the best, 1 to 64 (default: 1)",
+        "chance",
+        base="grid",
+    )
     latent: Iterable[float] | None = _option(
         kinds.LATENT, "the phrase that a latent of a variational model stands for", "chance", flag=None
     )
@@ -294,6 +300,7 @@ def known(call: Call, info: ModelInfo) -> list[str]:
         and (not about.wish or about.wish in learnt)
         and (name != "latent" or info.latent is not None)
         and (name != "timing" or info.timing is not None)
+        and (name != "candidates" or info.judge is not None)
     ]
 
 

@@ -18,7 +18,7 @@ from linnet.controls.latent import between, latent_of
 from linnet.controls.limits import Limits, limits_of
 from linnet.controls.options import ABOUT, Options
 from linnet.controls.repertoire import heard_program
-from linnet.controls.sampling import Sampling, guidance_of, sampling_of
+from linnet.controls.sampling import Sampling, candidates_of, guidance_of, sampling_of
 from linnet.controls.timing import Timing
 from linnet.controls.wishes import INDEX
 from linnet.music.key import KEYS, home_key, home_shift
@@ -66,6 +66,9 @@ class Request:
     guidance: float
     limits: Limits
     """The hard rules."""
+
+    candidates: int = 1
+    """How many times each section is composed, for the best to go on."""
 
     scale: str | tuple[int, ...] | None = None
     """Among them: the player's, or else the mood's or the form's."""
@@ -147,6 +150,7 @@ def resolve(info: ModelInfo, options: Options, *, endless: bool = False) -> Requ
         sampling=Sampling(),
         guidance=guidance_of(options, info),
         limits=Limits(),
+        candidates=candidates_of(options, info),
         key=key or 0,
         latent=latent_of(info, options.latent, seed),
         time_signature=None if options.time_signature is None else str(options.time_signature),
@@ -221,6 +225,7 @@ def restored(
         sampling=sampling_of(options, info),
         guidance=guidance_of(options, info),
         limits=limits_of(options, info, scale),
+        candidates=candidates_of(options, info),
         scale=scale,
         wishes=tuple(wishes),
         key=key,

@@ -11,7 +11,7 @@ from linnet.controls.options import ABOUT, Options
 if TYPE_CHECKING:
     from linnet.controls.model_info import ModelInfo
 
-__all__ = ["Sampling", "check_guidance", "guidance_of", "sampling_of"]
+__all__ = ["Sampling", "candidates_of", "check_candidates", "check_guidance", "guidance_of", "sampling_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,25 @@ def guidance_of(options: Options, info: ModelInfo) -> float:
     return (
         check_guidance(info.defaults.get("guidance", 1.0)) if options.guidance is None else options.guidance
     )
+
+
+def candidates_of(options: Options, info: ModelInfo) -> int:
+    """How many times each section is composed: as asked for, or else as it suits the model.
+
+    Raises:
+        ValueError: For more than one where the model has no judge to choose.
+    """
+    asked = options.candidates
+    count = check_candidates(info.defaults.get("candidates", 1) if asked is None else asked)
+    if count > 1 and info.judge is None:
+        raise ValueError(f"candidates is not for {info.name}: it has no judge to choose the best of them")
+    return count
+
+
+def check_candidates(count: int) -> int:
+    """How many times each section is composed."""
+    checked: int = kinds.read("candidates", ABOUT["candidates"].kind, count)
+    return checked
 
 
 def check_guidance(guidance: float) -> float:

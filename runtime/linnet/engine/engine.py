@@ -13,6 +13,7 @@ from linnet.engine import library, modelfile
 from linnet.engine.plan import PlanNetwork
 from linnet.errors import ModelError, ModelFormatError
 from linnet.tokens import vocabulary
+from linnet.tools.chance import Streams
 from linnet.tools.files import sha256
 from linnet.tools.lazy import np
 
@@ -93,6 +94,11 @@ class Engine:
         """The network that composes plans; None where the model has none."""
         about = self.info.plan
         return None if about is None else PlanNetwork(about.network, source=self.info.source)
+
+    def candidates(self, loop: _core.Loop, count: int, *, guidance: float = 1.0) -> _core.Candidates:
+        """So many ways on from wherever a loop of one piece is, which was begun with this guidance."""
+        pieces = [_core.Piece(_core.Tracker(self.info.time_base), _core.Rng(0)) for _ in range(count)]
+        return _core.Candidates(loop, self.loop(*pieces, guidance=guidance), stream=Streams.CANDIDATES)
 
     def start(self, batch: int = 1) -> tuple[Array, ...]:
         """The states before the first token of so many pieces."""

@@ -11,11 +11,12 @@ from typing import TypeVar
 
 from linnet._core import Heads
 from linnet.controls.form import Form, check
+from linnet.controls.judge import Judge
 from linnet.controls.limits import check_leading, check_stuck_after
 from linnet.controls.model_info import Density, Json, Latent, ModelInfo, StateSpec
 from linnet.controls.plan_model import PlanModel
 from linnet.controls.repertoire import Repertoire
-from linnet.controls.sampling import Sampling, check_guidance
+from linnet.controls.sampling import Sampling, check_candidates, check_guidance
 from linnet.controls.timing import Timing
 from linnet.errors import ModelFormatError, ModelVersionError, VocabularyError
 from linnet.music import theory
@@ -75,6 +76,7 @@ def parse(metadata: Mapping[str, str], *, source: str, sha256: str = "", size: i
         repertoire=_repertoire(metadata, source),
         timing=_timing(metadata, source),
         plan=_plan(metadata, source),
+        judge=_judge(metadata, source),
     )
 
 
@@ -217,12 +219,23 @@ def _timing(metadata: Mapping[str, str], source: str) -> Timing | None:
         raise _damaged(source, "timing") from error
 
 
+def _judge(metadata: Mapping[str, str], source: str) -> Judge | None:
+    if "linnet.judge" not in metadata:
+        return None
+    entry = _take(metadata, "judge", dict, source)
+    try:
+        return Judge.of(entry)
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise _damaged(source, "judge") from error
+
+
 def _defaults(entry: dict[str, Json], source: str) -> dict[str, Json]:
     entry = {_today(name): value for name, value in entry.items()}
     try:
         Sampling(**{field.name: entry[field.name] for field in fields(Sampling)})
         check(entry.get("form", ""))
         check_guidance(entry.get("guidance", 1.0))
+        check_candidates(entry.get("candidates", 1))
         check_stuck_after(entry.get("stuck_after", 1))
         for rule in ("parallels", "crossing"):
             check_leading(entry.get(rule, "allowed"))

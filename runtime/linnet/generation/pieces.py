@@ -10,7 +10,7 @@ from linnet.controls.model_info import ModelInfo
 from linnet.controls.options import Options
 from linnet.controls.resolve import Request, resolve
 from linnet.engine.engine import Engine
-from linnet.generation import continuing, parts
+from linnet.generation import best, continuing, parts
 from linnet.generation.planned import with_plan
 from linnet.music.score import Score
 from linnet.tokens import codec
@@ -26,7 +26,8 @@ def generate(
     """A piece for each of the options, which have their guidance in common; see `Model.generate`."""
     info = engine.info
     requests = [with_plan(engine, resolve(info, options)) for options in wanted]
-    scores, counts = parts.compose(engine, requests, progress=progress)
+    compose = best.compose if requests and requests[0].candidates > 1 else parts.compose
+    scores, counts = compose(engine, requests, progress=progress)
     if requests and (primer := requests[0].primer) is not None:
         continuing.say_what_is_missing(primer, scores[0], info.name, with_primer=bool(wanted[0].with_primer))
     return [
@@ -51,6 +52,8 @@ def _texts(info: ModelInfo, request: Request, counts: parts.Counts) -> tuple[str
     """What it takes to make the piece again, and what was counted, unless it is nothing."""
     facts = request.options.given | {"seed": request.seed, "guidance": request.guidance}
     facts |= asdict(request.sampling)
+    if request.candidates > 1:
+        facts["candidates"] = request.candidates
     if request.primer is not None:
         tokens = codec.encode(request.primer, info.time_base)
         facts["primer_sha256"] = sha256(tokens.tobytes())

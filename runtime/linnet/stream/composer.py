@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 
-from linnet._core import Loop, Tracker
+from linnet._core import Candidates, Loop, Tracker
 from linnet.controls import form, moods
 from linnet.controls.form import Plan
 from linnet.controls.model_info import ModelInfo
@@ -36,8 +36,10 @@ class Composer:
     finds the same notes.
     """
 
-    def __init__(self, info: ModelInfo, loop: Loop, request: Request) -> None:
-        """The loop's piece is new."""
+    def __init__(
+        self, info: ModelInfo, loop: Loop, request: Request, candidates: Candidates | None = None
+    ) -> None:
+        """The loop's piece is new; `candidates` set out from it, where there are several."""
         self.info, self.loop, self.request = info, loop, request
         self._told: tuple[Plan | None, frozenset[int]] | None = None
         """Of what form, and with what left out, the piece knows."""
@@ -48,6 +50,9 @@ class Composer:
         """Units a tick."""
 
         self.current: Segment | None = None
+        self._candidates = candidates
+        self._under_way = False
+        """Whether the candidates are on their way from where the loop is."""
 
     @property
     def base(self) -> TimeBase:
@@ -74,7 +79,7 @@ class Composer:
 
     def go_to(self, place: Place, *, keep: int = 0) -> None:
         """To a place; the loop keeps so many of its tokens."""
-        self.current = None
+        self.current, self._under_way = None, False
         self.loop.rewind(place.mark)
         del self.loop.tokens[keep:]
         self.reader, self.request, self.tempo = place.reader.copy(), place.request, place.tempo
@@ -98,8 +103,31 @@ class Composer:
         assert self.current is not None
         until = self.current.bar_end if self.base == "grid" else self.current.begin + SEGMENT
         if self.loop.tracker.now < until:
-            self.loop.play(until=until, seconds=seconds, brief=brief)
+            self.play(until=until, seconds=seconds, brief=brief)
         return self.finish() if self.loop.tracker.now >= until else None
+
+    def play(
+        self, count: int | None = None, *, until: int, seconds: float | None = None, brief: bool = False
+    ) -> None:
+        """Goes on as `Loop.play` does. Where there are candidates they all go on to the tick `until`, be it
+        more than `count` tokens away, and the piece goes on as the best of them.
+        """
+        candidates, judge = self._candidates, self.info.judge
+        if candidates is None or judge is None:
+            self.loop.play(count, until=until, seconds=seconds, brief=brief)
+            return
+        if not self._under_way:
+            candidates.begin()
+            self._under_way = True
+        if candidates.play(until=until, seconds=seconds, brief=brief):
+            full = self.loop.tracker.bars - self.request.first + 1
+            self._under_way = False
+            candidates.choose(judge.best([piece.tracker for piece in candidates.pieces], full))
+
+    @property
+    def takes_whole_bars(self) -> bool:
+        """Whether it cannot go on by single tokens."""
+        return self._candidates is not None
 
     def follow(self, segment: Segment, tick: int, seconds: float | None, *, brief: bool = False) -> bool:
         """Goes on as a segment did that began like this one, for so many seconds; whether it has come to the

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
-from linnet._core import Piece, Rng, Tracker
+from linnet._core import Loop, Piece, Rng, Tracker
 from linnet.controls.options import Options
-from linnet.controls.resolve import resolve
+from linnet.controls.resolve import Request, resolve
+from linnet.engine.engine import Engine
 from linnet.errors import ModelError, SnapshotError
 from linnet.generation.parts import begin_piece
 from linnet.generation.planned import with_plan, with_saved_plan
@@ -25,7 +26,7 @@ def begin(source: Source, options: Options, *, ahead: int, worker: bool) -> Stre
     piece, played = begin_piece(request, engine.info.time_base)
     piece.tracker.restrict(endless=True)
     loop = engine.loop(piece, guidance=request.guidance)
-    composer = Composer(engine.info, loop, replace(request, first=played + 1))
+    composer = _composer(engine, loop, replace(request, first=played + 1))
     composer.open()
     return Stream(source, Player(composer, ahead=ahead), worker=worker)
 
@@ -41,9 +42,16 @@ def restore(source: Source, saved: bytes, *, worker: bool) -> Stream:
         piece = Piece(Tracker(engine.info.time_base), Rng(0), **asdict(request.sampling))
         piece.set_latent(request.latent)
         loop = engine.loop(piece, guidance=request.guidance)
-        player = Player(Composer(engine.info, loop, request), ahead=snapshot.ahead_of(facts))
+        player = Player(_composer(engine, loop, request), ahead=snapshot.ahead_of(facts))
         snapshot.restore(player, facts, data)
         read = bool(facts["read"])
         return Stream(source, player, read=read, worker=worker and not read)
     except _DAMAGE as error:
         raise SnapshotError("the saved stream is damaged") from error
+
+
+def _composer(engine: Engine, loop: Loop, request: Request) -> Composer:
+    if request.candidates == 1:
+        return Composer(engine.info, loop, request)
+    candidates = engine.candidates(loop, request.candidates, guidance=request.guidance)
+    return Composer(engine.info, loop, request, candidates)

@@ -54,16 +54,14 @@ class TokenReader:
             self._cross_line()
         timeline = player.timeline
         # With nothing to change it plays through the bar lines: beside a busy thread each stop takes 5 ms.
-        plan = (
-            player.composer.request.plan
-        )  # one that is composed on, at each bar line, is not played through
-        self._through = (
-            player.composer.base == "grid"
-            and not timeline.schedule
-            and not timeline.wanted
-            and (plan is None or plan.composing is None)
-        )
-        loop.play(count, until=None if self._through else timeline.line)
+        composer, plan = player.composer, player.composer.request.plan
+        quiet = not timeline.schedule and not timeline.wanted and not composer.takes_whole_bars
+        composed = plan is not None and plan.composing is not None  # at each bar line
+        self._through = composer.base == "grid" and quiet and not composed
+        if self._through:
+            loop.play(count)
+        else:
+            composer.play(count, until=timeline.line)
         self._find_line()
 
     def _find_line(self) -> None:

@@ -34,6 +34,9 @@ class Streams(IntEnum):
     PLAN = 5
     """The plan, where the model composes plans."""
 
+    CANDIDATES = 1 << 32
+    """The tokens of candidates: so many streams further for each after the first, which draws from TOKENS."""
+
 
 def track_streams(number: int) -> tuple[int, int]:
     """The streams for the timing and for the velocities of a track that `linnet.shape.humanise` moves.
