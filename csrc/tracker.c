@@ -145,8 +145,8 @@ static void keep_watch(tracker *self, int onset) {
     }
     if (falls_silent(self))
         self->watch.interventions++;
-    const int64_t four_bars = self->bars ? 4 * self->bar_length : stuck_after;
-    watchdog_hear(&self->watch, self->now, onset, tracker_repeats(self) ? 0 : smaller(stuck_after, four_bars));
+    const int64_t three_bars = self->bars ? 3 * self->bar_length : stuck_after;
+    watchdog_hear(&self->watch, self->now, onset, tracker_repeats(self) ? 0 : smaller(stuck_after, three_bars));
 }
 
 static void remember_onset(tracker *self, int onset) {

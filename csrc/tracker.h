@@ -208,7 +208,7 @@ void tracker_advance(tracker *self, int token);
  * `ticks`), else eos.
  *
  * How `stuck_after` keeps a piece from getting stuck.
- * - Loops (see watchdog.h; four bars of the running meter always suffice for one): the note or stroke that would go on with
+ * - Loops (see watchdog.h; three bars of the running meter always suffice for one): the note or stroke that would go on with
  *   the loop is forbidden, unless nothing else is allowed. This does not hold where repetition is asked for: while the source
  *   is a bar, and under a wish to be like an earlier bar.
  * - Silences: after the first bar line, shifts and a `bar` that lead more than `stuck_after` ticks beyond the last onset are

@@ -196,7 +196,7 @@ class Music:
             self.interventions += 1
         self.heard.append((self.now - self.last_onset, sound))
         if self.grid:
-            stuck_after = min(stuck_after, 4 * (self.bars[-1].end - self.bars[-1].start))
+            stuck_after = min(stuck_after, 3 * (self.bars[-1].end - self.bars[-1].start))
         periods = range(1, LONGEST_PERIOD + 1)
         loops = [n for n in periods if self._played(n) >= max(TIMES, stuck_after / self._length(n))]
         before, self.loop = self.loop, 0 if self.repeats or not loops else loops[0]

@@ -38,7 +38,7 @@ def test_music_loops_only_without_it(folk: linnet.Model) -> None:
 
     assert max(map(equal_bars, stuck)) > 4
     assert max(map(interventions, stuck)) == 0
-    assert max(map(equal_bars, free)) <= 4
+    assert max(map(equal_bars, free)) <= 3
     assert min(map(interventions, free)) > 0
 
 
@@ -52,7 +52,7 @@ def test_a_piece_is_the_same_alone_and_in_company(folk: linnet.Model) -> None:
 
 def test_a_form_repeats_itself_undisturbed(folk: linnet.Model) -> None:
     for seed in SEEDS:
-        score = folk.generate(seed=seed, bars=16, form="AAAA", temperature=0)
+        score = folk.generate(seed=seed, bars=16, form="AAAA", temperature=0.5)
         assert interventions(score) == 0
 
 
