@@ -189,8 +189,10 @@ static void pass_window(tape *tape, tracker *self) {
 }
 
 static void pass_leading(tape *tape, voice_leading *leading) {
-    for (int i = 0; i < SLOT_COUNT; i++)
-        leading->pitch[i] = (int8_t)number(tape, leading->pitch[i], 1, -1, PITCH_COUNT - 1);
+    for (int i = 0; i < SLOT_COUNT; i++) {
+        leading->lowest[i] = (int8_t)number(tape, leading->lowest[i], 1, -1, PITCH_COUNT - 1);
+        leading->highest[i] = (int8_t)number(tape, leading->highest[i], 1, -1, PITCH_COUNT - 1);
+    }
     leading->voices = (uint16_t)number(tape, leading->voices, 2, 0, UINT16_MAX);
     leading->parallels = (uint32_t)number(tape, leading->parallels, 4, 0, UINT32_MAX);
     leading->crossings = (uint32_t)number(tape, leading->crossings, 4, 0, UINT32_MAX);

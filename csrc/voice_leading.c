@@ -10,20 +10,25 @@ enum { FIFTH = 7, OCTAVE = 12 };
 
 void voice_leading_reset(voice_leading *self) {
     memset(self, 0, sizeof *self);
-    memset(self->pitch, -1, sizeof self->pitch);
+    memset(self->lowest, -1, sizeof self->lowest);
+    memset(self->highest, -1, sizeof self->highest);
 }
 
 void voice_leading_leave(tracker *self) {
     voice_leading *before = &self->leading;
     if (self->point_slot < 0)
         return;
+    uint32_t heard = 0;
     before->voices = 0;
     for (int i = 0; i < self->sounding_count; i++) {
-        const sounding_note *note = &self->sounding[i];
-        if (self->sounding_in_slot[note->slot] != 1)
-            continue;
-        before->pitch[note->slot] = (int8_t)note->pitch;
-        before->voices |= (uint16_t)(1u << note->slot);
+        const int slot = self->sounding[i].slot, pitch = self->sounding[i].pitch, first = !(heard >> slot & 1);
+        if (first || pitch < before->lowest[slot])
+            before->lowest[slot] = (int8_t)pitch;
+        if (first || pitch > before->highest[slot])
+            before->highest[slot] = (int8_t)pitch;
+        heard |= 1u << slot;
+        if (self->sounding_in_slot[slot] == 1)
+            before->voices |= (uint16_t)(1u << slot);
     }
 }
 
@@ -32,7 +37,7 @@ static int was_voice(const tracker *self, int slot) { return self->leading.voice
 /* Whether a sounding note belongs to a voice that moved at this point. */
 static int has_moved(const tracker *self, const sounding_note *note) {
     return self->sounding_in_slot[note->slot] == 1 && was_voice(self, note->slot) &&
-           self->leading.pitch[note->slot] != note->pitch;
+           self->leading.lowest[note->slot] != note->pitch;
 }
 
 /* Whether slots that are so far apart are a fifth, an octave or a unison apart. */
@@ -50,7 +55,7 @@ static int can_be_parallel(const tracker *self, int slot) {
 }
 
 static void forbid_parallels(const tracker *self, int slot, uint64_t pitches[2]) {
-    const int8_t *from = self->leading.pitch;
+    const int8_t *from = self->leading.lowest; /* and highest: of voices */
     if (!can_be_parallel(self, slot))
         return;
     for (int i = 0; i < self->sounding_count; i++) {
@@ -63,10 +68,9 @@ static void forbid_parallels(const tracker *self, int slot, uint64_t pitches[2])
     }
 }
 
-/* Whether two slots lay crossed when they were voices last. */
+/* Whether all of the upper slot lay below all of the lower one when they sounded last. */
 static int lay_crossed(const tracker *self, int upper, int lower) {
-    const int8_t *pitch = self->leading.pitch;
-    return pitch[upper] >= 0 && pitch[lower] >= 0 && pitch[upper] < pitch[lower];
+    return self->leading.highest[upper] >= 0 && self->leading.highest[upper] < self->leading.lowest[lower];
 }
 
 /* The lowest and the highest pitch that do not cross. */
@@ -104,7 +108,7 @@ void voice_leading_hear(tracker *self, int slot, int pitch) {
     if (self->rules.parallels != LEADING_ALLOWED && can_be_parallel(self, slot))
         for (int i = 0; i < self->sounding_count; i++) {
             const sounding_note *note = &self->sounding[i];
-            heard->parallels += has_moved(self, note) && is_parallel(heard->pitch[slot], pitch, heard->pitch[note->slot], note->pitch);
+            heard->parallels += has_moved(self, note) && is_parallel(heard->lowest[slot], pitch, heard->lowest[note->slot], note->pitch);
         }
     if (self->rules.crossing != LEADING_ALLOWED) {
         int lowest, highest;

@@ -9,8 +9,8 @@
  * unison, apart (modulo the octave) and are so again. Slots ascend within a point, so a later voice minds the earlier ones.
  *
  * Crossing. Slots go from high to low. A note crosses if it lies above one that sounds in a slot before its own, or below one
- * that sounds in a slot after it. It does not with a slot that lay on that side already, when both were voices last: a piece
- * whose slots go from low to high stays as it is.
+ * that sounds in a slot after it. It does not with a slot all of which lay on that side already when both sounded last: a
+ * piece whose slots go from low to high stays as it is.
  *
  * Where they are forbidden such pitches are not struck. Where that leaves none of those that other rules allow, all of them
  * are allowed: first parallels are kept out, then, of what is left, crossings. */
@@ -24,8 +24,9 @@
 enum { LEADING_ALLOWED = 0, LEADING_COUNTED = 1, LEADING_FORBIDDEN = 2 };
 
 typedef struct {
-    int8_t pitch[SLOT_COUNT]; /* before this point, of each slot when it was a voice last; -1 = it never was */
-    uint16_t voices;          /* bit s set: slot s was a voice in the chord before */
+    int8_t lowest[SLOT_COUNT];  /* of what sounded in a slot at the last point before this one at which a note was struck and */
+    int8_t highest[SLOT_COUNT]; /* it sounded; -1 = it never did */
+    uint16_t voices;            /* bit s set: slot s was a voice in the chord before */
     uint32_t parallels;       /* how many since the piece began, under a rule that does not just allow them */
     uint32_t crossings;
 } voice_leading;

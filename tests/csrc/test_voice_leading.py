@@ -192,6 +192,19 @@ def test_voices_that_go_from_low_to_high_stay_as_they_are() -> None:
     assert pitches(tracker) == set(range(128))
 
 
+def test_hands_that_lie_from_low_to_high_stay_as_they_are() -> None:
+    chords = TWO + "slot 0, velocity 90, note 48, duration_fine 24, note 43, duration_fine 24, "
+    chords += "slot 1, velocity 90, note 76, duration_fine 24, note 67, duration_fine 24, " + ON
+    tracker = tracker_after(chords + "slot 0, note 41, duration_fine 24, slot 1")
+    tracker.restrict(crossing=FORBIDDEN)
+    assert pitches(tracker) == set(range(128))
+
+    near = chords.replace("note 67", "note 48")  # they met, so that neither lay beyond the other
+    tracker = tracker_after(near + "slot 0, note 41, duration_fine 24, slot 1")
+    tracker.restrict(crossing=FORBIDDEN)
+    assert pitches(tracker) == set(range(42))
+
+
 def test_a_slot_without_another_note_crosses_and_it_is_counted() -> None:
     tracker = tracker_after(
         TWO + "slot 0, velocity 90, note 67, duration_fine 24, slot 1, velocity 90",

@@ -57,14 +57,17 @@ class VoiceLeading(Music):
         )
 
     def lay_crossed(self, one: int, other: int) -> bool:
-        """Whether of two slots the later one lay higher when both were voices last."""
-        upper, lower = (self.last_as_voice(slot) for slot in sorted((one, other)))
-        return upper is not None and lower is not None and upper < lower
+        """Whether of two slots all of the later one lay above the earlier one when both sounded last."""
+        upper, lower = (self.sounded_last(slot) for slot in sorted((one, other)))
+        return bool(upper and lower) and max(upper) < min(lower)
 
-    def last_as_voice(self, slot: int) -> int | None:
-        """The pitch of a slot at the latest point before now where notes were struck and it was a voice."""
-        chords = (self.chord(tick) for tick in reversed(self.points()))
-        return next((chord[slot] for chord in chords if slot in chord), None)
+    def sounded_last(self, slot: int) -> list[int]:
+        """What sounded at the latest point before now where notes were struck and the slot sounded."""
+        chords = ([note.sound for note in self.notes_at(tick, slot)] for tick in reversed(self.points()))
+        return next(filter(None, chords), [])
+
+    def notes_at(self, tick: int, slot: int) -> list[Onset]:
+        return [note for note in self.onsets if note.slot == slot and note.tick <= tick < note.end]
 
     def chord_before(self) -> Chord:
         points = self.points()
