@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import linnet
-from linnet import Notes, Score, TempoChange, Track
+from linnet import Notes, Score, TempoChange, Track, cli
 from linnet.controls.timing import GROUPS, PLACES, Timing, group_of
 from linnet.generation import timing
 from linnet.stream.clock import SECOND
@@ -251,6 +252,23 @@ def test_a_saved_stream_is_timed_as_if_it_had_not_been(model: linnet.Model, case
         both.prepare()
 
     assert listen(other, 12) == listen(stream, 12)
+
+
+# ---- on the command line
+
+
+def test_drums_stay_on_the_grid_with_no_timing(model: linnet.Model, tmp_path: Path) -> None:
+    made = {}
+    for name, more in (("people", []), ("grid", ["--no-timing"])):
+        file = tmp_path / f"{name}.mid"
+        assert (
+            cli.main(["generate", str(model.file), "--seed", "1", "--bars", "4", *more, "-o", str(file)]) == 0
+        )
+        made[name] = Score.open(file).resample(480).notes.onset
+
+    assert (made["grid"] % 20 == 0).all()
+    assert len(made["people"]) == len(made["grid"])
+    assert (made["people"] % 20 != 0).mean() > 0.5
 
 
 # ---- in a model file
