@@ -6,7 +6,7 @@
 #include "cadence.h"
 
 void piece_begin(piece *self) {
-    self->planned = 0;
+    self->planned = self->harmonised = 0;
     cadence_begin(self);
 }
 
@@ -18,12 +18,40 @@ static const plan_bar *planned_bar(const piece_plan *plan, int64_t bar) {
     return &plan->bars[number];
 }
 
+/* The chords of a bar of the piece, as a progression deals them to its beats. */
+static void deal_chords(const piece *self, int64_t bar, uint8_t cells[CHORD_CELLS]) {
+    const piece_chords *chords = &self->chords;
+    const tracker *tracker = self->tracker;
+    const int ticks = tracker->signature < 0 ? TICKS_PER_BEAT : TIME_SIGNATURES[tracker->signature].beat_ticks;
+    const int beats = (tracker->bar_length + ticks - 1) / ticks;
+    const int64_t number = bar - chords->first - tracker->upbeat;
+    const bar_chords *dealt = &chords->bars[number < 0 ? 0 : number % chords->count];
+    for (int beat = 0; beat < CHORD_CELLS; beat++)
+        cells[beat] = beat < beats ? dealt->cells[number < 0 ? 0 : beat * dealt->count / beats] : 0;
+}
+
+void piece_tell_chords(piece *self) {
+    const piece_plan *plan = &self->plan;
+    tracker *tracker = self->tracker;
+    memset(tracker->chords, 0, sizeof tracker->chords);
+    for (int ahead = 0; ahead < CHORD_BARS; ahead++) {
+        const int64_t bar = tracker->bars + ahead;
+        if (self->chords.bars)
+            deal_chords(self, bar, tracker->chords[ahead]);
+        else if (plan->bars && bar >= plan->first)
+            memcpy(tracker->chords[ahead], planned_bar(plan, bar)->row + ROW_CHORDS, CHORD_CELLS);
+    }
+    self->harmonised = tracker->bars;
+}
+
 /* Applies the plan: the source in each quarter of a bar, wishes and chords in each bar. */
 static void follow_plan(piece *self) {
     const piece_plan *plan = &self->plan;
     tracker *tracker = self->tracker;
     if (self->read < self->scripted)
         return;
+    if (self->chords.bars && tracker->bars && tracker->bars != self->harmonised)
+        piece_tell_chords(self);
     if (!plan->bars || tracker->bars < plan->first)
         return;
     const plan_bar *bar = planned_bar(plan, tracker->bars);
@@ -34,8 +62,7 @@ static void follow_plan(piece *self) {
     for (int i = 0; i < WISH_COUNT; i++)
         if (bar->row[i] != PLAN_LEAVES)
             tracker->wishes[i] = bar->row[i];
-    for (int ahead = 0; ahead < CHORD_BARS; ahead++)
-        memcpy(tracker->chords[ahead], planned_bar(plan, tracker->bars + ahead)->row + ROW_CHORDS, CHORD_CELLS);
+    piece_tell_chords(self);
 }
 
 void piece_append(piece *self, int token) {

@@ -29,6 +29,21 @@ typedef struct {
     int64_t first; /* the piece's bar, counted from 1, that is the plan's first */
 } piece_plan;
 
+/* Chords of a bar, as cells of a row of the plan: dealt to the beats of the bar, so that each gets as many as the others, the
+ * earlier ones one more where it does not come out even. Where there are more than beats, some are left out. */
+typedef struct {
+    uint8_t count; /* 1 .. CHORD_CELLS */
+    uint8_t cells[CHORD_CELLS];
+} bar_chords;
+
+/* A progression, in place of the chords of the plan: bar by bar, again and again. Before its first bar its first chord lasts. */
+typedef struct {
+    const bar_chords *bars; /* NULL = none */
+    int32_t count;
+    int64_t first; /* the bar of the piece, counted from 1, that is the first; an upbeat that the rule `bars` does not count comes
+                      before it */
+} piece_chords;
+
 /* How a piece closes in its last bar. Until the last strong beat the network plays on; a note that does not close lasts until
  * there at most. When it would end, or that beat has come, and the music does not rest on its tonic, the close is due: at the
  * next beat what closes is struck, held to the end of the bar, and nothing else. A piece that rests on the tonic, struck on
@@ -52,6 +67,7 @@ typedef struct {
     const int16_t *script; /* tokens, 0 <= token < VOCABULARY_SIZE, and the two words above */
     int32_t scripted, read; /* length of the script, and how much of it was read */
     piece_plan plan;       /* begins with the bar in which the script ends */
+    piece_chords chords;   /* likewise */
     piece_cadence cadence;
     int64_t due;           /* tick at which the close is struck, -1 while it is not due */
     int64_t tonic_at;      /* tick at which the lowest slot struck a note of the line in the closing bar; -1 = it did not, or
@@ -63,6 +79,7 @@ typedef struct {
     uint32_t heard;        /* who may strike in it: slots, and the kit, bit DRUM_SLOT */
     uint16_t struck, struck_before; /* slots that struck in the running bar, and in the one before */
     int64_t planned;       /* 4 * bar + quarter of the bar: where the plan was last applied */
+    int64_t harmonised;    /* the bar in which chords of a progression were last told */
     const float *latent;   /* of a variational network, one input beside the features; NULL = zeros */
 } piece;
 
@@ -78,6 +95,10 @@ void piece_append(piece *self, int token);
 
 /* Before the first token. */
 void piece_begin(piece *self);
+
+/* Tells the tracker the chords of this bar and those after it: of the progression, or else of the plan, or else none. It is done
+ * by itself at every bar line; to be called when the progression is another one. */
+void piece_tell_chords(piece *self);
 
 /* Samples a token from the logits, which are of home pitches, under the rules, appends it, and returns it. On an error it returns a negative code of the
  * sampler and leaves the piece where it was. A token takes one random number; two where the piece would end and its close falls

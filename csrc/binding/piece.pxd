@@ -17,6 +17,15 @@ cdef extern from "piece.h" nogil:
         int32_t count, again
         int64_t first
 
+    ctypedef struct bar_chords:
+        uint8_t count
+        uint8_t *cells
+
+    ctypedef struct piece_chords:
+        const bar_chords *bars
+        int32_t count
+        int64_t first
+
     ctypedef struct piece_cadence:
         int64_t bar
         uint16_t line, chord
@@ -29,6 +38,7 @@ cdef extern from "piece.h" nogil:
         const int16_t *script
         int32_t scripted, read
         piece_plan plan
+        piece_chords chords
         piece_cadence cadence
         int64_t due
         int64_t tonic_at
@@ -43,4 +53,5 @@ cdef extern from "piece.h" nogil:
     int SCRIPT_SAMPLE, SCRIPT_SAMPLE_TO_BAR, PLAN_LEAVES
 
     void piece_begin(piece *self)
+    void piece_tell_chords(piece *self)
     int piece_next(piece *self, const float *logits, piece_workspace *workspace)

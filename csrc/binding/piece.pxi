@@ -1,8 +1,8 @@
 # A piece in the making: what csrc/piece.h promises.
-from feature_layout cimport ROW_WIDTH, WISH_COUNT
+from feature_layout cimport CHORD_CELLS, CHORD_COUNT, ROW_WIDTH, WISH_COUNT
 from piece cimport (
-    plan_bar, piece_plan, piece_cadence, piece, piece_workspace, SCRIPT_SAMPLE, SCRIPT_SAMPLE_TO_BAR,
-    PLAN_LEAVES, piece_begin, piece_next,
+    bar_chords, plan_bar, piece_chords, piece_plan, piece_cadence, piece, piece_workspace, SCRIPT_SAMPLE,
+    SCRIPT_SAMPLE_TO_BAR, PLAN_LEAVES, piece_begin, piece_next, piece_tell_chords,
 )
 from sampler cimport sampler_options, sampler_scratch_size
 from tracker cimport tracker, tracker_home_token
@@ -24,6 +24,7 @@ cdef class Piece:
     cdef readonly list tokens
     cdef int16_t *_script
     cdef plan_bar *_bars
+    cdef bar_chords *_chords
     cdef float *_latent
     cdef size_t _latent_size  # numbers in the latent
 
@@ -42,6 +43,7 @@ cdef class Piece:
     def __dealloc__(self):
         PyMem_Free(self._script)
         PyMem_Free(self._bars)
+        PyMem_Free(self._chords)
         PyMem_Free(self._latent)
 
     def set_latent(self, latent):
@@ -90,6 +92,31 @@ cdef class Piece:
     def plan_from(self, first):
         """The plan begins in bar `first`, and is otherwise as it was."""
         self._piece.plan.first = _bar_number(first)
+
+    def plan_chords(self, bars, *, first):
+        """Sets a progression from bar `first` on, in place of the chords of the plan: for each bar its chords, one to eight cells
+        of a row of the plan (csrc/feature_layout.h), which are dealt to its beats. After the last bar it begins again; none: the
+        plan's chords, if it has some. Known at once where the script is over."""
+        cdef list given = [list(bar) for bar in bars]
+        cdef int64_t from_bar = _bar_number(first)
+        cdef Py_ssize_t count = len(given)
+        cdef int i, k
+        cdef bar_chords *chords = NULL
+        if count:
+            chords = <bar_chords *>_memory(count * sizeof(bar_chords))
+        try:
+            for i in range(count):
+                chords[i].count = _within(len(given[i]), 1, CHORD_CELLS, b"chords of a bar")
+                for k in range(chords[i].count):
+                    chords[i].cells[k] = _within(given[i][k], 0, CHORD_COUNT, b"a chord")
+        except BaseException:
+            PyMem_Free(chords)
+            raise
+        PyMem_Free(self._chords)
+        self._chords = chords
+        self._piece.chords = piece_chords(bars=chords, count=count, first=from_bar)
+        if self.opened and self._piece.tracker.bars:
+            piece_tell_chords(&self._piece)
 
     def cadence(self, bar, *, line, chord, notes=0):
         """Sets a cadence in a bar, on the pitch classes `line`, or `chord` where the bar before had chords, with so many `notes`

@@ -47,6 +47,7 @@ typedef struct {
     piece piece;
     int16_t *script;
     plan_bar *bars;
+    bar_chords *chords;
 } owned;
 
 static void begin(input *in, owned *self, int time_base) {
@@ -71,6 +72,16 @@ static void begin(input *in, owned *self, int time_base) {
         self->bars[i] = (plan_bar){(int8_t)((int)below(in, 12) - 2), (uint8_t)below(in, 16), {[WISH_LIKENESS] = (uint8_t)below(in, 6)}};
     if (count)
         piece->plan = (piece_plan){self->bars, count, (int32_t)below(in, (uint32_t)count), 1 + below(in, 6)};
+    const int32_t progression = (int32_t)below(in, PLAN_MOST);
+    self->chords = memory((size_t)progression * sizeof *self->chords);
+    for (int32_t i = 0; i < progression; i++) {
+        bar_chords *bar = &self->chords[i];
+        bar->count = (uint8_t)(1 + below(in, CHORD_CELLS));
+        for (int k = 0; k < bar->count; k++)
+            bar->cells[k] = (uint8_t)below(in, CHORD_NONE + 1);
+    }
+    if (progression)
+        piece->chords = (piece_chords){self->chords, progression, 1 + below(in, 6)};
     piece_begin(piece);
     piece->cadence = (piece_cadence){below(in, 12), (uint16_t)below(in, 1 << 12), (uint16_t)below(in, 1 << 12),
                                      (int32_t)below(in, 30)};
@@ -80,6 +91,7 @@ static void end(owned *self) {
     free(self->piece.tracker);
     free(self->script);
     free(self->bars);
+    free(self->chords);
 }
 
 /* Returns whether the loop can go on. */

@@ -68,6 +68,7 @@ static const plan_bar PLAN[] = {{SOURCE_NOWHERE, 0, {[WISH_LIKENESS] = 1}},
                                 {1, 15, {[WISH_LIKENESS] = 2}},
                                 {2, 6, {[WISH_LIKENESS] = 3, [WISH_DENSITY] = PLAN_LEAVES}},
                                 {SOURCE_ANYWHERE, 1, {0}}};
+static const bar_chords CHORDS[] = {{1, {1}}, {3, {8, CHORD_NONE, 50}}, {CHORD_CELLS, {1, 2, 3, 4, 5, 6, 7, 8}}};
 
 static void play(loop *self, uint64_t seed) {
     for (int p = 0; p < PIECES; p++) {
@@ -75,7 +76,7 @@ static void play(loop *self, uint64_t seed) {
         tracker_init(piece->tracker, TIME_BASE_GRID);
         piece->rng = (rng_state){seed, (uint64_t)p, 0};
         piece->read = 0;
-        piece->planned = 0;
+        piece->planned = piece->harmonised = 0;
     }
     uint16_t *tokens = memory(ROOM * PIECES * sizeof *tokens);
     size_t rows;
@@ -146,6 +147,8 @@ int main(int argc, char **argv) {
         piece->script = SCRIPT;
         piece->scripted = sizeof SCRIPT / sizeof SCRIPT[0];
         piece->plan = (piece_plan){PLAN, sizeof PLAN / sizeof PLAN[0], 1, 1};
+        if (p)
+            piece->chords = (piece_chords){CHORDS, sizeof CHORDS / sizeof CHORDS[0], 2};
         piece->cadence = (piece_cadence){4, 1, 17, 12};
         piece_begin(piece);
     }
