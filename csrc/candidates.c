@@ -14,6 +14,7 @@ void candidates_copy(piece *to, const piece *from) {
     copy.script = to->script;
     copy.scripted = copy.read = to->scripted;
     copy.plan = to->plan;
+    copy.chords = to->chords;
     copy.latent = to->latent;
     *to = copy;
     *to->tracker = *from->tracker;

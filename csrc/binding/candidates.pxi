@@ -66,7 +66,7 @@ cdef class Candidates:
         self._kept, self._rows = {}, list(range(count))
         for i in range(count):
             one = self.pieces[i]
-            one._piece.plan, one._piece.latent = here._piece.plan, here._piece.latent
+            one._piece.plan, one._piece.chords, one._piece.latent = here._piece.plan, here._piece.chords, here._piece.latent
             candidates_copy(&one._piece, &here._piece)
             one._piece.rng = here._piece.rng
             one._piece.rng.stream += i * self._stream

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 
 import linnet
 from linnet.controls.model_info import Json
-from linnet.engine.modelfile import FORMAT
+from linnet.engine.modelfile import CHORDS, FORMAT
 from linnet.tokens import features, vocabulary
 from linnet_export.builder import Builder
 from linnet_export.parity import Parity
@@ -89,6 +89,8 @@ def wishes(corpus: Mapping[str, Json]) -> list[dict[str, Json]]:
     for row in rows:
         if row["name"] == "style":
             row["values"] = list(corpus["styles"])
+    if CHORDS in corpus["wishes_trained"]:
+        rows.append({"name": CHORDS, "count": features.CHORD_COUNT + 1, "trained": True})
     return rows
 
 

@@ -156,6 +156,11 @@ class Model:
                 number from the model. `density` 1 to 8, `register` 1 to 5 from low to high, `texture` 1 to 6:
                 how many notes sound together on average; `loudness` 1 to 8, for models that have learnt it.
                 `valence`, `arousal` and `section` are for models that learnt from music with such labels.
+                `chords`, for models that have learnt it: a chord a bar, `"C Am F G7"`, or bars of several,
+                which share its beats, `"C | F G7"`, or a list of such bars; `%` is the bar before, `.` a
+                chord that goes on, `N` none. They begin again until the piece is over, which closes on the
+                last of them. The key is theirs unless one is asked for; numerals (`"I vi IV V7"`) count from
+                it. Their names stand in the score (`Score.markers`).
                 `guidance`, 0 to 10: how much they weigh: 1 as learnt, 2 or 3 stricter, and every token then
                 takes two rows of the network.
 
@@ -213,10 +218,10 @@ class Model:
             worker: Whether a thread of its own composes them; `Stream.advance` then only hands them out.
             **options: Those of `generate`, without `bars`, `seconds`, `instrument` and `with_primer`: `seed`,
                 `form`, `temperature`, `top_k`, `top_p`, `min_p`, `candidates` (of each bar), `latent`, `bpm`,
-                `time_signature`, `key`, `style`, `density`, `register`, `texture`, `loudness`, `valence`,
-                `arousal`, `section`, `mood`, `guidance`, `scale`, `pitch_range`, `polyphony`, `longest`,
-                `programs`, `drums`, `parallels`, `crossing`, `watchdog`, `timing`, `primer`. The form is in
-                sections of 8 bars, or some of the model's own one after the other.
+                `time_signature`, `key`, `style`, `density`, `register`, `texture`, `loudness`, `chords`,
+                `valence`, `arousal`, `section`, `mood`, `guidance`, `scale`, `pitch_range`, `polyphony`,
+                `longest`, `programs`, `drums`, `parallels`, `crossing`, `watchdog`, `timing`, `primer`. The
+                form is in sections of 8 bars, or some of the model's own one after the other.
 
         Raises:
             TypeError: For an option that does not exist, and for a value of the wrong kind.

@@ -12,7 +12,7 @@ import torch
 
 from linnet.engine import modelfile
 from linnet.engine.engine import Engine, read_info
-from linnet_export import music, parity, quantise, weights
+from linnet_export import music, parity, passport, quantise, weights
 from linnet_export.cli import main
 from linnet_export.errors import ExportError
 from linnet_export.parity import Parity
@@ -284,3 +284,10 @@ def test_error_feedback_beats_rounding_to_nearest() -> None:
         return float(np.square(inputs @ (matrix - rounded * product.scale)).mean())
 
     assert error(product.weight) < 0.5 * error(nearest)
+
+
+def test_a_network_that_learnt_chords_says_so_beside_its_wishes() -> None:
+    corpus = {"wishes_trained": ["key"], "styles": ["tunes"]}
+    assert {"name": "chords", "count": 86, "trained": True} not in passport.wishes(corpus)
+    corpus["wishes_trained"].append("chords")
+    assert passport.wishes(corpus)[-1] == {"name": "chords", "count": 86, "trained": True}

@@ -27,12 +27,15 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     [
         ("generate -o x.mid --tempo 100", "--bpm 110 is the tempo"),
         ("generate -o x.mid --velocity 40 70", "how loud is played follows --mood"),
-        ("generate -o x.mid --chords C,G", "--key or --scale choose the notes"),
+        ("generate -o x.mid --progression C,G", "--key or --scale choose the notes"),
         ("generate -o x.mid --temprature 0.8", "did you mean --temperature? above 1 bolder, below 1 safer"),
         ("generate -o x.mid --time_signature 6/8", "there is no --time_signature, but --time-signature"),
         ("generate -o x.mid --swing 0.6", "there is no --swing here; linnet shape has it"),
         ("generate -o x.mid --model folk", "linnet generate folk"),
-        ("generate --chords C,G", "chords are not spelt out"),  # although -o is missing as well
+        (
+            "generate --progression C,G",
+            "--chords 'C Am F G7' spells them out",
+        ),  # although -o is missing as well
         ("generate -o x.mid --zither", "there is no --zither; see linnet generate --help"),
         ("continue a.mid -o x.mid --genre jazz", "--style leans to one of the collections"),
         ("shape a.mid -o x.mid --tempo 90", "in linnet generate, --bpm 110 is the tempo"),

@@ -4,6 +4,7 @@ import json
 import math
 from base64 import b64encode
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -226,6 +227,17 @@ def test_another_vocabulary_or_other_features_are_refused(key: str) -> None:
     info = modelfile.parse(encoded(**{key: {"size": 5}}), source="x")
     with pytest.raises(VocabularyError, match=f"x: its {key}"):
         modelfile.check_vocabulary(info)
+
+
+def test_whether_chords_are_followed_stands_among_the_wishes_and_may_be_left_out() -> None:
+    chords = {"name": "chords", "count": 86, "trained": True}
+    wishes: Any = METADATA["wishes"]
+    with_chords = modelfile.parse(encoded(wishes=[*wishes, chords]), source="x")
+    without = modelfile.parse(encoded(), source="x")
+    for info in (with_chords, without):
+        modelfile.check_vocabulary(info)
+    assert with_chords.has_learnt("chords")
+    assert not without.has_learnt("chords")
 
 
 def test_other_wishes_are_refused() -> None:

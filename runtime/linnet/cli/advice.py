@@ -10,8 +10,8 @@ _LOUD = (
     "how loud is played follows --mood: calm is soft, excited is loud; linnet shape --smooth evens a file out"
 )
 _CHORDS = (
-    "chords are not spelt out; --key or --scale choose the notes, --texture 4 lets about four sound "
-    "together, and linnet continue goes on from chords that you wrote"
+    "--chords 'C Am F G7' spells them out, for models that have learnt it; --key or --scale choose the "
+    "notes, --texture 4 lets about four sound together"
 )
 _LENGTH = "--bars 32 is the length, or --seconds 60 for models without bars"
 _METER = "--time-signature 6/8 is the meter"
@@ -27,7 +27,7 @@ _SOUND = "the name says what is written: -o tune.wav for sound, .musicxml for sh
 OPTIONS = {
     **dict.fromkeys(("tempo", "speed", "pace"), _TEMPO),
     **dict.fromkeys(("velocity", "velocities", "volume", "dynamics", "loud"), _LOUD),
-    **dict.fromkeys(("chords", "chord", "progression", "harmony"), _CHORDS),
+    **dict.fromkeys(("chord", "progression", "harmony"), _CHORDS),
     **dict.fromkeys(("length", "duration", "measures", "minutes"), _LENGTH),
     **dict.fromkeys(("meter", "metre", "time", "signature"), _METER),
     **dict.fromkeys(("genre", "artist", "composer", "like"), _STYLE),

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from linnet.controls import moods
 from linnet.controls.form import section_bars
+from linnet.controls.progression import Progression, has_numerals
 from linnet.controls.wishes import DENSITY_EDGES, POLYPHONY_EDGES, REGISTER_EDGES
 from linnet.music.general_midi import PROGRAMS, program_number
+from linnet.music.key import KEYS, home_shift
 from linnet.music.theory import key_index, pitch_name, pitch_number, scale_classes
 
 if TYPE_CHECKING:
@@ -41,9 +43,34 @@ def _key_and_scale(options: Options, info: ModelInfo) -> Iterator[str]:
     tonic, third = key % 12, 3 if key >= 12 else 4
     triad = [(tonic + step) % 12 for step in (0, third, 7)]
     needed = triad if len(scale) >= 7 else triad[:1]  # a pentatonic scale may well do without the others
-    if missing := [pitch_name(each + 60).rstrip("0123456789") for each in needed if each not in scale]:
+    if missing := [_note(each) for each in needed if each not in scale]:
         without = " and no ".join(missing)
         yield f"key {options.key} is not in {_scale(options)}, which has no {without}; the scale wins"
+
+
+def _chords_and_scale(options: Options, info: ModelInfo) -> Iterator[str]:
+    if options.chords is None or options.scale is None or has_numerals(str(options.chords)):
+        return
+    scale = scale_classes(options.scale)
+    outside = {
+        chord: [each for each in chord.pitch_classes if each not in scale]
+        for bar in Progression.read(str(options.chords)).bars
+        for chord in bar
+        if chord is not None and not scale.issuperset(chord.pitch_classes)
+    }
+    if outside:
+        chord, missing = next(iter(outside.items()))
+        notes = " and no ".join(_note(each) for each in missing)
+        more = f", and {len(outside) - 1} more chords likewise" if len(outside) > 1 else ""
+        yield f"chord {chord} is not in {_scale(options)}, which has no {notes}{more}; the scale wins"
+
+
+def _chords_and_key(options: Options, info: ModelInfo) -> Iterator[str]:
+    if options.chords is None or options.key is None or has_numerals(str(options.chords)):
+        return
+    found = Progression.read(str(options.chords)).key
+    if found is not None and home_shift(found) != home_shift(key_index(options.key)):
+        yield f"the chords are in {KEYS[found]}, and the key is {options.key}; the chords stay as they are"
 
 
 def _key_and_mood(options: Options, info: ModelInfo) -> Iterator[str]:
@@ -148,7 +175,7 @@ def _form_and_length(options: Options, info: ModelInfo) -> Iterator[str]:
 def _guidance(options: Options, info: ModelInfo) -> Iterator[str]:
     wishes = [
         name
-        for name in ("key", "style", "density", "register", "texture", "loudness")
+        for name in ("key", "style", "density", "register", "texture", "loudness", "chords")
         if getattr(options, name) is not None
     ]
     if options.guidance == 0 and wishes:
@@ -157,6 +184,8 @@ def _guidance(options: Options, info: ModelInfo) -> Iterator[str]:
 
 _CHECKS: tuple[Callable[[Options, ModelInfo], Iterable[str]], ...] = (
     _key_and_scale,
+    _chords_and_scale,
+    _chords_and_key,
     _key_and_mood,
     _pace_and_mood,
     _polyphony,
@@ -165,6 +194,10 @@ _CHECKS: tuple[Callable[[Options, ModelInfo], Iterable[str]], ...] = (
     _form_and_length,
     _guidance,
 )
+
+
+def _note(pitch_class: int) -> str:
+    return pitch_name(pitch_class + 60).rstrip("0123456789")
 
 
 def _scale(options: Options) -> str:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from linnet._core import Rng
 from linnet.controls import moods
 from linnet.controls.form import Form
+from linnet.controls.progression import Progression, has_numerals
 from linnet.music.key import KEYS
 from linnet.music.theory import key_index, pitch_class, scale_classes
 from linnet.tools.chance import Streams
 
 if TYPE_CHECKING:
     from linnet.controls.model_info import ModelInfo
+    from linnet.controls.options import Options
 
-__all__ = ["in_key", "key_of_scale", "scale_of_key", "usual", "usual_key"]
+__all__ = ["in_key", "key_of_chords", "key_of_scale", "scale_of_key", "usual", "usual_key"]
 
 _MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10, 11)
 """What a key is made of, from its tonic on; a minor key has two sevenths."""
@@ -59,6 +61,23 @@ def key_of_scale(scale: str | Iterable[int], usual: int = 0) -> int:
     fits = [len(classes & own) - len(own - classes) for own in map(_classes, range(len(KEYS)))]
     best = [key for key, fit in enumerate(fits) if fit == max(fits)]
     return usual if usual in best else best[0]
+
+
+def key_of_chords(info: ModelInfo, options: Options) -> int | None:
+    """The key that chords are in, where they are asked for by their names and no key is. ValueError where the
+    model has not learnt chords.
+    """
+    if options.chords is None:
+        return None
+    if not info.has_learnt("chords"):
+        raise ValueError(
+            f"chords are a wish that {info.name} has not learnt: key and scale choose the notes, and texture "
+            "how many sound together"
+        )
+    text = str(options.chords)
+    if options.key is not None or has_numerals(text) or not info.has_learnt("key"):
+        return None
+    return Progression.read(text).key
 
 
 def in_key(form: Form, key: int) -> tuple[int, ...] | None:

@@ -15,7 +15,7 @@ from enum import Enum
 from itertools import islice
 from typing import Any, SupportsFloat, SupportsIndex
 
-from linnet.controls import moods
+from linnet.controls import moods, progression
 from linnet.music import theory
 from linnet.music.general_midi import drum_numbers, program_number
 from linnet.music.score import Score
@@ -206,6 +206,13 @@ def _latent(value: Any) -> tuple[float, ...]:
     return tuple(numbers)
 
 
+def _chords(value: Any) -> str:
+    if not isinstance(value, str):
+        bars = _members(value, "chords such as 'C Am F G', or those of each bar", ordered=True)
+        value = " | ".join(map(str, bars)) if len(bars) > 1 else "".join(map(str, bars))
+    return progression.check(value)
+
+
 def _scale(value: Any) -> str | tuple[int, ...]:
     if isinstance(value, str):
         theory.scale_classes(value)
@@ -327,6 +334,7 @@ METER = Kind(_meter, "N/D")
 FORM = Kind(_form, "LETTERS")
 MOOD = Kind(_mood, "MOOD")
 LATENT = Kind(_latent)
+CHORDS = Kind(_chords, "CHORDS")
 SCALE = Kind(_scale, "SCALE", scale_or_numbers)
 PITCH_RANGE = Kind(_pitch_ranges, ("LOW", "HIGH"), words=2)
 POLYPHONY = Kind(_limits, "N,..", numbers)

@@ -214,6 +214,15 @@ class Options(Rules):
         _level("polyphony"), "how many notes sound together on average, from one to many", "polyphony"
     )
     loudness: int | None = _wish(_level("loudness"), "from soft to loud", "loudness")
+    chords: str | Sequence[str] | None = _option(
+        kinds.CHORDS,
+        "a chord a bar, again and again: 'C Am F G7', or bars of several: 'C | F G'; numerals too; for "
+        "models that have learnt it",
+        "wishes",
+        *("generate", "stream", "wish"),
+        wish="chords",
+        base="grid",
+    )
     valence: int | None = _wish(
         _level("valence"),
         "from gloomy to glad, for models that learnt from music with such labels",

@@ -17,14 +17,15 @@ from linnet.controls.form import Plan
 from linnet.controls.latent import between, latent_of
 from linnet.controls.limits import Limits, limits_of
 from linnet.controls.options import ABOUT, Options
+from linnet.controls.progression import Progression
 from linnet.controls.repertoire import heard_program
 from linnet.controls.sampling import Sampling, candidates_of, guidance_of, sampling_of
 from linnet.controls.timing import Timing
+from linnet.controls.wish_values import with_values
 from linnet.controls.wishes import INDEX
 from linnet.music.key import KEYS, home_key, home_shift
-from linnet.music.theory import key_index
+from linnet.music.theory import key_index, scale_classes
 from linnet.tokens.quantise import TICKS_PER_SECOND
-from linnet.tokens.vocabulary import tempo_index
 from linnet.tools.chance import new_seed
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ _HELD_BY = {
 }
 """Options that leave a form nothing to say about a wish."""
 
-_SETTLE_SCALE = {"key", "scale", "mood", "pitch_range"}
+_SETTLE_SCALE = {"key", "scale", "mood", "pitch_range", "chords"}
 """Who changes one of these in a stream takes leave of the scale that its form began with."""
 
 _NAMES = tuple(INDEX)
@@ -94,6 +95,12 @@ class Request:
 
     roles: tuple[int, ...] = ()
     """Of the slots, as `linnet.music.roles` numbers them; empty: not told."""
+
+    progression: Progression | None = None
+    """The chords that are asked for."""
+
+    chords_first: int = 1
+    """The bar in which they begin, counted as `first` is."""
 
     home: bool = False
     """Whether the network reads and writes in the home key."""
@@ -177,8 +184,8 @@ def changed(info: ModelInfo, request: Request, changes: Mapping[str, Any], *, ba
         request = replace(request, latent=between(request.latent, target, 1 / bars))
     request = _with_options(info, request, options, changes)
     if request.scale is None and not _SETTLE_SCALE.isdisjoint(changes):
-        return _in_new_key(info, request)
-    return request
+        request = _in_new_key(info, request)
+    return _with_room_for_chords(info, request)
 
 
 def _in_new_key(info: ModelInfo, request: Request) -> Request:
@@ -209,6 +216,7 @@ def restored(
     latent: Sequence[float],
     form: str,
     first: int,
+    chords_first: int,
 ) -> Request:
     """The request of a stream that was saved, from what cannot be found out again; the rest follows from it.
 
@@ -236,6 +244,8 @@ def restored(
         form=form,
         plan=forms.plan(form, info.forms, 0) if form else None,
         first=first,
+        progression=None if options.chords is None else Progression.read(str(options.chords), key),
+        chords_first=chords_first,
         home=info.home,
         timing=_timing(info, options),
     )
@@ -245,11 +255,21 @@ def _with_options(info: ModelInfo, before: Request, options: Options, names: Col
     """The request with other options, of which these are new; about the others it stays as it is."""
     mood = None if options.mood is None else moods.point(options.mood)
     key = before.key if options.key is None else key_index(options.key)
+    own = [name for name in moods.GOVERNED if getattr(options, name) is not None]
     values: dict[str, Any] = {name: getattr(options, name) for name in names}
+    chords = keys.key_of_chords(info, options)
+    if chords is not None and not {"chords", "key"}.isdisjoint(names):
+        values["key"] = KEYS[chords]
     if mood is not None or "mood" in names:
-        own = [name for name in moods.GOVERNED if getattr(options, name) is not None]
+        own = own if chords is None else [*own, "key"]
         values |= moods.implied(mood, own, key % 12, info)
-    if info.home and "scale" in names and options.scale is not None and options.key is None:
+    if (
+        chords is None
+        and info.home
+        and "scale" in names
+        and options.scale is not None
+        and options.key is None
+    ):
         key = keys.key_of_scale(options.scale, key)
         values |= {"key": KEYS[key]} if info.has_learnt("key") else {}
     elif values.get("key"):
@@ -267,41 +287,20 @@ def _with_options(info: ModelInfo, before: Request, options: Options, names: Col
         sampling=sampling_of(options, info),
         limits=limits_of(options, info, scale),
         scale=scale,
-        wishes=_wishes(info, before.wishes, values),
+        wishes=with_values(info, before.wishes, values),
         key=key,
         bpm=bpm,
+        progression=None if options.chords is None else Progression.read(str(options.chords), key),
     )
 
 
-def _wishes(info: ModelInfo, before: tuple[int, ...], values: Mapping[str, Any]) -> tuple[int, ...]:
-    """Those before, but for what these values say."""
-    wishes = list(before)
-    for name, value in values.items():
-        wish = ABOUT[name].wish
-        if name == "bpm" and info.has_learnt("tempo"):
-            wishes[INDEX["tempo"]] = 0 if value is None else tempo_index(value) + 1
-        elif ABOUT[name].group == "wishes" and wish:
-            wishes[INDEX[wish]] = 0 if value is None else _wish_value(info, name, wish, value)
-    return tuple(wishes)
-
-
-def _wish_value(info: ModelInfo, name: str, wish: str, value: str | int) -> int:
-    """The number of a wish; ValueError for one that the model has not learnt."""
-    about = next((entry for entry in info.wishes if entry["name"] == wish), None)
-    if about is None or not about["trained"]:
-        raise ValueError(f"{name} is a wish this model has not learnt")
-    names = list(about.get("values", ()))
-    if name == "key":
-        return key_index(str(value)) + 1
-    if isinstance(value, str):
-        if value in names:
-            return names.index(value) + 1
-        if not value.isdecimal():
-            raise ValueError(f"{name} must be one of {', '.join(names) or 'its numbers'}, got {value!r}")
-    most = len(names) or about["count"] - 1
-    if not 1 <= int(value) <= most:
-        raise ValueError(f"{name} must be between 1 and {most}, got {value}")
-    return int(value)
+def _with_room_for_chords(info: ModelInfo, request: Request) -> Request:
+    """The request with the tones of its chords in its scale, unless the player asks for a scale."""
+    chords, scale = request.progression, request.scale
+    if chords is None or scale is None or request.options.scale is not None:
+        return request
+    scale = tuple(sorted(scale_classes(scale) | chords.pitch_classes))
+    return replace(request, scale=scale, limits=limits_of(request.options, info, scale))
 
 
 def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
@@ -338,7 +337,9 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
     if primer is not None and stays and request.options.form is None and info.has_learnt("likeness"):
         new = going_on.plan(primer, request.length)
         form, plan = ("", new) if new else (form, plan)
-    return replace(
+    if meter is not None and request.progression is not None:
+        request.progression.check_meter(meter)
+    request = replace(
         request,
         form=form,
         plan=plan,
@@ -348,6 +349,7 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
         scale=scale,
         limits=limits_of(request.options, info, scale),
     )
+    return _with_room_for_chords(info, request)
 
 
 def _form(info: ModelInfo, request: Request) -> str:
@@ -363,6 +365,8 @@ def _form(info: ModelInfo, request: Request) -> str:
     meter = request.time_signature
     if primer is not None:
         meter = f"{primer.time_signatures[-1].numerator}/{primer.time_signatures[-1].denominator}"
+    elif meter is None and request.progression is not None:
+        meter = request.progression.meter([form.time_signature for form in info.forms])
     key, style = request.wishes[INDEX["key"]], request.wishes[INDEX["style"]]
     return forms.choose(info.forms, request.seed, request.length, time_signature=meter, key=key, style=style)
 

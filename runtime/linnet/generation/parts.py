@@ -11,7 +11,7 @@ from linnet.controls import moods
 from linnet.controls.resolve import Request
 from linnet.controls.wishes import INDEX
 from linnet.engine.engine import Engine
-from linnet.generation import continuing, timing
+from linnet.generation import continuing, harmony, timing
 from linnet.music import upbeat
 from linnet.music.score import KeySignature, Notes, Score, TempoChange, Track
 from linnet.tokens import codec
@@ -116,22 +116,21 @@ class GridPart:
     def __init__(self, request: Request) -> None:
         """`request`: what to make."""
         self.piece, self.played = begin_piece(request, "grid")
-        self.request = replace(request, first=self.played + 1)
         due = bool(request.plan and request.plan.upbeat)
+        self.request = replace(request, first=self.played + 1, chords_first=self.played + due + 1)
         last = self.played + due + request.length
         counted = UPBEAT_COUNTED if self.played else UPBEAT_UNCOUNTED
         self.piece.tracker.restrict(bars=last, upbeat=UPBEAT_DUE if due else counted)
         follow_form(self.piece, self.request)
+        harmony.follow_chords(self.piece, self.request)
         if request.closes:
             self._close(request, last)
 
     def _close(self, request: Request, last: int) -> None:
-        """On the tonic of the key that is wished for, or on its triad where there are chords."""
-        key = request.wishes[INDEX["key"]] - 1
-        third = 4 if key < 12 else 3
-        triad = [(key + step) % 12 for step in (0, third, 7)]
+        """On the root of what closes it, or on its triad where there are chords."""
+        triad = harmony.closing(request)
         allowed = [each for each in triad if each in request.limits.scale]
-        if key >= 0 and triad[0] in allowed:
+        if triad and triad[0] in allowed:
             self.piece.cadence(last, line=triad[:1], chord=allowed, notes=request.limits.last_bar)
 
     def done(self) -> int:

@@ -10,8 +10,9 @@ from linnet.controls.model_info import ModelInfo
 from linnet.controls.options import Options
 from linnet.controls.resolve import Request, resolve
 from linnet.engine.engine import Engine
-from linnet.generation import best, continuing, parts
+from linnet.generation import best, continuing, harmony, parts
 from linnet.generation.planned import with_plan
+from linnet.music.key import KEYS
 from linnet.music.score import Score
 from linnet.tokens import codec
 from linnet.tools.files import sha256
@@ -32,7 +33,8 @@ def generate(
         continuing.say_what_is_missing(primer, scores[0], info.name, with_primer=bool(wanted[0].with_primer))
     return [
         replace(
-            _with_instruments(score, request.options), texts=(*_texts(info, request, counted), *score.texts)
+            harmony.named(_with_instruments(score, request.options), request),
+            texts=(*_texts(info, request, counted), *score.texts),
         )
         for score, request, counted in zip(scores, requests, counts, strict=True)
     ]
@@ -57,6 +59,8 @@ def _texts(info: ModelInfo, request: Request, counts: parts.Counts) -> tuple[str
     if request.primer is not None:
         tokens = codec.encode(request.primer, info.time_base)
         facts["primer_sha256"] = sha256(tokens.tobytes())
+    if request.progression is not None and request.options.key is None:
+        facts["chords_in"] = KEYS[request.key]
     facts |= {name: count for name, count in asdict(counts).items() if count}
     return (
         f"Made with linnet {VERSION}, model {info.name}, sha256 {info.sha256}",

@@ -17,6 +17,7 @@ from linnet.controls.resolve import Request
 from linnet.controls.wishes import INDEX, LIKENESS_BARS
 from linnet.engine.engine import Engine
 from linnet.generation.planner import Planner
+from linnet.music.key import home_shift
 from linnet.tokens import features
 from linnet.tools.chance import Streams
 
@@ -56,7 +57,11 @@ def with_plan(engine: Engine, request: Request) -> Request:
         kit=bool(band and band.kit),
     )
     planner = Planner(
-        network, conditions, rng=rng, given=_given(request, conditions.beats), asked=_asked(info)
+        network,
+        conditions,
+        rng=rng,
+        given=_given(request, conditions.beats, int(upbeat)),
+        asked=_asked(info),
     )
     if request.length:
         bars = [bar_of(bar) for bar in planner.compose(request.length + upbeat)]
@@ -73,9 +78,10 @@ def with_saved_plan(engine: Engine, request: Request, saved: Mapping[str, Any]) 
     if network is None:
         raise ValueError("the model composes no plans")
     planner = Planner.restored(network, saved, asked=_asked(engine.info))
-    planner.draft.given = _given(request, planner.draft.conditions.beats)
     if type(count) is not int or not 0 < count <= len(planner.draft.bars):
         raise ValueError("the plan is damaged")
+    begun = request.first + count - planner.draft.number  # the bar of the piece in which the plan began
+    planner.draft.given = _given(request, planner.draft.conditions.beats, request.chords_first - begun)
     bars = [bar_of(bar) for bar in planner.draft.bars[-count:]]
     plan = Plan(bars, len(bars) - 1, upbeat=False, composing=_Place(planner))
     return replace(request, plan=plan)
@@ -143,8 +149,23 @@ def _band(info: ModelInfo, request: Request, rng: Rng) -> Band | None:
     return None
 
 
-def _given(request: Request, beats: int) -> Given | None:
-    """What is told of each bar: by wishes for the whole piece, and by the form that the player asks for."""
+def _given(request: Request, beats: int, chords_first: int) -> Given | None:
+    """What is told of each bar: by wishes for the whole piece, by the form that the player asks for, and by
+    the chords that he asks for, of which the first are in the bar of that number.
+    """
+    given, progression = _given_beside_chords(request, beats), request.progression
+    if progression is None:
+        return given
+    shift = home_shift(request.key)
+
+    def with_chords(number: int) -> PlanBar:
+        told = PlanBar() if given is None else given(number)
+        return replace(told, cells=progression.dealt(number - chords_first, beats, shift))
+
+    return with_chords
+
+
+def _given_beside_chords(request: Request, beats: int) -> Given | None:
     fixed = PlanBar()
     for place, name in enumerate(SHAPE):
         if INDEX[name] in request.held:

@@ -76,6 +76,12 @@ class Source:
     ends: tuple[int, ...]
     """The ticks of each track's end."""
 
+    @classmethod
+    def empty(cls, end: int) -> Source:
+        """Of a file with one track, in which nothing happens until its end."""
+        none = np.zeros(0, np.int64)
+        return cls(1, 0, none, none, (), (0,), (0,), (end,))
+
     def bounds(self, track: int) -> tuple[int, int]:
         """Where the events of a track begin and stop."""
         firsts = (*self.firsts, len(self.ticks))
@@ -227,6 +233,22 @@ class Source:
                 lasting[latest[which]] = False
             latest[which] = i
         return lasting
+
+    def with_markers(self, words: Sequence[TimedText]) -> Source:
+        """With more markers in the first track, given in time, each behind all that it has up to there."""
+        begin, stop = self.bounds(0)
+        ticks = np.array([word.tick for word in words], np.int64)
+        at = begin + np.searchsorted(self.ticks[begin:stop], ticks, "right")
+        codes = -1 - len(self.messages) - np.arange(len(words))
+        end = max([self.ends[0], *ticks.tolist()])
+        return replace(
+            self,
+            ticks=np.insert(self.ticks, at, ticks),
+            codes=np.insert(self.codes, at, codes),
+            messages=(*self.messages, *(b"\xff\x06" + word.text.encode() for word in words)),
+            firsts=tuple(first + len(words) * (i > 0) for i, first in enumerate(self.firsts)),
+            ends=(end, *self.ends[1:]),
+        )
 
     def inserted(self, track: int, tick: int, codes: Sequence[int]) -> Source:
         """With more channel messages in a track, behind all that it has up to this tick."""

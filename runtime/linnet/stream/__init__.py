@@ -183,7 +183,8 @@ class Stream:
         """Changes wishes, tempo and chance, from the next bar line on; what is not named stays as it is.
 
         A bar line less than a tenth of a second away counts as passed. Where a wish is not what it was, a new
-        section begins: the form starts over, so that nothing old comes back.
+        section begins: the form starts over, so that nothing old comes back. Other chords begin with their
+        first.
 
         With `at="beat"` or `"now"` the rest of the bar is composed anew, from its first onset at or after the
         next beat or this moment. What was handed out stays.
@@ -197,10 +198,10 @@ class Stream:
         Args:
             at: `"bar"`, `"beat"` or `"now"`.
             **wishes: As in `Model.generate`: `key`, `style`, `density`, `register`, `texture`, `loudness`,
-                `valence`, `arousal`, `section`, `mood`, `bpm`, `temperature`, `top_k`, `top_p`, `min_p`. None
-                takes one back: a wish is not wished any more, the tempo is left to the network, and tokens
-                are chosen as the model likes. A mood keeps the tonic, and whatever was asked for by name and
-                not taken back.
+                `chords`, `valence`, `arousal`, `section`, `mood`, `bpm`, `temperature`, `top_k`, `top_p`,
+                `min_p`. None takes one back: a wish is not wished any more, the tempo is left to the network,
+                and tokens are chosen as the model likes. A mood keeps the tonic, and whatever was asked for
+                by name and not taken back.
 
         Raises:
             TypeError: For a wish that does not exist, and for a value of the wrong kind.

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, replace
+from typing import Literal
 
 from linnet._core import Candidates, Loop, Tracker
 from linnet.controls import form, moods
 from linnet.controls.form import Plan
 from linnet.controls.model_info import ModelInfo
+from linnet.controls.progression import Progression
 from linnet.controls.resolve import Request, changed
 from linnet.controls.timing import Timing
 from linnet.controls.wishes import INDEX
 from linnet.generation import timing
+from linnet.generation.harmony import follow_chords
 from linnet.generation.parts import Counts, follow_form, tempo_token
 from linnet.generation.planned import AHEAD
 from linnet.stream import clock
@@ -44,7 +47,11 @@ class Composer:
         self._told: tuple[Plan | None, frozenset[int]] | None = None
         """Of what form, and with what left out, the piece knows."""
 
+        self._told_chords: tuple[Progression, int, int] | Literal["unsure"] | None = None
+        """Likewise of what chords, in what key and from what bar on."""
+
         self._follow_form()
+        self._follow_chords()
         self.reader = Reader(self.base)
         self.tempo = clock.HUNDREDTH
         """Units a tick."""
@@ -93,6 +100,7 @@ class Composer:
         self.make(changes)
         self._plan_on()
         self._follow_form()
+        self._follow_chords()
         tracker, given = self.loop.tracker, len(self.loop.tokens)
         self.current = Segment(
             place, tuple(changes), tracker.now, tracker.bar_start, tracker.bar_end, tracker.beat, given
@@ -214,6 +222,9 @@ class Composer:
         piece.set_latent(self.request.latent)
         piece.set_sampling(**asdict(self.request.sampling))
         self._change_wishes(before.wishes)
+        if self.request.options.chords != before.options.chords:
+            self.request = replace(self.request, chords_first=self._next_bar)
+        self._follow_chords()
         if self.request.bpm != before.bpm:
             self._change_tempo(self.request.bpm)
 
@@ -239,8 +250,7 @@ class Composer:
 
         The bars that were to come back would bring the old character back with them.
         """
-        tracker = self.loop.tracker
-        request = replace(self.request, first=tracker.bars + (tracker.now > tracker.bar_start))
+        request = replace(self.request, first=self._next_bar)
         plan, key = request.plan, request.wishes[INDEX["key"]]
         if plan is not None and plan.composing is not None:
             bars, on = plan.composing.anew(
@@ -248,7 +258,13 @@ class Composer:
             )
             request = replace(request, plan=Plan(bars, len(bars) - 1, upbeat=False, composing=on))
         self.request = request
-        tracker.set_source(form.NEW.source)
+        self.loop.tracker.set_source(form.NEW.source)
+
+    @property
+    def _next_bar(self) -> int:
+        """This bar where it begins here, else the one after it."""
+        tracker = self.loop.tracker
+        return tracker.bars + (tracker.now > tracker.bar_start)
 
     def _plan_on(self) -> None:
         """Composes on a plan that is composed as the music goes, so that AHEAD bars are always known."""
@@ -273,6 +289,15 @@ class Composer:
             self._told = told
         elif self.request.plan is not None:
             self.loop.pieces[0].plan_from(self.request.first)
+
+    def _follow_chords(self) -> None:
+        """Likewise about chords."""
+        chords = self.request.progression
+        told = None if chords is None else (chords, self.request.key, self.request.chords_first)
+        if told != self._told_chords:
+            self._told_chords = "unsure"
+            follow_chords(self.loop.pieces[0], self.request)
+            self._told_chords = told
 
     def _change_tempo(self, bpm: float | None) -> None:
         self.loop.tracker.restrict(fixed_tempo=bpm is not None)

@@ -26,7 +26,8 @@ def begin(source: Source, options: Options, *, ahead: int, worker: bool) -> Stre
     piece, played = begin_piece(request, engine.info.time_base)
     piece.tracker.restrict(endless=True)
     loop = engine.loop(piece, guidance=request.guidance)
-    composer = _composer(engine, loop, replace(request, first=played + 1))
+    request = replace(request, first=played + 1, chords_first=played + 1)
+    composer = _composer(engine, loop, request)
     composer.open()
     return Stream(source, Player(composer, ahead=ahead), worker=worker)
 

@@ -100,7 +100,12 @@ def request_of(facts: dict[str, Any], info: ModelInfo) -> Request:
     """What was asked of the stream, and what was settled beside it."""
     kept = dict(facts["request"])
     kept["options"] = Options(**kept["options"])
-    for name, least, most in (("first", 1, _FAR), ("seed", 0, 2**64 - 1), ("key", 0, 23)):
+    for name, least, most in (
+        ("first", 1, _FAR),
+        ("chords_first", 1, _FAR),
+        ("seed", 0, 2**64 - 1),
+        ("key", 0, 23),
+    ):
         kept[name] = _whole(kept[name], least, most)
     kept["wishes"] = [
         _whole(value, 0, count - 1) for value, (_, count) in zip(kept["wishes"], features.WISHES, strict=True)
@@ -178,7 +183,7 @@ def _whole(value: Any, least: int, most: int) -> int:
 
 def _request_facts(request: Request) -> dict[str, Any]:
     """What cannot be found out again: the rest follows from it."""
-    names = ("seed", "scale", "wishes", "key", "latent", "form", "first")
+    names = ("seed", "scale", "wishes", "key", "latent", "form", "first", "chords_first")
     options = {name: getattr(request.options, name) for name in ABOUT if name != "primer"}
     return {name: getattr(request, name) for name in names} | {"options": options}
 
