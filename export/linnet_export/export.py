@@ -96,7 +96,7 @@ def export(
     ):
         learnt = about["wishes_trained"]
         settings = replace(settings, forms=forms(music, form_count, anywhere=anywhere, plan=learnt))
-    settings = replace(settings, repertoire=repertoire.measure(music).entry())
+    settings = replace(settings, repertoire=repertoire.measure(music, roles=model.roles).entry())
     if people := timing.measure(music):
         settings = replace(settings, timing=people.entry())
     if plan:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from linnet.controls.repertoire import BEATS, LastBar, Repertoire
+from linnet.controls.repertoire import BEATS, LastBar, Repertoire, RolePart
+from linnet.music.notes import Notes
+from linnet.music.roles import ROLES
 from linnet.music.score import Score
 from linnet.tokens import codec
 from linnet.tokens.vocabulary import TIME_SIGNATURES
@@ -40,6 +42,34 @@ _BEAT = {f"{numerator}/{denominator}": 36 if denominator == 8 and ticks % 36 == 
 
 
 @dataclass
+class _RoleCounts:
+    """Of the notes of a role."""
+
+    programs: Counter[int] = field(default_factory=Counter)  # pieces
+    pitches: Counter[int] = field(default_factory=Counter)
+    voices: Counter[int] = field(default_factory=Counter)
+
+    def add(self, program: int, notes: Notes) -> None:
+        """A player in a piece."""
+        self.programs[program] += 1
+        self.pitches.update(notes.pitch.tolist())
+        begun = np.searchsorted(notes.onset, notes.onset, "right")
+        over = np.searchsorted(np.sort(notes.end), notes.onset, "right")
+        self.voices.update((begun - over).tolist())
+
+    def part(self) -> RolePart | None:
+        """What they keep to; None where nobody has the role in enough pieces."""
+        programs = tuple(sorted(each for each, pieces in self.programs.items() if pieces >= PIECES))
+        if not programs:
+            return None
+        pitches = np.array(sorted(self.pitches.elements()))
+        outside = int(TAIL / 2 * len(pitches))
+        voices = np.array(sorted(self.voices.elements()))
+        most = int(np.quantile(voices, 1 - TAIL, method="higher"))
+        return RolePart(programs, (int(pitches[outside]), int(pitches[-1 - outside])), min(most, 255))
+
+
+@dataclass
 class _Counts:
     """Everything that is counted."""
 
@@ -50,6 +80,7 @@ class _Counts:
     onsets: dict[int, Counter[int]] = field(default_factory=lambda: {beat: Counter() for beat in BEATS})
     durations: Counter[int] = field(default_factory=Counter)
     last: list[tuple[int, int, int]] = field(default_factory=list)
+    roles: dict[int, _RoleCounts] = field(default_factory=dict)
 
     def add(self, score: Score, *, barred: bool) -> None:
         """A piece."""
@@ -65,6 +96,13 @@ class _Counts:
         if barred:
             self._rhythms(score)
 
+    def add_roles(self, score: Score, roles: Sequence[int]) -> None:
+        """What players of a piece have by their roles, given in the order of the tracks."""
+        pitched = [track for track in score.tracks if not track.is_drum]
+        for track, role in zip(pitched, roles, strict=False):
+            if role and len(track.notes):
+                self.roles.setdefault(role, _RoleCounts()).add(track.program, track.notes)
+
     def _rhythms(self, score: Score) -> None:
         notes, starts = score.notes, score.bar_ticks()
         bar = np.searchsorted(starts, notes.onset, "right") - 1
@@ -78,17 +116,21 @@ class _Counts:
             self.last.append((len(closing), int(np.ptp(pitch)), int(closing.duration.min())))
 
 
-def measure(corpus: Corpus) -> Repertoire:
-    """Of the training pieces of a corpus, or of a part of it."""
+def measure(corpus: Corpus, *, roles: bool = False) -> Repertoire:
+    """Of the training pieces of a corpus, or of a part of it; `roles` for a network that is told of them."""
     barred, counts = corpus.time_base == "grid", _Counts()
     for piece in corpus.pieces("train"):
         if piece.notes:
-            counts.add(codec.decode(piece.tokens, corpus.time_base), barred=barred)
+            score = codec.decode(piece.tokens, corpus.time_base)
+            counts.add(score, barred=barred)
+            if roles:
+                counts.add_roles(score, piece.roles)
     enough = NOTES_SHARE * sum(pitches.total() for pitches in counts.pitches.values())
     often = {program for program, pitches in counts.pitches.items() if pitches.total() >= enough}
     programs = tuple(sorted(each for each in often if counts.programs[each] >= PIECES))
     several = min(PIECES, max(counts.tracks.values()))
     last = np.array(counts.last).reshape(-1, 3)
+    parts = [(role, counts.roles[role].part()) for role in sorted(counts.roles)]
     return Repertoire(
         programs=programs,
         drums=tuple(sorted(each for each, pieces in counts.drums.items() if pieces >= PIECES)),
@@ -96,6 +138,7 @@ def measure(corpus: Corpus) -> Repertoire:
         ranges={program: _range(counts.pitches[program]) for program in programs},
         onsets={beat: _places(counts.onsets[beat], beat) for beat in BEATS} if barred else {},
         durations=_durations(counts.durations) if barred else (),
+        roles={ROLES[role]: part for role, part in parts if part is not None},
         last_bar=LastBar(
             notes=int(np.quantile(last[:, 0], 1 - TAIL, method="higher")),
             span=int(np.quantile(last[:, 1], 1 - TAIL, method="higher")),

@@ -189,6 +189,11 @@ class Model:
                 played (`Model.info.timing`) come early and late as theirs do, and the score has finer ticks
                 for it; False leaves them on the grid.
 
+                Roles. `roles`, for models that have learnt them (`Model.info.repertoire.roles`): what each
+                who plays is there for, such as `("lead", "chords", "bass", "drums")` or `"soprano, alto,
+                tenor, low voice"`. They become the tracks, in the order of `linnet.music.roles.ROLES`, and
+                keep to the ranges and the number of notes at once of people who have that role.
+
                 Going on. `primer` is music to go on from, starting at the next bar line. Its key, scale,
                 meter, tempo, density, texture, register and instruments go on unless others are asked for,
                 and unless a form is given its phrases come back. The new part alone comes back, or both with
@@ -220,8 +225,8 @@ class Model:
                 `form`, `temperature`, `top_k`, `top_p`, `min_p`, `candidates` (of each bar), `latent`, `bpm`,
                 `time_signature`, `key`, `style`, `density`, `register`, `texture`, `loudness`, `chords`,
                 `valence`, `arousal`, `section`, `mood`, `guidance`, `scale`, `pitch_range`, `polyphony`,
-                `longest`, `programs`, `drums`, `parallels`, `crossing`, `watchdog`, `timing`, `primer`. The
-                form is in sections of 8 bars, or some of the model's own one after the other.
+                `longest`, `programs`, `drums`, `parallels`, `crossing`, `watchdog`, `timing`, `roles`,
+                `primer`. The form is in sections of 8 bars, or some of the model's own one after the other.
 
         Raises:
             TypeError: For an option that does not exist, and for a value of the wrong kind.

@@ -57,6 +57,17 @@ def test_it_holds_what_the_training_pieces_do(corpus: Corpus) -> None:
     assert Repertoire.of(json.loads(json.dumps(found.entry()))) == found
 
 
+def test_players_of_a_role_keep_to_what_people_do_who_have_it(corpus: Corpus) -> None:
+    assert repertoire.measure(corpus).roles == {}  # of a network that is not told
+    found = repertoire.measure(corpus, roles=True)
+    assert set(found.roles) == {"lead", "bass"}
+    assert found.roles["lead"].programs == (73,)
+    assert found.roles["lead"].voices == 1
+    assert 72 <= found.roles["lead"].range[0] <= found.roles["lead"].range[1] <= 81
+    assert found.roles["bass"].range[1] <= 52
+    assert Repertoire.of(json.loads(json.dumps(found.entry()))) == found
+
+
 def test_a_model_file_is_told_without_a_change_to_its_graph(corpus: Corpus, tmp_path: Path) -> None:
     file = tmp_path / "tiny.onnx"
     file.write_bytes(TINY.read_bytes())

@@ -17,7 +17,10 @@ _LENGTH = "--bars 32 is the length, or --seconds 60 for models without bars"
 _METER = "--time-signature 6/8 is the meter"
 _STYLE = "--style leans to one of the collections that a model learnt from; linnet info MODEL lists them"
 _WHO = "--instrument harp says who plays, --programs violin,cello what a band may play"
-_VOICES = "--polyphony 1 keeps to a single voice; how many tracks there are is the model's, see linnet info"
+_VOICES = (
+    "--polyphony 1 keeps to a single voice; how many tracks there are is the model's, see linnet info, or "
+    "--roles lead,bass,drums says who plays, for models that have learnt it"
+)
 _PITCH = "--range C4 C6 holds the notes between two pitches; --register 1 to 5 leans low or high"
 _WORDS = "linnet takes no words; --mood, --key, --style and --density say what the music is to be like"
 _PRIMER = "linnet continue FILE goes on from a MIDI file"

@@ -62,6 +62,7 @@ class StreamOptions(WishOptions, RuleOptions, total=False):
     candidates: int | None
     latent: Iterable[float] | None
     timing: bool | None
+    roles: Sequence[str] | str | None
     primer: Score | None
 
 

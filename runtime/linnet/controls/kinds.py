@@ -18,6 +18,7 @@ from typing import Any, SupportsFloat, SupportsIndex
 from linnet.controls import moods, progression
 from linnet.music import theory
 from linnet.music.general_midi import drum_numbers, program_number
+from linnet.music.roles import ROLES
 from linnet.music.score import Score
 from linnet.tokens.vocabulary import FAMILIES, time_signature_index
 
@@ -213,6 +214,23 @@ def _chords(value: Any) -> str:
     return progression.check(value)
 
 
+def _roles(value: Any) -> tuple[str, ...]:
+    what = f"roles of those who play, of {', '.join(_PLAYERS)}"
+    members = names(value) if isinstance(value, str) else _members(value, what, ordered=True)
+    if not members or not all(isinstance(each, str) for each in members):
+        raise TypeError(f"must be {what}, got {shown(value)}")
+    found = [each.strip().lower() for each in members]
+    for each in found:
+        if each not in _PLAYERS:
+            raise ValueError(f"must be {what}, got {shown(each)}")
+    if len(found) - found.count("drums") > FAMILIES["slot"].count or found.count("drums") > 1:
+        raise ValueError(f"must be at most {FAMILIES['slot'].count} and one of drums, got {len(found)}")
+    return tuple(sorted(found, key=_PLAYERS.index))  # as tracks stand in the music that models learn from
+
+
+_PLAYERS = (*ROLES[1:], "drums")
+
+
 def _scale(value: Any) -> str | tuple[int, ...]:
     if isinstance(value, str):
         theory.scale_classes(value)
@@ -335,6 +353,7 @@ FORM = Kind(_form, "LETTERS")
 MOOD = Kind(_mood, "MOOD")
 LATENT = Kind(_latent)
 CHORDS = Kind(_chords, "CHORDS")
+ROLES_OF_PLAYERS = Kind(_roles, "ROLE,..", names)
 SCALE = Kind(_scale, "SCALE", scale_or_numbers)
 PITCH_RANGE = Kind(_pitch_ranges, ("LOW", "HIGH"), words=2)
 POLYPHONY = Kind(_limits, "N,..", numbers)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from linnet._core import Tracker
-from linnet.controls.options import Range, Rules, VoiceLeading
+from linnet.controls.options import Options, Range, Rules, VoiceLeading
 from linnet.controls.repertoire import BEATS, Repertoire
 from linnet.music import theory
 from linnet.tokens.quantise import TICKS_PER_BEAT, TICKS_PER_SECOND
@@ -98,7 +98,7 @@ def limits_of(rules: Rules, info: ModelInfo, scale: str | Iterable[int] | None) 
     """
     quarter = TICKS_PER_BEAT[info.time_base]
     classes = ANY_PITCH_CLASS if scale is None else tuple(sorted(theory.scale_classes(scale)))
-    return replace(
+    limits = replace(
         _as_taught(rules, info),
         scale=classes,
         ranges=_ranges(rules.pitch_range, classes),
@@ -107,6 +107,36 @@ def limits_of(rules: Rules, info: ModelInfo, scale: str | Iterable[int] | None) 
         stuck_after=0 if rules.watchdog is False else round(stuck_after(info) * quarter),
         parallels=rules.parallels or check_leading(info.defaults.get("parallels", "allowed")),
         crossing=rules.crossing or check_leading(info.defaults.get("crossing", "allowed")),
+    )
+    return _of_roles(limits, rules, info) if isinstance(rules, Options) and rules.roles else limits
+
+
+def _of_roles(limits: Limits, options: Options, info: ModelInfo) -> Limits:
+    """The limits of those who have the roles that are asked for, in the order of tracks: how many there are,
+    and what players of these roles keep to where the player says nothing else.
+    """
+    taught = info.repertoire
+    known = [*taught.roles, *(["drums"] if taught.drums else [])] if taught and taught.roles else []
+    wanted = tuple(options.roles or ())
+    if not set(wanted) <= set(known):
+        which = f"which are {', '.join(known)}" if known else "and it has learnt none"
+        raise ValueError(f"roles must be some that {info.name} has learnt, {which}, got {', '.join(wanted)}")
+    if options.primer is not None:
+        raise ValueError("roles are for new music: with a primer those who play in it go on")
+    assert taught is not None
+    parts = [taught.roles[name] for name in wanted if name != "drums"]
+    programs = {program for part in parts for program in part.programs}
+    return replace(
+        limits,
+        slots=len(parts),
+        drums=limits.drums if "drums" in wanted else (),
+        ranges=tuple(part.range for part in parts) or limits.ranges
+        if options.pitch_range is None
+        else limits.ranges,
+        polyphony=tuple(part.voices for part in parts) or limits.polyphony
+        if options.polyphony is None
+        else limits.polyphony,
+        programs=tuple(each for each in limits.programs if each in programs) or limits.programs,
     )
 
 

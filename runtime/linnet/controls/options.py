@@ -256,6 +256,12 @@ class Options(Rules):
         base="grid",
         flag="--no-timing",
     )
+    roles: Sequence[str] | str | None = _option(
+        kinds.ROLES_OF_PLAYERS,
+        "who plays, by what each is there for: lead,chords,bass,drums; for models that have learnt roles",
+        "playing",
+        base="grid",
+    )
     primer: Score | None = _option(
         kinds.PRIMER, "music to go on from, from its next bar line on", "primer", flag=None
     )
@@ -309,6 +315,7 @@ def known(call: Call, info: ModelInfo) -> list[str]:
         and (not about.wish or about.wish in learnt)
         and (name != "latent" or info.latent is not None)
         and (name != "timing" or info.timing is not None)
+        and (name != "roles" or (info.repertoire is not None and bool(info.repertoire.roles)))
         and (name != "candidates" or info.judge is not None)
     ]
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from linnet.music.roles import ROLES
 from linnet.tokens.vocabulary import FAMILIES, LONGEST_DURATION
 
-__all__ = ["BEATS", "LastBar", "Repertoire", "heard_program"]
+__all__ = ["BEATS", "LastBar", "Repertoire", "RolePart", "heard_program"]
 
 BEATS = (24, 36)
 """Ticks in the beats that bars are counted in: a quarter, and three eighths."""
@@ -28,6 +29,29 @@ class LastBar:
 
     shortest: int
     """Ticks of the shortest note."""
+
+
+@dataclass(frozen=True, slots=True)
+class RolePart:
+    """What players of a role keep to, all but one note in two hundred."""
+
+    programs: tuple[int, ...]
+    """Who has the role, ascending."""
+
+    range: tuple[int, int]
+    """The lowest and the highest pitch."""
+
+    voices: int
+    """The most notes that sound together."""
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> RolePart:  # Any: parsed JSON
+        """From a model file; ValueError or its kin for what is none."""
+        low, high = map(int, entry["range"])
+        found = cls(_numbers(entry["programs"], 0, 127), (low, high), int(entry["voices"]))
+        if not (found.programs and 0 <= low <= high <= 127 and 1 <= found.voices <= 255):
+            raise ValueError("a role of a repertoire is damaged")
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +77,8 @@ class Repertoire:
     """Ticks that notes last; none where there are no bars."""
 
     last_bar: LastBar | None = None
+    roles: Mapping[str, RolePart] = field(default_factory=dict)
+    """Of ROLES, those that the network is told of; none in files of before."""
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Repertoire:  # Any: parsed JSON
@@ -67,6 +93,7 @@ class Repertoire:
             onsets=onsets,
             durations=_numbers(entry["durations"], 1, LONGEST_DURATION),
             last_bar=LastBar(**entry["last_bar"]) if entry.get("last_bar") else None,
+            roles={str(name): RolePart.of(part) for name, part in entry.get("roles", {}).items()},
         )
         if not (
             0 <= found.tracks <= 16
@@ -75,6 +102,7 @@ class Repertoire:
             and all(0 <= low <= high <= 127 for low, high in ranges.values())
             and onsets.keys() in (set(), set(BEATS))
             and all(0 in places for places in onsets.values())
+            and found.roles.keys() <= set(ROLES[1:])
             and bool(found.durations) == bool(onsets and found.programs)  # drums have none
         ):
             raise ValueError("a repertoire is damaged")
@@ -91,12 +119,21 @@ class Repertoire:
             "onsets": {str(beat): list(places) for beat, places in self.onsets.items()},
             "durations": list(self.durations),
             "last_bar": last and {"notes": last.notes, "span": last.span, "shortest": last.shortest},
+            **(
+                {"roles": {name: _role_entry(part) for name, part in self.roles.items()}}
+                if self.roles
+                else {}
+            ),
         }
 
     @property
     def pitches(self) -> tuple[int, int]:
         """The lowest and the highest pitch of all programs."""
         return min(low for low, _ in self.ranges.values()), max(high for _, high in self.ranges.values())
+
+
+def _role_entry(part: RolePart) -> dict[str, Any]:  # Any: JSON
+    return {"programs": list(part.programs), "range": list(part.range), "voices": part.voices}
 
 
 def heard_program(program: int, allowed: Iterable[int | str] | None) -> int:

@@ -24,6 +24,7 @@ from linnet.controls.timing import Timing
 from linnet.controls.wish_values import with_values
 from linnet.controls.wishes import INDEX
 from linnet.music.key import KEYS, home_key, home_shift
+from linnet.music.roles import ROLES
 from linnet.music.theory import key_index, scale_classes
 from linnet.tokens.quantise import TICKS_PER_SECOND
 from linnet.tools.chance import new_seed
@@ -164,6 +165,7 @@ def resolve(info: ModelInfo, options: Options, *, endless: bool = False) -> Requ
         closes=options.form != "",
         home=info.home,
         timing=_timing(info, options),
+        roles=tuple(ROLES.index(name) for name in options.roles or () if name != "drums"),
     )
     if options.time_signature is not None and info.time_base != "grid":
         raise ValueError(f"{info.name} keeps human timing: it has no time_signature")

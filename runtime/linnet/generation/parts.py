@@ -240,7 +240,11 @@ def _script_on_grid(request: Request, primer: Score | None) -> list[int]:
         meter = FAMILIES["time_signature"].first + time_signature_index(request.time_signature)
     if request.bpm is not None:
         tempo = tempo_token(request.bpm)
-    return [_BOS, SAMPLE_TO_BAR, meter, tempo]
+    if request.options.roles is None:
+        return [_BOS, SAMPLE_TO_BAR, meter, tempo]
+    slots = range(len(request.roles))
+    players = [word for slot in slots for word in (FAMILIES["slot"].first + slot, SAMPLE)]
+    return [_BOS, *players, _BAR, meter, tempo]
 
 
 def _script_in_time(primer: Score | None) -> list[int]:

@@ -44,7 +44,7 @@ def with_plan(engine: Engine, request: Request) -> Request:
         return request
     rng = Rng(request.seed, stream=Streams.PLAN)
     metre = request.time_signature or _usual_metre(info, rng)
-    band = _band(info, request, rng)
+    band, asked = _band(info, request, rng), request.options.roles
     key = request.wishes[INDEX["key"]]
     upbeat = request.plan is not None and request.plan.upbeat
     conditions = Conditions(
@@ -53,8 +53,8 @@ def with_plan(engine: Engine, request: Request) -> Request:
         style=request.wishes[INDEX["style"]],
         bars=request.length,
         upbeat=upbeat,
-        roles=band.roles if band else (),
-        kit=bool(band and band.kit),
+        roles=request.roles if asked else band.roles if band else (),
+        kit="drums" in asked if asked else bool(band and band.kit),
     )
     planner = Planner(
         network,
