@@ -27,7 +27,7 @@ else:
     FLAGS += ["-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-Wall", "-Wextra"]
 
 # What no token waits for is made small: it is three quarters of the library.
-SMALL = ("_core.c", "ort.c", "snapshot.c")
+SMALL = ("_core.c", "ort.c", "snapshot.c", "section.c", "judge.c", "judge_tune.c", "judge_parts.c")
 Options.docstrings = False  # of a private module; they stay in the source
 
 

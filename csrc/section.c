@@ -62,10 +62,9 @@ void section_read(const tracker *self, int most, section *out) {
         } else if (in_family(token, TOKEN_DURATION_FINE, FINE_COUNT)) {
             if (note)
                 note->end = note->onset + big + (token - TOKEN_DURATION_FINE + 1);
-        } else if (is_shift_fine(token)) {
-            now += token - TOKEN_SHIFT_FINE + 1;
-        } else if (is_shift_big(token)) {
-            now += (token - TOKEN_SHIFT_BIG + 1) * BIG_STEP;
+        } else if (is_shift(token)) {
+            now += is_shift_fine(token) ? token - TOKEN_SHIFT_FINE + 1 : (token - TOKEN_SHIFT_BIG + 1) * BIG_STEP;
+            now = (int32_t)smaller(now, out->line[out->bars] + length - 1); /* tokens that no grammar allows may lead on */
         } else if (token == TOKEN_BAR) {
             now = out->line[out->bars++] + length;
             begin_bar(out, now, signature);

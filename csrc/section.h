@@ -26,7 +26,9 @@ typedef struct {
     int32_t beat[SECTION_BARS];      /* ticks of a beat of each */
 } section;
 
-/* Reads the last `most` bars, 1 .. SECTION_BARS, or as many as there are and are remembered (grid). A bar that has just begun is
+/* Notes begin within their bars, whatever was written.
+ *
+ * Reads the last `most` bars, 1 .. SECTION_BARS, or as many as there are and are remembered (grid). A bar that has just begun is
  * none of them. */
 void section_read(const tracker *self, int most, section *out);
 

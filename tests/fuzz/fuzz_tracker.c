@@ -1,4 +1,5 @@
 /* The tracker under any tokens, lawful or not, with rules, wishes and looks changed in between; and whole pieces. */
+#include "judge.h"
 #include "rng.h"
 #include "snapshot.h"
 #include "walk.h"
@@ -14,6 +15,16 @@ static void check_snapshot(const tracker *self) {
     free(written);
     free(again);
     free(other);
+}
+
+/* So is what a judge hears. */
+static void check_hearing(input *in, const tracker *self) {
+    section *bars = memory(sizeof *bars);
+    int32_t *out = memory(JUDGE_FEATURE_COUNT * sizeof *out);
+    section_read(self, 1 + (int)below(in, SECTION_BARS), bars);
+    judge_hear(bars, (int)below(in, 25), (int)below(in, 3), out);
+    free(out);
+    free(bars);
 }
 
 static void whole_piece(input *in, tracker *self) {
@@ -73,6 +84,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             tracker_set_source(self, (int)below(&in, 12) - 2);
         } else if (what == 24) {
             whole_piece(&in, self);
+        } else if (what == 25) {
+            check_hearing(&in, self);
         } else {
             step(self, below(&in, 65536), !obedient && what < 64);
         }

@@ -97,3 +97,9 @@ def test_a_credit_that_is_no_list_stays_whole() -> None:
     assert credits("By A and B.\n", [{"name": "a", "origin": "b"}]) == "By A and B."
     assert credits("- By A\n- By B", [{"name": "c", "origin": "not stated"}]) == ""
     assert credits("", [{"name": "a", "origin": "b"}]) == credits("", []) == ""
+
+
+def test_a_judge_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "judge     of --candidates, in sections of 4 bars" in info("folk", capsys).splitlines()
+    assert "close_degree" in json.loads(info("folk", capsys, "--json"))["judge"]["hears"]
+    assert json.loads(info("groove", capsys, "--json"))["judge"] is None

@@ -51,6 +51,9 @@ def of_model(model: Model) -> Facts:
         "wishes": [entry["name"] for entry in info.wishes if entry["trained"]],
         "styles": next((entry["values"] for entry in info.wishes if entry["name"] == "style"), []),
         "latent": None if info.latent is None else {"size": info.latent.size, "bars": list(info.latent.bars)},
+        "judge": None
+        if info.judge is None
+        else {"section": info.judge.section, "hears": [*info.judge.tables]},
         "passport": passport,
         "credits": credits(passport.get("attribution", ""), passport.get("corpora", [])),
         "states": [asdict(state) for state in info.states],
@@ -115,6 +118,9 @@ def _model_lines(facts: Facts) -> list[str]:
     if facts["latent"]:
         fewest, most = facts["latent"]["bars"]
         lines.append(f"latent    {facts['latent']['size']} numbers, for phrases of {fewest} to {most} bars")
+    if facts["judge"]:
+        section = counted(facts["judge"]["section"], "bar")
+        lines.append(f"judge     of --candidates, in sections of {section}")
     lines.append(f"defaults  {_settings(facts['defaults'])}")
     passport = facts["passport"]
     lines += _collections(passport.get("corpora", []), facts["styles"])

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "judge.h"
 #include "rng.h"
 #include "sampler.h"
 #include "strictmath.h"
@@ -167,6 +168,18 @@ static void check_features(const tracker *self) {
 }
 
 /* `obedience` in 256 tokens are ones the mask allows, the others are any. */
+/* What a judge hears, of as many bars as may be read. */
+static void check_hearing(const tracker *self, rng_state *pick) {
+    section *bars = memory(sizeof *bars);
+    int32_t *out = memory(JUDGE_FEATURE_COUNT * sizeof *out);
+    section_read(self, 1 + (int)below(pick, SECTION_BARS), bars);
+    judge_hear(bars, (int)below(pick, 25), (int)below(pick, 3), out);
+    for (int i = 0; i < JUDGE_FEATURE_COUNT; i++)
+        expect(out[i] >= JUDGE_SILENT && out[i] < 1 << 24, "what is heard is a small number");
+    free(out);
+    free(bars);
+}
+
 static void walk(tracker *self, rng_state *pick, int steps, uint32_t obedience) {
     uint8_t *mask = memory(VOCABULARY_SIZE);
     int lawful = 1;
@@ -187,6 +200,8 @@ static void walk(tracker *self, rng_state *pick, int steps, uint32_t obedience) 
             tracker_set_source(self, (int)below(pick, 12) - 2);
         tracker_advance(self, token);
         check_features(self);
+        if (below(pick, 100) == 0)
+            check_hearing(self, pick);
         if (self->finished) {
             tracker_reset(self);
             lawful = 1;

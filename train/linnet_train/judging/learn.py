@@ -15,7 +15,7 @@ from linnet_train.judging.sections import Sections
 CELLS = 12
 """Ranges of a number at most, beside that of nothing to say."""
 
-RIDGE = 30.0
+RIDGE = 10.0
 """How much the sum of the squared weights costs: a range that few sections have stays near 0."""
 
 ROUNDS = 30
