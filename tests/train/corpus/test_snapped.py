@@ -12,6 +12,7 @@ from linnet.tokens.vocabulary import FAMILIES
 from linnet_train.commands import main
 from linnet_train.corpus import pads
 from linnet_train.corpus.corpus import Corpus
+from linnet_train.corpus.scan import ScanOptions, scan
 from linnet_train.corpus.snapped import snap
 
 
@@ -150,3 +151,21 @@ def test_what_cannot_be_is_said(
 ) -> None:
     assert main(["prepare", str(music), "-o", str(tmp_path / "c"), *arguments]) == 1
     assert said in capsys.readouterr().err
+
+
+def test_fewer_levels_of_loudness_are_told_apart_where_they_are_asked_for(
+    music: Path, tmp_path: Path
+) -> None:
+    file = next(iter(sorted(music.iterdir())))
+    score = Score.open(file)
+    loud = np.random.default_rng(1).integers(1, 128, len(score.notes))
+    notes = Notes(score.notes.onset, score.notes.duration, score.notes.pitch, loud)
+    replace(score, tracks=(Track(notes, is_drum=True),)).save(tmp_path / "loud.mid")
+    found = {}
+    for levels in (8, 32):
+        options = ScanOptions(performed=True, velocities=levels)
+        found[levels] = codec.decode(scan(str(tmp_path / "loud.mid"), None, options).tokens).notes.velocity
+
+    assert len(np.unique(found[8])) == 8
+    assert len(np.unique(found[32])) > 24
+    assert np.abs(found[8].astype(int) - found[32].astype(int)).max() <= 8

@@ -70,6 +70,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="people played it to a click whose tempo the files know: what they meant goes onto the grid, "
         "and how late they were is kept beside it",
     )
+    option(
+        "--velocities",
+        defaults.velocities,
+        "levels of loudness that are told apart; fewer are learnt with less music",
+        type=int,
+        choices=(4, 8, 16, 32),
+    )
     option("--kit", defaults.kit, "what drums were recorded with", choices=tuple(pads.KITS))
     parser.add_argument(
         "--no-align", action="store_true", help="keep the bar lines of the files, right or wrong"
@@ -98,6 +105,7 @@ def run(args: argparse.Namespace) -> int:
         args.time_base,
         args.performed,
         args.kit,
+        args.velocities,
         not args.no_align,
         args.strict,
         args.min_notes,

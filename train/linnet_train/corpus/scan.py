@@ -17,7 +17,7 @@ from linnet.controls import wishes
 from linnet.errors import LinnetError
 from linnet.music.key import home_key
 from linnet.music.roles import ROLES, ordered, roles
-from linnet.music.score import Score
+from linnet.music.score import Notes, Score
 from linnet.tokens import codec, features
 from linnet.tokens.quantise import TimeBase, unlisted_meters
 from linnet.tools.text import counted
@@ -40,6 +40,9 @@ class ScanOptions:
 
     kit: str = "gm"
     """What drums were recorded with (pads.py)."""
+
+    velocities: int = 32
+    """Levels of loudness that are told apart; a divisor of 32, which is what the vocabulary has."""
 
     align: bool = True
     strict: bool = False
@@ -138,7 +141,7 @@ def _encode(score: Score, sha1: str, style: int | None, options: ScanOptions) ->
         return Scanned(
             "too few notes" if notes else "no notes", counted(notes, "note") if notes else "", sha1
         )
-    score = pads.heard(score, options.kit)
+    score = _in_levels(pads.heard(score, options.kit), options.velocities)
     late = None
     if options.performed:
         performance = snapped.snap(score)
@@ -183,6 +186,18 @@ def _encode(score: Score, sha1: str, style: int | None, options: ScanOptions) ->
         runs=duplicates.fingerprint(score),
         histogram=_histogram(score),
     )
+
+
+def _in_levels(score: Score, levels: int) -> Score:
+    """The score with so many velocities, each in the middle of those that it stands for."""
+    width = 128 // levels
+
+    def rounded(notes: Notes) -> Notes:
+        velocity = (notes.velocity.astype(np.int64) - 1) // width * width + width // 2 + 1
+        return Notes(notes.onset, notes.duration, notes.pitch, velocity)
+
+    tracks = (replace(track, notes=rounded(track.notes)) for track in score.tracks)
+    return score if width == 4 else replace(score, tracks=tuple(tracks))
 
 
 def _music_hash(score: Score) -> str:
