@@ -143,7 +143,8 @@ class Model:
                 number of one of the model's own forms (`Model.info.forms`): that of a piece people made,
                 with its meter, upbeat and scale; unless a form is given, one of these is chosen by the
                 seed. A piece whose key is known closes on its tonic, or on its triad where there are chords.
-                `""` leaves all of it to chance.
+                `""` leaves all of it to chance. A model that composes plans (`Model.info.plan`) makes a new
+                one instead, by the seed; what is given of a plan is kept, and the rest composed around it.
 
                 Chance. `seed`, 0 to 2**64 - 1; without one there is a new one, which is written into the
                 score's texts. `temperature`, `top_k`, `top_p`, `min_p`: see `linnet.Sampling`.

@@ -188,3 +188,9 @@ def test_a_model_file_with_other_questions_is_refused(model: linnet.Model) -> No
     with pytest.raises(ValueError, match="spelled otherwise"):
         PlanModel.of(entry)
     assert replace(model.info, plan=None).plan is None
+
+
+def test_a_piece_closes_with_its_last_phrase(model: linnet.Model) -> None:
+    for seed in range(5):
+        last = bars_of(planned(model, bars=9, seed=seed, key="C major"))[-1]
+        assert (last.wishes[INDEX["cadence"]], last.wishes[INDEX["phrase_left"]]) == (3, 1)

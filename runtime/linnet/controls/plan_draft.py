@@ -41,7 +41,8 @@ class Ask(NamedTuple):
     """1 for each answer that there can be."""
 
     reference: Sequence[int] = ()
-    """For `changed` the values that the bar's are compared with; for `until` the chord that lasts."""
+    """For `changed` the values that the bar's are compared with; for `until` the chord that lasts; for
+    `cadence` the bars of the phrase."""
 
     options: tuple[Sequence[int], ...] = ()
     """For `copy` and `together`: what each answer but the last one takes over."""
@@ -119,15 +120,18 @@ class Draft:
 
     def _phrase(self, bar: PlanBar) -> Asks:
         if self.place == self.length:
+            self.place, self.length, self.cadence = 0, 1, 0
+            self._clear("close_told")
             left = self._bars_left
-            longest = LONGEST_PHRASE if left is None else left + 1
-            phrase = yield from self._once(
-                bar, "phrase", _first(min(longest, LONGEST_PHRASE), LONGEST_PHRASE) * CADENCES
-            )
-            self.place = 0
-            cadence, length = (-1, 0) if phrase is None else divmod(phrase, LONGEST_PHRASE)
-            self.cadence, self.length = cadence + 1, length + 1
-            self._see_phrase()
+            longest = LONGEST_PHRASE if left is None else min(left + 1, LONGEST_PHRASE)
+            length = yield from self._once(bar, "length", _first(longest, LONGEST_PHRASE))
+            if length is not None:
+                self.length = length + 1
+                self._see_phrase()
+                self._see_cell("close_told", self._given(length).cells, -1)
+                cadence = yield from self._once(bar, "cadence", _ANY["cadence"], reference=(self.length,))
+                self.cadence = 0 if cadence is None else cadence + 1
+                self._see_phrase()
         bar.cadence = self.cadence
         bar.left = self.length - self.place if self.cadence else 0
 
@@ -227,18 +231,26 @@ class Draft:
         self._see_phrase()
         self._clear("source", "how", "players", "beat")
         for bars in AHEAD:
-            cells = self._given(bars).cells
-            self._set(f"told_{bars}", cells[0] - 1) if cells and cells[0] else self._clear(f"told_{bars}")
-        cells = self._given(0).cells
-        self._set("last_beat_told", cells[-1] - 1) if cells and cells[-1] else self._clear("last_beat_told")
+            self._see_cell(f"told_{bars}", self._given(bars).cells, 0)
+        self._see_cell("last_beat_told", self._given(0).cells, -1)
+
+    def _see_cell(self, name: str, cells: Sequence[int], beat: int) -> None:
+        if cells and cells[beat]:
+            self._set(name, cells[beat] - 1)
+        else:
+            self._clear(name)
 
     def _see_phrase(self) -> None:
-        if self.place < self.length and self.cadence:
-            self._set("place", self.place)
-            self._set("phrase_left", self.length - 1 - self.place)
+        """Of the one that runs, or begins; nothing at the end of one, and where none is told."""
+        self._clear("place", "phrase_left", "cadence", "ends")
+        if self.place >= self.length:
+            return
+        left = self.length - 1 - self.place
+        self._set("place", self.place)
+        self._set("phrase_left", left)
+        self._set("ends", int(self._bars_left == left))
+        if self.cadence:
             self._set("cadence", self.cadence - 1)
-        else:
-            self._clear("place", "phrase_left", "cadence")
 
     def _see(self, ask: Ask, bar: PlanBar) -> None:
         number = NUMBERS[ask.name]

@@ -7,7 +7,7 @@ from operator import and_
 
 from linnet.controls.plan_bar import PlanBar
 from linnet.controls.plan_draft import Ask
-from linnet.controls.plan_layout import LONGEST_PHRASE, SHAPE
+from linnet.controls.plan_layout import SHAPE
 
 __all__ = ["fitting", "told"]
 
@@ -21,7 +21,7 @@ def told(ask: Ask, given: PlanBar) -> bool:
         return given.source is not None
     if ask.name == "how":
         return given.how > 0
-    if ask.name == "phrase":
+    if ask.name in ("length", "cadence"):
         return given.cadence > 0
     if ask.name in ("copy", "chord", "until"):
         return bool(given.cells) and all(given.cells)
@@ -38,8 +38,11 @@ def fitting(ask: Ask, given: Iterator[PlanBar]) -> bytes:
         fits = _only(here.source, ask)
     elif name == "how":
         fits = _only(here.how - 1 if here.how else None, ask)
-    elif name == "phrase":
-        fits = _phrases(ask, here, given)
+    elif name == "length":
+        fits = _lengths([here, *given])
+    elif name == "cadence":
+        cadences = {bar.cadence for bar in [here, *given][: ask.reference[0]]} - {0}
+        fits = _only(cadences.pop() - 1 if len(cadences) == 1 else None, ask)
     elif name == "copy":
         fits = bytes(_agree(cells, option) for option in ask.options) + b"\1"
     elif name == "together":
@@ -75,19 +78,14 @@ def _agree(given: Sequence[int], option: Sequence[int]) -> bool:
     return bool(option) and all(each in (0, value) for each, value in zip(given, option, strict=False))
 
 
-def _phrases(ask: Ask, here: PlanBar, given: Iterator[PlanBar]) -> bytes:
-    """A phrase agrees with the cadence, and with the bars left, that are given of each of its bars."""
-    bars = [here, *given]
-    if not any(bar.cadence or bar.left for bar in bars):
-        return ask.possible
-    fits = bytearray(len(ask.possible))
-    for answer in range(len(fits)):
-        if not ask.possible[answer]:
-            continue
-        cadence, longer = divmod(answer, LONGEST_PHRASE)
-        fits[answer] = all(
-            bar.cadence in (0, cadence + 1)
-            and min(bar.left, LEFT_MOST) in (0, min(longer + 1 - i, LEFT_MOST))
-            for i, bar in enumerate(bars[: longer + 1])
+def _lengths(bars: Sequence[PlanBar]) -> bytes:
+    """Lengths of a phrase that agree with the bars left and the cadence that are given of its bars."""
+    fits = bytearray(len(bars))
+    for longer in range(len(bars)):
+        phrase = bars[: longer + 1]
+        left = range(longer + 1, 0, -1)
+        fits[longer] = len({bar.cadence for bar in phrase} - {0}) <= 1 and all(
+            min(bar.left, LEFT_MOST) in (0, min(bars_left, LEFT_MOST))
+            for bar, bars_left in zip(phrase, left, strict=True)
         )
     return bytes(fits)

@@ -53,7 +53,8 @@ after these spells them out."""
 _KINDS = (
     ("source", SOURCE_MOST + 1),  # 0 for a new bar, or how many bars ago the bar was that comes back
     ("how", 30),  # quarters that come back, less 1; 15 more where the bars are alike as a whole
-    ("phrase", CADENCES * LONGEST_PHRASE),  # LONGEST_PHRASE * (cadence - 1) + bars - 1; where a phrase begins
+    ("length", LONGEST_PHRASE),  # of a phrase that begins, in bars, less 1
+    ("cadence", CADENCES),  # at its end, likewise
     ("copy", len(COPIES) + 1),
     ("chord", CHORDS),
     ("until", CELLS),  # the beat at which the chord changes; 0: it lasts to the bar line
@@ -118,6 +119,7 @@ _COLUMNS = (
     ("place", LONGEST_PHRASE),  # in the phrase
     ("phrase_left", LONGEST_PHRASE),
     ("cadence", CADENCES),
+    ("ends", 2),  # whether the piece ends with the phrase
     ("phrase_before", CADENCES * LONGEST_PHRASE),
     ("source", SOURCE_MOST + 1),
     ("source_run", 32),  # bars in a row that come back from as far
@@ -130,6 +132,7 @@ _COLUMNS = (
     *((f"role_{slot}", 12) for slot in range(PLAYERS - 1)),
     ("kit", 2),
     ("last_beat_told", CHORDS),  # the given chord of the bar's last beat
+    ("close_told", CHORDS),  # and of the last beat of the phrase
     *((f"told_{bars}", CHORDS) for bars in AHEAD),
 )
 

@@ -74,17 +74,29 @@ class PlanState:
         self._features = np.zeros((1, WIDTH), np.int64)
         self._logits = np.empty((1, ANSWERS), np.float32)
         self._next = np.empty_like(h), np.empty_like(c)
+        self._feeds = self._feed(), self._feed_back()  # one question reads what the other wrote
+
+    def _feed(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Inputs and outputs of a question."""
+        inputs = {"features": self._features, "h_0": self._h, "c_0": self._c}
+        outputs = {"logits": self._logits, "h_0_next": self._next[0], "c_0_next": self._next[1]}
+        return inputs, outputs
+
+    def _turn(self) -> None:
+        (self._h, self._c), self._next = self._next, (self._h, self._c)
+
+    def _feed_back(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        self._turn()
+        feed = self._feed()
+        self._turn()
+        return feed
 
     def ask(self, ids: list[int]) -> NDArray[np.float32]:
         """The logits of all answers, (ANSWERS,), valid until the next question; the state moves on."""
         self._features[0] = ids
-        h, c = self._next
-        self._network.session.run(
-            {"features": self._features, "h_0": self._h, "c_0": self._c},
-            {"logits": self._logits, "h_0_next": h, "c_0_next": c},
-        )
-        self._next = self._h, self._c
-        self._h, self._c = h, c
+        self._network.session.run(*self._feeds[0])
+        self._feeds = self._feeds[1], self._feeds[0]
+        self._turn()
         logits: NDArray[np.float32] = self._logits[0]
         return logits
 

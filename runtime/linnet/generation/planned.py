@@ -28,6 +28,7 @@ AHEAD = 8
 
 _LEFT_MOST = dict(features.WISHES)["phrase_left"] - 1
 _WHOLE = 15
+_CLOSED = 3
 _METRE = "4/4"
 """Where neither the player nor people's forms say one."""
 
@@ -56,13 +57,10 @@ def with_plan(engine: Engine, request: Request) -> Request:
         roles=request.roles if asked else band.roles if band else (),
         kit="drums" in asked if asked else bool(band and band.kit),
     )
-    planner = Planner(
-        network,
-        conditions,
-        rng=rng,
-        given=_given(request, conditions.beats, int(upbeat)),
-        asked=_asked(info),
-    )
+    given = _given(request, conditions.beats, int(upbeat))
+    if request.closes and key and request.length:
+        given = _closing(given, request.length + upbeat - 1)
+    planner = Planner(network, conditions, rng=rng, given=given, asked=_asked(info))
     if request.length:
         bars = [bar_of(bar) for bar in planner.compose(request.length + upbeat)]
         plan = Plan(bars, int(upbeat), upbeat)
@@ -183,6 +181,16 @@ def _given_beside_chords(request: Request, beats: int) -> Given | None:
         return told[number if number < count else again + (number - count) % (count - again)]
 
     return given
+
+
+def _closing(given: Given | None, last: int) -> Given:
+    """The same, and that the last bar closes, as the piece is made to."""
+
+    def closing(number: int) -> PlanBar:
+        bar = PlanBar() if given is None else given(number)
+        return replace(bar, cadence=_CLOSED, left=1) if number == last else bar
+
+    return closing
 
 
 def _told(bar: Bar, fixed: PlanBar, beats: int) -> PlanBar:

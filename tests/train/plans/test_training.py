@@ -66,7 +66,7 @@ def test_the_exported_model_composes_by_chance_and_the_same_chance_gives_the_sam
 def test_integers_cost_next_to_nothing(run: Path) -> None:
     costs = plan_entry(run)["held_out"]["nats_per_answer"]
 
-    assert costs["integers"] <= costs["floats"] * 1.01 + 0.001
+    assert costs["integers"] <= costs["floats"] * 1.01 + 0.002
 
 
 def test_a_run_that_was_stopped_ends_as_one_that_was_not(run: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from linnet_train.plans.spelling import Spelled
 
 FIELDS = {
     "likeness": ("source", "how"),
-    "cadences": ("phrase",),
+    "cadences": ("length", "cadence"),
     "chords": ("copy", "chord", "until"),
     "players": ("together", "plays"),
     "shape": ("changed", "density", "polyphony", "register", "loudness"),
