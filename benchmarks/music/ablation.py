@@ -83,7 +83,13 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("corpora", nargs="+", metavar="CORPUS", help="CORPUS or CORPUS:STYLE,STYLE")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder for the runs")
-    parser.add_argument("--set", action="append", choices=SETS, dest="sets", help="default: heads")
+    parser.add_argument(
+        "--set",
+        action="append",
+        choices=SETS,
+        dest="sets",
+        help="default: heads, unless there is a --variant",
+    )
     parser.add_argument("--only", action="append", metavar="NAME")
     parser.add_argument("--variant", action="append", nargs=2, default=[], metavar=("NAME", "SETTINGS"))
     parser.add_argument("--steps", type=int, default=500, metavar="N")
@@ -95,9 +101,13 @@ def main(arguments: list[str] | None = None) -> int:
     )
     args = parser.parse_args(arguments)
 
-    variants = {each.name: each for name in args.sets or ["heads"] for each in SETS[name]}
+    sets = args.sets or ([] if args.variant and not args.only else ["heads"])
+    variants = {each.name: each for name in sets for each in SETS[name]}
+    for name in args.only or ():
+        if name not in variants:
+            parser.error(f"--only: {name!r} is none of {', '.join(variants)}")
     if args.only:
-        variants = {name: variants[name] for name in args.only if name in variants}
+        variants = {name: variants[name] for name in args.only}
     for name, text in args.variant:
         variants[name] = Variant(name, *settings(text))
     model, run = read_recipe(args.recipe) if args.recipe else (MODEL, RUN)
@@ -135,7 +145,8 @@ def settings(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
         fields = {each.name: each for each in settings_of(RunConfig if table == "run" else ModelConfig)}
         if table not in ("", "model", "run") or name not in fields:
             raise SystemExit(f"{part!r} is no setting")
-        value, default = value.strip(), fields[name].default
+        default: Any = fields[name].default  # Any: of whatever type the setting has
+        value = value.strip()
         tables[table or "model"][name] = (
             value == "true" if isinstance(default, bool) else type(default)(value)
         )
@@ -158,7 +169,7 @@ def quietest(folder: Path) -> float:
     """The seconds of a step between the two lines of metrics between which it took the fewest."""
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
     clock = [(line["step"], line["elapsed_seconds"]) for line in lines if "elapsed_seconds" in line]
-    return min((b[1] - a[1]) / (b[0] - a[0]) for a, b in pairwise([(0, 0.0), *clock]))
+    return min(float(b - a) / (after - before) for (before, a), (after, b) in pairwise([(0, 0.0), *clock]))
 
 
 def table(rows: dict[str, dict[str, Any]]) -> list[list[str]]:
