@@ -85,11 +85,13 @@ class Made:
 
     size: Size
     folder: Path
+    heads: str = "none"
+    """As a recipe names them; with some, `step` and `exported`, which have none, are another network."""
 
     @cached_property
     def network(self) -> Network:
         """In PyTorch."""
-        config = ModelConfig(hidden_size=self.size.units, num_layers=self.size.layers)
+        config = ModelConfig(hidden_size=self.size.units, num_layers=self.size.layers, heads=self.heads)
         return Network(config, seed=1).eval()
 
     @cached_property

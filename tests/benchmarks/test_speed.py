@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import table
-from benchmarks.speed import command, draws, networks, peers, rounds, sampler, start
+from benchmarks.speed import command, draws, heads, networks, peers, rounds, sampler, start
 from benchmarks.speed.step import OTHERS
 from benchmarks.table import Figure, at_least, at_most, faster
 from tests.csrc import sampler_oracle
@@ -130,3 +130,11 @@ def test_a_page_without_marks_is_left_alone(tmp_path):
     with pytest.raises(ValueError, match="must have one line"):
         table.put_into(page, "table")
     assert page.read_text(encoding="utf-8") == "text\n"
+
+
+def test_heads_are_set_beside_none(capsys):
+    assert heads.main(["--sizes", "2x24", "--heads", "tonic", "--rounds", "1", "--tokens", "50"]) == 0
+    *_, without, tonic = capsys.readouterr().out.splitlines()
+    assert without.split("|")[3].strip() == "0"
+    assert tonic.split("|")[3].strip() == "12"
+    assert "time" in tonic
