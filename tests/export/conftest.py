@@ -46,6 +46,7 @@ def fitted(corpus: Path, name: str, *options: str) -> Path:
         "--average",
         "0",
     ]
+    small += ["--heads", "none"]  # unless options say otherwise
     hurry = ["--learning-rate", "0.01", "--warmup-steps", "5", "--device", "cpu", "--threads", "1"]
     assert linnet_train.commands.main(["fit", str(corpus), "-o", str(run), *small, *hurry, *options]) == 0
     return run

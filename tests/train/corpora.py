@@ -13,8 +13,8 @@ from linnet.tokens.quantise import TimeBase
 from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.network.config import ModelConfig
 
-TINY = ModelConfig(embedding_dim=12, hidden_size=16, num_layers=2)
-"""A network small enough for hundreds of steps in a second or two."""
+TINY = ModelConfig(embedding_dim=12, hidden_size=16, num_layers=2, heads="none")
+"""A network small enough for hundreds of steps in a second or two; heads would be most of it."""
 
 
 def score(seed: int, notes: int = 40, *, drums: bool = False) -> Score:

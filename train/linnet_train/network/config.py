@@ -56,7 +56,7 @@ class ModelConfig:
         "full", "what the network sees: all features, or the last token alone (the ablation)"
     )
     heads: str = setting(
-        "none",
+        "all",
         "heads that share weights between pitches, beside the logits: all, none, or names with commas "
         "between (intervals, classes, tonic, chords, pointers, kind:family, kind:family:column; -name: less)",
     )

@@ -124,7 +124,7 @@ def _together(a: Head, b: Head) -> bool:
 
 
 class _Added(torch.autograd.Function):
-    """Outputs added up at their places, in one go: a tenth of the time of a gather for each reference."""
+    """Outputs added up at their places, all in one scatter, without the copies that autograd would keep."""
 
     @staticmethod
     def forward(ctx: Any, raw: Tensor, places: Tensor) -> Tensor:  # Any: torch's context has no type

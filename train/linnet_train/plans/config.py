@@ -51,6 +51,7 @@ class PlanConfig:
             embedding_dim=self.hidden_size,
             hidden_size=self.hidden_size,
             num_layers=1,
+            heads="none",
             feature_count=COUNT,
             feature_width=WIDTH,
             vocabulary_size=ANSWERS,
