@@ -156,7 +156,7 @@ cdef class Candidates:
         for i in rest:
             self._kept[self._rows[i]] = b"".join([
                 to._row(to._loop.side, k, share * count + i)[:to._start(k).bytes]
-                for share in range(to._share) for k in range(len(to._specs))])
+                for share in range(<size_t>to._share) for k in range(<size_t>len(to._specs))])
         if left:
             for share in range(<size_t>to._share):
                 for i in left:
