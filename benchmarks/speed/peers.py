@@ -112,14 +112,15 @@ def ort_exported(made: Made, *, threads: int | None = 1) -> Step:
 
 
 def ort_run(path: Path) -> Step:
-    """A model file of linnet in onnxruntime's Python package."""
+    """A model file of linnet in onnxruntime's Python package; an older one reads fewer features."""
     opened = session(path)
+    width = opened.get_inputs()[0].shape[1]
     states = modelfile.parse(opened.get_modelmeta().custom_metadata_map, source=str(path)).states
     state = {spec.input: spec.first(1) for spec in states}
     outputs = ["logits", *(spec.output for spec in states)]
 
     def step(row: Row) -> Logits:
-        logits, *following = opened.run(outputs, {"features": row, **state})
+        logits, *following = opened.run(outputs, {"features": row[:, :width], **state})
         state.update(zip(state, following, strict=True))
         return logits[0]
 
@@ -130,7 +131,7 @@ def ort_bound(path: Path) -> Step:
     """The same with every tensor bound once; the states change places at each step."""
     opened = session(path)
     states = modelfile.parse(opened.get_modelmeta().custom_metadata_map, source=str(path)).states
-    row = np.zeros((1, features.WIDTH), np.int64)
+    row = np.zeros((1, opened.get_inputs()[0].shape[1]), np.int64)
     logits = np.zeros((1, vocabulary.SIZE), np.float32)
     sets = [[spec.first(1) for spec in states] for _ in range(2)]
     bindings = []
@@ -144,7 +145,7 @@ def ort_bound(path: Path) -> Step:
         bindings.append(binding)
 
     def step(given: Row) -> Logits:
-        row[:] = given
+        row[:] = given[:, : row.shape[1]]
         opened.run_with_iobinding(bindings[0])
         bindings.reverse()
         return logits[0]

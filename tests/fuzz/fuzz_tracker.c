@@ -95,6 +95,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (int i = 0; i < WISH_COUNT; i++)
         if (self->wishes[i] >= wish_family(i)->count)
             self->wishes[i] = 0; /* as the binding has it */
+    for (int i = 0; i < CHORD_BARS * CHORD_CELLS; i++)
+        if (self->chords[i / CHORD_CELLS][i % CHORD_CELLS] > CHORD_NONE)
+            self->chords[i / CHORD_CELLS][i % CHORD_CELLS] = 0;
     check_snapshot(self);
     free(self);
     return 0;
