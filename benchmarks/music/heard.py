@@ -49,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--bars", type=int, default=24, metavar="N")
     parser.add_argument("--min-p", type=float, default=0.02, metavar="X")
     parser.add_argument("--guidance", type=float, default=1.0, metavar="X")
+    parser.add_argument("--plan", type=Path, metavar="RUN", help="a plan model composes their plans")
     parser.add_argument(
         "--record", type=Path, metavar="FILE", help="add the figures to this JSON, under heard"
     )
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     columns = {}
     for name in args.only or sorted(path.parent.name for path in args.trials.glob("*/best.json")):
         print(f"{name} ...", file=sys.stderr)
-        model = exported(args.trials / name, settings)
+        model = exported(args.trials / name, settings, args.plan)
         scores = model.generate(count=args.samples, bars=args.bars, seed=1)
         samples = [reference.measure(str(i), score) for i, score in enumerate(scores)]
         columns[name] = {
@@ -80,11 +81,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def exported(run: Path, settings: dict[str, Any]) -> linnet.Model:
-    """The model of a run, at these settings."""
+def exported(run: Path, settings: dict[str, Any], plan: Path | None = None) -> linnet.Model:
+    """The model of a run, at these settings; with a plan model of another run."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trial.onnx"
-        export(run, path, ExportSettings(name=run.name, defaults=settings))
+        export(run, path, ExportSettings(name=run.name, defaults=settings), plan=plan)
         return linnet.load(path)
 
 
