@@ -26,6 +26,7 @@ enum {
     CHORD_CELLS = 8,          /* beats of a bar that can have chords of their own */
     CHORD_BARS = 4,           /* this bar and those after it whose chords are known */
     CHANGE_MOST = 8,          /* beats until the chord changes that are told apart */
+    CADENCE_COUNT = 3,
     ROLE_COUNT = 12
 };
 
@@ -50,7 +51,7 @@ static const int SUFFIX_LENGTH[SUFFIX_COUNT] = {4, 8, 16, 32};
 /* More wishes, what a plan says of a bar; their columns stand apart, because networks learnt those above before there were
  * these. A slot, or the kit, rests or plays. */
 #define PLAN_FAMILY_LIST(X)                                                                                            \
-    X(WISH_CADENCE, "wish_cadence", 1, 3 + 1, 1) /* how the phrase ends: it runs on, open, closed */                    \
+    X(WISH_CADENCE, "wish_cadence", 1, CADENCE_COUNT + 1, 1) /* how the phrase ends: it runs on, open, closed */                    \
     X(WISH_PHRASE_LEFT, "wish_phrase_left", 1, PHRASE_MOST + 1, 1) /* 0 bars and more */                               \
     X(WISH_LOUDNESS, "wish_loudness", 1, 8 + 1, 1)                                                                     \
     X(WISH_PLAYS_0, "wish_plays_0", 1, 2 + 1, 1)                                                                       \
@@ -109,6 +110,8 @@ static const int SUFFIX_LENGTH[SUFFIX_COUNT] = {4, 8, 16, 32};
  * over_root      semitones modulo 12 above the root of the chord of this beat: of the pitch struck last in the running slot,
  *                of the lowest and of the highest pitch that sounds.
  * role           the role of the running slot, where it has one.
+ * cadence_due    in the last bar of a phrase whose cadence is told: 8 times the cadence, counted from 0, and the beats to the
+ *                bar line, begun ones included, at most 8, less 1. A sum of embeddings cannot compare the wishes that say so.
  *
  * Onsets are pitches, and 128 + d for drum 27 + d. All pitches are home pitches (see tracker.h). */
 #define FEATURE_FAMILY_LIST(X)                                                                                         \
@@ -142,7 +145,8 @@ static const int SUFFIX_LENGTH[SUFFIX_COUNT] = {4, 8, 16, 32};
     X(NEXT_CHORD, "next_chord", 1, CHORD_COUNT, 1)                                                                     \
     X(CHORD_CHANGE, "chord_change", 1, CHANGE_MOST, 1)                                                                 \
     X(OVER_ROOT, "over_root", 3, CLASS_COUNT, 3)                                                                       \
-    X(ROLE, "role", 1, ROLE_COUNT, 1)
+    X(ROLE, "role", 1, ROLE_COUNT, 1)                                                                                  \
+    X(CADENCE_DUE, "cadence_due", 1, CADENCE_COUNT *CHANGE_MOST, 1)
 
 /* First column and first id of each family. */
 enum {

@@ -110,6 +110,10 @@ static void features_of_harmony(const tracker *self, int32_t *row) {
 
     const int64_t ticks = self->signature < 0 ? TICKS_PER_BEAT : TIME_SIGNATURES[self->signature].beat_ticks;
     const int64_t beats = (self->bar_length + ticks - 1) / ticks, beat = (self->now - self->bar_start) / ticks;
+    const int cadence = self->wishes[WISH_CADENCE];
+    if (cadence && cadence <= CADENCE_COUNT && self->wishes[WISH_PHRASE_LEFT] == 1 && beat < beats)
+        row[COLUMN_CADENCE_DUE] =
+            ID_CADENCE_DUE + (cadence - 1) * CHANGE_MOST + (int32_t)smaller(beats - beat, CHANGE_MOST) - 1;
     const int cell = cell_at(self, beat, beats);
     if (cell && cell != CHORD_NONE) {
         const int root = (cell - 1) / CHORD_QUALITIES;
@@ -188,6 +192,7 @@ void tracker_drop_controls(int32_t row[FEATURE_WIDTH]) {
     for (int i = 0; i < WISH_COUNT; i++)
         if (i != WISH_BARS_LEFT && i != WISH_LIKENESS && i != WISH_PHRASE_LEFT)
             row[WISH_PLACE[i].column] = WISH_PLACE[i].id;
+    row[COLUMN_CADENCE_DUE] = ID_PAD;
     for (int column = COLUMN_CHORD; column <= COLUMN_OVER_ROOT_LAST; column++)
         row[column] = ID_PAD;
 }

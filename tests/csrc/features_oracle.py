@@ -91,6 +91,10 @@ class Oracle(Grammar):
         dotted = bar.signature is not None and TIME_SIGNATURES[bar.signature][:2] in DOTTED
         beat = 36 if dotted else 24
         beats = -(-(bar.end - bar.start) // beat)
+        told = dict(zip(dict(WISHES), self.wishes, strict=True))
+        if told["cadence"] and told["phrase_left"] == 1:
+            left = beats - (self.now - bar.start) // beat
+            yield "cadence_due", [(0, 8 * (told["cadence"] - 1) + min(left, 8) - 1)]
         cells = [cell for chords in self.chords for cell in (*chords, *[0] * 8)[:beats]]
         cells += [0] * (4 * beats - len(cells))
         now = (self.now - bar.start) // beat

@@ -41,6 +41,7 @@ FEATURES = [  # first id, first column, columns, ids in a table, tables
     ("wish_plays_7", 6364, 83, 1, 3, 1),
     ("wish_plays_kit", 6367, 84, 1, 3, 1), ("chord", 6370, 85, 1, 85, 1), ("next_chord", 6455, 86, 1, 85, 1),
     ("chord_change", 6540, 87, 1, 8, 1), ("over_root", 6548, 88, 3, 12, 3), ("role", 6584, 91, 1, 12, 1),
+    ("cadence_due", 6596, 92, 1, 24, 1),
 ]
 # fmt: on
 
@@ -58,7 +59,7 @@ def test_columns_and_ids_run_through_the_families() -> None:
     ours = [(f.name, f.first_id, f.first_column, f.columns, f.count, f.tables) for f in features.FAMILIES]
 
     assert ours == FEATURES
-    assert (features.WIDTH, features.COUNT) == (92, 6596)
+    assert (features.WIDTH, features.COUNT) == (93, 6620)
 
 
 def test_a_row_of_the_plan_has_wishes_then_chords() -> None:

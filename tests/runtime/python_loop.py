@@ -111,7 +111,7 @@ class PythonLoop:
                 columns = slice(family.first_column, family.first_column + family.columns)
                 if family.name.startswith("wish_") and family.name not in PLACES:
                     self._features[1, columns] = family.first_id
-                if family.name in ("chord", "next_chord", "chord_change", "over_root"):
+                if family.name in ("chord", "next_chord", "chord_change", "over_root", "cadence_due"):
                     self._features[1, columns] = 0
         read = self._features[:, : self._width]
         logits, *states = self._session.run(self._outputs, {"features": read, **self._states})

@@ -60,7 +60,7 @@ BARS_EARLIER = tuple(_core.bars_earlier())
 COUNT = _core.feature_count()
 """Rows of the embedding table; row 0 is the pad and stays zero."""
 
-EARLIER = (26, 31)
+EARLIER = (26, 31, 52)
 """Families of rows that this one is grown from: they are its first ones."""
 
 WISHES = tuple((f.name.removeprefix("wish_"), f.count) for f in FAMILIES if f.name.startswith("wish_"))
