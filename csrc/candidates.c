@@ -23,10 +23,9 @@ void candidates_copy(piece *to, const piece *from) {
 int candidates_play(loop *self, loop *of, const candidates_end *end, int64_t deadline, uint16_t *tokens, size_t room,
                     size_t *rows) {
     for (*rows = 0; *rows < room;) {
-        if (loop_take_stop(of))
-            return LOOP_STOPPED;
-        if (deadline != LOOP_NO_DEADLINE && loop_clock() >= deadline)
-            return LOOP_TIME;
+        const loop_end interrupted = loop_interrupted(of, deadline);
+        if (interrupted)
+            return interrupted;
         const int failed = loop_step(self, tokens + *rows * (size_t)self->count);
         if (failed)
             return failed;

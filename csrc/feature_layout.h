@@ -51,7 +51,7 @@ static const int SUFFIX_LENGTH[SUFFIX_COUNT] = {4, 8, 16, 32};
 /* More wishes, what a plan says of a bar; their columns stand apart, because networks learnt those above before there were
  * these. A slot, or the kit, rests or plays. */
 #define PLAN_FAMILY_LIST(X)                                                                                            \
-    X(WISH_CADENCE, "wish_cadence", 1, CADENCE_COUNT + 1, 1) /* how the phrase ends: it runs on, open, closed */                    \
+    X(WISH_CADENCE, "wish_cadence", 1, CADENCE_COUNT + 1, 1) /* how the phrase ends: it runs on, open, closed */        \
     X(WISH_PHRASE_LEFT, "wish_phrase_left", 1, PHRASE_MOST + 1, 1) /* 0 bars and more */                               \
     X(WISH_LOUDNESS, "wish_loudness", 1, 8 + 1, 1)                                                                     \
     X(WISH_PLAYS_0, "wish_plays_0", 1, 2 + 1, 1)                                                                       \

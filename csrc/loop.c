@@ -15,7 +15,7 @@ int64_t loop_clock(void) {
 }
 
 void loop_stop(loop *self) { InterlockedExchange((volatile LONG *)&self->stop, 1); }
-int loop_take_stop(loop *self) { return InterlockedExchange((volatile LONG *)&self->stop, 0); }
+static int take_stop(loop *self) { return InterlockedExchange((volatile LONG *)&self->stop, 0); }
 #else
 #include <time.h>
 
@@ -26,7 +26,7 @@ int64_t loop_clock(void) {
 }
 
 void loop_stop(loop *self) { __atomic_store_n(&self->stop, 1, __ATOMIC_RELAXED); }
-int loop_take_stop(loop *self) { return __atomic_exchange_n(&self->stop, 0, __ATOMIC_RELAXED); }
+static int take_stop(loop *self) { return __atomic_exchange_n(&self->stop, 0, __ATOMIC_RELAXED); }
 #endif
 
 static void write_row(loop *self, int32_t row, const int32_t features[FEATURE_WIDTH], const float *latent) {
@@ -107,12 +107,17 @@ static int is_over(const loop *self) {
     return 0;
 }
 
+loop_end loop_interrupted(loop *self, int64_t deadline) {
+    if (take_stop(self))
+        return LOOP_STOPPED;
+    return deadline != LOOP_NO_DEADLINE && loop_clock() >= deadline ? LOOP_TIME : LOOP_FULL;
+}
+
 int loop_play(loop *self, int64_t until, int64_t deadline, uint16_t *tokens, size_t room, size_t *rows) {
     for (*rows = 0; *rows < room;) {
-        if (loop_take_stop(self))
-            return LOOP_STOPPED;
-        if (deadline != LOOP_NO_DEADLINE && loop_clock() >= deadline)
-            return LOOP_TIME;
+        const loop_end interrupted = loop_interrupted(self, deadline);
+        if (interrupted)
+            return interrupted;
         const int failed = loop_step(self, tokens + *rows * (size_t)self->count);
         if (failed)
             return failed;
@@ -129,10 +134,9 @@ int loop_follow(loop *self, int64_t until, int64_t deadline, const uint16_t *tok
     const size_t given = *count;
     const tracker *at = self->pieces[0]->tracker;
     for (*count = 0; *count < given;) {
-        if (loop_take_stop(self))
-            return LOOP_STOPPED;
-        if (deadline != LOOP_NO_DEADLINE && loop_clock() >= deadline)
-            return LOOP_TIME;
+        const loop_end interrupted = loop_interrupted(self, deadline);
+        if (interrupted)
+            return interrupted;
         const int64_t before = at->now;
         const int failed = loop_append(self, tokens[*count]);
         if (failed)

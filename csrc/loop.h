@@ -73,8 +73,9 @@ int loop_follow(loop *self, int64_t until, int64_t deadline, const uint16_t *tok
  * one returns at once. */
 void loop_stop(loop *self);
 
-/* Whether loop_stop was called since the last time that somebody asked. */
-int loop_take_stop(loop *self);
+/* Before a token: LOOP_STOPPED if loop_stop was called since the last time that somebody asked, LOOP_TIME after the deadline, else
+ * LOOP_FULL, which is 0: nothing. */
+loop_end loop_interrupted(loop *self, int64_t deadline);
 
 /* Nanoseconds on a clock that only goes forward. */
 int64_t loop_clock(void);

@@ -258,7 +258,7 @@ cdef class Tracker:
 
     def set_source(self, where):
         """Sets what the features that look back speak of, from here on: "anywhere" in the piece, as in training, "nowhere", or
-        the bar 1 to 15 bars ago, as a number. See csrc/tracker.h."""
+        the bar 1 to 63 bars ago, as a number. See csrc/tracker.h."""
         tracker_set_source(self._tracker, _source(where))
 
     def advance(self, token):
