@@ -78,6 +78,7 @@ static void pass_rules(tape *tape, tracker_rules *rules) {
     rules->upbeat = (uint8_t)number(tape, rules->upbeat, 1, UPBEAT_COUNTED, UPBEAT_DUE);
     rules->parallels = (uint8_t)number(tape, rules->parallels, 1, LEADING_ALLOWED, LEADING_FORBIDDEN);
     rules->crossing = (uint8_t)number(tape, rules->crossing, 1, LEADING_ALLOWED, LEADING_FORBIDDEN);
+    rules->cadences = (uint8_t)flag(tape, rules->cadences);
     rules->endless = (uint8_t)flag(tape, rules->endless);
 }
 
@@ -198,6 +199,14 @@ static void pass_leading(tape *tape, voice_leading *leading) {
     leading->crossings = (uint32_t)number(tape, leading->crossings, 4, 0, UINT32_MAX);
 }
 
+static void pass_phrase_end(tape *tape, const tracker *self, phrase_end *rest) {
+    rest->slot = (int8_t)number(tape, rest->slot, 1, -1, SLOT_COUNT - 1);
+    rest->last_at = number(tape, rest->last_at, 8, -1, self->now);
+    rest->rest_at = number(tape, rest->rest_at, 8, -1, self->now);
+    rest->longest = (int32_t)number(tape, rest->longest, 2, 0, LONGEST_BAR);
+    rest->rest = (int32_t)number(tape, rest->rest, 2, 0, LONGEST_BAR);
+}
+
 static void pass_watch(tape *tape, tracker *self) {
     watchdog *watch = &self->watch;
     watch->onset = number(tape, watch->onset, 8, 0, FAR_MOST);
@@ -224,6 +233,7 @@ static void pass(tape *tape, tracker *self) {
     pass_window(tape, self);
     pass_watch(tape, self);
     pass_leading(tape, &self->leading);
+    pass_phrase_end(tape, self, &self->phrase_end);
 }
 
 size_t snapshot_write(const tracker *self, uint8_t out[SNAPSHOT_MOST]) {

@@ -73,6 +73,7 @@ void tracker_reset(tracker *self) {
     self->pending_velocity = -1;
     self->sounding_count = 0;
     voice_leading_reset(&self->leading);
+    phrase_end_reset(&self->phrase_end);
     watchdog_reset(&self->watch);
     begin_point(self);
     for (int i = 0; i < HISTORY_BARS; i++) {
@@ -125,6 +126,7 @@ static void begin_bar(tracker *self, int64_t tick) {
     self->bar_start = tick;
     self->history[bar_ago(self, 0)].count = 0;
     self->history[bar_ago(self, 0)].shift = self->shift;
+    phrase_end_begin_bar(self);
     self->bar_written[bar_ago(self, 0)] = self->written;
 }
 
@@ -167,6 +169,7 @@ static void strike(tracker *self, int pitch) {
         self->slot = 0;
     int slot = self->slot;
     voice_leading_hear(self, slot, pitch);
+    phrase_end_hear(self, slot, pitch);
     if (self->pending_velocity >= 0)
         self->velocity[slot] = self->pending_velocity;
     self->pitch[slot] = (int16_t)pitch;

@@ -29,6 +29,7 @@
 #include <stdint.h>
 
 #include "feature_layout.h"
+#include "phrase_end.h"
 #include "vocabulary.h"
 #include "voice_leading.h"
 #include "watchdog.h"
@@ -66,6 +67,7 @@ typedef struct {
     uint8_t downbeat;               /* something is struck at the very beginning, if other rules let it */
     uint8_t upbeat;                 /* see UPBEAT_COUNTED */
     uint8_t parallels, crossing;    /* LEADING_ALLOWED and so on: see voice_leading.h */
+    uint8_t cadences;               /* phrases that are told to close do: see phrase_end.h */
     uint8_t endless;                /* no eos, unless `bars` or `ticks` leave nothing else */
 } tracker_rules;
 
@@ -160,6 +162,7 @@ typedef struct {
     int16_t suffix_match[SUFFIX_COUNT];   /* token, or -1 */
 
     voice_leading leading;
+    phrase_end phrase_end;
     watchdog watch; /* in use under the rule stuck_after */
 } tracker;
 

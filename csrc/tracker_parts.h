@@ -1,4 +1,4 @@
-/* What the parts of the tracker share: tracker.c reads tokens, grammar.c, stuck.c and voice_leading.c say what may come next,
+/* What the parts of the tracker share: tracker.c reads tokens, grammar.c, stuck.c, voice_leading.c and phrase_end.c say what may come next,
  * features.c what the network sees, snapshot.c turns it into bytes, section.c reads bars back. No other file includes this. */
 #ifndef LINNET_TRACKER_PARTS_H
 #define LINNET_TRACKER_PARTS_H
@@ -29,6 +29,15 @@ void voice_leading_hear(tracker *self, int slot, int pitch);
 
 /* Takes out the pitches that rules of voice leading forbid in a slot now; never all of them. */
 void voice_leading_room(const tracker *self, int slot, uint64_t pitches[2]);
+
+/* A bar begins: who has the tune in it. */
+void phrase_end_begin_bar(tracker *self);
+
+/* A note is struck. */
+void phrase_end_hear(tracker *self, int slot, int pitch);
+
+/* Takes out of a mask of `count` tokens what would not let a phrase close; never all of it. Returns how many are left. */
+int phrase_end_shape(const tracker *self, uint8_t mask[VOCABULARY_SIZE], int count);
 
 /* The lowest `count` bits of a word. */
 static inline uint64_t lowest_bits(int count) {

@@ -114,7 +114,7 @@ cdef class Tracker:
     def restrict(self, *, scale=None, ranges=None, polyphony=None, programs=None, program_ranges=None, onsets=None,
                  durations=None, drums=None, slots=None, bars=None, ticks=None, longest=None, stuck_after=None,
                  fixed_meter=None, fixed_tempo=None, downbeat=None, upbeat=None, parallels=None, crossing=None,
-                 endless=None):
+                 cadences=None, endless=None):
         """Sets hard rules; None leaves a rule as it is.
 
         scale: pitch classes (0 = C) that may sound; ranges: (lowest, highest) pitch of slot 0, 1, ..., the last one also for the
@@ -124,7 +124,7 @@ cdef class Tracker:
         last (empty: any number); slots: how many may be declared; bars: exact number of bars, 0 = free; ticks: where everything
         has ended, 0 = free; longest: longest duration in ticks, 0 = 1535; stuck_after: ticks in a loop or a silence before it is
         ended, 0 = never; fixed_meter, fixed_tempo: as they began; downbeat: something is struck at the beginning; upbeat: 0 to 2, how one is counted; parallels,
-        crossing: 0 allowed, 1 counted, 2 forbidden, see csrc/voice_leading.h; endless: no end. csrc/tracker.h has the exact rules. ValueError names the argument that is out of range, and no rule changes.
+        crossing: 0 allowed, 1 counted, 2 forbidden, see csrc/voice_leading.h; cadences: phrases that are told to close do, see csrc/phrase_end.h; endless: no end. csrc/tracker.h has the exact rules. ValueError names the argument that is out of range, and no rule changes.
         """
         cdef tracker_rules rules = self._tracker.rules
         cdef int i
@@ -185,6 +185,8 @@ cdef class Tracker:
             rules.parallels = _within(parallels, 0, 2, b"parallels")
         if crossing is not None:
             rules.crossing = _within(crossing, 0, 2, b"crossing")
+        if cadences is not None:
+            rules.cadences = bool(cadences)
         if endless is not None:
             rules.endless = bool(endless)
         self._tracker.rules = rules

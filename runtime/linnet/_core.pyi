@@ -90,6 +90,7 @@ class Tracker:
         upbeat: int | None = None,
         parallels: int | None = None,
         crossing: int | None = None,
+        cadences: bool | None = None,
         endless: bool | None = None,
     ) -> None: ...
     @property

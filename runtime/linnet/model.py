@@ -181,9 +181,9 @@ class Model:
                 voices may move in parallel fifths and octaves and may cross: `"forbidden"`, `"allowed"`, or
                 `"counted"`, and then the score's texts say how often. Nor is played what the model was never
                 taught (`Model.info.repertoire`): drums, ranges, rhythms; programs that it does not know are
-                heard where its own play. And music does not get stuck unless
-                `watchdog=False`: the note that would go on with a loop is barred, in bars that a form does
-                not want alike, and so is silence.
+                heard where its own play. Where its plan closes a phrase the tune rests on the tonic, unless
+                `cadences=False`. And music does not get stuck unless `watchdog=False`: the note that
+                would go on with a loop is barred, in bars that a form does not want alike, and so is silence.
 
                 Who plays. `instrument`: a General MIDI program, 0 to 127, or its name, for all tracks, or one
                 for each. It changes no note. `timing`: the drums of a model that learnt from people who
@@ -226,8 +226,9 @@ class Model:
                 `form`, `temperature`, `top_k`, `top_p`, `min_p`, `candidates` (of each bar), `latent`, `bpm`,
                 `time_signature`, `key`, `style`, `density`, `register`, `texture`, `loudness`, `chords`,
                 `valence`, `arousal`, `section`, `mood`, `guidance`, `scale`, `pitch_range`, `polyphony`,
-                `longest`, `programs`, `drums`, `parallels`, `crossing`, `watchdog`, `timing`, `roles`,
-                `primer`. The form is in sections of 8 bars, or some of the model's own one after the other.
+                `longest`, `programs`, `drums`, `parallels`, `crossing`, `cadences`, `watchdog`, `timing`,
+                `roles`, `primer`. The form is in sections of 8 bars, or some of the model's own one after
+                the other.
 
         Raises:
             TypeError: For an option that does not exist, and for a value of the wrong kind.

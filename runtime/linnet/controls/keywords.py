@@ -49,6 +49,7 @@ class RuleOptions(TypedDict, total=False):
     drums: Iterable[int | str] | None
     parallels: VoiceLeading | None
     crossing: VoiceLeading | None
+    cadences: bool | None
     watchdog: bool | None
 
 

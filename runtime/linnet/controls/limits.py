@@ -71,6 +71,9 @@ class Limits:
     crossing: VoiceLeading = "allowed"
     """Notes that cross those of another track."""
 
+    cadences: bool = True
+    """Whether phrases that are told to close do."""
+
     def restrict(self, tracker: Tracker) -> None:
         """Holds a tracker to them, in place of those before."""
         tracker.restrict(
@@ -87,6 +90,7 @@ class Limits:
             stuck_after=self.stuck_after,
             parallels=_LEADING.index(self.parallels),
             crossing=_LEADING.index(self.crossing),
+            cadences=self.cadences,
         )
 
 
@@ -107,6 +111,7 @@ def limits_of(rules: Rules, info: ModelInfo, scale: str | Iterable[int] | None) 
         stuck_after=0 if rules.watchdog is False else round(stuck_after(info) * quarter),
         parallels=rules.parallels or check_leading(info.defaults.get("parallels", "allowed")),
         crossing=rules.crossing or check_leading(info.defaults.get("crossing", "allowed")),
+        cadences=rules.cadences is not False,
     )
     return _of_roles(limits, rules, info) if isinstance(rules, Options) and rules.roles else limits
 

@@ -138,6 +138,11 @@ class Rules:
         kinds.VOICE_LEADING,
         "likewise of notes that cross another voice or hand; tracks go from high to low",
     )
+    cadences: bool | None = _rule(
+        kinds.FLAG,
+        "the tune need not come to rest on the tonic where the plan lets a phrase close",
+        "--no-cadences",
+    )
     watchdog: bool | None = _rule(
         kinds.FLAG,
         "music may get stuck without it; loops and silence end after 12 quarters (or what the model says)",

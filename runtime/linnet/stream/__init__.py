@@ -215,7 +215,7 @@ class Stream:
         Args:
             at: `"bar"`, `"beat"` or `"now"`, as in `wish`.
             **rules: Those of `linnet.Rules`: `scale`, `pitch_range`, `polyphony`, `longest`, `programs`,
-                `drums`, `parallels`, `crossing`, `watchdog`. None lifts one.
+                `drums`, `parallels`, `crossing`, `cadences`, `watchdog`. None lifts one.
 
         Raises:
             TypeError: For a rule that does not exist, and for a value of the wrong kind.
