@@ -10,7 +10,7 @@ import pytest
 from benchmarks.music import chords_kept
 from benchmarks.music.chords_kept import aside, asked, found, kept
 from linnet.music.score import Note, Notes, Score, Track
-from linnet.music.source import Source, TimedText
+from linnet.music.source import MARKER, Source, TimedText
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 BAR = 4 * 480
@@ -26,7 +26,7 @@ def played(*bars: tuple[int, ...], names: tuple[str, ...]) -> Score:
     ]
     score = Score(480, (Track(Notes.of(notes)),))
     words = [TimedText(bar * BAR, name) for bar, name in enumerate(names)]
-    return replace(score, source=Source.empty(score.end).with_markers(words))
+    return replace(score, source=Source.empty(score.end).with_words(words, MARKER))
 
 
 def test_chords_that_are_played_as_asked_are_all_kept() -> None:

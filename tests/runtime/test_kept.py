@@ -367,8 +367,8 @@ def test_a_note_that_nothing_releases_ends_where_it_did_when_its_track_grows():
 
 def test_merging_says_what_is_left_of_the_other_file(caplog):
     score = midi.loads(FULL)
-    assert len(score.merge(midi.loads(smf(NOTE))).tracks) == 2
+    assert len(score.mix(midi.loads(smf(NOTE))).tracks) == 2
     assert not caplog.text
-    midi.loads(smf(NOTE)).merge(score)
+    midi.loads(smf(NOTE)).mix(score)
     assert len(caplog.records) == 1
     assert all(word in caplog.text for word in ("lyrics", "markers", "controllers", "bends"))

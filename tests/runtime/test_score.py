@@ -246,7 +246,7 @@ def test_drums_stay_when_the_rest_is_transposed():
 def test_merging_plays_both_under_the_first_ones_meter():
     waltz = score_of(Note(0, 480, 60, 80), time_signatures=(TimeSignature(0, 3, 4),))
     other = replace(score_of(Note(96, 192, 64, 70)), ticks_per_beat=96)
-    both = waltz.merge(other)
+    both = waltz.mix(other)
     assert list(both.notes) == [Note(0, 480, 60, 80), Note(480, 960, 64, 70)]
     assert both.time_signatures == waltz.time_signatures
     assert both.end == 1440

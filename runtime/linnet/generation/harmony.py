@@ -11,7 +11,7 @@ from linnet.controls.wishes import INDEX
 from linnet.music.chord import NO_CHORD
 from linnet.music.key import KEYS, home_shift
 from linnet.music.score import Score
-from linnet.music.source import Source, TimedText
+from linnet.music.source import MARKER, Source, TimedText
 
 __all__ = ["closing", "follow_chords", "named"]
 
@@ -53,4 +53,4 @@ def named(score: Score, request: Request) -> Score:
             if not words or words[-1].text != symbol:
                 words.append(TimedText(begin + place * beat, symbol))
     source = Source.empty(score.end) if score.source is None else score.source
-    return replace(score, source=source.with_markers(words))
+    return replace(score, source=source.with_words(words, MARKER))

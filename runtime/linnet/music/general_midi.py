@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 _NAMES = """
 Acoustic Grand Piano, Bright Acoustic Piano, Electric Grand Piano, Honky-tonk Piano, Electric Piano 1,
 Electric Piano 2, Harpsichord, Clavinet, Celesta, Glockenspiel, Music Box, Vibraphone, Marimba,
@@ -60,6 +62,19 @@ def program_number(name: str | int) -> int:
     ]
     hint = f" ({'one of' if found else 'perhaps'} {', '.join(near)}?)" if near else ""
     raise ValueError(f"a program must be between 0 and 127 or a name of General MIDI{hint}, got {name!r}")
+
+
+def program_numbers(names: str | int | Sequence[str | int]) -> tuple[int, ...]:
+    """The programs of some names or numbers, or of a line such as `strings, harp`; at least one.
+
+    `ValueError` as from `program_number`.
+    """
+    if isinstance(names, str):
+        names = [name for name in names.split(",") if name.strip()]
+    found = tuple(map(program_number, (names,) if isinstance(names, int) else names))
+    if not found:
+        raise ValueError("an instrument must be between 0 and 127 or a name of General MIDI, got none")
+    return found
 
 
 _DRUM_NAMES = """

@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from importlib import import_module
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
+from linnet.music.general_midi import PROGRAMS, program_numbers
+from linnet.music.joining import END_MARKER, chain, say_what_is_lost, with_words_of
 from linnet.music.notes import MAX_TICK, Note, Notes
-from linnet.music.source import Source, TimedText, decoded
+from linnet.music.pace import stretched
+from linnet.music.source import LYRIC, MARKER, Source, TimedText, decoded
+from linnet.music.timed import Timed
 from linnet.music.timeline import (
     KeySignature,
     TempoChange,
     TimeSignature,
-    bar_length,
-    bars_within,
-    check_range,
-    normal_keys,
-    normal_signatures,
-    normal_tempos,
+    bar_numbers,
     rescale,
 )
-from linnet.music.track import Track
+from linnet.music.track import Track, name_of, with_program
+from linnet.music.writing import Written, rows
 from linnet.tools.lazy import np
-from linnet.tools.say import say
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
-
     from linnet.music.chord import Beat
 
 __all__ = [
+    "END_MARKER",
     "MAX_TICK",
     "KeySignature",
     "Note",
@@ -59,8 +56,8 @@ WRITERS = {
 """Ends of file names under which a score can be saved, and the module whose `write` does it. These modules
 know Score, so Score meets them only when needed, and by name."""
 
-END_MARKER = "=END"
-"""Marker text with which linnet's MIDI files end a piece before its last note has rung out."""
+MOST_TIMES = 10_000
+"""That a piece is repeated."""
 
 FORMATS = tuple(WRITERS)
 
@@ -72,7 +69,7 @@ def check_path(path: str | PathLike[str]) -> None:
 
 
 @dataclass(frozen=True)
-class Score:
+class Score(Timed):
     """A piece of music.
 
     The constructor brings tempos and time signatures into a normal form, so that equal music compares
@@ -81,36 +78,46 @@ class Score:
     time signature starts a new bar where it stands, cutting the running bar short if need be.**
     """
 
-    ticks_per_beat: int = 480
-    """Ticks in a quarter note."""
+    @classmethod
+    def from_notes(
+        cls,
+        notes: Iterable[Written],
+        *,
+        bpm: float = 120,
+        time_signature: str = "4/4",
+        key: str | None = None,
+        instrument: str | int = 0,
+        velocity: int = 80,
+        ticks_per_beat: int = 480,
+    ) -> Score:
+        """A piece of one track from notes that are written down.
 
-    tracks: tuple[Track, ...] = ()
-    tempos: tuple[TempoChange, ...] = ()
-    time_signatures: tuple[TimeSignature, ...] = ()
+        Args:
+            notes: (pitch, length) each, the length in quarter notes, one after the other: `("C4", 1)`, a
+                chord `(("C4", "E4", "G4"), 2)`, a rest `(None, 0.5)`; a third number is a velocity. A
+                `linnet.Note`, which has its onset and duration in ticks, stands where it says.
+            bpm: quarter notes a minute.
+            time_signature: such as `6/8`.
+            key: what it is signed with, such as `D major`; None for nothing.
+            instrument: a General MIDI program, 0 to 127, or a name such as `violin`.
+            velocity: of notes that say none, 1 to 127.
+            ticks_per_beat: ticks in a quarter note.
 
-    end: int = -1
-    """Where the piece ends; notes may ring past it. Left out: the end of the last note."""
-
-    texts: tuple[str, ...] = field(default=(), compare=False)
-    """Free text that travels in the MIDI file and takes no part in comparisons."""
-
-    key_signatures: tuple[KeySignature, ...] = field(default=(), compare=False)
-    """The keys that the music is written in, where somebody says so; for readers, so not compared."""
-
-    source: Source | None = field(default=None, compare=False, repr=False)
-    """All that a MIDI file held beside this: lyrics, controllers, bends .. Goes back into a MIDI file."""
-
-    def __post_init__(self) -> None:
-        check_range("ticks_per_beat", self.ticks_per_beat, 1, 0x7FFF)
-        check_range("end", self.end, -1, MAX_TICK)
-        put = object.__setattr__  # the dataclass is frozen from here on
-        put(self, "tracks", tuple(self.tracks))
-        put(self, "texts", tuple(self.texts))
-        put(self, "key_signatures", normal_keys(self.key_signatures))
-        put(self, "tempos", normal_tempos(self.tempos))
-        put(self, "time_signatures", normal_signatures(self.time_signatures, self.ticks_per_beat))
-        if self.end == -1:
-            put(self, "end", max((track.notes.last_end for track in self.tracks), default=0))
+        Raises:
+            TypeError: For what is no note.
+            ValueError: For a value out of range.
+        """
+        found, end = rows(notes, ticks_per_beat, velocity)
+        (program,) = program_numbers(instrument)
+        track = Track(Notes.of([Note(*row) for row in found]), program, name=PROGRAMS[program])
+        return cls(
+            ticks_per_beat,
+            (track,),
+            (TempoChange.at_bpm(0, bpm),),
+            (TimeSignature.named(time_signature),),
+            end=max(end, track.notes.last_end),
+            key_signatures=() if key is None else (KeySignature.named(key),),
+        )
 
     @classmethod
     def open(cls, path: str | PathLike[str]) -> Score:
@@ -148,13 +155,13 @@ class Score:
     @property
     def markers(self) -> tuple[TimedText, ...]:
         """Names of places in the music, such as `Chorus`, as the MIDI file has them."""
-        markers = self.source.timed_texts(0x06) if self.source else ()
+        markers = self.source.timed_texts(MARKER) if self.source else ()
         return tuple(marker for marker in markers if marker.text != END_MARKER)
 
     @property
     def lyrics(self) -> tuple[TimedText, ...]:
         """Syllables to be sung, as the MIDI file has them."""
-        return self.source.timed_texts(0x05) if self.source else ()
+        return self.source.timed_texts(LYRIC) if self.source else ()
 
     @property
     def cue_points(self) -> tuple[TimedText, ...]:
@@ -166,67 +173,6 @@ class Score:
         svg: Callable[[Score], str] = import_module(WRITERS[".svg"]).svg
         return svg(self)
 
-    @cached_property
-    def notes(self) -> Notes:
-        """The notes of all tracks together."""
-        if len(self.tracks) == 1:
-            return self.tracks[0].notes
-        if not self.tracks:
-            return Notes()
-        names = ("onset", "duration", "pitch", "velocity")
-        columns = [[getattr(track.notes, name) for track in self.tracks] for name in names]
-        return Notes(*(np.concatenate(column) for column in columns))
-
-    @cached_property
-    def pitched_notes(self) -> Notes:
-        """The notes of all tracks but drums."""
-        return replace(self, tracks=tuple(track for track in self.tracks if not track.is_drum)).notes
-
-    @property
-    def bars(self) -> int:
-        """How many bars the piece has, the last one perhaps cut short; at least one."""
-        return sum(count for _, count in self._meters())
-
-    @property
-    def upbeat(self) -> int:
-        """Ticks of the upbeat, a first bar that is cut short by the one after it; 0 where there is none."""
-        if len(self.time_signatures) < 2 or self.end <= self.time_signatures[1].tick:
-            return 0
-        first, second = self.time_signatures[:2]
-        whole = [rescale(1, *bar_length(each, self.ticks_per_beat)) for each in (first, second)]
-        return second.tick if second.tick <= whole[0] and second.tick < whole[1] else 0
-
-    @property
-    def full_bars(self) -> int:
-        """Bars after the upbeat: what `Model.generate` counts."""
-        return self.bars - (self.upbeat > 0)
-
-    def bar_ticks(self) -> NDArray[np.int64]:
-        """Where each bar starts. (bars,)"""
-        return np.concatenate(
-            [
-                signature.tick + rescale(np.arange(count), *bar_length(signature, self.ticks_per_beat))
-                for signature, count in self._meters()
-            ]
-        )
-
-    def bar_tick(self, bar: int) -> int:
-        """Where a bar starts, counted from 0."""
-        for signature, count in self._meters():
-            if bar < count:
-                return signature.tick + rescale(bar, *bar_length(signature, self.ticks_per_beat))
-            bar -= count
-        raise IndexError("there are not so many bars")
-
-    def _meters(self) -> list[tuple[TimeSignature, int]]:
-        """Each time signature with the number of bars it rules before the end."""
-        stop = max(self.end, 1)
-        ticks = [*(min(signature.tick, stop) for signature in self.time_signatures), stop]
-        return [
-            (signature, bars_within(ticks[i + 1] - ticks[i], signature, self.ticks_per_beat))
-            for i, signature in enumerate(self.time_signatures)
-        ]
-
     def chords(self) -> tuple[Beat, ...]:
         """The chord under each beat that begins before the end, `None` where there is none.
 
@@ -235,58 +181,6 @@ class Score:
         """
         found: Callable[[Score], tuple[Beat, ...]] = import_module("linnet.music.harmony").chords_of
         return found(self)
-
-    @cached_property
-    def _tempo_map(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-        """Tick, second and seconds per tick at each tempo change."""
-        ticks = np.array([change.tick for change in self.tempos], np.int64)
-        pace = np.array([change.tempo for change in self.tempos], np.float64) / (1e6 * self.ticks_per_beat)
-        seconds = np.concatenate([[0.0], np.cumsum(np.diff(ticks) * pace[:-1])])
-        return ticks, seconds, pace
-
-    @overload
-    def seconds(self, ticks: int) -> float: ...
-    @overload
-    def seconds(self, ticks: ArrayLike) -> NDArray[np.float64]: ...
-    def seconds(self, ticks: int | ArrayLike) -> float | NDArray[np.float64]:
-        """When these ticks sound, in seconds from the start."""
-        if isinstance(ticks, int):
-            return self._second(ticks)
-        starts, seconds, pace = self._tempo_map
-        at = np.asarray(ticks, np.int64)
-        i = np.maximum(np.searchsorted(starts, at, "right") - 1, 0)
-        found: NDArray[np.float64] = seconds[i] + (at - starts[i]) * pace[i]
-        return found if found.ndim else float(found)
-
-    def _second(self, tick: int) -> float:
-        """As the arrays come to it, without them."""
-        second, last = 0.0, self.tempos[0]
-        for change in self.tempos[1:]:
-            if change.tick > tick:
-                break
-            second += (change.tick - last.tick) * (last.tempo / (1e6 * self.ticks_per_beat))
-            last = change
-        return second + (tick - last.tick) * (last.tempo / (1e6 * self.ticks_per_beat))
-
-    @overload
-    def ticks(self, seconds: float) -> int: ...
-    @overload
-    def ticks(self, seconds: ArrayLike) -> NDArray[np.int64]: ...
-    def ticks(self, seconds: float | ArrayLike) -> int | NDArray[np.int64]:
-        """The ticks nearest to these moments, given in seconds from the start."""
-        starts, begin, pace = self._tempo_map
-        at = np.asarray(seconds, np.float64)
-        i = np.maximum(np.searchsorted(begin, at, "right") - 1, 0)
-        found: NDArray[np.int64] = starts[i] + np.floor((at - begin[i]) / pace[i] + 0.5).astype(np.int64)
-        return found if found.ndim else int(found)
-
-    def onset_seconds(self, notes: Notes) -> NDArray[np.float64]:
-        """When each note begins, in seconds from the start."""
-        return self.seconds(notes.onset)
-
-    def duration_seconds(self, notes: Notes) -> NDArray[np.float64]:
-        """How long each note lasts, in seconds."""
-        return self.seconds(notes.end) - self.seconds(notes.onset)
 
     def slice_bars(self, first: int, last: int | None = None) -> Score:
         """Bars `first` up to but without `last`, counted from 0, moved to tick 0.
@@ -350,46 +244,96 @@ class Score:
         keys = (key if move % 12 == 0 else key.transposed(move) for key in self.key_signatures)
         return replace(self, tracks=tuple(tracks), key_signatures=tuple(keys))
 
-    def merge(self, other: Score) -> Score:
+    def mix(self, other: Score) -> Score:
         """Both pieces at once: all tracks, the later end, and this piece's ticks, tempo, meter and key.
 
-        Of what MIDI files hold beside notes (`source`) this piece's stays; the log says in one line what
-        the other loses.
+        Lyrics and markers of both stay; of what MIDI files hold beside them (`source`) this piece's does, and
+        the log says in one line what the other loses.
         """
-        if other.source and (lost := other.source.beside_music()):
-            say(f"merge: of the second piece the notes are taken, not its {' and '.join(lost)}")
+        say_what_is_lost("mix", other.source)
         other = other.resample(self.ticks_per_beat)
         return replace(
             self,
             tracks=self.tracks + tuple(replace(track, place=None) for track in other.tracks),
             end=max(self.end, other.end),
             texts=self.texts + other.texts,
+            source=with_words_of(self.source, other.source, 0),
         )
 
-    def resample(self, ticks_per_beat: int) -> Score:
-        """The same music on another grid, at its nearest ticks; no note gets shorter than one tick."""
-        old, new = self.ticks_per_beat, ticks_per_beat
-        if old == new:
-            return self
-        check_range("ticks_per_beat", new, 1, 0x7FFF)
-        last = max(self.notes.last_end, self.end)
-        check_range("the last tick on the new grid", rescale(last, new, old), 0, MAX_TICK)
+    def __add__(self, other: Score) -> Score:
+        """One after the other: the second piece begins at the bar line at which this one is over.
 
-        def moved(notes: Notes) -> Notes:
-            onset = rescale(notes.onset, new, old)
-            duration = np.maximum(rescale(notes.end, new, old) - onset, 1)
-            return Notes(onset, duration, notes.pitch, notes.velocity)
+        Its tempo, meter and key go along, and so do lyrics and markers. Its tracks go on with those of the
+        same instrument; what finds none is a track of its own. Where it begins with an upbeat for which the
+        last bar here has left room, the upbeat stands there.
+        """
+        if not isinstance(other, Score):
+            return NotImplemented
+        say_what_is_lost("+", other.source)
+        return chain([self, other])
 
+    def repeat(self, times: int) -> Score:
+        """The piece so many times, 1 to 10,000, one after the other as with `+`."""
+        if not 1 <= operator.index(times) <= MOST_TIMES:
+            raise ValueError(f"times must be between 1 and {MOST_TIMES}, got {times}")
+        return chain([self] * times)
+
+    def slice(self, bars: str | int) -> Score:
+        """Some bars, as people count them: `"5-8"` or `5`, from 1, both included; 0 is the upbeat.
+
+        `"5-"` goes to the end. It holds the notes that begin there, each at its whole length, and the tempo
+        and meter that rule them. `ValueError` for bars that the piece does not have.
+        """
+        first, last = bar_numbers(bars, self.full_bars, upbeat=self.upbeat > 0)
+        skipped = int(self.upbeat > 0) - 1
+        return self.slice_bars(first + skipped, last + skipped + 1)
+
+    def part(self, track: str | int) -> Score:
+        """One track alone, by its number from 1 on or by its name, such as `"Violin"` or `"Drums"`.
+
+        A track without a name has that of its instrument; upper and lower case are the same. `ValueError`,
+        with the names that there are, for one that the piece does not have.
+        """
+        names = [name_of(each) for each in self.tracks]
+        wanted = str(track).strip().lower()
+        found = [i for i, name in enumerate(names) if wanted in (name.lower(), str(i + 1))]
+        if not found:
+            there = ", ".join(f"{i} {name}" for i, name in enumerate(names, 1)) or "none"
+            raise ValueError(f"there is no track {track!r} (there are: {there})")
+        return replace(self, tracks=tuple(self.tracks[i] for i in found))
+
+    def stretch(
+        self, times: float | None = None, *, bpm: float | None = None, seconds: float | None = None
+    ) -> Score:
+        """The same notes in the same bars, faster or slower: all tempos change, and nothing else.
+
+        Args:
+            times: so many times as long.
+            bpm: its first tempo in quarter notes a minute; later ones change as much.
+            seconds: how long it lasts up to its end, exactly; for that the tempo may be a millionth of a
+                second a quarter slower towards the end.
+
+        Raises:
+            ValueError: Not one of the three is given, or it leads to a tempo that MIDI does not have.
+        """
+        return stretched(self, times, bpm, seconds)
+
+    def with_instruments(self, instruments: str | int | Sequence[str | int]) -> Score:
+        """Played by others: General MIDI programs or names such as `"strings, harp"`, one a track, in order.
+
+        The last one plays the rest; drums stay. Tracks that are named after their instrument are named anew.
+        """
+        programs = program_numbers(instruments)
+        melodic = iter([*programs, *[programs[-1]] * len(self.tracks)])
         return replace(
             self,
-            ticks_per_beat=new,
-            source=self.source and self.source.retimed(lambda ticks: rescale(ticks, new, old)),
-            key_signatures=tuple(replace(k, tick=rescale(k.tick, new, old)) for k in self.key_signatures),
-            tracks=tuple(replace(track, notes=moved(track.notes)) for track in self.tracks),
-            tempos=tuple(replace(change, tick=rescale(change.tick, new, old)) for change in self.tempos),
-            time_signatures=tuple(
-                replace(signature, tick=rescale(signature.tick, new, old))
-                for signature in self.time_signatures
+            tracks=tuple(
+                track if track.is_drum else with_program(track, next(melodic)) for track in self.tracks
             ),
-            end=rescale(self.end, new, old),
         )
+
+    def with_markers(self, markers: Iterable[tuple[int, str]]) -> Score:
+        """With more markers, (tick, text) each: names of sections, or chords, for whoever opens the file."""
+        words = sorted(TimedText(operator.index(tick), str(text)) for tick, text in markers)
+        source = Source.empty(self.end) if self.source is None else self.source
+        return replace(self, source=source.with_words(words, MARKER))

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 _SETTINGS = frozenset((0, 32, 6, 38, 96, 97, 98, 99, 100, 101))
 """Controllers that work in sequence (banks, registered parameters): each counts, not the last alone."""
 
-_OF_A_MOMENT = frozenset((0x05, 0x06, 0x07))
+LYRIC, MARKER = 0x05, 0x06
+"""Kinds of meta messages."""
+
+_OF_A_MOMENT = frozenset((LYRIC, MARKER, 0x07))
 """Meta messages that belong to their place in the music alone: lyrics, markers, cue points."""
 
 
@@ -234,8 +237,10 @@ class Source:
             latest[which] = i
         return lasting
 
-    def with_markers(self, words: Sequence[TimedText]) -> Source:
-        """With more markers in the first track, given in time, each behind all that it has up to there."""
+    def with_words(self, words: Sequence[TimedText], kind: int) -> Source:
+        """With more words of a kind (MARKER, LYRIC) in the first track, given in time, each behind all that
+        it has up to there.
+        """
         begin, stop = self.bounds(0)
         ticks = np.array([word.tick for word in words], np.int64)
         at = begin + np.searchsorted(self.ticks[begin:stop], ticks, "right")
@@ -245,7 +250,7 @@ class Source:
             self,
             ticks=np.insert(self.ticks, at, ticks),
             codes=np.insert(self.codes, at, codes),
-            messages=(*self.messages, *(b"\xff\x06" + word.text.encode() for word in words)),
+            messages=(*self.messages, *(bytes((0xFF, kind)) + word.text.encode() for word in words)),
             firsts=tuple(first + len(words) * (i > 0) for i, first in enumerate(self.firsts)),
             ends=(end, *self.ends[1:]),
         )

@@ -34,6 +34,13 @@ class TempoChange:
         check_range("tick", self.tick, 0, MAX_TICK)
         check_range("tempo", self.tempo, 1, 0xFFFFFF)
 
+    @classmethod
+    def at_bpm(cls, tick: int, bpm: float) -> TempoChange:
+        """Of so many quarter notes a minute; `ValueError` for a tempo that MIDI does not have."""
+        if not 60e6 / 0xFFFFFF <= bpm <= 60e6:
+            raise ValueError(f"bpm must be between 4 and 60000000, got {bpm:g}")
+        return cls(tick, round(60e6 / bpm))
+
     @property
     def bpm(self) -> float:
         """Quarter notes per minute."""
@@ -53,6 +60,14 @@ class TimeSignature:
         check_range("numerator", self.numerator, 1, 255)
         if self.denominator not in _DENOMINATORS:
             raise ValueError(f"denominator must be one of {_DENOMINATORS}, got {self.denominator}")
+
+    @classmethod
+    def named(cls, name: str, tick: int = 0) -> TimeSignature:
+        """That of a name such as `6/8`; `ValueError` for what is none."""
+        parts = name.split("/")
+        if len(parts) != 2 or not all(part.strip().isdecimal() for part in parts):
+            raise ValueError(f"time_signature must be such as 6/8, got {name!r}")
+        return cls(tick, *map(int, parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,3 +182,18 @@ def bars_within(ticks: int, signature: TimeSignature, ticks_per_beat: int) -> in
     """How many bars begin in the first `ticks` ticks of a signature."""
     length, parts = bar_length(signature, ticks_per_beat)
     return -(-(2 * ticks - 1) * parts // (2 * length)) if ticks > 0 else 0
+
+
+def bar_numbers(bars: str | int, last: int, *, upbeat: bool = False) -> tuple[int, int]:
+    """The first and the last of some bars as people count them, such as `"5-8"`, `"5-"` or 5; from 1, or from
+    0 where there is an upbeat. `last` is the piece's. `ValueError`, with what is possible, for others.
+    """
+    least = 0 if upbeat else 1
+    words = str(bars).replace("–", "-").strip().split("-")
+    begin = words[0].strip()
+    end = begin if len(words) == 1 else words[1].strip() or str(last)
+    if not (len(words) <= 2 and begin.isdecimal() and end.isdecimal()):
+        raise ValueError(f"bars must be such as 5-8, 5- or 5, got {bars!r}")
+    if not least <= int(begin) <= int(end) <= last:
+        raise ValueError(f"bars must be between {least} and {last}, the first one first, got {bars!r}")
+    return int(begin), int(end)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from linnet.music.general_midi import PROGRAMS
 from linnet.music.notes import Notes
 from linnet.music.source import Place
 from linnet.music.timeline import check_range
 
-__all__ = ["Track"]
+__all__ = ["Track", "name_of", "with_program"]
 
 
 @dataclass(frozen=True)
@@ -25,3 +26,14 @@ class Track:
 
     def __post_init__(self) -> None:
         check_range("program", self.program, 0, 127)
+
+
+def name_of(track: Track) -> str:
+    """What it is called, or else its instrument."""
+    return track.name.strip() or ("Drums" if track.is_drum else PROGRAMS[track.program])
+
+
+def with_program(track: Track, program: int) -> Track:
+    """Played by another instrument, and named after it where it was named after its own."""
+    named = track.name.strip().lower() in ("", PROGRAMS[track.program].lower())
+    return replace(track, program=program, name=PROGRAMS[program] if named and track.name else track.name)

@@ -102,8 +102,8 @@ def test_accents_that_fit_no_bars_leave_the_tune_as_it_was() -> None:
 def test_voices_whose_bars_contradict_each_other_are_torn() -> None:
     first = tune(1, upbeat=2)
     second = tune(2, bars=(8,) * 5 + (10,) + (8,) * 4 + (10,) + (8,) * 5, upbeat=2)
-    assert align(first.merge(second)).status == "torn"
-    assert align(first.merge(tune(2, upbeat=2))).status == "aligned"
+    assert align(first.mix(second)).status == "torn"
+    assert align(first.mix(tune(2, upbeat=2))).status == "aligned"
 
 
 def test_tempo_changes_move_with_the_notes_and_the_first_tempo_covers_the_rest() -> None:

@@ -57,7 +57,7 @@ def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
     midi.write(tune(100).transpose(5), odd / "transposed.mid")
     midi.write(tune(bars=(8,)), odd / "short.mid")
     midi.write(replace(tune(), tracks=()), odd / "silent.mid")
-    midi.write(tune(1, upbeat=2).merge(tune(2, bars=(8,) * 7 + (10,) + (8,) * 8, upbeat=2)), odd / "torn.mid")
+    midi.write(tune(1, upbeat=2).mix(tune(2, bars=(8,) * 7 + (10,) + (8,) * 8, upbeat=2)), odd / "torn.mid")
     (odd / "photo.midi").write_bytes(b"\xff\xd8\xff\xe0JFIF" + bytes(500))
     (odd / "empty.mid").touch()
     (odd / "truncated.kar").write_bytes((reels / "tune001.mid").read_bytes()[:9])
