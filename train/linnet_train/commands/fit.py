@@ -2,11 +2,13 @@
 
 import argparse
 import dataclasses
+import sys
 from pathlib import Path
 
 from linnet_train.commands.options import add_table, typed
 from linnet_train.errors import TrainError
 from linnet_train.network import config
+from linnet_train.network.start import Start, what_grows
 
 HELP = "train a network on a corpus"
 DESCRIPTION = "Trains a network on a corpus. Options win over the recipe."
@@ -18,6 +20,9 @@ examples:
   linnet-train fit folk.corpus -o folk.run --resume                 after Ctrl-C or a crash
   linnet-train fit folk.corpus -o blind.run --inputs last-token     the ablation
   linnet-train fit all.corpus:folk -o folk.run --from all.run       one style, after learning from all
+  linnet-train fit mine.corpus -o mine.run --from folk --minutes 10  carries a packaged model on
+  linnet-train fit mine.corpus -o mine.run --from folk --heads all --plan all --roles
+                                     the same, and teaches it what it had not learnt before
 
 Talk goes to stderr. The run folder gets config.json, best.safetensors, last.safetensors, metrics.jsonl,
 loss.png, and events for `tensorboard --logdir folk.run`.
@@ -38,8 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--from",
         dest="start",
         type=Path,
-        metavar="RUN",
-        help="begin with the best weights of this run (of much music, to be tuned to one style)",
+        metavar="START",
+        help="begin with a trained network: the best weights of a run (of much music, to be tuned to one "
+        "style), a model file, or a packaged model by name; it keeps its settings unless told otherwise",
     )
     add_table(parser, "model", config.ModelConfig)
     add_table(parser, "run", config.RunConfig)
@@ -58,8 +64,11 @@ def run(args: argparse.Namespace) -> int:
         run_config = config.resumed(run_config, typed(args, "run"))
     else:
         model_table, run_table = config.read_recipe(args.recipe) if args.recipe else ({}, {})
-        shape = dataclasses.asdict(config.wider(config.read_config(args.start)[0])) if args.start else {}
+        start = Start.read(args.start) if args.start else None
+        shape = dataclasses.asdict(config.wider(start.model)) if start else {}
         model = config.build(config.ModelConfig, shape, model_table, typed(args, "model"))
+        for line in what_grows(start.model, model) if start else ():
+            print(f"linnet-train: {line}", file=sys.stderr)
         run_config = config.build(config.RunConfig, run_table, typed(args, "run"))
     print(fit(Corpus.open(args.corpus), args.output, model, run_config, resume=args.resume, start=args.start))
     return 0

@@ -23,7 +23,8 @@ def fit(
         model: the shape of the network; with a latent it is trained on phrases instead of whole pieces.
         run: how it is trained.
         resume: go on with the run in the folder, exactly as if it had never stopped.
-        start: a finished run whose best weights are the first ones: of much music, to be tuned to one style.
+        start: a run whose best weights are the first ones (of much music, to be tuned to one style), a model
+            file, or the name of a packaged model.
 
     Returns:
         The folder.

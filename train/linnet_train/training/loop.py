@@ -16,6 +16,7 @@ from linnet_train.data.examples import training_example
 from linnet_train.errors import TrainError
 from linnet_train.network import checkpoint
 from linnet_train.network.config import ModelConfig, RunConfig, read_config, write_config
+from linnet_train.network.start import Start
 from linnet_train.training.curves import plot_losses
 from linnet_train.training.heldout import tally
 from linnet_train.training.metrics import Metrics
@@ -75,7 +76,7 @@ class Fit:
             raise TrainError(f"{folder} already holds a run: go on with --resume, or choose another folder")
         about, weights = about_corpus(corpus, model), None
         if start:
-            weights, about = warm_start(start, model, about)
+            weights, about = warm_start(Start.read(start), model, about)
         folder.mkdir(parents=True, exist_ok=True)
         if not (resume and saved.exists()):  # a resumed run keeps what it remembers of its corpus
             write_config(folder / "config.json", model, run, about)
@@ -87,6 +88,7 @@ class Fit:
         self.training = self._training(model, find_device(run))
         if weights:
             self.training.start_from(weights)
+        self.carries_on = bool(weights)
         self.practice = Practice(self.train, corpus.time_base, run, model)
         self.steps = self._step_limit()
         self.record = FitRecord()
@@ -101,6 +103,8 @@ class Fit:
         run, training = self.run, self.training
         bar = tqdm(total=self.steps, initial=training.step, unit="step", dynamic_ncols=True, disable=None)
         with closing(self.metrics), bar, stop_signals() as stop:
+            if self.carries_on:  # where nothing becomes better, the best weights are the first
+                bar.write(self._evaluate(), file=sys.stderr)
             while not self.over:
                 self._advance()
                 bar.update()

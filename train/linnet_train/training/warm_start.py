@@ -1,8 +1,7 @@
-"""What a run remembers of its corpus, and how it begins from the weights of another run."""
+"""What a run remembers of its corpus, and how it begins with a network that was trained before."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,10 @@ from torch import Tensor
 from linnet.tokens import features, vocabulary
 from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.errors import TrainError
-from linnet_train.network import checkpoint
-from linnet_train.network.config import ModelConfig, read_config, wider
+from linnet_train.network.config import ModelConfig, wider
 from linnet_train.network.heads import Head
-from linnet_train.network.plan import PLAN, only, told_of_plan
+from linnet_train.network.plan import PLAN, only, told_of_plan, untold
+from linnet_train.network.start import Start
 
 
 def about_corpus(corpus: Corpus, model: ModelConfig) -> dict[str, Any]:
@@ -33,38 +32,92 @@ def about_corpus(corpus: Corpus, model: ModelConfig) -> dict[str, Any]:
 
 
 def warm_start(
-    start: Path, model: ModelConfig, about: dict[str, Any]
+    start: Start, model: ModelConfig, about: dict[str, Any]
 ) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The best weights of another run, and what is to be remembered of both corpora.
+    """The weights of a network that was trained before, and what is to be remembered of both corpora.
 
-    Rows of a style move to its number in the new corpus; those of styles that the other run never had stay as
-    they are; so does what a variational model has beside a plain one, and what heads have that it had not.
+    What it has not learnt begins so that it predicts what it predicted: features and heads that it never
+    had at zero, a wish or a style that it does not know as no wish. Styles that it knows move to their
+    numbers in the new corpus. What a variational model has beside a plain one stays as it is.
     """
-    before, _, corpus = read_config(start)
-    weights = dict(checkpoint.load_weights(start, before).state_dict())
+    before, corpus = start.model, start.about
+    _check_shape(start, model)
+    if corpus["time_base"] != about["time_base"]:
+        raise TrainError(
+            f"{start.path} plays in the {corpus['time_base']} base, and {about['path']} is in the "
+            f"{about['time_base']} base"
+        )
+    weights = dict(start.weights)
     new = wider(before).feature_count - before.feature_count  # rows that said nothing then
-    weights["embedding.weight"] = F.pad(weights["embedding.weight"], (0, 0, 0, new))
+    rows = F.pad(weights["embedding.weight"], (0, 0, 0, new))
+    for row in silent(before):
+        rows[row] = 0
+    weights["embedding.weight"] = told_alike(rows, corpus, about)
     weights |= moved_heads(weights, before.all_heads, model.all_heads)
-    before = replace(wider(before), heads=model.heads, home=model.home, plan=model.plan, roles=model.roles)
-    if before != (model if before.latent else replace(model, latent=0, encoder_size=before.encoder_size)):
-        raise TrainError(f"{start} holds a network of another shape: {before} is not {model}")
-    family = next(family for family in features.FAMILIES if family.name == "wish_style")
-    rows = weights["embedding.weight"]
-    moved = rows.clone()
-    # value 0 of a wish is "no wish", so style s is value s + 1
-    for number, style in enumerate(about["styles"]):
-        if style in corpus["styles"]:
-            moved[family.first_id + 1 + number] = rows[family.first_id + 1 + corpus["styles"].index(style)]
-    weights["embedding.weight"] = moved
     earlier = [source for source in corpus["sources"] if source not in about["sources"]]
     return weights, {
         **about,
         "sources": [*about["sources"], *earlier],
+        "attribution": _both(about["attribution"], corpus.get("attribution", "")),
         "wishes_trained": about["wishes_trained"]
         if model.latent
         else sorted({*about["wishes_trained"], *corpus["wishes_trained"]}),
-        "started_from": {"fingerprint": corpus["fingerprint"], "sources": corpus["sources"]},
+        "started_from": start.parent,
     }
+
+
+def _check_shape(start: Start, model: ModelConfig) -> None:
+    """TrainError where the weights of a start do not fit a network."""
+    before = wider(start.model)
+    told = {"heads", "home", "plan", "roles"}  # what may be others: weights are added and left out
+    if not before.latent:
+        told |= {"latent", "encoder_size"}
+    names = [field.name for field in fields(model) if field.name not in told]
+    differing = [name for name in names if getattr(before, name) != getattr(model, name)]
+    if differing:
+        words = ", ".join(f"{name} {getattr(before, name)}, not {getattr(model, name)}" for name in differing)
+        raise TrainError(f"{start.path} holds a network of another shape: {words}")
+
+
+def silent(model: ModelConfig) -> list[slice]:
+    """The rows of features that a network with these settings has never been shown."""
+    told = told_of_plan(model.plan)
+    names = {family.name for family in untold(told, roles=model.roles)}
+    names |= set() if model.at_home else {"home_shift"}
+    names |= set() if "cadence" in told else {"cadence_due"}
+    families = [family for family in features.FAMILIES if family.name in names]
+    return [slice(family.first_id, family.first_id + family.count * family.tables) for family in families]
+
+
+def told_alike(rows: Tensor, before: Mapping[str, Any], after: Mapping[str, Any]) -> Tensor:
+    """Rows of an embedding, where each value of a wish that was not learnt says what no wish says.
+
+    Args:
+        rows: of all features. (count, embedding)
+        before: `styles` and `wishes_trained` of the corpus that they were learnt from.
+        after: `styles` of the corpus to come.
+    """
+    moved = rows.clone()
+    for family in features.FAMILIES:
+        name = family.name.removeprefix("wish_")
+        if name == family.name:
+            continue
+        first, values = family.first_id, slice(family.first_id + 1, family.first_id + family.count)
+        if name not in before["wishes_trained"] or name == "style":
+            moved[values] = rows[first]
+        if name == "style" and name in before["wishes_trained"]:
+            # value 0 is "no wish", so style s is value s + 1
+            for number, style in enumerate(after["styles"]):
+                if style in before["styles"]:
+                    moved[first + 1 + number] = rows[first + 1 + before["styles"].index(style)]
+    return moved
+
+
+def _both(attribution: str, earlier: str) -> str:
+    """The credits of two corpora, those once that stand in both."""
+    if earlier in attribution:
+        return attribution
+    return earlier if attribution in earlier else f"{attribution.rstrip()}\n\n{earlier}"
 
 
 def moved_heads(
