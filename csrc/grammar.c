@@ -338,6 +338,13 @@ static int allow_body(const tracker *self, uint8_t *mask) {
     return count;
 }
 
+static void programs_of_rules(const tracker_rules *rules, int slot, uint64_t programs[2]) {
+    programs[0] = rules->programs[0] & rules->slot_programs[slot][0];
+    programs[1] = rules->programs[1] & rules->slot_programs[slot][1];
+    if (!(programs[0] | programs[1]))
+        memcpy(programs, rules->programs, sizeof rules->programs);
+}
+
 int tracker_allow(const tracker *self, uint8_t mask[VOCABULARY_SIZE]) {
     int last = self->last, grid = self->time_base == TIME_BASE_GRID, count = 0;
     memset(mask, 0, VOCABULARY_SIZE);
@@ -349,8 +356,10 @@ int tracker_allow(const tracker *self, uint8_t mask[VOCABULARY_SIZE]) {
         return allow_durations(self, mask);
     if (self->header) {
         if (is_slot(last)) {
+            uint64_t programs[2];
+            programs_of_rules(&self->rules, last - TOKEN_SLOT, programs);
             for (int program = 0; program < PROGRAM_COUNT; program++)
-                if (self->rules.programs[program >> 6] >> (program & 63) & 1)
+                if (programs[program >> 6] >> (program & 63) & 1)
                     count += allow(mask, TOKEN_PROGRAM + program, 1);
             if (count)
                 return count;

@@ -58,6 +58,8 @@ static void pass_rules(tape *tape, tracker_rules *rules) {
     }
     rules->programs[0] = bits64(tape, rules->programs[0]);
     rules->programs[1] = bits64(tape, rules->programs[1]);
+    for (int i = 0; i < 2 * SLOT_COUNT; i++)
+        rules->slot_programs[i / 2][i % 2] = bits64(tape, rules->slot_programs[i / 2][i % 2]);
     for (int i = 0; i < PROGRAM_COUNT; i++) {
         rules->program_lowest[i] = (uint8_t)number(tape, rules->program_lowest[i], 1, 0, PITCH_COUNT - 1);
         rules->program_highest[i] = (uint8_t)number(tape, rules->program_highest[i], 1, 0, PITCH_COUNT - 1);

@@ -11,6 +11,7 @@ void tracker_rules_free(tracker_rules *rules) {
     memset(rules->highest, PITCH_COUNT - 1, sizeof rules->highest);
     memset(rules->program_highest, PITCH_COUNT - 1, sizeof rules->program_highest);
     rules->programs[0] = rules->programs[1] = ~(uint64_t)0;
+    memset(rules->slot_programs, 0xFF, sizeof rules->slot_programs);
     rules->drums = ~(uint64_t)0;
     rules->slots = SLOT_COUNT;
 }

@@ -50,6 +50,7 @@ typedef struct {
     uint8_t highest[SLOT_COUNT];
     uint8_t polyphony[SLOT_COUNT];  /* notes sounding together in a slot; 0 = any number */
     uint64_t programs[2];           /* bit p set: program p may be declared */
+    uint64_t slot_programs[SLOT_COUNT][2]; /* likewise in each slot; where a slot has none of `programs`, all of those count */
     uint8_t program_lowest[PROGRAM_COUNT];  /* pitch range of each program, in which a slot stays that it plays; where it has */
     uint8_t program_highest[PROGRAM_COUNT]; /* nothing in common with the slot's own range, that one alone counts */
     uint64_t onsets[2];             /* bit t set: something may begin t ticks into a beat of 24, and of 36, ticks; 0 = anywhere

@@ -9,6 +9,7 @@ cdef extern from "tracker.h" nogil:
         uint8_t highest[16]
         uint8_t polyphony[16]
         uint64_t programs[2]
+        uint64_t slot_programs[16][2]
         uint8_t program_lowest[128]
         uint8_t program_highest[128]
         uint64_t onsets[2]

@@ -111,15 +111,16 @@ cdef class Tracker:
         """Whether a loop was noticed within the last 16 notes."""
         return bool(tracker_recovers(self._tracker))
 
-    def restrict(self, *, scale=None, ranges=None, polyphony=None, programs=None, program_ranges=None, onsets=None,
-                 durations=None, drums=None, slots=None, bars=None, ticks=None, longest=None, stuck_after=None,
+    def restrict(self, *, scale=None, ranges=None, polyphony=None, programs=None, slot_programs=None, program_ranges=None,
+                 onsets=None, durations=None, drums=None, slots=None, bars=None, ticks=None, longest=None, stuck_after=None,
                  fixed_meter=None, fixed_tempo=None, downbeat=None, upbeat=None, parallels=None, crossing=None,
                  cadences=None, endless=None):
         """Sets hard rules; None leaves a rule as it is.
 
         scale: pitch classes (0 = C) that may sound; ranges: (lowest, highest) pitch of slot 0, 1, ..., the last one also for the
         slots after it; polyphony: notes sounding together in slot 0, 1, ..., likewise (0 = any number); programs, drums: those
-        allowed, by number; program_ranges: {program: (lowest, highest) pitch}, the others have any; onsets: ticks of a beat of
+        allowed, by number; slot_programs: of these, those of slot 0, 1, ..., any where none of them is allowed and in the slots
+        that are not given; program_ranges: {program: (lowest, highest) pitch}, the others have any; onsets: ticks of a beat of
         24 and of one of 36 ticks at which something may begin, as a pair (empty: anywhere); durations: ticks that notes may
         last (empty: any number); slots: how many may be declared; bars: exact number of bars, 0 = free; ticks: where everything
         has ended, 0 = free; longest: longest duration in ticks, 0 = 1535; stuck_after: ticks in a loop or a silence before it is
@@ -145,6 +146,14 @@ cdef class Tracker:
         if programs is not None:
             rules.programs[1] = 0
             rules.programs[0] = _bits(programs, 0, 128, b"a program", &rules.programs[1])
+        if slot_programs is not None:
+            memset(rules.slot_programs, 0xFF, sizeof(rules.slot_programs))
+            if len(slot_programs) > SLOT_COUNT:
+                PyErr_Format(ValueError, b"there are %d slots, got programs of %zd", <int>SLOT_COUNT,
+                             <Py_ssize_t>len(slot_programs))
+            for i in range(len(slot_programs)):
+                rules.slot_programs[i][1] = 0
+                rules.slot_programs[i][0] = _bits(slot_programs[i], 0, 128, b"a program", &rules.slot_programs[i][1])
         if program_ranges is not None:
             memset(rules.program_lowest, 0, sizeof(rules.program_lowest))
             memset(rules.program_highest, 127, sizeof(rules.program_highest))

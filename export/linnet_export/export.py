@@ -95,7 +95,8 @@ def export(
         and not settings.defaults.get("form")
     ):
         learnt = about["wishes_trained"]
-        settings = replace(settings, forms=forms(music, form_count, anywhere=anywhere, plan=learnt))
+        found = forms(music, form_count, anywhere=anywhere, plan=learnt, players=model.roles)
+        settings = replace(settings, forms=found)
     settings = replace(settings, repertoire=repertoire.measure(music, roles=model.roles).entry())
     if people := timing.measure(music):
         settings = replace(settings, timing=people.entry())

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+import linnet
 from linnet.controls.repertoire import BEATS, LastBar, Repertoire, RolePart
 from linnet.music.notes import Notes
 from linnet.music.roles import ROLES
@@ -182,8 +183,12 @@ def _durations(durations: Counter[int]) -> tuple[int, ...]:
 
 
 def describe(file: Path, corpus: Corpus) -> Repertoire:
-    """Adds the repertoire of a corpus to an existing model file; its graph and all else stay as they are."""
-    found = measure(corpus)
+    """Adds the repertoire of a corpus to an existing model file; its graph and all else stay as they are.
+
+    It says what roles keep to where the file did so before.
+    """
+    before = linnet.load(file).info.repertoire
+    found = measure(corpus, roles=bool(before and before.roles))
     rewrite(file, {"linnet.repertoire": found.entry()})
     return found
 

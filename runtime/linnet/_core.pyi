@@ -75,6 +75,7 @@ class Tracker:
         ranges: Sequence[tuple[int, int]] | None = None,
         polyphony: Sequence[int] | None = None,
         programs: Iterable[int] | None = None,
+        slot_programs: Sequence[Iterable[int]] | None = None,
         program_ranges: Mapping[int, tuple[int, int]] | None = None,
         onsets: tuple[Collection[int], Collection[int]] | None = None,
         durations: Iterable[int] | None = None,

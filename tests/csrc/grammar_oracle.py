@@ -28,7 +28,7 @@ class Grammar(VoiceLeading):
         tokens: set[int] = set()
         if self.header:
             if name == "slot":
-                return set(ids("program", self.rules.programs))
+                return set(ids("program", self.rules.programs_of(self.last[1])))
             if len(self.programs) < self.rules.slots and self.rules.programs:
                 tokens.update(ids("slot", [len(self.programs)]))
             if self.grid:

@@ -67,6 +67,15 @@ def test_only_allowed_programs_and_drums_play_in_only_so_many_slots(seed: int) -
     assert {note.pitch for track in score.tracks if track.is_drum for note in track.notes} <= {36, 87}
 
 
+def test_a_slot_has_one_of_its_own_programs_or_where_none_is_allowed_any_that_is() -> None:
+    rules: dict[str, Any] = {"programs": [0, 40, 127], "slot_programs": [[40, 127], [], [5]]}
+    programs = [family_of(token).value_of(token) for token in allowed(tracker_after("bos, slot 0", **rules))]
+    assert programs == [40, 127]
+    for others in ("slot 1", "slot 1, program 0, slot 2", "slot 1, program 0, slot 2, program 40, slot 3"):
+        reader = tracker_after(f"bos, slot 0, program 40, {others}", **rules)
+        assert [family_of(token).value_of(token) for token in allowed(reader)] == [0, 40, 127]
+
+
 def test_no_slot_is_offered_when_no_program_is_allowed() -> None:
     assert names(tracker_after("bos", programs=[])) == {"bar"}
     assert "slot" not in names(tracker_after("bos", "performance", programs=[]))

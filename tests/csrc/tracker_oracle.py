@@ -41,6 +41,11 @@ class Rules:
     upbeat: int = 0
     parallels: int = 0
     crossing: int = 0
+    slot_programs: Sequence[Sequence[int]] = ()
+
+    def programs_of(self, slot: int) -> Sequence[int]:
+        own = self.slot_programs[slot] if slot < len(self.slot_programs) else range(128)
+        return sorted(set(own).intersection(self.programs)) or self.programs
 
     def pitches(self, slot: int, program: int | None) -> list[int]:
         lowest, highest = self.ranges[min(slot, len(self.ranges) - 1)]

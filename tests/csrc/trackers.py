@@ -130,6 +130,7 @@ def random_rules(seed: int) -> Rules:
         parallels=int(g.integers(0, 3)),
         crossing=int(g.integers(0, 3)),
         durations=sometimes(sorted(g.choice(np.arange(1, 300), 12, replace=False).tolist()), ()),
+        slot_programs=sometimes([g.choice(128, 40, replace=False).tolist(), [], [3, 127]], ()),
     )
 
 

@@ -1,5 +1,6 @@
 """Forms of training pieces: what comes back where, and nothing of the melody."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,14 @@ def test_a_form_brings_of_the_plan_what_was_learnt() -> None:
         beats = [cell for cell in cells if cell]
         assert len(beats) == 4
         assert [bar.wishes[features.CHORDS.start + beat] for beat in range(4)] == beats
+
+
+def test_a_form_says_who_plays_where_the_network_is_told_of_roles() -> None:
+    tune = replace(piece(music(*[OPENING, OTHER, THIRD, (60, 60)] * 2)), roles=(1, *[0] * 15))
+    form = Form.of(form_of(tune, players=True))
+
+    assert (form.players, form.kit) == ([[1, 0]], False)
+    assert "players" not in form_of(tune)
 
 
 def test_new_bars_may_look_anywhere() -> None:

@@ -107,6 +107,7 @@ def _calls(
         "ranges",
         "polyphony",
         "programs",
+        "slot_programs",
         "drums",
         "slots",
         "bars",

@@ -19,6 +19,7 @@ static inline void choose_rules(input *in, tracker_rules *rules) {
         rules->programs[0] = word(in, 8);
         rules->programs[1] = word(in, 8);
         rules->drums = word(in, 8);
+        rules->slot_programs[below(in, SLOT_COUNT)][below(in, 2)] = word(in, 8);
     }
     if (which & 8)
         rules->slots = (int32_t)below(in, SLOT_COUNT + 1);

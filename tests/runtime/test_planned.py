@@ -14,7 +14,8 @@ import pytest
 import linnet
 from linnet.controls import form
 from linnet.controls.options import Options
-from linnet.controls.resolve import Request, resolve
+from linnet.controls.request import Request
+from linnet.controls.resolve import resolve
 from linnet.controls.wishes import INDEX
 from linnet.generation.parts import begin_piece
 from linnet.generation.planned import AHEAD, with_plan

@@ -16,8 +16,9 @@ from typing import Any, Literal, NamedTuple, Protocol
 from linnet._core import Rng
 from linnet.controls.plan_rows import NO_CHORD_CELL, PLAN_WISHES
 from linnet.controls.wishes import INDEX, LIKENESS_BARS
+from linnet.music.roles import ROLES
 from linnet.tokens import features
-from linnet.tokens.vocabulary import SOURCE_MOST, TIME_SIGNATURES
+from linnet.tokens.vocabulary import FAMILIES, SOURCE_MOST, TIME_SIGNATURES
 from linnet.tools.chance import Streams
 
 __all__ = [
@@ -106,6 +107,8 @@ PLAN_ROWS = PLAN_WISHES
 WHOLE = ("key", "tempo", "style")
 """Wishes that a form has for the whole piece."""
 
+_SLOTS = FAMILIES["slot"].count
+
 _CELLS = range(features.CHORDS.start, features.CHORDS.stop)
 """Columns of the chords of a bar."""
 
@@ -133,6 +136,13 @@ class Form:
     """The chords of each bar, beat by beat, as cells of `linnet.controls.plan_rows` in the home key; the last
     one goes on to the bar line, and nothing is told of a bar without any. Empty: of no bar.
     """
+
+    players: Sequence[Sequence[int]] = ()
+    """The role, in `linnet.music.roles.ROLES`, and the program of each of its tracks, in the order of roles;
+    empty where it says nothing of them."""
+
+    kit: bool = False
+    """Whether drums play beside them."""
 
     def __len__(self) -> int:
         """Bars."""
@@ -169,6 +179,9 @@ class Form:
                 and all(type(cell) is int and 0 <= cell <= NO_CHORD_CELL for cell in bar)
                 for bar in form.chords
             )
+            and len(form.players) <= _SLOTS
+            and all(role in range(len(ROLES)) and program in range(128) for role, program in form.players)
+            and form.kit in (False, True)
         ):
             raise ValueError("a form is damaged")
         return form
@@ -178,10 +191,11 @@ class Form:
         """Those of PLAN_ROWS that it has."""
         return [name for name in PLAN_ROWS if name in self.rows]
 
-    def bars(self, most: int, *, upbeat: bool, chords: bool = True) -> list[Bar]:
+    def bars(self, most: int, *, upbeat: bool, chords: bool = True, players: bool = True) -> list[Bar]:
         """So many full bars at most, after the upbeat. Where it is cut short, it still ends as it does.
 
-        Its chords are told unless they are not wanted, as in a piece of the other mode.
+        Its chords are told unless they are not wanted, as in a piece of the other mode; likewise who of its
+        players plays.
         """
         skipped = int(self.upbeat and not upbeat)
         numbers = list(range(skipped, len(self)))
@@ -189,6 +203,8 @@ class Form:
         if most < len(numbers):
             numbers[most - 1 :] = numbers[-1:]
         found, names = [], (*ROWS[2:], *self.plan_rows)
+        if not players:
+            names = tuple(name for name in names if not name.startswith("plays_"))
         for place, number in enumerate(numbers):
             source, quarters = (DIGITS.index(self.rows[name][number]) for name in ROWS[:2])
             everywhere = not source and quarters
@@ -247,6 +263,8 @@ def choose(
         return str(one_of(exact if len(exact) >= ENOUGH else longer))
     first = one_of(suitable)
     suitable = suiting(suitable, lambda form: form.time_signature == forms[first].time_signature)
+    players = forms[first].players, forms[first].kit
+    suitable = suiting(suitable, lambda form: (form.players, form.kit) == players)
     return " ".join(str(i) for i in [first, *(one_of(suitable) for _ in range(CHAIN - 1))])
 
 
@@ -256,7 +274,13 @@ def section_bars(bars: int) -> Literal[4, 8]:
 
 
 def plan(
-    form: str, forms: Sequence[Form], bars: int, *, upbeat: bool = True, is_minor: bool | None = None
+    form: str,
+    forms: Sequence[Form],
+    bars: int,
+    *,
+    upbeat: bool = True,
+    is_minor: bool | None = None,
+    roles: Sequence[int] | None = None,
 ) -> Plan:
     """What each bar of a piece of so many full bars (0: endless) is to be; before them an upbeat where the
     form has one and the piece may have one.
@@ -265,7 +289,8 @@ def plan(
     letter, if that is not more than `FARTHEST` bars ago. A new section of 8 bars is a period: its second half
     sets out like its first, for two bars. The form starts over when it is through; in endless music with new
     sections, so that it does not go in circles. The chords of people's forms are told but for those of the
-    other mode than the piece's, if that is known (`is_minor`).
+    other mode than the piece's, if that is known (`is_minor`), and who plays but for forms of other players
+    than those who have these `roles`, if they are known.
     """
     if form.isalpha():
         section = section_bars(bars)
@@ -275,7 +300,12 @@ def plan(
     found = [
         bar
         for each in chain
-        for bar in each.bars(bars or len(each), upbeat=upbeat, chords=is_minor in (None, each.is_minor))
+        for bar in each.bars(
+            bars or len(each),
+            upbeat=upbeat,
+            chords=is_minor in (None, each.is_minor),
+            players=roles is None or not each.players or [role for role, _ in each.players] == list(roles),
+        )
     ]
     return Plan(found, int(upbeat), upbeat)
 

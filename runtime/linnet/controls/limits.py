@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from linnet._core import Tracker
-from linnet.controls.options import Options, Range, Rules, VoiceLeading
+from linnet.controls.options import Range, Rules, VoiceLeading
+from linnet.controls.players import Players
 from linnet.controls.repertoire import BEATS, Repertoire
 from linnet.music import theory
 from linnet.tokens.quantise import TICKS_PER_BEAT, TICKS_PER_SECOND
@@ -46,6 +47,9 @@ class Limits:
     """Ticks; 0: as long as they like."""
 
     programs: tuple[int, ...] = tuple(range(FAMILIES["program"].count))
+    slot_programs: tuple[tuple[int, ...], ...] = ()
+    """Of these, those of each track; of tracks that are not here, any."""
+
     program_ranges: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     """Lowest and highest pitch of programs; those that are not here have any."""
 
@@ -82,6 +86,7 @@ class Limits:
             polyphony=self.polyphony,
             longest=self.longest,
             programs=self.programs,
+            slot_programs=self.slot_programs,
             program_ranges=self.program_ranges,
             drums=self.drums,
             slots=self.slots,
@@ -94,9 +99,11 @@ class Limits:
         )
 
 
-def limits_of(rules: Rules, info: ModelInfo, scale: str | Iterable[int] | None) -> Limits:
+def limits_of(
+    rules: Rules, info: ModelInfo, scale: str | Iterable[int] | None, players: Players | None = None
+) -> Limits:
     """The limits of a model's music under rules, with the scale in place of theirs: it may be a mood's or a
-    form's.
+    form's; `players` are those who play, if that is known.
 
     ValueError when no note could keep them.
     """
@@ -113,35 +120,28 @@ def limits_of(rules: Rules, info: ModelInfo, scale: str | Iterable[int] | None) 
         crossing=rules.crossing or check_leading(info.defaults.get("crossing", "allowed")),
         cadences=rules.cadences is not False,
     )
-    return _of_roles(limits, rules, info) if isinstance(rules, Options) and rules.roles else limits
+    return limits if players is None else _of_players(limits, rules, players)
 
 
-def _of_roles(limits: Limits, options: Options, info: ModelInfo) -> Limits:
-    """The limits of those who have the roles that are asked for, in the order of tracks: how many there are,
-    and what players of these roles keep to where the player says nothing else.
+def _of_players(limits: Limits, rules: Rules, players: Players) -> Limits:
+    """The limits of those who play, where the player says nothing else: how many there are, and what each
+    keeps to.
     """
-    taught = info.repertoire
-    known = [*taught.roles, *(["drums"] if taught.drums else [])] if taught and taught.roles else []
-    wanted = tuple(options.roles or ())
-    if not set(wanted) <= set(known):
-        which = f"which are {', '.join(known)}" if known else "and it has learnt none"
-        raise ValueError(f"roles must be some that {info.name} has learnt, {which}, got {', '.join(wanted)}")
-    if options.primer is not None:
-        raise ValueError("roles are for new music: with a primer those who play in it go on")
-    assert taught is not None
-    parts = [taught.roles[name] for name in wanted if name != "drums"]
-    programs = {program for part in parts for program in part.programs}
+    parts, some = players.parts, bool(players.parts)
+    own = {program for part in parts for program in part.programs}
+    everybody = not some or any(not part.programs for part in parts)
     return replace(
         limits,
-        slots=len(parts),
-        drums=limits.drums if "drums" in wanted else (),
-        ranges=tuple(part.range for part in parts) or limits.ranges
-        if options.pitch_range is None
-        else limits.ranges,
-        polyphony=tuple(part.voices for part in parts) or limits.polyphony
-        if options.polyphony is None
+        slots=len(parts) if players.order is None else limits.slots,
+        drums=limits.drums if players.kit else (),
+        ranges=tuple(part.range for part in parts) if some and rules.pitch_range is None else limits.ranges,
+        polyphony=tuple(part.voices for part in parts)
+        if some and rules.polyphony is None
         else limits.polyphony,
-        programs=tuple(each for each in limits.programs if each in programs) or limits.programs,
+        programs=limits.programs
+        if everybody
+        else tuple(each for each in limits.programs if each in own) or limits.programs,
+        slot_programs=tuple(part.programs or limits.programs for part in parts),
     )
 
 

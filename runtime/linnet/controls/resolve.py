@@ -8,136 +8,39 @@ meter, a key, a style ...), then what is usual in the model's music.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from linnet.controls import form as forms
 from linnet.controls import going_on, keys, moods
-from linnet.controls.form import Plan
 from linnet.controls.latent import between, latent_of
 from linnet.controls.limits import Limits, limits_of
-from linnet.controls.options import ABOUT, Options
+from linnet.controls.options import Options
+from linnet.controls.players import Players, players_asked, players_of_form
 from linnet.controls.progression import Progression
-from linnet.controls.repertoire import heard_program
+from linnet.controls.request import Request
 from linnet.controls.sampling import Sampling, candidates_of, guidance_of, sampling_of
 from linnet.controls.timing import Timing
 from linnet.controls.wish_values import with_values
 from linnet.controls.wishes import INDEX
-from linnet.music.key import KEYS, home_key, home_shift
-from linnet.music.roles import ROLES
+from linnet.music.key import KEYS, home_key
 from linnet.music.theory import key_index, scale_classes
 from linnet.tokens.quantise import TICKS_PER_SECOND
 from linnet.tools.chance import new_seed
 
 if TYPE_CHECKING:
     from linnet.controls.model_info import ModelInfo
-    from linnet.music.score import Score
 
-__all__ = ["Request", "changed", "resolve", "restored"]
+__all__ = ["changed", "resolve", "restored"]
 
 _BARS, _SECONDS = 16, 30
 """Length of a piece unless given."""
-
-_HELD_BY = {
-    "density": ("density",),
-    "polyphony": ("polyphony", "texture"),
-    "register": ("register", "pitch_range"),
-    "loudness": ("loudness",),
-}
-"""Options that leave a form nothing to say about a wish."""
 
 _SETTLE_SCALE = {"key", "scale", "mood", "pitch_range", "chords"}
 """Who changes one of these in a stream takes leave of the scale that its form began with."""
 
 _NAMES = tuple(INDEX)
 """The wish of each column."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A piece or a stream to be made, with everything settled."""
-
-    options: Options
-    """What the player asks for."""
-
-    seed: int
-    length: int
-    """Bars on the grid, hundredths of a second in the performance base; a primer comes on top. 0: endless."""
-
-    sampling: Sampling
-    guidance: float
-    limits: Limits
-    """The hard rules."""
-
-    candidates: int = 1
-    """How many times each section is composed, for the best to go on."""
-
-    scale: str | tuple[int, ...] | None = None
-    """Among them: the player's, or else the mood's or the form's."""
-
-    wishes: tuple[int, ...] = (0,) * len(INDEX)
-    """By column, 0 for none: the player's, or else the mood's, the form's or the model's usual one."""
-
-    key: int = 0
-    """In `linnet.music.key.KEYS`: the one that is wished for, or that was so last; else the one that the
-    music would be in, whose tonic a mood takes."""
-
-    bpm: float | None = None
-    time_signature: str | None = None
-    latent: tuple[float, ...] = ()
-    """Of a variational model."""
-
-    form: str = ""
-    plan: Plan | None = None
-    """What the form says bar by bar."""
-
-    first: int = 1
-    """The bar in which the form begins, a primer's bars not counted."""
-
-    roles: tuple[int, ...] = ()
-    """Of the slots, as `linnet.music.roles` numbers them; empty: not told."""
-
-    progression: Progression | None = None
-    """The chords that are asked for."""
-
-    chords_first: int = 1
-    """The bar in which they begin, counted as `first` is."""
-
-    home: bool = False
-    """Whether the network reads and writes in the home key."""
-
-    timing: Timing | None = None
-    """Of people, for drums; None: they stand on the grid."""
-
-    closes: bool = True
-    """Whether the piece is made to close in its key; not where form "" leaves all of it to chance."""
-
-    @property
-    def mood(self) -> moods.Point | None:
-        """Valence and arousal."""
-        return None if self.options.mood is None else moods.point(self.options.mood)
-
-    @property
-    def shift(self) -> int | None:
-        """Semitones from the home key to the sounding one; None for a network that does not care."""
-        return home_shift(self.key) if self.home else None
-
-    def heard_program(self, program: int) -> int:
-        """Who is heard where the network plays a program: that one, unless the player allows only others."""
-        return heard_program(program, self.options.programs)
-
-    @property
-    def primer(self) -> Score | None:
-        """Music to go on from."""
-        return self.options.primer
-
-    @property
-    def held(self) -> frozenset[int]:
-        """Columns of wishes about which the form has nothing to say, because the player or his mood has."""
-        given = {name for name in ABOUT if getattr(self.options, name) is not None}
-        if self.options.mood is not None:
-            given.update(moods.GOVERNED)
-        return frozenset(INDEX[wish] for wish, names in _HELD_BY.items() if not given.isdisjoint(names))
 
 
 def resolve(info: ModelInfo, options: Options, *, endless: bool = False) -> Request:
@@ -165,11 +68,16 @@ def resolve(info: ModelInfo, options: Options, *, endless: bool = False) -> Requ
         closes=options.form != "",
         home=info.home,
         timing=_timing(info, options),
-        roles=tuple(ROLES.index(name) for name in options.roles or () if name != "drums"),
     )
+    nothing_yet = _with_players(nothing_yet, players_asked(info, options))
     if options.time_signature is not None and info.time_base != "grid":
         raise ValueError(f"{info.name} keeps human timing: it has no time_signature")
     return _with_form(info, _with_options(info, nothing_yet, options, options.given), key)
+
+
+def _with_players(request: Request, found: Players | None) -> Request:
+    """The request with those who play, whose limits are yet to be found."""
+    return replace(request, players=found, roles=found.roles if found else ())
 
 
 def changed(info: ModelInfo, request: Request, changes: Mapping[str, Any], *, bars: int = 1) -> Request:
@@ -202,7 +110,7 @@ def _in_new_key(info: ModelInfo, request: Request) -> Request:
     numbered = request.form and not request.form.isalpha()
     scale = keys.scale_of_key(key, info.forms[int(request.form.split()[0])] if numbered else None)
     try:
-        return replace(request, scale=scale, limits=limits_of(request.options, info, scale))
+        return replace(request, scale=scale, limits=limits_of(request.options, info, scale, request.players))
     except ValueError:
         return request
 
@@ -219,6 +127,7 @@ def restored(
     form: str,
     first: int,
     chords_first: int,
+    players: Any,
 ) -> Request:
     """The request of a stream that was saved, from what cannot be found out again; the rest follows from it.
 
@@ -228,13 +137,14 @@ def restored(
     form = forms.check(form, info.forms)
     point = None if options.mood is None else moods.point(options.mood)
     own = [name for name in moods.GOVERNED if getattr(options, name) is not None]
+    who = None if players is None else Players.restored(players)
     return Request(
         options=options,
         seed=seed,
         length=0,
         sampling=sampling_of(options, info),
         guidance=guidance_of(options, info),
-        limits=limits_of(options, info, scale),
+        limits=limits_of(options, info, scale, who),
         candidates=candidates_of(options, info),
         scale=scale,
         wishes=tuple(wishes),
@@ -244,10 +154,12 @@ def restored(
         else moods.implied(point, own, key % 12, info).get("bpm", options.bpm),
         latent=latent_of(info, latent or None, seed),
         form=form,
-        plan=forms.plan(form, info.forms, 0) if form else None,
+        plan=forms.plan(form, info.forms, 0, roles=who.roles if who else None) if form else None,
         first=first,
         progression=None if options.chords is None else Progression.read(str(options.chords), key),
         chords_first=chords_first,
+        players=who,
+        roles=who.roles if who else (),
         home=info.home,
         timing=_timing(info, options),
     )
@@ -287,7 +199,7 @@ def _with_options(info: ModelInfo, before: Request, options: Options, names: Col
         before,
         options=options,
         sampling=sampling_of(options, info),
-        limits=limits_of(options, info, scale),
+        limits=limits_of(options, info, scale, before.players),
         scale=scale,
         wishes=with_values(info, before.wishes, values),
         key=key,
@@ -302,7 +214,7 @@ def _with_room_for_chords(info: ModelInfo, request: Request) -> Request:
     if chords is None or scale is None or request.options.scale is not None:
         return request
     scale = tuple(sorted(scale_classes(scale) | chords.pitch_classes))
-    return replace(request, scale=scale, limits=limits_of(request.options, info, scale))
+    return replace(request, scale=scale, limits=limits_of(request.options, info, scale, request.players))
 
 
 def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
@@ -315,6 +227,8 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
     people = None
     if form and not form.isalpha() and request.primer is None:
         people = info.forms[int(form.split()[0])]
+        if request.players is None and request.options.drums is None:
+            request = _with_players(request, players_of_form(info, people))
         meter = meter or people.time_signature
         for name in ("style", "tempo"):
             if info.has_learnt(name):
@@ -335,7 +249,12 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
     # In endless music the key may change, and a stream that is restored then must have the same plan.
     is_minor = wishes[column] > 12 if wishes[column] and request.length else None
     upbeat = request.primer is None
-    plan = forms.plan(form, info.forms, request.length, upbeat=upbeat, is_minor=is_minor) if form else None
+    roles = request.players.roles if request.players else None if primer is None else ()
+    plan = (
+        forms.plan(form, info.forms, request.length, upbeat=upbeat, is_minor=is_minor, roles=roles)
+        if form
+        else None
+    )
     if primer is not None and stays and request.options.form is None and info.has_learnt("likeness"):
         new = going_on.plan(primer, request.length)
         form, plan = ("", new) if new else (form, plan)
@@ -349,7 +268,7 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
         wishes=tuple(wishes),
         key=wishes[column] - 1 if wishes[column] else request.key,
         scale=scale,
-        limits=limits_of(request.options, info, scale),
+        limits=limits_of(request.options, info, scale, request.players),
     )
     return _with_room_for_chords(info, request)
 

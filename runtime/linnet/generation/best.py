@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from linnet.controls.judge import Judge
-from linnet.controls.resolve import Request
+from linnet.controls.request import Request
 from linnet.engine.engine import Engine
 from linnet.generation.parts import Counts, GridPart, Progress
 from linnet.music.score import Score

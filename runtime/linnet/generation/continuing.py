@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from linnet.controls.limits import limits_of
 from linnet.controls.model_info import ModelInfo
+from linnet.controls.players import players_of_primer
+from linnet.controls.request import Request
+from linnet.music import upbeat
 from linnet.music.notes import Notes
 from linnet.music.score import Score, TempoChange, Track
 from linnet.music.source import Source
-from linnet.tokens.quantise import check_meter, unlisted_meters
+from linnet.tokens import codec
+from linnet.tokens.quantise import TimeBase, check_meter, unlisted_meters
 from linnet.tools.lazy import np
 from linnet.tools.say import say
 
@@ -59,6 +64,23 @@ def heard(score: Score) -> Score:
         key_signatures=tuple(key for key in score.key_signatures if key.tick < stop),
         source=score.source and _quiet(score.source.cut(0, stop + 1), stop),
     )
+
+
+def with_players(info: ModelInfo, request: Request) -> Request:
+    """The request of music that goes on from a primer, if there is one, with those who play in it."""
+    primer = request.primer
+    if primer is None:
+        return request
+    found = players_of_primer(info, quantised(primer, info.time_base))
+    if found is not None and request.options.drums is not None:
+        found = replace(found, kit=True)
+    limits = limits_of(request.options, info, request.scale, found)
+    return replace(request, players=found, roles=found.roles if found else (), limits=limits)
+
+
+def quantised(primer: Score, time_base: TimeBase) -> Score:
+    """The primer as the network reads it, its upbeat a whole bar."""
+    return codec.quantise(upbeat.pad(closed(primer)), time_base)
 
 
 def closed(score: Score) -> Score:

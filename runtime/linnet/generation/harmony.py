@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from linnet._core import Piece
 from linnet.controls.plan_rows import beat_ticks, chord_of
-from linnet.controls.resolve import Request
+from linnet.controls.request import Request
 from linnet.controls.wishes import INDEX
 from linnet.music.chord import NO_CHORD
 from linnet.music.key import KEYS, home_shift

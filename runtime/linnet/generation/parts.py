@@ -8,7 +8,7 @@ from typing import Protocol
 
 from linnet._core import SAMPLE, SAMPLE_TO_BAR, Piece, Rng, Tracker
 from linnet.controls import moods
-from linnet.controls.resolve import Request
+from linnet.controls.request import Request
 from linnet.controls.wishes import INDEX
 from linnet.engine.engine import Engine
 from linnet.generation import continuing, harmony, timing
@@ -140,7 +140,7 @@ class GridPart:
     def score(self) -> Score:
         """The finished music."""
         request, played = self.request, self.played
-        score = codec.decode(self.piece.tokens, "grid")
+        score = _as_in_primer(codec.decode(self.piece.tokens, "grid"), request)
         tempos: list[TempoChange] = []
         if request.primer is not None:
             join = score.bar_tick(played)
@@ -172,7 +172,7 @@ class TimePart:
 
     def score(self) -> Score:
         """The finished music."""
-        score = codec.decode(self.piece.tokens, "performance")
+        score = _as_in_primer(codec.decode(self.piece.tokens, "performance"), self.request)
         start, end = self.start, self.start + self.request.length
         tracks = tuple(replace(track, notes=_between(track.notes, start, end)) for track in score.tracks)
         new = moods.played(Score(score.ticks_per_beat, tracks, end=end - start), self.request.mood)
@@ -180,6 +180,11 @@ class TimePart:
         if self.request.primer is None or not self.request.options.with_primer:
             return new
         return continuing.joined_in_time(self.request.primer, new, start / 100, end / 100)
+
+
+def _as_in_primer(score: Score, request: Request) -> Score:
+    """With the tracks in the order that they have in the primer, if there is one."""
+    return score if request.players is None else request.players.as_in_primer(score)
 
 
 def _signed(score: Score, request: Request) -> Score:
@@ -206,7 +211,8 @@ def begin_piece(request: Request, time_base: TimeBase) -> tuple[Piece, int]:
     """A new piece that obeys the request, and how much of it the primer is: bars, or else ticks."""
     primer = request.primer
     if primer is not None:
-        primer = codec.quantise(upbeat.pad(continuing.closed(primer)), time_base)
+        primer = continuing.quantised(primer, time_base)
+        primer = primer if request.players is None else request.players.in_order(primer)
     tracker = Tracker(time_base)
     request.limits.restrict(tracker)
     tracker.wish(request.wishes)
@@ -240,7 +246,7 @@ def _script_on_grid(request: Request, primer: Score | None) -> list[int]:
         meter = FAMILIES["time_signature"].first + time_signature_index(request.time_signature)
     if request.bpm is not None:
         tempo = tempo_token(request.bpm)
-    if request.options.roles is None:
+    if request.players is None:
         return [_BOS, SAMPLE_TO_BAR, meter, tempo]
     slots = range(len(request.roles))
     players = [word for slot in slots for word in (FAMILIES["slot"].first + slot, SAMPLE)]

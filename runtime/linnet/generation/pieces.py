@@ -8,7 +8,8 @@ from dataclasses import asdict, replace
 
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.options import Options
-from linnet.controls.resolve import Request, resolve
+from linnet.controls.request import Request
+from linnet.controls.resolve import resolve
 from linnet.engine.engine import Engine
 from linnet.generation import best, continuing, harmony, parts
 from linnet.generation.planned import with_plan
@@ -26,7 +27,9 @@ def generate(
 ) -> list[Score]:
     """A piece for each of the options, which have their guidance in common; see `Model.generate`."""
     info = engine.info
-    requests = [with_plan(engine, resolve(info, options)) for options in wanted]
+    requests = [
+        with_plan(engine, continuing.with_players(info, resolve(info, options))) for options in wanted
+    ]
     compose = best.compose if requests and requests[0].candidates > 1 else parts.compose
     scores, counts = compose(engine, requests, progress=progress)
     if requests and (primer := requests[0].primer) is not None:

@@ -8,12 +8,14 @@ from typing import Any
 
 from linnet._core import Rng
 from linnet.controls.form import Bar, Composing, Plan, section_bars
+from linnet.controls.limits import limits_of
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.plan_bar import PlanBar
 from linnet.controls.plan_draft import Given
 from linnet.controls.plan_layout import PLAYERS, SHAPE, Conditions
 from linnet.controls.plan_model import Band
-from linnet.controls.resolve import Request
+from linnet.controls.players import players_of_roles
+from linnet.controls.request import Request
 from linnet.controls.wishes import INDEX, LIKENESS_BARS
 from linnet.engine.engine import Engine
 from linnet.generation.planner import Planner
@@ -45,7 +47,7 @@ def with_plan(engine: Engine, request: Request) -> Request:
         return request
     rng = Rng(request.seed, stream=Streams.PLAN)
     metre = request.time_signature or _usual_metre(info, rng)
-    band, asked = _band(info, request, rng), request.options.roles
+    request, kit = _with_band(info, request, _band(info, request, rng))
     key = request.wishes[INDEX["key"]]
     upbeat = request.plan is not None and request.plan.upbeat
     conditions = Conditions(
@@ -54,8 +56,8 @@ def with_plan(engine: Engine, request: Request) -> Request:
         style=request.wishes[INDEX["style"]],
         bars=request.length,
         upbeat=upbeat,
-        roles=request.roles if asked else band.roles if band else (),
-        kit="drums" in asked if asked else bool(band and band.kit),
+        roles=request.roles[: PLAYERS - 1],
+        kit=kit,
     )
     given = _given(request, conditions.beats, int(upbeat))
     if request.closes and key and request.length:
@@ -67,7 +69,7 @@ def with_plan(engine: Engine, request: Request) -> Request:
     else:
         bars, on = _Place(planner).on(AHEAD + 1)
         plan = Plan(bars, len(bars) - 1, upbeat=False, composing=on)
-    return replace(request, plan=plan, time_signature=metre, roles=conditions.roles)
+    return replace(request, plan=plan, time_signature=metre)
 
 
 def with_saved_plan(engine: Engine, request: Request, saved: Mapping[str, Any]) -> Request:
@@ -145,6 +147,21 @@ def _band(info: ModelInfo, request: Request, rng: Rng) -> Band | None:
         if reach < 0:
             return band
     return None
+
+
+def _with_band(info: ModelInfo, request: Request, band: Band | None) -> tuple[Request, bool]:
+    """The request with people's band for those who play, unless roles are asked for or a form that has some;
+    and whether drums do.
+    """
+    known = request.options.roles is not None or request.options.form is not None
+    if request.players is not None and (known or band is None):
+        return request, request.players.kit
+    if band is None:
+        return request, False
+    kit = band.kit or request.options.drums is not None
+    found = players_of_roles(info, band.roles, kit=kit)
+    limits = limits_of(request.options, info, request.scale, found)
+    return replace(request, players=found, roles=band.roles, limits=limits), kit
 
 
 def _given(request: Request, beats: int, chords_first: int) -> Given | None:

@@ -15,7 +15,8 @@ from linnet.controls import form, moods
 from linnet.controls.form import Plan
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.progression import Progression
-from linnet.controls.resolve import Request, changed
+from linnet.controls.request import Request
+from linnet.controls.resolve import changed
 from linnet.controls.timing import Timing
 from linnet.controls.wishes import INDEX
 from linnet.generation import timing

@@ -6,9 +6,11 @@ from dataclasses import asdict, replace
 
 from linnet._core import Loop, Piece, Rng, Tracker
 from linnet.controls.options import Options
-from linnet.controls.resolve import Request, resolve
+from linnet.controls.request import Request
+from linnet.controls.resolve import resolve
 from linnet.engine.engine import Engine
 from linnet.errors import ModelError, SnapshotError
+from linnet.generation import continuing
 from linnet.generation.parts import begin_piece
 from linnet.generation.planned import with_plan, with_saved_plan
 from linnet.stream import Source, Stream, snapshot
@@ -22,7 +24,8 @@ _DAMAGE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, Rec
 def begin(source: Source, options: Options, *, ahead: int, worker: bool) -> Stream:
     """A stream of a model; see `Model.stream`."""
     engine = source.engine
-    request = with_plan(engine, resolve(engine.info, options, endless=True))
+    request = continuing.with_players(engine.info, resolve(engine.info, options, endless=True))
+    request = with_plan(engine, request)
     piece, played = begin_piece(request, engine.info.time_base)
     piece.tracker.restrict(endless=True)
     loop = engine.loop(piece, guidance=request.guidance)

@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import Any
 
 from linnet._core import Mark
-from linnet.controls.resolve import Request
+from linnet.controls.request import Request
 from linnet.generation.parts import Counts
 from linnet.tokens.decoder import Reader
 

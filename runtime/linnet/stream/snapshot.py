@@ -11,7 +11,8 @@ from typing import Any
 from linnet.controls import kinds
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.options import ABOUT, Options
-from linnet.controls.resolve import Request, restored
+from linnet.controls.request import Request
+from linnet.controls.resolve import restored
 from linnet.errors import SnapshotError
 from linnet.stream import clock
 from linnet.stream.composer import Composer
@@ -185,7 +186,8 @@ def _request_facts(request: Request) -> dict[str, Any]:
     """What cannot be found out again: the rest follows from it."""
     names = ("seed", "scale", "wishes", "key", "latent", "form", "first", "chords_first")
     options = {name: getattr(request.options, name) for name in ABOUT if name != "primer"}
-    return {name: getattr(request, name) for name in names} | {"options": options}
+    players = None if request.players is None else request.players.entry()
+    return {name: getattr(request, name) for name in names} | {"options": options, "players": players}
 
 
 def _plan_facts(request: Request) -> dict[str, Any] | None:

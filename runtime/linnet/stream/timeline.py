@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from linnet.controls.resolve import Request
+from linnet.controls.request import Request
 from linnet.stream import clock
 from linnet.stream.segment import Change, Place, Segment
 

@@ -127,6 +127,7 @@ static void choose_rules(rng_state *pick, tracker_rules *rules) {
     if (below(pick, 3) == 0) {
         rules->programs[0] = any_word(pick);
         rules->programs[1] = any_word(pick);
+        rules->slot_programs[below(pick, SLOT_COUNT)][0] = any_word(pick);
         rules->drums = any_word(pick);
     }
     if (below(pick, 3) == 0)

@@ -1,6 +1,6 @@
 """The forms of people's pieces, to be put into a model file."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from linnet.controls.form import DIGITS, MOST_BARS, PLAN_ROWS, ROWS, WHOLE
 from linnet.controls.wishes import INDEX
+from linnet.music.score import Score
 from linnet.tokens import codec, features
 from linnet.tokens.vocabulary import FAMILIES
 from linnet_train.corpus.corpus import Corpus, CorpusPiece
@@ -22,7 +23,7 @@ _METERS = FAMILIES["time_signature"]
 
 
 def forms(
-    corpus: Corpus, count: int, *, anywhere: bool = False, plan: Collection[str] = ()
+    corpus: Corpus, count: int, *, anywhere: bool = False, plan: Collection[str] = (), players: bool = False
 ) -> list[dict[str, Any]]:  # Any: JSON
     """Forms of training pieces, evenly from all styles, meters and lengths.
 
@@ -32,6 +33,7 @@ def forms(
         anywhere: whether in new bars suffixes are looked up in all that was played, which suits music that
             repeats itself little; otherwise nowhere.
         plan: what they say of PLAN_ROWS, and "chords": what the network was taught.
+        players: whether they say who plays: for a network that is told of roles.
 
     Returns:
         Forms as `linnet.controls.form.Form` reads them.
@@ -45,10 +47,14 @@ def forms(
             known.append((piece.style, int(meters[0]), bars, number))
     known.sort()
     places = np.linspace(0, len(known) - 1, min(count, len(known))).round().astype(int).tolist()
-    return [form_of(pieces[known[place][-1]], anywhere=anywhere, plan=plan) for place in places]
+    return [
+        form_of(pieces[known[place][-1]], anywhere=anywhere, plan=plan, players=players) for place in places
+    ]
 
 
-def form_of(piece: CorpusPiece, *, anywhere: bool = False, plan: Collection[str] = ()) -> dict[str, Any]:
+def form_of(
+    piece: CorpusPiece, *, anywhere: bool = False, plan: Collection[str] = (), players: bool = False
+) -> dict[str, Any]:
     """The form of a piece on the grid, of one meter; `linnet.controls.form.Form` reads it."""
     told = [name for name in PLAN_ROWS if name in plan]
     score = codec.decode(piece.tokens, "grid")
@@ -67,9 +73,18 @@ def form_of(piece: CorpusPiece, *, anywhere: bool = False, plan: Collection[str]
         "wishes": {name: int(whole[INDEX[name]]) for name in WHOLE},
         "rows": {name: "".join(DIGITS[value] for value in rows[name]) for name in (*ROWS, *told)},
     }
-    return form | (
-        {"chords": [_chords(cells) for cells in bars[:, features.CHORDS]]} if "chords" in plan else {}
-    )
+    if "chords" in plan:
+        form["chords"] = [_chords(cells) for cells in bars[:, features.CHORDS]]
+    return form | _players(score, piece.roles) if players else form
+
+
+def _players(score: Score, roles: Sequence[int]) -> dict[str, Any]:  # Any: JSON
+    """Role and program of each pitched track, and whether drums play."""
+    pitched = [track for track in score.tracks if not track.is_drum]
+    return {
+        "players": [[role, track.program] for role, track in zip(roles, pitched, strict=False)],
+        "kit": any(track.is_drum for track in score.tracks),
+    }
 
 
 def _chords(cells: NDArray[np.uint8]) -> list[int]:

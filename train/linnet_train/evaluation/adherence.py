@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linnet.controls import wishes
-from linnet.controls.resolve import Request
+from linnet.controls.request import Request
 from linnet.generation import parts
 from linnet.model import Model
 from linnet.music.key import KEYS

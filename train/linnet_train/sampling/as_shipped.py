@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from linnet.controls.limits import ANY_PITCH_CLASS
 from linnet.controls.options import Options
-from linnet.controls.resolve import Request, resolve
+from linnet.controls.request import Request
+from linnet.controls.resolve import resolve
 from linnet.core import Piece, Rng, Tracker
 from linnet.engine.engine import Engine
 from linnet.errors import ModelError
