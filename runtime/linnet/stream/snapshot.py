@@ -24,7 +24,7 @@ from linnet.tokens.decoder import Reader
 from linnet.tokens.vocabulary import FAMILIES
 
 _MAGIC = b"linnet stream"
-_VERSION = 6
+_VERSION = 7
 _HEAD = "<13sBI"  # magic, version, length of the facts
 _MOST = 1 << 20
 """Bytes, unpacked: twenty times what a stream needs."""
