@@ -27,7 +27,8 @@ enum {
     CHORD_BARS = 4,           /* this bar and those after it whose chords are known */
     CHANGE_MOST = 8,          /* beats until the chord changes that are told apart */
     CADENCE_COUNT = 3,
-    ROLE_COUNT = 12
+    ROLE_COUNT = 12,
+    GIVEN_BARS = 8            /* bars until a gap ends that are told apart */
 };
 
 static const int BARS_EARLIER[EARLIER_COUNT] = {1, 2, 4, 8};
@@ -113,6 +114,20 @@ static const int SUFFIX_LENGTH[SUFFIX_COUNT] = {4, 8, 16, 32};
  * cadence_due    in the last bar of a phrase whose cadence is told: 8 times the cadence, counted from 0, and the beats to the
  *                bar line, begun ones included, at most 8, less 1. A sum of embeddings cannot compare the wishes that say so.
  *
+ * given_*        where music is given (given.h), within bars. What lies ahead are the given notes that are not written yet: those
+ *                at this point in time that come after the note written last, and those after it; no more than GIVEN_REACH
+ *                notes are looked at, from the first that lies ahead on.
+ * given_slot     whether the running slot is given here: 0 no, 1 yes.
+ * given_time     ticks until the next onset that lies ahead, at most 96: of the slots, and of the kit.
+ * given_next     the lowest and the highest pitch of that onset of the slots.
+ * given_inner    its other pitches, in the order of tokens: neither the lowest nor the highest, nor the one told before.
+ * given_drum     the lowest stroke of that onset of the kit.
+ * given_beat     the lowest and the highest given pitch that sounds on the next beat (or bar line before it), of notes that
+ *                begin by then; among the GIVEN_REACH notes before the first that lies ahead, and those ahead.
+ * given_bar      likewise on the next bar line.
+ * given_own      the first pitch that lies ahead in the running slot.
+ * given_left     in a span that ends: bars until then, this one included, at most 8, less 1.
+ *
  * Onsets are pitches, and 128 + d for drum 27 + d. All pitches are home pitches (see tracker.h). */
 #define FEATURE_FAMILY_LIST(X)                                                                                         \
     X(LAST_TOKEN, "last_token", 1, VOCABULARY_SIZE, 1)                                                                 \
@@ -146,7 +161,16 @@ static const int SUFFIX_LENGTH[SUFFIX_COUNT] = {4, 8, 16, 32};
     X(CHORD_CHANGE, "chord_change", 1, CHANGE_MOST, 1)                                                                 \
     X(OVER_ROOT, "over_root", 3, CLASS_COUNT, 3)                                                                       \
     X(ROLE, "role", 1, ROLE_COUNT, 1)                                                                                  \
-    X(CADENCE_DUE, "cadence_due", 1, CADENCE_COUNT *CHANGE_MOST, 1)
+    X(CADENCE_DUE, "cadence_due", 1, CADENCE_COUNT *CHANGE_MOST, 1)                                                     \
+    X(GIVEN_SLOT, "given_slot", 1, 2, 1)                                                                               \
+    X(GIVEN_TIME, "given_time", 2, NEXT_ONSET_COUNT, 2)                                                                \
+    X(GIVEN_NEXT, "given_next", 2, PITCH_COUNT, 2)                                                                     \
+    X(GIVEN_INNER, "given_inner", 2, PITCH_COUNT, 1)                                                                   \
+    X(GIVEN_DRUM, "given_drum", 1, DRUM_COUNT, 1)                                                                      \
+    X(GIVEN_BEAT, "given_beat", 2, PITCH_COUNT, 2)                                                                     \
+    X(GIVEN_BAR, "given_bar", 2, PITCH_COUNT, 2)                                                                       \
+    X(GIVEN_OWN, "given_own", 1, PITCH_COUNT, 1)                                                                       \
+    X(GIVEN_LEFT, "given_left", 1, GIVEN_BARS, 1)
 
 /* First column and first id of each family. */
 enum {

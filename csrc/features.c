@@ -186,6 +186,8 @@ void tracker_features(const tracker *self, int32_t row[FEATURE_WIDTH]) {
     }
     features_of_grammar(self, row);
     features_of_harmony(self, row);
+    if (self->given && self->bars)
+        tracker_features_of_given(self, row);
 }
 
 void tracker_drop_controls(int32_t row[FEATURE_WIDTH]) {

@@ -51,6 +51,12 @@ void tracker_set_shift(tracker *self, int shift) {
         bar->shift = self->shift;
 }
 
+void tracker_give(tracker *self, const given_music *given) {
+    self->given = given;
+    self->given_at = 0;
+    tracker_follow_given(self);
+}
+
 static void begin_point(tracker *self) {
     self->point_slot = self->point_drum = self->point_highest = -1;
     self->point_pitch = PITCH_COUNT;
@@ -84,6 +90,7 @@ void tracker_reset(tracker *self) {
     }
     /* The window and its tables stay: positions before `begun` are not believed. */
     self->begun = self->written;
+    self->given_at = 0;
     self->source = SOURCE_ANYWHERE;
     self->on_source = 0;
     for (int i = 0; i < SUFFIX_COUNT; i++) {
@@ -336,4 +343,5 @@ void tracker_advance(tracker *self, int token) {
         self->finished = 1;
     }
     self->pending_velocity = -1;
+    tracker_follow_given(self);
 }

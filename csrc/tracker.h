@@ -29,6 +29,7 @@
 #include <stdint.h>
 
 #include "feature_layout.h"
+#include "given.h"
 #include "phrase_end.h"
 #include "vocabulary.h"
 #include "voice_leading.h"
@@ -115,8 +116,10 @@ enum { SOURCE_ANYWHERE = 0, SOURCE_NOWHERE = -1, SOURCE_MOST = HISTORY_BARS - 1 
  */
 enum { SHIFT_UNKNOWN = -128 }; /* home pitches are the sounding ones, and home_shift says nothing */
 
-typedef struct {
+typedef struct tracker {
     tracker_rules rules;
+    const given_music *given; /* NULL = none */
+    int32_t given_at;         /* the first of its notes that lies ahead */
     uint8_t wishes[WISH_COUNT];
     uint8_t chords[CHORD_BARS][CHORD_CELLS]; /* cells of the plan for this bar and those after it */
     uint8_t role[SLOT_COUNT];                /* 1 .. ROLE_COUNT - 1; 0 = not told */
@@ -170,11 +173,14 @@ typedef struct {
 /* Prepares fresh memory: free rules, no wishes, before bos. */
 void tracker_init(tracker *self, int time_base);
 
-/* Starts a new piece; rules, wishes, chords, roles and shift stay. */
+/* Starts a new piece; rules, wishes, chords, roles, shift and what is given stay. */
 void tracker_reset(tracker *self);
 
 /* Sets the shift from here on, SHIFT_LOWEST .. SHIFT_LOWEST + SHIFT_COUNT - 1 or SHIFT_UNKNOWN; meant for a bar line. */
 void tracker_set_shift(tracker *self, int shift);
+
+/* Lends it music that is given, or none (NULL), from here on: what lies ahead is known at once. */
+void tracker_give(tracker *self, const given_music *given);
 
 /* The home pitch of a sounding one, and the home token of a token. */
 int tracker_home_pitch(const tracker *self, int pitch);

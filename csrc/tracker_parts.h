@@ -1,5 +1,5 @@
 /* What the parts of the tracker share: tracker.c reads tokens, grammar.c, stuck.c, voice_leading.c and phrase_end.c say what may come next,
- * features.c what the network sees, snapshot.c turns it into bytes, section.c reads bars back. No other file includes this. */
+ * features.c and given.c what the network sees, snapshot.c turns it into bytes, section.c reads bars back. No other file includes this. */
 #ifndef LINNET_TRACKER_PARTS_H
 #define LINNET_TRACKER_PARTS_H
 
@@ -20,6 +20,12 @@ void tracker_set_row(tracker *self, const uint8_t *plan, size_t rows, size_t at)
 /* Writes one musical token, at home, into the window, finds what came after earlier occurrences of the suffixes that end with it, and
  * adds these suffixes to the index. */
 void tracker_index_suffix(tracker *self, int token);
+
+/* After a token: passes the given notes that do not lie ahead any more. */
+void tracker_follow_given(tracker *self);
+
+/* What the network sees of them. */
+void tracker_features_of_given(const tracker *self, int32_t *row);
 
 /* Before time moves on: keeps the chord of this point. */
 void voice_leading_leave(tracker *self);

@@ -11,7 +11,7 @@ from cpython.long cimport PyLong_AsLongLongAndOverflow
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport (
-    INT32_MAX, INT64_MAX, INT64_MIN, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint64_t,
+    INT32_MAX, INT64_MAX, INT64_MIN, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t,
 )
 from libc.string cimport memcpy, memmove, memset, strcmp, strlen, strstr
 
@@ -24,6 +24,7 @@ include "arrays.pxi"
 include "arguments.pxi"
 include "random.pxi"
 include "vocabulary.pxi"
+include "given.pxi"
 include "tracker.pxi"
 include "session.pxi"
 include "piece.pxi"

@@ -2,6 +2,24 @@
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 
+cdef extern from "given.h" nogil:
+    ctypedef struct given_note:
+        int32_t onset, duration, slot, pitch, velocity
+
+    ctypedef struct given_span:
+        int32_t begin "from"
+        int32_t to
+
+    ctypedef struct given_place:
+        int32_t begin, end
+
+    ctypedef struct given_music:
+        const given_note *notes
+        const given_span *spans
+        int32_t count, span_count
+        uint32_t slots
+
+
 cdef extern from "tracker.h" nogil:
     ctypedef struct tracker_rules:
         uint16_t scale
@@ -39,6 +57,10 @@ cdef extern from "tracker.h" nogil:
         int16_t program[16]
         int16_t velocity[17]
         int16_t pending_velocity
+
+    Py_ssize_t given_read(tracker *scratch, const uint16_t *tokens, size_t count, given_note *notes, given_place *places,
+                          int32_t *ticks)
+    void tracker_give(tracker *self, const given_music *given)
 
     int TIME_BASE_GRID, TIME_BASE_PERFORMANCE, SHIFT_UNKNOWN, SOURCE_ANYWHERE, SOURCE_NOWHERE, SOURCE_MOST
 

@@ -3,13 +3,13 @@ from feature_layout cimport (
     CHORD_BARS, CHORD_CELLS, CHORD_COUNT, FEATURE_WIDTH, ROLE_COUNT, ROW_WIDTH, SHIFT_COUNT, SHIFT_LOWEST, WISH_COUNT,
 )
 from tracker cimport (
-    tracker_rules, tracker, SHIFT_UNKNOWN, TIME_BASE_GRID, tracker_init, tracker_reset, tracker_set_shift, tracker_set_source,
+    tracker_rules, tracker, SHIFT_UNKNOWN, TIME_BASE_GRID, tracker_init, tracker_reset, tracker_give, tracker_set_shift, tracker_set_source,
     tracker_recovers, tracker_advance, tracker_mask, tracker_features, tracker_features_of,
     tracker_masks_of,
 )
 from vocabulary cimport (
     TIME_SIGNATURES, TEMPO_BPM, VOCABULARY_SIZE, SLOT_COUNT, PITCH_COUNT, TICKS_PER_BEAT, DRUM_COUNT,
-    DRUM_LOWEST, LONGEST_DURATION, TOKEN_NOTE, TOKEN_SLOT,
+    DRUM_LOWEST, LONGEST_DURATION, TOKEN_DRUM, TOKEN_NOTE, TOKEN_SLOT,
 )
 
 
@@ -17,6 +17,7 @@ cdef class Tracker:
     """Follows a piece token by token: grammar, hard rules, wishes and features. See csrc/tracker.h."""
 
     cdef tracker *_tracker
+    cdef readonly Given given  # what is lent to it
 
     def __cinit__(self, time_base="grid"):
         base = _time_base(time_base)
@@ -45,6 +46,7 @@ cdef class Tracker:
         """An independent tracker at the same place."""
         cdef Tracker other = Tracker.__new__(Tracker)
         memcpy(other._tracker, self._tracker, sizeof(tracker))
+        other.given = self.given
         return other
 
     def reset(self):
@@ -266,6 +268,11 @@ cdef class Tracker:
             PyErr_Format(ValueError, b"shift must be between %d and %d, got %S", <int>SHIFT_LOWEST,
                          <int>(SHIFT_LOWEST + SHIFT_COUNT - 1), <void *>shift)
         tracker_set_shift(self._tracker, <int>semitones)
+
+    def give(self, Given given):
+        """Lends it music that is given, or none, from here on."""
+        self.given = given
+        tracker_give(self._tracker, NULL if given is None else &given._music)
 
     def set_source(self, where):
         """Sets what the features that look back speak of, from here on: "anywhere" in the piece, as in training, "nowhere", or

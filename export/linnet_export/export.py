@@ -9,6 +9,7 @@ from typing import Literal
 
 from tqdm import tqdm
 
+from linnet.controls.model_info import Json
 from linnet.engine.engine import Engine
 from linnet.tokens import features
 from linnet.tools.files import write_whole
@@ -25,7 +26,7 @@ from linnet_export.weights import Weights
 from linnet_train.corpus.corpus import Corpus
 from linnet_train.data.forms import MOST_FORMS, forms
 from linnet_train.network.checkpoint import load_weights
-from linnet_train.network.config import read_config
+from linnet_train.network.config import ModelConfig, read_config
 from linnet_train.storage import read_json
 from linnet_train.training.run import check_corpus
 
@@ -79,7 +80,8 @@ def export(
     if not output.parent.is_dir():
         raise ExportError(f"{output}: there is no folder {output.parent}")
     model, run, about = read_config(folder)
-    if (model.feature_count, model.feature_width) != (features.COUNT, features.WIDTH):
+    layout = layout_of(model)
+    if layout is None:
         raise ExportError(
             f"{folder} was trained with another linnet, whose features were others; train it again, or go on "
             "from it (linnet-train fit --from)"
@@ -102,7 +104,7 @@ def export(
         settings = replace(settings, timing=people.entry())
     if plan:
         settings = replace(settings, plan=plan_entry(plan))
-    origin = Origin(model, run, about, read_json(folder / f"{weights}.json"))
+    origin = Origin(model, run, layout, about, read_json(folder / f"{weights}.json"))
     trained = Weights.of(
         {name: tensor.numpy() for name, tensor in network.state_dict().items()},
         width=model.feature_width,
@@ -126,6 +128,17 @@ def export(
     data = step.model(metadata(origin, settings, step, measured)).SerializeToString()
     write_whole(output, data)
     return Exported(output, len(data), hashlib.sha256(data).hexdigest(), measured)
+
+
+def layout_of(model: ModelConfig) -> dict[str, Json] | None:
+    """The table of the features that a network was trained with: this linnet's, or those of an earlier one,
+    which are the first of these; None if it is neither.
+    """
+    for families in (None, *features.EARLIER):
+        table = features.table(families)
+        if (model.feature_count, model.feature_width) == (table["count"], table["width"]):
+            return table
+    return None
 
 
 def progress(music: Iterable[Passage], what: str) -> Iterable[Passage]:

@@ -11,6 +11,7 @@ from linnet.controls.wishes import INDEX
 from linnet.music.key import KEYS
 from linnet_export.errors import ExportError
 from linnet_train.corpus.corpus import Corpus, Split
+from linnet_train.data.given import chosen
 from linnet_train.network.config import ModelConfig
 from linnet_train.training.heldout import load
 
@@ -39,7 +40,11 @@ def held_out(corpus: Corpus, tokens: int, cut: Cut) -> tuple[Split, list[Passage
 
 
 def sample(corpus: Corpus, split: Split, tokens: int, *, model: ModelConfig) -> list[Passage]:
-    """Pieces from all over a split, until there are enough tokens; a long one gives an eighth of them."""
+    """Pieces from all over a split, until there are enough tokens; a long one gives an eighth of them.
+
+    Of a network that may be told what lies ahead of given music, every third piece of the training split,
+    on which ranges of numbers are measured, has some given.
+    """
     pieces = corpus.pieces(split)
     music: list[Passage] = []
     enough = 0
@@ -47,10 +52,14 @@ def sample(corpus: Corpus, split: Split, tokens: int, *, model: ModelConfig) -> 
         piece = pieces[number]
         if enough >= tokens or len(piece.tokens) < 2:
             continue
-        feature_ids, targets, _ = load(piece, corpus.time_base, model)
+        ahead = None
+        if split == "train" and model.given and corpus.time_base == "grid" and number % 3 == 0:
+            ahead = chosen(piece.tokens, np.random.default_rng(number))
+        lent = ahead.given if ahead else None
+        feature_ids, targets, _ = load(piece, corpus.time_base, model, given=lent)
         # Two or three symphonies would say little about a corpus: other keys, other instruments.
         room = min(tokens - enough, max(1000, tokens // 8))
-        feature_ids, targets = feature_ids[:room], targets[:room]
+        feature_ids, targets = feature_ids[:room, : model.feature_width], targets[:room]
         music.append((feature_ids.astype(np.int64), targets.astype(np.int64), None))
         enough += len(targets)
     return music

@@ -46,6 +46,9 @@ class Origin:
 
     model: ModelConfig
     run: RunConfig
+    features: Mapping[str, Json]
+    """Their layout, as `linnet.tokens.features.table` gives it."""
+
     corpus: Mapping[str, Json]
     """What the run remembers about its corpus."""
 
@@ -66,10 +69,11 @@ def metadata(
         "exact": step.exact,
         "states": [asdict(state) for state in step.states],
         "vocabulary": vocabulary.table(),
-        "features": features.table(),
-        "wishes": wishes(origin.corpus),
+        "features": origin.features,
+        "wishes": wishes(origin.corpus, len(origin.features["families"])),
         **({"heads": table(origin.model.all_heads)} if origin.model.all_heads else {}),
         **({"home": True} if origin.model.at_home else {}),
+        **({"given": True} if told_of_given(origin) else {}),
         "defaults": dict(settings.defaults),
         "forms": list(settings.forms),
         **({"repertoire": dict(settings.repertoire)} if settings.repertoire else {}),
@@ -80,11 +84,20 @@ def metadata(
     }
 
 
-def wishes(corpus: Mapping[str, Json]) -> list[dict[str, Json]]:
-    """For each wish its number of values ("no wish" included) and whether the model knows it."""
+def told_of_given(origin: Origin) -> bool:
+    """Whether the network learnt to look ahead in music that is given."""
+    model = origin.model
+    may = model.given and not model.latent and model.inputs != "last-token"
+    return may and origin.corpus["time_base"] == "grid" and origin.run.given_share > 0
+
+
+def wishes(corpus: Mapping[str, Json], families: int | None = None) -> list[dict[str, Json]]:
+    """For each wish its number of values ("no wish" included) and whether the model knows it; of those among
+    the first so many families of features, or of all.
+    """
     rows: list[dict[str, Json]] = [
         {"name": name, "count": count, "trained": name in corpus["wishes_trained"]}
-        for name, count in features.WISHES
+        for name, count in features.wish_table(families)
     ]
     for row in rows:
         if row["name"] == "style":

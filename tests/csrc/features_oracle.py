@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from linnet.tokens.features import FAMILIES as FEATURE_FAMILIES
 from linnet.tokens.features import WIDTH, WISHES
@@ -14,12 +15,37 @@ HISTORY_ONSETS = 192
 BARS_AGO = (1, 2, 4, 8)
 
 
+class GivenNote(NamedTuple):
+    onset: int
+    duration: int
+    slot: int | None  # None: the kit
+    sound: int | None  # pitch, or 128 + drum; None: not given
+
+
+class GivenMusic(NamedTuple):
+    notes: list[GivenNote]
+    slots: tuple[int, ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
+
+
+def order_of(slot: int | None, sound: int | None) -> tuple[int, int]:
+    """Where a note stands among those of its tick; one without a pitch as the first that there can be."""
+    if slot is None:
+        return 0, 0 if sound is None else sound - 128
+    return 1 + slot, 0 if sound is None else 127 - sound
+
+
 class Oracle(Grammar):
     """The whole tracker: what may follow, and what the network sees."""
 
+    given: GivenMusic | None = None
+
     def features(self) -> list[int]:
+        return self.row(self.facts())
+
+    def row(self, facts: Iterable[tuple[str, Iterable[tuple[int, int]]]]) -> list[int]:
         row = [0] * WIDTH
-        for name, values in self.facts():
+        for name, values in facts:
             family = next(f for f in FEATURE_FAMILIES if f.name == name)
             share = family.columns // family.tables
             for column, value in values:
@@ -56,6 +82,8 @@ class Oracle(Grammar):
             yield f"wish_{name}", [(0, value if value < count else 0)]
         yield from self.grammar_facts()
         yield from self.harmony_facts(sounding)
+        if self.given is not None and self.bars:
+            yield from self.given_facts(self.given)
 
     def grammar_facts(self) -> Iterator[tuple[str, Iterable[tuple[int, int]]]]:
         if self.slot is not None:
@@ -110,6 +138,56 @@ class Oracle(Grammar):
                 yield "next_chord", [(0, cells[now + ahead] - 1)]
                 yield "chord_change", [(0, min(ahead, 8) - 1)]
                 return
+
+    def given_facts(self, given: GivenMusic) -> Iterator[tuple[str, Iterable[tuple[int, int]]]]:
+        """What lies ahead; `given` has at most REACH notes, so that all of them are in reach."""
+        bar = self.bars[-1]
+        dotted = bar.signature is not None and TIME_SIGNATURES[bar.signature][:2] in DOTTED
+        beat = 36 if dotted else 24
+        struck = [onset for onset in self.onsets if onset.tick == self.now]
+        written = order_of(struck[-1].slot, struck[-1].sound) if struck else (-1, 0)
+        ahead = [
+            note
+            for note in given.notes
+            if note.onset > self.now or (note.onset == self.now and order_of(note.slot, note.sound) > written)
+        ]
+        for column, part in enumerate(
+            ([n for n in ahead if n.slot is not None], [n for n in ahead if n.slot is None])
+        ):
+            if part:
+                yield "given_time", [(column, min(part[0].onset - self.now, 96))]
+                sounds = [n.sound for n in part if n.onset == part[0].onset and n.sound is not None]
+                if sounds and column:
+                    yield "given_drum", [(0, sounds[0] - 128)]
+                elif sounds:
+                    low, high = min(sounds), max(sounds)
+                    yield "given_next", [(0, self.home(low)), (1, self.home(high))]
+                    inner = [sound for sound in sounds if sound not in (low, high)]
+                    inner = [sound for i, sound in enumerate(inner) if i == 0 or inner[i - 1] != sound]
+                    yield "given_inner", enumerate(self.home(sound) for sound in inner[:2])
+        if self.slot is not None:
+            inside = not given.spans or any(begin <= self.now < end for begin, end in given.spans)
+            yield "given_slot", [(0, int(self.slot in given.slots or not inside))]
+            own = [note for note in ahead if note.slot == self.slot]
+            if own and own[0].sound is not None:
+                yield "given_own", [(0, self.home(own[0].sound))]
+        for name, tick in (
+            ("given_beat", min(bar.end, bar.start + ((self.now - bar.start) // beat + 1) * beat)),
+            ("given_bar", bar.end),
+        ):
+            on = [
+                note.sound
+                for note in given.notes
+                if note.slot is not None
+                and note.sound is not None
+                and note.onset <= tick < note.onset + note.duration
+            ]
+            if on:
+                yield name, [(0, self.home(min(on))), (1, self.home(max(on)))]
+        for begin, end in given.spans:
+            if begin <= self.now < end < 2**31 - 1:
+                left = -(-(end - bar.start) // (bar.end - bar.start))
+                yield "given_left", [(0, min(left, 8) - 1)]
 
     def place_facts(self) -> Iterator[tuple[str, Iterable[tuple[int, int]]]]:
         bar = self.bars[-1]

@@ -41,7 +41,11 @@ FEATURES = [  # first id, first column, columns, ids in a table, tables
     ("wish_plays_7", 6364, 83, 1, 3, 1),
     ("wish_plays_kit", 6367, 84, 1, 3, 1), ("chord", 6370, 85, 1, 85, 1), ("next_chord", 6455, 86, 1, 85, 1),
     ("chord_change", 6540, 87, 1, 8, 1), ("over_root", 6548, 88, 3, 12, 3), ("role", 6584, 91, 1, 12, 1),
-    ("cadence_due", 6596, 92, 1, 24, 1),
+    ("cadence_due", 6596, 92, 1, 24, 1), ("given_slot", 6620, 93, 1, 2, 1),
+    ("given_time", 6622, 94, 2, 97, 2), ("given_next", 6816, 96, 2, 128, 2),
+    ("given_inner", 7072, 98, 2, 128, 1), ("given_drum", 7200, 100, 1, 61, 1),
+    ("given_beat", 7261, 101, 2, 128, 2), ("given_bar", 7517, 103, 2, 128, 2),
+    ("given_own", 7773, 105, 1, 128, 1), ("given_left", 7901, 106, 1, 8, 1),
 ]
 # fmt: on
 
@@ -59,7 +63,7 @@ def test_columns_and_ids_run_through_the_families() -> None:
     ours = [(f.name, f.first_id, f.first_column, f.columns, f.count, f.tables) for f in features.FAMILIES]
 
     assert ours == FEATURES
-    assert (features.WIDTH, features.COUNT) == (93, 6620)
+    assert (features.WIDTH, features.COUNT) == (107, 7909)
 
 
 def test_a_row_of_the_plan_has_wishes_then_chords() -> None:

@@ -116,6 +116,9 @@ class ModelInfo:
     home: bool = False
     """Whether its network reads and writes music in its home key (`linnet.music.key.home_shift`)."""
 
+    given: bool = False
+    """Whether it has learnt to look ahead in music that is given (`Model.generate(given=...)`)."""
+
     heads: tuple[tuple[str, str, int], ...] = ()
     """Heads that share (csrc/heads.h): kind, family of features, column of the family."""
 

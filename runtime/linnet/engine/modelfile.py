@@ -75,6 +75,7 @@ def parse(metadata: Mapping[str, str], *, source: str, sha256: str = "", size: i
         else None,
         forms=_forms(metadata, source),
         home=_take(metadata, "home", bool, source) if "linnet.home" in metadata else False,
+        given=_take(metadata, "given", bool, source) if "linnet.given" in metadata else False,
         heads=_heads(metadata, source),
         repertoire=_repertoire(metadata, source),
         timing=_timing(metadata, source),

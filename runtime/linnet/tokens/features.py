@@ -60,7 +60,7 @@ BARS_EARLIER = tuple(_core.bars_earlier())
 COUNT = _core.feature_count()
 """Rows of the embedding table; row 0 is the pad and stays zero."""
 
-EARLIER = (26, 31, 52)
+EARLIER = (26, 31, 52, 53)
 """Families of rows that this one is grown from: they are its first ones."""
 
 WISHES = tuple((f.name.removeprefix("wish_"), f.count) for f in FAMILIES if f.name.startswith("wish_"))
@@ -85,6 +85,7 @@ def compute(
     *,
     shift: int | None = None,
     roles: Sequence[int] = (),
+    given: _core.Given | None = None,
 ) -> NDArray[np.int32]:
     """The features of a whole piece, (n, WIDTH): row i is what the network sees after tokens[0..i].
 
@@ -98,6 +99,7 @@ def compute(
             anywhere. (rows, 2)
         shift: semitones from the home key to the sounding one, -6 to 5; None if that is not known.
         roles: of slot 0, 1, ..., by number; 0 is not told.
+        given: music of which is known what lies ahead (`linnet.tokens.given`).
     """
     tokens = np.ascontiguousarray(tokens, np.uint16)
     if plan is not None:
@@ -112,6 +114,7 @@ def compute(
     tracker = _core.Tracker(time_base)
     tracker.set_shift(shift)
     tracker.set_roles(roles)
+    tracker.give(given)
     tracker.features_of(tokens, plan, rows, sources)
     return rows
 

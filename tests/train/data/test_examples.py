@@ -27,6 +27,7 @@ STILL = RunConfig(
     grammar_weight=0.0,
     form_share=0.0,
     tail_share=0.0,
+    given_share=0.0,
 )
 AS_IT_SOUNDS = replace(TINY, home=False)
 BAR, EOS = FAMILIES["bar"].first, FAMILIES["eos"].first

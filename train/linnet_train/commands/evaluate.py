@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from linnet_train.evaluation.likelihood import RunLikelihood
 
 HELP = "measure a trained network on held-out pieces"
-DESCRIPTION = "Scores held-out pieces to the last token: nats a token and a note, bits a second."
+DESCRIPTION = (
+    "Scores held-out pieces to the last token: nats a token and a note, bits a second; and what notes cost "
+    "when parts, or what follows a gap, are given."
+)
 EXAMPLES = """
 examples:
   linnet-train evaluate folk.run
@@ -85,4 +88,17 @@ def table(reports: Sequence["RunLikelihood"]) -> str:
     for name, share in sorted(first.shares.items(), key=lambda item: -item[1]):
         cells = "".join(f"{row.families[name]:>{width}.4f}" for _, row in columns)
         lines.append(f"{name:16}{share:>8.1%}{cells}")
+    for report in reports:
+        lines += given_table(report)
     return "\n".join(lines)
+
+
+def given_table(report: "RunLikelihood") -> list[str]:
+    """What the same notes cost when more is given, for a network that may be told of it."""
+    if not report.given:
+        return []
+    lines = ["", f"{Path(report.run).name}, without wishes, nats a note of those that are not given:"]
+    for row in report.given:
+        told = f"{row.of}, given {row.given}"
+        lines.append(f"{told:52}{counted(row.notes, 'note'):>16}{row.nats_per_note:>10.4f}")
+    return lines

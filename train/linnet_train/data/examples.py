@@ -15,6 +15,7 @@ from linnet.tokens import codec, features, vocabulary
 from linnet.tokens.quantise import TimeBase
 from linnet_train.data.augment import Tokens, Wishes, drop_controls, varied
 from linnet_train.data.batches import Loaded
+from linnet_train.data.given import chosen
 from linnet_train.data.repeats import likeness_wish, sources
 from linnet_train.network.config import ModelConfig, RunConfig
 from linnet_train.network.plan import only, shift_of, told_of_plan
@@ -23,7 +24,7 @@ TAIL = 8, 32
 """Fewest and most bars of an ending that is read alone: as long as the pieces that people ask for."""
 
 _BARS_LEFT = next(family for family in features.FAMILIES if family.name == "wish_bars_left")
-_BAR, _EOS = (vocabulary.FAMILIES[name].first for name in ("bar", "eos"))
+_PAD, _BAR, _EOS = (vocabulary.FAMILIES[name].first for name in ("pad", "bar", "eos"))
 LIKENESS = INDEX["likeness"]
 
 
@@ -48,8 +49,9 @@ def training_example(
         roles: of each slot, by number; 0: none.
 
     Returns:
-        Features and the token to predict at each step and, if the grammar has a weight, what it allows: in
-        the home key for a network that reads music there.
+        Features and the token to predict at each step (pad where it follows from what is given, and is not
+        learnt) and, if the grammar has a weight, what it allows: in the home key for a network that reads
+        music there.
     """
     plan = None
     if time_base == "grid" and (run.tail_share or run.form_share):
@@ -62,11 +64,19 @@ def training_example(
     tokens, wishes = varied(tokens, wishes, time_base, rng, run)
     shift = shift_of(wishes) if model.at_home else None
     wishes, roles = told(wishes, roles, rng, run, model)
-    feature_ids = features.compute(tokens, time_base, wishes, plan, shift=shift, roles=roles)[:-1]
+    ahead = None
+    if time_base == "grid" and model.given and rng.random() < run.given_share:
+        ahead = chosen(tokens, rng)
+    feature_ids = features.compute(
+        tokens, time_base, wishes, plan, shift=shift, roles=roles, given=ahead.given if ahead else None
+    )[:-1]
+    targets = features.home(tokens, shift)[1:]
+    if ahead:
+        targets = np.where(ahead.forced[1:], _PAD, targets).astype(np.uint16)
     rules = None
     if run.grammar_weight:
         rules = with_end_rules(allowed(tokens, time_base, shift)[:-1], feature_ids)
-    return Loaded(feature_ids, features.home(tokens, shift)[1:], rules)
+    return Loaded(feature_ids, targets, rules)
 
 
 def told(

@@ -10,6 +10,7 @@ import torch
 from linnet.tokens.vocabulary import FAMILIES
 from linnet_train.corpus.corpus import Corpus
 from linnet_train.errors import TrainError
+from linnet_train.evaluation.given import FreeNotes, free_notes
 from linnet_train.network.checkpoint import load_weights
 from linnet_train.network.config import read_config
 from linnet_train.training.heldout import Tally, tally
@@ -44,6 +45,8 @@ class RunLikelihood:
     shares: dict[str, float]
     """How much of all tokens each family makes up."""
     rows: tuple[Likelihood, ...]
+    given: tuple[FreeNotes, ...] = ()
+    """Where the network may be told what is given."""
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
@@ -84,6 +87,7 @@ def evaluate(
             "conditional": tally(network, pieces, corpus.time_base),
             "unconditional": tally(network, pieces, corpus.time_base, wishes=False),
         }
+    told = model.given and model.inputs != "last-token" and not model.latent and corpus.time_base == "grid"
     counts = next(iter(tallies.values()))
     tokens, notes = int(counts.counts.sum()), sum(piece.notes for piece in pieces)
     seconds = float(sum(piece.seconds for piece in pieces))
@@ -97,6 +101,7 @@ def evaluate(
         seconds=seconds,
         shares={name: count / tokens for name, (count, _) in by_family(counts).items()},
         rows=tuple(_row(name, result, notes, seconds) for name, result in tallies.items()),
+        given=tuple(free_notes(network, pieces)) if told else (),
     )
 
 

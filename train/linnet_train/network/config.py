@@ -33,7 +33,7 @@ EARLIER_NAMES = {
 }
 """What settings were called before, by table: runs and recipes of then are still read."""
 
-BEFORE: dict[str, Any] = {"heads": "none", "home": False, "plan": "none", "roles": False}
+BEFORE: dict[str, Any] = {"heads": "none", "home": False, "plan": "none", "roles": False, "given": False}
 """Settings of a network whose run does not say them, since it is from before there were any."""
 
 
@@ -56,9 +56,10 @@ class ModelConfig:
         "full", "what the network sees: all features, or the last token alone (the ablation)"
     )
     heads: str = setting(
-        "all",
+        "all,given",
         "heads that share weights between pitches, beside the logits: all, none, or names with commas "
-        "between (intervals, classes, tonic, chords, pointers, kind:family, kind:family:column; -name: less)",
+        "between (intervals, classes, tonic, chords, pointers, given, kind:family, kind:family:column; "
+        "-name: less)",
     )
     home: bool = setting(
         True, "whether music is read and written in its home key, C major or A minor; phrases never are"
@@ -69,6 +70,7 @@ class ModelConfig:
         "(cadence, phrase_left, loudness, plays, chords)",
     )
     roles: bool = setting(True, "whether the network is told the roles of those who play")
+    given: bool = setting(True, "whether the network may be told what lies ahead of music that is given")
     latent: int = setting(
         0,
         "numbers in the latent of a variational model, which learns phrases; 0: none",
@@ -170,6 +172,13 @@ class RunConfig:
     )
     tail_share: float = setting(
         0.3, "grid: share of the readings that are the last 8 to 32 bars alone", lowest=0, highest=1
+    )
+    given_share: float = setting(
+        0.3,
+        "grid: share of the readings in which some parts, bars or onsets are given, known ahead and not "
+        "learnt",
+        lowest=0,
+        highest=1,
     )
     wish_drop: float = setting(
         0.2, "chance that a wish is left out, for each wish by itself", lowest=0, highest=1

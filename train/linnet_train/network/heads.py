@@ -68,6 +68,12 @@ SETS: dict[str, tuple[Head, ...]] = {
 """Heads by the names that a recipe may give."""
 
 SETS["all"] = tuple(head for heads in list(SETS.values()) for head in heads)
+SETS["given"] = (
+    *_columns("interval", "given_next"),
+    *_columns("interval", "given_beat"),
+    Head("interval", "given_own"),
+    Head("pointer", "given_own"),
+)
 
 
 @cache

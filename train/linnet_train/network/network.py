@@ -151,7 +151,8 @@ class Network(nn.Module):
                 rows[family.first_id : family.first_id + family.count * family.tables] *= (
                     LOUD[family.name] / QUIET
                 )
-        for family in untold(told_of_plan(self.config.plan), roles=self.config.roles):
+        told = told_of_plan(self.config.plan)
+        for family in untold(told, roles=self.config.roles, given=self.config.given):
             rows[family.first_id : family.first_id + family.count * family.tables] = 0  # they stay so
         rows[0].zero_()  # padding adds nothing; padding_idx keeps its gradient at zero
         for parameter in self.output.parameters():

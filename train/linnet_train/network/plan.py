@@ -63,10 +63,14 @@ def only(rows: Rows, plan: Collection[str]) -> Rows:
     return np.where(np.isin(GROUPS, hidden), 0, rows).astype(np.uint8) if hidden else rows
 
 
-def untold(plan: Collection[str], *, roles: bool) -> list[FeatureFamily]:
-    """The families of features that are empty where chords, or roles, are not told."""
+def untold(plan: Collection[str], *, roles: bool, given: bool) -> list[FeatureFamily]:
+    """The families of features that are empty where chords, roles, or given music are not told."""
     names = {*(() if "chords" in plan else CHORD_FAMILIES), *(() if roles else ("role",))}
-    return [family for family in features.FAMILIES if family.name in names]
+    return [
+        family
+        for family in features.FAMILIES
+        if family.name in names or (family.name.startswith("given_") and not given)
+    ]
 
 
 def shift_of(rows: Rows) -> int | None:

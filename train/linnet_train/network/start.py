@@ -122,6 +122,7 @@ def _model(info: ModelInfo, file: Path) -> ModelConfig:
         "home": info.home,
         "plan": said["plan"],
         "roles": said["roles"],
+        "given": said["given"],
         "feature_count": info.features["count"],
         "feature_width": info.features["width"],
     }
@@ -153,6 +154,7 @@ def what_grows(before: ModelConfig, after: ModelConfig) -> list[str]:
         lines.append(f"{len(added)} of its {len(after.all_heads)} heads are new, and say nothing yet")
     named = [name for name in PLAN if name in told_of_plan(after.plan) - told_of_plan(before.plan)]
     named += ["roles"] * (after.roles and not before.roles)
+    named += ["given music"] * (after.given and not before.given)
     if named:
         lines.append(f"these are new to it: {', '.join(named)}")
     if before.at_home != after.at_home:

@@ -1,6 +1,6 @@
 """Exact likelihood of pieces: whole, with carried state, no dropout, each token scored once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from linnet.tokens import features, vocabulary
+from linnet.tokens.given import Given
 from linnet.tokens.quantise import TimeBase
 from linnet_train.corpus.corpus import CorpusPiece
 from linnet_train.data.batches import Lanes, Loaded
@@ -30,7 +31,14 @@ class Tally:
         return float(self.nats.sum() / self.counts.sum())
 
 
-def load(piece: CorpusPiece, time_base: TimeBase, model: ModelConfig, *, wishes: bool = True) -> Loaded:
+def load(
+    piece: CorpusPiece,
+    time_base: TimeBase,
+    model: ModelConfig,
+    *,
+    wishes: bool = True,
+    given: Given | None = None,
+) -> Loaded:
     """What a network reads of a piece, and the token that follows each step: bos alone is not predicted.
 
     Args:
@@ -38,15 +46,15 @@ def load(piece: CorpusPiece, time_base: TimeBase, model: ModelConfig, *, wishes:
         time_base: of its tokens.
         model: what the network may be told, and whether it reads music in its home key.
         wishes: whether it is told what it may be told.
+        given: music of it that is known ahead.
     """
     shift = shift_of(piece.wishes) if model.at_home else None
     rows = only(piece.wishes, told_of_plan(model.plan)) if wishes else None
     roles = piece.roles if wishes and model.roles else ()
-    feature_ids = features.compute(piece.tokens, time_base, rows, shift=shift, roles=roles)
+    feature_ids = features.compute(piece.tokens, time_base, rows, shift=shift, roles=roles, given=given)
     return Loaded(feature_ids[:-1], features.home(piece.tokens, shift)[1:])
 
 
-@torch.inference_mode()
 def tally(
     network: Network,
     pieces: Sequence[CorpusPiece],
@@ -66,16 +74,37 @@ def tally(
         batch_size: pieces side by side; it changes no figure but by rounding.
         chunk: tokens at a time; likewise.
     """
-    size = network.config.vocabulary_size
-    device = network.output.weight.device
     # Long pieces first: the lanes then run empty at about the same time.
     order = sorted(range(len(pieces)), key=lambda i: -len(pieces[i].tokens))
 
     def load_draw(draw: int) -> Loaded:
         return load(pieces[order[draw]], time_base, network.config, wishes=wishes)
 
-    lanes = Lanes(load_draw, batch_size=batch_size, chunk=chunk, draws=len(order))
-    state = network.initial_state(min(batch_size, len(order)))
+    return tally_of(network, load_draw, len(order), batch_size=batch_size, chunk=chunk)
+
+
+@torch.inference_mode()
+def tally_of(
+    network: Network,
+    load_draw: Callable[[int], Loaded],
+    draws: int,
+    *,
+    batch_size: int = 32,
+    chunk: int = 256,
+) -> Tally:
+    """Scores what is loaded; targets that are pad do not count.
+
+    Args:
+        network: predicts; it should be in evaluation mode.
+        load_draw: what it reads as number 0, 1, ...
+        draws: how many there are.
+        batch_size: pieces side by side.
+        chunk: tokens at a time.
+    """
+    size = network.config.vocabulary_size
+    device = network.output.weight.device
+    lanes = Lanes(load_draw, batch_size=batch_size, chunk=chunk, draws=draws)
+    state = network.initial_state(min(batch_size, draws))
     nats = torch.zeros(size, dtype=torch.float64, device=device)
     counts = torch.zeros(size, dtype=torch.int64, device=device)
     for batch in lanes:

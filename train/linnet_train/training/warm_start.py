@@ -69,7 +69,7 @@ def warm_start(
 def _check_shape(start: Start, model: ModelConfig) -> None:
     """TrainError where the weights of a start do not fit a network."""
     before = wider(start.model)
-    told = {"heads", "home", "plan", "roles"}  # what may be others: weights are added and left out
+    told = {"heads", "home", "plan", "roles", "given"}  # what may be others: weights are added and left out
     if not before.latent:
         told |= {"latent", "encoder_size"}
     names = [field.name for field in fields(model) if field.name not in told]
@@ -82,7 +82,7 @@ def _check_shape(start: Start, model: ModelConfig) -> None:
 def silent(model: ModelConfig) -> list[slice]:
     """The rows of features that a network with these settings has never been shown."""
     told = told_of_plan(model.plan)
-    names = {family.name for family in untold(told, roles=model.roles)}
+    names = {family.name for family in untold(told, roles=model.roles, given=model.given)}
     names |= set() if model.at_home else {"home_shift"}
     names |= set() if "cadence" in told else {"cadence_due"}
     families = [family for family in features.FAMILIES if family.name in names]
