@@ -34,16 +34,18 @@ def main() -> int:
     parser.add_argument("workdir", type=Path, help="keeps what is done")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the table and all figures there")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="machines tried at a time")
-    parser.add_argument("--only", nargs="+", default=[""], metavar="WORD", help="machines with such a word")
+    parser.add_argument("--only", nargs="+", default=[""], metavar="WORD", help="machines with such a word, and their wheels")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth golden piece")
     parser.add_argument("--look", action="store_true", help="do nothing new: the table of what was done")
     parser.add_argument("--wheels", action="store_true", help="build and audit, and try none")
     asked = parser.parse_args()
     work = Work(asked.workdir, look_only=asked.look)
-    chosen = [m for m in machines.MACHINES if any(word in m.name for word in asked.only) and not asked.wheels]
+    wanted = [m for m in machines.MACHINES if any(word in m.name for word in asked.only)]
+    chosen = [] if asked.wheels else wanted
+    targets = [target for target in TARGETS if target.tag in {machine.tag for machine in wanted}]
     with ThreadPoolExecutor(asked.jobs) as pool:
-        tags = [target.tag for target in TARGETS]
-        built = dict(zip(tags, pool.map(partial(_wheel, work), TARGETS), strict=True))
+        tags = [target.tag for target in targets]
+        built = dict(zip(tags, pool.map(partial(_wheel, work), targets), strict=True))
         places = {machine: _attempt(machines.prepare, work, machine) for machine in chosen}
         installed_in = {}  # machines with one system share an installation
         for machine, place in places.items():
@@ -54,7 +56,7 @@ def main() -> int:
         tries = [pool.submit(attempt, machine, places[machine]) for machine in chosen]
         rows = [row.result() for row in tries]
     tried = {machine.tag for machine in chosen}
-    rows += [_untried(built[target.tag], target) for target in TARGETS if target.tag not in tried]
+    rows += [_untried(built[target.tag], target) for target in targets if target.tag not in tried]
     _print(rows)
     print(f"\n{table.sizes({tag: wheel['parts'] for tag, wheel in built.items() if 'parts' in wheel})}")
     if asked.json:
