@@ -73,12 +73,31 @@ static int is_in_time(const tracker *tracker, int64_t tick) {
     return tick >= tracker->bar_start && (tick - tracker->bar_start) % beat_of(tracker) == 0;
 }
 
-static int rests(const piece *self) { return !self->open && is_in_time(self->tracker, self->tonic_at); }
+/* A slot that plays on while it holds what closes has nothing to add. */
+static int is_held(const tracker *tracker, int slot) {
+    for (int i = 0; i < tracker->sounding_count; i++)
+        if (tracker->sounding[i].slot == slot && tracker->sounding[i].end >= bar_end(tracker))
+            return 1;
+    return 0;
+}
+
+/* Slots that struck in the bar before, and in this one neither strike nor hold. */
+static uint32_t missing(const piece *self) {
+    uint32_t slots = self->struck_before & ~(uint32_t)self->struck;
+    for (int slot = 0; slot < SLOT_COUNT; slot++)
+        if (slots >> slot & 1 && is_held(self->tracker, slot))
+            slots &= ~(1u << slot);
+    return slots;
+}
+
+static int rests(const piece *self) {
+    return !self->open && is_in_time(self->tracker, self->tonic_at) && !missing(self);
+}
 
 /* Slots that have yet to close. */
 static uint32_t unclosed(const piece *self) {
     const int lowest = bass(self);
-    return self->open | (self->tonic_at < self->tracker->bar_start && lowest >= 0 ? 1u << lowest : 0);
+    return self->open | missing(self) | (self->tonic_at < self->tracker->bar_start && lowest >= 0 ? 1u << lowest : 0);
 }
 
 /* Pitches of these classes that a slot can strike now: those within a fifth of its last, if there are any, else the nearest.
@@ -105,14 +124,6 @@ static int strikable(const piece *self, int slot, uint16_t classes, uint8_t pitc
 static int can_strike(const piece *self, int slot, uint16_t classes) {
     uint8_t pitches[PITCH_COUNT];
     return strikable(self, slot, classes, pitches);
-}
-
-/* A slot that plays on while it holds what closes has nothing to add. */
-static int is_held(const tracker *tracker, int slot) {
-    for (int i = 0; i < tracker->sounding_count; i++)
-        if (tracker->sounding[i].slot == slot && tracker->sounding[i].end >= bar_end(tracker))
-            return 1;
-    return 0;
 }
 
 static void begin_bar(piece *self) {
