@@ -34,7 +34,7 @@ def main() -> int:
     parser.add_argument("workdir", type=Path, help="keeps what is done")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the table and all figures there")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="machines tried at a time")
-    parser.add_argument("--only", nargs="+", default=[""], metavar="WORD", help="machines with such a word, and their wheels")
+    parser.add_argument("--only", nargs="+", default=[""], metavar="WORD", help="machines with such a word")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth golden piece")
     parser.add_argument("--look", action="store_true", help="do nothing new: the table of what was done")
     parser.add_argument("--wheels", action="store_true", help="build and audit, and try none")
