@@ -19,6 +19,7 @@ from linnet.errors import (
     ModelError,
     ModelFormatError,
     ModelVersionError,
+    NotationError,
     SnapshotError,
     VocabularyError,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "ModelError",
     "ModelFormatError",
     "ModelVersionError",
+    "NotationError",
     "Note",
     "Notes",
     "Options",

@@ -12,6 +12,10 @@ class MidiError(LinnetError, ValueError):
     """A MIDI file that cannot be read as music; the message names the file, the place and the fault."""
 
 
+class NotationError(LinnetError, ValueError):
+    """Sheet music that cannot be read: a MusicXML or ABC file that is damaged, or is none."""
+
+
 class ModelError(LinnetError):
     """A model that cannot be used."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from linnet.controls.plan_rows import chord_cell
-from linnet.music.chord import NO_CHORD, Chord
+from linnet.music.chord import NO_CHORD, Chord, is_symbol
 from linnet.music.key import KEYS
 from linnet.tokens import features
 from linnet.tokens.vocabulary import TIME_SIGNATURES
@@ -22,11 +21,6 @@ MOST_CHORDS = features.CHORDS.stop - features.CHORDS.start
 
 _AGAIN, _GOES_ON = "%", "."
 _SPACE = str.maketrans(dict.fromkeys(",;\n\t–—", " "))
-_SYMBOL = (
-    r"[A-G][#b♯♭]*:?(m|min|mi|maj|ma|M|dim|hdim|aug|add|no|dom|alt|o(?!o)|°|ø|Δ|[+#b()0-9-])*(/\w[#b♯♭]*)?"
-)
-"""What may stand in one; which chord it is says `Chord.nearest`."""
-
 _POSSIBLE = (
     "write such as C, Am, F#dim, G7, Bbmaj7 or D/F#, numerals such as IV or V7, % for the bar before, "
     "N for none"
@@ -193,8 +187,11 @@ def _chord(word: str, bar: int, key: int) -> Chord | None:
     if word in NO_CHORD:
         return None
     try:
-        known = _is_numeral(word) or re.fullmatch(_SYMBOL, word)
-        found = Chord.parse(word, key=KEYS[key]) if _is_numeral(word) else known and Chord.nearest(word)
+        known = is_symbol(word)
+        if _is_numeral(word):
+            found = Chord.parse(word, key=KEYS[key])
+        else:
+            found = Chord.nearest(word) if known else None
     except ValueError:
         found = None
     if found is None:

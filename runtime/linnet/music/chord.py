@@ -9,7 +9,7 @@ from linnet.music import roman
 from linnet.music.theory import QUALITIES, SUFFIXES, pitch_class
 from linnet.music.timeline import KeySignature
 
-__all__ = ["NO_CHORD", "Beat", "Chord", "chord_bars"]
+__all__ = ["NO_CHORD", "Beat", "Chord", "chord_bars", "is_symbol"]
 
 NO_CHORD = ("N.C.", "NC", "N")
 """How lead sheets and chord tables write that there is none."""
@@ -25,6 +25,11 @@ _READ = {
     "half-diminished": ("m7b5", "min7b5", "-7b5", "m7(b5)", "ø", "ø7", "hdim7", "hdim"),
     "diminished seventh": ("dim7", "o7", "°7"),
 }
+_SYMBOL = (
+    r"[A-G][#b♯♭]*:?(m|min|mi|maj|ma|M|dim|hdim|aug|add|no|dom|alt|o(?!o)|°|ø|Δ|[+#b()0-9-])*(/\w[#b♯♭]*)?"
+)
+"""What may stand in one; which chord it is says `Chord.nearest`."""
+
 _QUALITY_OF = {suffix: quality for quality, suffixes in _READ.items() for suffix in suffixes}
 
 # Steps on the line of fifths from the root to the tones of the chord, by semitones.
@@ -209,6 +214,14 @@ class Beat:
 
     chord: Chord | None
     """None where there is none: in silence, under drums alone, where nothing fits."""
+
+
+def is_symbol(text: str, *, sus: bool = False) -> bool:
+    """Whether it is written as a chord symbol is, and not as the name of a section: `Bm`, not `Bridge`.
+
+    `sus`: such as Gsus4 too, of which no `Chord` is left.
+    """
+    return bool(re.fullmatch(_SYMBOL, re.sub("sus[24]?", "", text) if sus else text))
 
 
 def chord_bars(text: str, *, key: str | None = None) -> tuple[tuple[Chord | None, ...], ...]:

@@ -50,11 +50,16 @@ WRITERS = {
     ".midi": "linnet.midi",
     ".wav": "linnet.sound",
     ".musicxml": "linnet.notation",
+    ".mxl": "linnet.notation",
+    ".abc": "linnet.notation",
     ".svg": "linnet.picture",
     ".png": "linnet.picture",
 }
 """Ends of file names under which a score can be saved, and the module whose `write` does it. These modules
 know Score, so Score meets them only when needed, and by name."""
+
+SHEETS = (".musicxml", ".xml", ".mxl", ".abc")
+"""Ends of names of files that are opened as sheet music."""
 
 MOST_TIMES = 10_000
 """That a piece is repeated."""
@@ -121,13 +126,23 @@ class Score(Timed):
 
     @classmethod
     def open(cls, path: str | PathLike[str]) -> Score:
-        """The music of a MIDI file, whatever its extension."""
-        read: Callable[[str | PathLike[str]], Score] = import_module(WRITERS[".mid"]).read
+        """The music of a file: sheet music where its name ends in .musicxml, .xml, .mxl or .abc (with the
+        extra `notation`), else MIDI, whatever its extension.
+
+        `linnet.notation` says what of sheet music is kept; what is not, one line in the log says.
+
+        Raises:
+            MidiError: Or `NotationError`, for a file that cannot be read.
+        """
+        is_sheet = Path(path).suffix.lower() in SHEETS
+        read: Callable[[str | PathLike[str]], Score] = import_module(
+            "linnet.notation" if is_sheet else "linnet.midi"
+        ).read
         return read(path)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write what the name says: MIDI (.mid or .midi), sound (.wav), sheet music (.musicxml with the
-        extra `notation`) or a picture (.svg; .png with the extra `plot`).
+        """Write what the name says: MIDI (.mid or .midi), sound (.wav), sheet music (.musicxml or .mxl with
+        the extra `notation`; .abc for a single line) or a picture (.svg; .png with the extra `plot`).
 
         All of it is written or, when something goes wrong, nothing. `linnet.sound` and `linnet.picture`
         have more to choose from.

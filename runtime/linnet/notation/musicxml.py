@@ -1,13 +1,13 @@
-"""A score as sheet music: MusicXML, which notation programs open. Needs the extra `notation` (music21)."""
+"""A score as MusicXML, which notation programs open; made with music21."""
 
 from __future__ import annotations
 
+import zipfile
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
-from os import PathLike
-from pathlib import Path
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from linnet.errors import LinnetError
@@ -16,25 +16,24 @@ from linnet.music.key import estimate_key
 from linnet.music.notes import Notes
 from linnet.music.rhythm import TICKS, Beats
 from linnet.music.timeline import KeySignature, bar_length, rescale
-from linnet.tools.files import write_whole
+from linnet.notation.words import Words
 from linnet.tools.lazy import np
 from linnet.tools.text import printable
 
 if TYPE_CHECKING:
     from linnet.music.score import Note, Score, Track
 
-__all__ = ["dumps", "write"]
+__all__ = ["TICKS", "dumps", "packed"]
 
 Chord = tuple[int, int, list["Note"]]
 """Onset and end in ticks, and the notes that share them."""
 
+_CONTAINER = b"""<?xml version="1.0" encoding="UTF-8"?>
+<container><rootfiles><rootfile full-path="score.musicxml"/></rootfiles></container>
+"""
+
 Piece = tuple[int, int, list["Note"], str | None]
 """The same of a part of a chord, and how it is tied."""
-
-
-def write(score: Score, path: str | PathLike[str]) -> None:
-    """Save the piece as MusicXML, whole or not at all; its title is the file's name."""
-    write_whole(path, dumps(score, title=Path(path).stem))
 
 
 def dumps(score: Score, *, title: str = "") -> bytes:
@@ -52,7 +51,9 @@ def dumps(score: Score, *, title: str = "") -> bytes:
         raise LinnetError(
             "sheet music is written by music21, which is not installed: pip install 'linnet[notation]'"
         ) from error
+    title = score.title or title
     score = score.resample(TICKS)
+    words = Words.of(score)
     # What rings on needs bars as well, and what is tidied may end a sixteenth later.
     last = score.notes.last_end
     score = replace(score, end=max(score.end, last), source=None)
@@ -61,12 +62,21 @@ def dumps(score: Score, *, title: str = "") -> bytes:
         raise ValueError("there are no notes to write as sheet music")
     whole = stream.Score([metadata.Metadata(title=printable(title), composer=" ")])
     for number, track in enumerate(tracks, 1):
-        whole.insert(0, _part(score, track, number))
+        whole.insert(0, _part(score, track, number, words))
     written: bytes = GeneralObjectExporter(whole).parse()
     return written
 
 
-def _part(score: Score, track: Track, number: int) -> Any:  # what music21 makes has no types
+def packed(written: bytes) -> bytes:
+    """MusicXML as MXL, the packed form of it; the same bytes every time."""
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (("META-INF/container.xml", _CONTAINER), ("score.musicxml", written)):
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+    return file.getvalue()
+
+
+def _part(score: Score, track: Track, number: int, words: Words) -> Any:  # what music21 makes has no types
     from music21 import clef, instrument, key, meter, stream, tempo, tie
 
     part = stream.Part()
@@ -76,13 +86,19 @@ def _part(score: Score, track: Track, number: int) -> Any:  # what music21 makes
     signs: list[tuple[int, Any]] = []
     if number == 1:
         signs += [(at.tick, tempo.MetronomeMark(number=round(at.bpm, 2))) for at in score.tempos]
+        signs += words.signs()
+    lyrics = words.lyrics if track is words.singer else {}
     keys = _keys(score)
     if track.is_drum:
         player, sign = instrument.Percussion(), clef.PercussionClef()
+        player.midiChannel, player.midiProgram = 9, 0
     else:
         player = instrument.instrumentFromMidiProgram(track.program)
         sign = clef.BassClef() if np.median(track.notes.pitch) < 56 else clef.TrebleClef()
-        signs += [(each.tick, key.KeySignature(each.fifths)) for each in keys]
+        signs += [
+            (each.tick, key.KeySignature(each.fifths).asKey("minor" if each.is_minor else "major"))
+            for each in keys
+        ]
     player.partId, player.instrumentId = f"P{number}", f"P{number}-I1"  # otherwise new ones each time
     part.insert(0, player)
     signs.append((0, sign))
@@ -105,6 +121,8 @@ def _part(score: Score, track: Track, number: int) -> Any:  # what music21 makes
                 if end > onset:
                     sound = _as_divided(_sound(notes, end - onset, fifths))
                     sound.tie = tied and tie.Tie(tied)
+                    if tied in (None, "start") and onset in lyrics:
+                        words.sing(sound, lyrics.pop(onset))
                     line.append(sound)
                 at = end
             if line is not measure:
