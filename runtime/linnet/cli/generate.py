@@ -53,7 +53,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help="file to write: .mid, or .wav, .musicxml, .svg, .png; -: to standard output",
+        help="file to write: .mid, or .wav, .ogg, .musicxml, .abc, .svg ..; -: to standard output",
     )
     parser.add_argument(
         "--count",
@@ -65,7 +65,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
         "--format",
         type=_formats,
         metavar="FORMAT,..",
-        help="what to write into a folder or to standard output: mid (the default), wav, musicxml, svg, png",
+        help="what to write into a folder or to standard output: mid (the default), wav, ogg, musicxml ..",
     )
     output.add_overwrite(parser)
     add_options(parser)

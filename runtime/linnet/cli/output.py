@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import linnet
-from linnet.music.score import Score
+from linnet.music.score import WRITERS, Score
 from linnet.tools.files import check_output
 from linnet.tools.say import say
 from linnet.tools.text import counted, visible
@@ -24,7 +23,7 @@ STREAM = "-"
 
 
 def read(path: str) -> Score:
-    """The music of a MIDI file, or of standard input."""
+    """The music of a MIDI file or of sheet music, or of standard input, which is MIDI."""
     if path != STREAM:
         return Score.open(path)
     from linnet import midi
@@ -123,9 +122,10 @@ def tell(path: Path, about: str) -> None:
 
 def seconds(path: Path, score: Score) -> float:
     """How long the file that was written lasts: sound rings out, and so do notes past the end of a piece."""
-    if path.suffix.lower() == ".wav":
-        with wave.open(str(path), "rb") as file:
-            return file.getnframes() / file.getframerate()
+    if WRITERS.get(path.suffix.lower()) == "linnet.sound":
+        from linnet import sound
+
+        return sound.duration(path)
     return length(score)
 
 

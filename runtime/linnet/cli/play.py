@@ -9,12 +9,17 @@ from typing import Any
 
 from linnet.cli import output
 from linnet.cli.command import Command
-from linnet.music.score import Score
+from linnet.music.score import WRITERS, Score
 from linnet.tools.progress import progress_bar
+
+_FORMATS = [
+    end for end, writer in WRITERS.items() if writer in ("linnet.sound", "linnet.notation", "linnet.midi")
+]
+"""What it renders to, and what it turns sheet music into."""
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="MIDI file; -: standard input")
+    parser.add_argument("file", metavar="FILE", help="MIDI file, or .musicxml, .mxl, .abc; -: standard input")
     parser.add_argument(
         "--soundfont",
         metavar="FILE",
@@ -30,12 +35,22 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help=".wav or .musicxml file; -: to standard output",
+        help=".wav, .flac, .ogg, .mp3; .musicxml, .mxl, .abc; .mid; -: to standard output",
     )
     output.add_overwrite(parser)
-    output.add_format(parser, "wav", "musicxml")
+    output.add_format(parser, "wav", *(each[1:] for each in _FORMATS if each != ".wav"))
     parser.add_argument(
         "--stems", type=Path, metavar="DIR", help="each track as a file too, at the level of the mix"
+    )
+    parser.add_argument(
+        "--tail", type=float, metavar="X", help="seconds in which notes die away after the end (default: 1.5)"
+    )
+    parser.add_argument(
+        "--loop",
+        action="store_const",
+        const=True,
+        help="to be played round and round: exactly as long as the piece, its end rings on at its beginning, "
+        "with loop points (.wav, .ogg)",
     )
     parser.add_argument("--rate", type=int, metavar="N", help="frames a second (default: 44100)")
 
@@ -46,28 +61,31 @@ def _add_play(parser: argparse.ArgumentParser) -> None:
 
 
 def _render(args: argparse.Namespace) -> None:
-    from linnet import notation, sound
+    from linnet import sound
 
     output.check(args, args.output)
     extension = output.extension(args, "wav")
-    if extension not in (".wav", ".musicxml"):
-        raise ValueError(f"{args.output}: the file to write must end in .wav or .musicxml")
-    if extension == ".musicxml":
-        if args.soundfont is not None or args.rate is not None or args.stems is not None:
-            raise ValueError("--soundfont, --rate and --stems are for sound: -o FILE.wav")
+    if extension not in _FORMATS:
+        known = f"{', '.join(_FORMATS[:-1])} or {_FORMATS[-1]}"
+        raise ValueError(f"{args.output}: the file to write must end in {known}")
+    if WRITERS[extension] != "linnet.sound":
+        given = (args.soundfont, args.rate, args.stems, args.tail, args.loop)
+        if any(each is not None for each in given):
+            raise ValueError("--soundfont, --rate, --stems, --tail and --loop are for sound: -o FILE.wav")
         score = _with_notes(args.file)
         with output.place(args.output, extension) as file:
-            notation.write(score, file)
+            score.save(file)
             made = output.size(file)
     else:
         score = _with_notes(args.file)
         rate = sound.RATE if args.rate is None else args.rate
         how: dict[str, Any] = {"soundfont": args.soundfont, "rate": rate, "progress": progress_bar()}
+        how |= {"tail": args.tail, "loop": args.loop}
         with output.place(args.output, extension) as file:
             if args.stems is None:
                 synthesizer = sound.write(score, file, **how)
             else:
-                stems, synthesizer = sound.write_stems(score, args.stems, mix=file, **how)
+                stems, synthesizer = sound.write_stems(score, args.stems, mix=file, format=extension, **how)
                 for path in stems:
                     output.tell(path, output.size(path))
             made = f"{output.size(file)}, {output.seconds(file, score):.1f} s, {synthesizer}"
@@ -94,9 +112,9 @@ def _with_notes(path: str) -> Score:
 
 RENDER = Command(
     "render",
-    "a MIDI file as a WAV file, or as sheet music",
-    "Renders a MIDI file as sound, with a SoundFont where there is one and else with a plain tone, or writes "
-    "it as sheet music.",
+    "a MIDI file or sheet music as sound, as sheet music or as MIDI",
+    "Renders a MIDI file or sheet music as sound, with a SoundFont where there is one and else with a plain "
+    "tone, or writes it as sheet music or MIDI.",
     _add_render,
     _render,
 )

@@ -186,6 +186,7 @@ def _bars(text: str) -> list[list[str]]:
 def _chord(word: str, bar: int, key: int) -> Chord | None:
     if word in NO_CHORD:
         return None
+    found: Chord | None
     try:
         known = is_symbol(word)
         if _is_numeral(word):

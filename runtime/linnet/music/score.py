@@ -49,6 +49,9 @@ WRITERS = {
     ".mid": "linnet.midi",
     ".midi": "linnet.midi",
     ".wav": "linnet.sound",
+    ".flac": "linnet.sound",
+    ".ogg": "linnet.sound",
+    ".mp3": "linnet.sound",
     ".musicxml": "linnet.notation",
     ".mxl": "linnet.notation",
     ".abc": "linnet.notation",
@@ -140,15 +143,27 @@ class Score(Timed):
         ).read
         return read(path)
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write what the name says: MIDI (.mid or .midi), sound (.wav), sheet music (.musicxml or .mxl with
-        the extra `notation`; .abc for a single line) or a picture (.svg; .png with the extra `plot`).
+    def save(self, path: str | PathLike[str], *, tail: float | None = None, loop: bool | None = None) -> None:
+        """Write what the name says: MIDI (.mid or .midi), sound (.wav; .flac, .ogg or .mp3 with the extra
+        `formats`), sheet music (.musicxml or .mxl with the extra `notation`; .abc for a single line) or a
+        picture (.svg; .png with the extra `plot`).
 
         All of it is written or, when something goes wrong, nothing. `linnet.sound` and `linnet.picture`
         have more to choose from.
+
+        Args:
+            path: where to.
+            tail: of sound, how many seconds follow the end, in which notes die away; 1.5 unless given, with
+                0 it is exactly as long as the piece.
+            loop: of sound, whether it is to be played round and round; unless given, where the score is
+                marked as a loop.
         """
         check_path(path)
-        import_module(WRITERS[Path(path).suffix.lower()]).write(self, path)
+        module = WRITERS[Path(path).suffix.lower()]
+        how = {name: value for name, value in (("tail", tail), ("loop", loop)) if value is not None}
+        if how and module != "linnet.sound":
+            raise ValueError(f"tail and loop are for sound, got them for {fspath(path)!r}")
+        import_module(module).write(self, path, **how)
 
     @property
     def key(self) -> str | None:

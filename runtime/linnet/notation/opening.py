@@ -110,8 +110,8 @@ def _score(sheet: Sheet, name: str, lost: Counter[str]) -> Score:
         flat = part.flatten()
         _collect(flat, found, first=part is parts[0])
         tracks.append(_track(part, flat, found, lost))
-        lost.update(_LEFT_OUT[kind] for each in part.recurse() if (kind := type(each).__name__) in _LEFT_OUT)
-    lost.update(_LEFT_OUT[kind] for each in sheet.spanners if (kind := type(each).__name__) in _LEFT_OUT)
+        lost.update(_LEFT_OUT[what] for each in part.recurse() if (what := type(each).__name__) in _LEFT_OUT)
+    lost.update(_LEFT_OUT[what] for each in sheet.spanners if (what := type(each).__name__) in _LEFT_OUT)
     meters, end = _meters(parts[0])
     if not any(len(track.notes) for track in tracks):
         raise ValueError("it has no notes")

@@ -1,4 +1,4 @@
-"""Sound of a piece: rendered as a WAV file, or played aloud.
+"""Sound of a piece: rendered as a WAV, FLAC, OGG or MP3 file, or played aloud.
 
 With FluidSynth (the extra `audio`) and a SoundFont, which is looked for where systems keep them. Without,
 there is a plain tone for each family of instruments, and a line in the log says so.
@@ -7,9 +7,8 @@ there is a plain tone for each family of instruments, and a line in the log says
 from __future__ import annotations
 
 import os
-import wave
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from linnet.errors import LinnetError
 from linnet.music.general_midi import PROGRAMS
 from linnet.sound.events import Sounds
+from linnet.sound.files import FORMATS, LoopPoints, check_path, duration, opened
 from linnet.sound.fonts import sound_fonts
-from linnet.tools.files import whole
 from linnet.tools.lazy import np
 from linnet.tools.say import say
 from linnet.tools.text import printable
@@ -31,13 +30,16 @@ if TYPE_CHECKING:
     from linnet.music.score import Score, Track
     from linnet.tools.progress import Progress
 
-__all__ = ["Sounds", "check_path", "play", "write", "write_stems"]
+__all__ = ["FORMATS", "Sounds", "check_path", "duration", "play", "write", "write_stems"]
 
 VARIABLE = "LINNET_SOUNDFONT"
 """Environment variable with the path of the SoundFont to be played, and no other."""
 
 RATE = 44100
 """Frames a second."""
+
+LOOP_START, LOOP_END = "loopStart", "loopEnd"
+"""Markers of a loop."""
 
 _FADE = 0.25
 """Seconds of it that lead to silence."""
@@ -49,34 +51,49 @@ _KNEE, _ROOM = 0.75, 0.23
 """Above the knee, waves are bent into the room that is left, so nothing is ever clipped."""
 
 
-def check_path(path: str | PathLike[str]) -> None:
-    """`ValueError` unless the name is one of a WAV file."""
-    if Path(path).suffix.lower() != ".wav":
-        raise ValueError(f"sound is written as .wav, got {fspath(path)!r}")
-
-
 def write(
     score: Score,
     path: str | PathLike[str],
     *,
     soundfont: str | PathLike[str] | None = None,
     rate: int = RATE,
+    tail: float | None = None,
+    loop: bool | None = None,
     progress: Progress | None = None,
 ) -> str:
-    """Render the piece as a WAV file (16 bits, stereo), whole or not at all; returns what played it.
+    """Render the piece as a WAV, FLAC, OGG or MP3 file (stereo, 16 bits), whole or not at all; returns what
+    played it. All but WAV are written by soundfile (the extra `formats`). However long the piece is, a second
+    of it at a time is in memory.
 
     A SoundFont that is named here, or in the environment variable LINNET_SOUNDFONT, is played or refused
     (`LinnetError`). Left out, the first that the system has is taken, or the plain tone. The same score,
     synthesizer and SoundFont give the same bytes on the same kind of machine. `progress` is told the seconds
     that are done, and those in all.
+
+    `tail` is how many seconds follow the end, in which notes die away, 0 to 60; 1.5 unless given. With 0 the
+    file is exactly as long as the piece, to the sample.
+
+    A `loop` (unless given: where the score is marked as one) is exactly as long as the piece, too: what rings
+    on after its end rings on at its beginning, so that it can be played round and round. WAV (a `smpl` chunk)
+    and OGG (`LOOPSTART` and `LOOPLENGTH`, in frames) say so.
     """
     check_path(path)
-    sounds = Sounds.of(score, rate)
+    sounds = Sounds.of(score, rate, tail=tail, loop=_is_loop(score) if loop is None else loop)
     synthesizer = _synthesizer(soundfont, rate)
-    with _opened(path, rate) as file:
+    with opened(path, rate, loop=_points(sounds)) as file:
         for block in _blocks(synthesizer, sounds, progress):
-            file.writeframesraw(block)
+            file.write(block)
     return synthesizer.name
+
+
+def _is_loop(score: Score) -> bool:
+    """Whether markers say so."""
+    ends = {marker.text: marker.tick for marker in score.markers}
+    return ends.get(LOOP_START) == 0 and ends.get(LOOP_END) == score.end
+
+
+def _points(sounds: Sounds) -> LoopPoints | None:
+    return LoopPoints(0, sounds.frames - sounds.skip) if sounds.loop else None
 
 
 def write_stems(
@@ -86,9 +103,12 @@ def write_stems(
     mix: str | PathLike[str] | None = None,
     soundfont: str | PathLike[str] | None = None,
     rate: int = RATE,
+    format: str = ".wav",
+    tail: float | None = None,
+    loop: bool | None = None,
     progress: Progress | None = None,
 ) -> tuple[list[Path], str]:
-    """Render each track as a WAV file of its own, all at one level: that of the mix.
+    """Render each track as a file of its own, all at one level: that of the mix.
 
     The files, `01 Piano.wav` and so on in the order of the tracks, are as long as the mix, and their samples
     sum to it but for rounding. Each track is played by a synthesizer of its own, so the mix that is written
@@ -98,9 +118,13 @@ def write_stems(
     Args:
         score: the piece.
         folder: where the files go; it is made where it is missing.
-        mix: a name, ending in .wav, for their sum.
+        mix: a name for their sum, ending as for `write`.
         soundfont: as for `write`.
         rate: frames a second.
+        format: what the files are, `.wav`, `.flac`, `.ogg` or `.mp3`; the last two do not sum to the mix
+            exactly.
+        tail: as for `write`.
+        loop: likewise.
         progress: is told the seconds that are done, and those in all.
 
     Returns:
@@ -109,52 +133,46 @@ def write_stems(
     if mix is not None:
         check_path(mix)
     tracks = [track for track in score.tracks if len(track.notes)]
-    sounds = Sounds.of(score, rate)
+    sounds = Sounds.of(score, rate, tail=tail, loop=_is_loop(score) if loop is None else loop)
     alone = [sounds.of_track(number) for number in range(len(tracks))]
     first = _synthesizer(soundfont, rate)
     # A plain tone keeps nothing in mind, and one is enough for all.
     synthesizers = [
         _synthesizer(soundfont, rate) if i and first.shares else first for i in range(len(tracks))
     ]
-    paths = [Path(folder, name) for name in _stem_names(tracks)]
+    paths = [Path(folder, name) for name in _stem_names(tracks, format)]
+    check_path(paths[0] if paths else Path(f"x{format}"))
     Path(folder).mkdir(parents=True, exist_ok=True)
     level, done = _level(sounds), 0
     with ExitStack() as stack:
-        files = [stack.enter_context(_opened(path, rate)) for path in paths]
-        whole_mix = None if mix is None else stack.enter_context(_opened(mix, rate))
+        files = [stack.enter_context(opened(path, rate, loop=_points(sounds))) for path in paths]
+        whole_mix = None if mix is None else stack.enter_context(opened(mix, rate, loop=_points(sounds)))
         playing = (player.blocks(each, rate) for player, each in zip(synthesizers, alone, strict=True))
         for blocks in zip(*playing, strict=True):
             loud = [np.asarray(block, np.float64) * level for block in blocks]
             total = np.sum(loud, axis=0)
             # What bends the sum, bends each by as much, so that they still sum to it.
             share = _bent(total) / np.where(total == 0, 1, total)
-            left = np.minimum(1, (sounds.frames - done - np.arange(len(total))) / (_FADE * rate))[:, None]
+            left = _fade(sounds, done, len(total))
+            heard = slice(max(sounds.skip - done, 0), None)
             for file, block in zip(files, loud, strict=True):
-                file.writeframesraw(_samples(block * share * left))
+                file.write(_samples((block * share * left)[heard]))
             if whole_mix is not None:
-                whole_mix.writeframesraw(_samples(total * share * left))
+                whole_mix.write(_samples((total * share * left)[heard]))
             done += len(total)
             if progress is not None:
                 progress(done // rate, sounds.frames // rate)
     return paths, first.name
 
 
-def _stem_names(tracks: Sequence[Track]) -> list[str]:
+def _stem_names(tracks: Sequence[Track], format: str) -> list[str]:
     """A number, and what the track is called, as far as every file system takes it."""
     names = []
     for number, track in enumerate(tracks, 1):
         name = printable(track.name) or ("Drums" if track.is_drum else PROGRAMS[track.program])
         plain = "".join("-" if c in '/\\:*?"<>|' else c for c in name).strip(" .")
-        names.append(f"{number:02} {plain.encode()[:120].decode(errors='ignore').strip()}".strip() + ".wav")
+        names.append(f"{number:02} {plain.encode()[:120].decode(errors='ignore').strip()}".strip() + format)
     return names
-
-
-@contextmanager
-def _opened(path: str | PathLike[str], rate: int) -> Iterator[wave.Wave_write]:
-    """A WAV file to be written, whole or not at all: 16 bits, stereo."""
-    with whole(path) as temporary, temporary.open("wb") as raw, wave.open(raw, "wb") as file:
-        file.setparams((2, 2, rate, 0, "NONE", ""))
-        yield file
 
 
 def play(
@@ -223,11 +241,20 @@ def _blocks(synthesizer: _Synthesizer, sounds: Sounds, progress: Progress | None
     level, done = _level(sounds), 0
     for block in synthesizer.blocks(sounds, sounds.rate):
         block *= level
-        left = (sounds.frames - done - np.arange(len(block))) / (_FADE * sounds.rate)
-        yield _samples(_bent(block) * np.minimum(1, left)[:, None])
+        heard = (_bent(block) * _fade(sounds, done, len(block)))[max(sounds.skip - done, 0) :]
+        if len(heard):
+            yield _samples(heard)
         done += len(block)
         if progress is not None:
             progress(done // sounds.rate, sounds.frames // sounds.rate)
+
+
+def _fade(sounds: Sounds, done: int, frames: int) -> Frames:
+    """How loud frames after `done` are, so that all ends in silence; a loop goes on. (frames, 1)"""
+    if sounds.loop:
+        return np.ones((frames, 1))
+    left = (sounds.frames - done - np.arange(frames)) / (_FADE * sounds.rate)
+    return np.minimum(1, left)[:, None]
 
 
 def _level(sounds: Sounds) -> float:
