@@ -9,15 +9,21 @@
 /* The last strong beat of each meter, in ticks: where people strike their last note at the latest, but for a few. */
 static const uint8_t LAST_STRONG_BEAT[SIGNATURE_COUNT] = {24, 24, 48, 72, 72, 48, 48, 0, 36, 72, 108, 48};
 
-enum { FIFTH = 7 };
+enum { FIFTH = 7, APPROACH = 1 /* bars before the last */ };
 
 static int is_of(uint16_t classes, int pitch) { return classes >> pitch % 12 & 1; }
 static int is_note(int token) { return token >= TOKEN_NOTE && token < TOKEN_NOTE + PITCH_COUNT; }
 
 static int64_t bar_end(const tracker *tracker) { return tracker->bar_start + tracker->bar_length; }
 
+static int has_note_values(const tracker *tracker) { return tracker->rules.exercise.note_values; }
+
+/* The last strong beat; where note values do not lead there, the last place before it to which they do. */
 static int64_t deadline(const tracker *tracker) {
-    return tracker->bar_start + (tracker->signature < 0 ? 0 : LAST_STRONG_BEAT[tracker->signature]);
+    int64_t tick = tracker->bar_start + (tracker->signature < 0 ? 0 : LAST_STRONG_BEAT[tracker->signature]);
+    while (has_note_values(tracker) && tick > tracker->bar_start && !tracker_is_place(tracker, tick - tracker->now))
+        tick--;
+    return tick;
 }
 
 static int64_t beat_of(const tracker *tracker) {
@@ -158,7 +164,10 @@ void cadence_follow(piece *self, int token) {
 }
 
 int cadence_has_said_enough(const piece *self) {
-    return is_closing(self) && self->due < 0 && self->usual > 0 && bar_before(self->tracker, 0)->count >= self->usual;
+    const int32_t most = self->tracker->rules.exercise.onsets_most, count = bar_before(self->tracker, 0)->count;
+    if (!is_closing(self) || self->due >= 0)
+        return 0;
+    return (self->usual > 0 && count >= self->usual) || (most && count + self->tracker->declared >= most);
 }
 
 int cadence_falls_due(piece *self, const uint8_t mask[VOCABULARY_SIZE]) {
@@ -173,6 +182,8 @@ int cadence_falls_due(piece *self, const uint8_t mask[VOCABULARY_SIZE]) {
     for (int slot = 0; slot < tracker->point_slot && tick == tracker->now; slot++)
         tick += slots >> slot & 1; /* it is too late for it at this point in time */
     tick = tracker->bar_start + (tick - tracker->bar_start + beat_of(tracker) - 1) / beat_of(tracker) * beat_of(tracker);
+    while (has_note_values(tracker) && tick < deadline(tracker) && !tracker_is_place(tracker, tick - tracker->now))
+        tick++;
     if (tick > deadline(tracker))
         tick = deadline(tracker);
     if (tick > tracker->now && !mask[TOKEN_SHIFT_FINE] && !memchr(mask + TOKEN_SHIFT_FINE, 1, FINE_COUNT + BIG_COUNT))
@@ -283,9 +294,54 @@ static void shape_close(const piece *self, uint8_t *mask) {
         mask[TOKEN_EOS] = 1;
 }
 
+/* Semitones from a pitch to the nearest tonic of these. */
+static int away(const piece *self, const uint64_t pitches[2], int pitch) {
+    int nearest = PITCH_COUNT;
+    for (int tonic = 0; tonic < PITCH_COUNT; tonic++)
+        if (is_of(self->cadence.line, tonic) && pitches[tonic >> 6] >> (tonic & 63) & 1 && abs(tonic - pitch) < nearest)
+            nearest = abs(tonic - pitch);
+    return nearest;
+}
+
+/* Under rules of exercises that limit moves, the bass goes where a move more brings it to the tonic, or at least nearer. */
+static void shape_approach(const piece *self, uint8_t *mask) {
+    const tracker *tracker = self->tracker;
+    const exercise_rules *rules = &tracker->rules.exercise;
+    const int slot = tracker->slot, most = rules->step_share ? STEP : rules->leap;
+    if (!most || slot < 0 || slot != bass(self) || !memchr(mask + TOKEN_NOTE, 1, PITCH_COUNT))
+        return;
+    uint8_t left[PITCH_COUNT] = {0};
+    uint64_t pitches[2];
+    tracker_pitches(tracker, slot, pitches);
+    const int before = away(self, pitches, tracker->pitch[slot]);
+    for (int pitch = 0; pitch < PITCH_COUNT; pitch++)
+        left[pitch] = mask[TOKEN_NOTE + pitch] && (away(self, pitches, pitch) <= most || away(self, pitches, pitch) < before);
+    if (memchr(left, 1, PITCH_COUNT))
+        memcpy(mask + TOKEN_NOTE, left, PITCH_COUNT);
+}
+
+/* Leaves only what rules allow, which `before` says; of durations, where that leaves none, the longest that they do. */
+static void keep_rules(const tracker *tracker, const uint8_t *before, uint8_t *mask) {
+    for (int token = 0; token < VOCABULARY_SIZE; token++)
+        mask[token] &= before[token];
+    if (!is_note(tracker->last) || memchr(mask, 1, VOCABULARY_SIZE))
+        return;
+    for (int token = TOKEN_DURATION_BIG + BIG_COUNT - 1; token >= TOKEN_DURATION_FINE; token--)
+        if (before[token]) {
+            mask[token] = 1;
+            return;
+        }
+}
+
 void cadence_shape(piece *self, uint8_t mask[VOCABULARY_SIZE]) {
     const tracker *tracker = self->tracker;
-    if (!is_closing(self) || tracker->finished || tracker->signature < 0 || tracker->tempo < 0)
+    if (tracker->finished || tracker->signature < 0 || tracker->tempo < 0)
+        return;
+    const int approaching = self->cadence.bar && self->read == self->scripted &&
+                            tracker->bars + APPROACH >= self->cadence.bar + tracker->upbeat;
+    if (approaching && (tracker->rules.exercise.leap || tracker->rules.exercise.step_share))
+        shape_approach(self, mask);
+    if (!is_closing(self))
         return;
     if (self->usual < 0)
         closing_bar_look_back(self);
@@ -299,6 +355,8 @@ void cadence_shape(piece *self, uint8_t mask[VOCABULARY_SIZE]) {
         shape_step(self, mask);
     else
         shape_close(self, mask);
+    if (has_exercise(&tracker->rules.exercise))
+        keep_rules(tracker, before, mask);
     if (!memchr(mask, 1, VOCABULARY_SIZE))
         memcpy(mask, before, sizeof before);
 }

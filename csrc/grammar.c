@@ -3,87 +3,6 @@
 
 #include "tracker_parts.h"
 
-/* Pitches of the scale that a slot may play up to the given one, as a set of 128 bits. */
-static void pitches_of_rules(const tracker *self, int slot, int highest, uint64_t pitches[2]) {
-    const tracker_rules *rules = &self->rules;
-    const int program = self->program[slot];
-    int lowest = rules->lowest[slot];
-    if (program >= 0 && rules->program_lowest[program] <= rules->highest[slot] && rules->program_highest[program] >= lowest) {
-        if (rules->program_lowest[program] > lowest)
-            lowest = rules->program_lowest[program];
-        if (rules->program_highest[program] < highest)
-            highest = rules->program_highest[program];
-    }
-    const uint64_t every_octave = 0x1001001001001001u, scale = rules->scale & 0xFFF;
-    pitches[0] = scale * every_octave;
-    pitches[1] = (scale >> 4 | (scale & 0xF) << 8) * every_octave; /* bit 0 is pitch 64, an E */
-    for (int word = 0; word < 2; word++)
-        pitches[word] &= lowest_bits(highest + 1 - 64 * word) & ~lowest_bits(lowest - 64 * word);
-}
-
-static int time_is_up(const tracker *self) { return self->rules.ticks && self->now >= self->rules.ticks; }
-
-int tracker_room(const tracker *self, int slot, uint64_t pitches[2]) {
-    const tracker_rules *rules = &self->rules;
-    pitches[0] = pitches[1] = 0;
-    if (slot < 0 || slot >= self->declared || slot < self->point_slot || self->sounding_count == SOUNDING_MOST)
-        return 0;
-    if (time_is_up(self) || (rules->polyphony[slot] && self->sounding_in_slot[slot] >= rules->polyphony[slot]))
-        return 0;
-    int highest = rules->highest[slot];
-    if (slot == self->point_slot && self->point_pitch - 1 < highest)
-        highest = self->point_pitch - 1;
-    pitches_of_rules(self, slot, highest, pitches);
-    pitches[0] &= ~self->sounding_pitches[slot][0];
-    pitches[1] &= ~self->sounding_pitches[slot][1];
-    voice_leading_room(self, slot, pitches);
-    return (pitches[0] | pitches[1]) != 0;
-}
-
-int tracker_drums_left(const tracker *self) {
-    if (self->point_slot >= 0 || self->after_slot || time_is_up(self))
-        return 0;
-    return (self->rules.drums & lowest_bits(DRUM_COUNT)) >> (self->point_drum + 1) != 0;
-}
-
-/* Whether a note could be struck in this slot at a later tick, were nothing struck before. */
-static int room_at(const tracker *self, int slot, int64_t tick) {
-    const tracker_rules *rules = &self->rules;
-    uint64_t pitches[2];
-    int sounding = 0, in_slot = 0;
-    pitches_of_rules(self, slot, rules->highest[slot], pitches);
-    for (int i = 0; i < self->sounding_count; i++) {
-        const sounding_note *note = &self->sounding[i];
-        if (note->end <= tick)
-            continue;
-        sounding++;
-        if (note->slot != slot)
-            continue;
-        in_slot++;
-        pitches[note->pitch >> 6] &= ~((uint64_t)1 << (note->pitch & 63));
-    }
-    return sounding < SOUNDING_MOST && (!rules->polyphony[slot] || in_slot < rules->polyphony[slot]) &&
-           (pitches[0] | pitches[1]);
-}
-
-/* The next tick at which something could be struck, INT64_MAX where rules let nothing. */
-static int64_t next_strike(const tracker *self) {
-    if (self->rules.drums & lowest_bits(DRUM_COUNT))
-        return self->now + 1;
-    int64_t next = INT64_MAX;
-    for (int slot = 0; slot < self->declared; slot++) {
-        if (room_at(self, slot, self->now + 1))
-            return self->now + 1;
-        for (int i = 0; i < self->sounding_count; i++) {
-            const sounding_note *note = &self->sounding[i];
-            if (note->end < next && (note->slot == slot || self->sounding_count == SOUNDING_MOST) &&
-                room_at(self, slot, note->end))
-                next = note->end;
-        }
-    }
-    return next;
-}
-
 int64_t tracker_longest(const tracker *self) {
     const tracker_rules *rules = &self->rules;
     int64_t longest = LONGEST_DURATION;
@@ -106,6 +25,8 @@ static int64_t furthest_now(const tracker *self) {
         furthest = self->bar_start + self->bar_length - self->now - 1;
     if (self->rules.ticks)
         furthest = smaller(furthest, self->rules.ticks - self->now - 1);
+    if (has_exercise_rules(self))
+        furthest = smaller(furthest, exercise_until(self) - self->now);
     return furthest;
 }
 
@@ -138,21 +59,12 @@ static int allow_steps(uint8_t *mask, int fine, int big, int64_t least, int64_t 
     return count;
 }
 
-/* Whether something may begin so many ticks from now: where in the beat that is. */
-static int is_place(const tracker *self, int64_t ticks) {
-    if (self->time_base != TIME_BASE_GRID || self->signature < 0)
-        return 1;
-    const int beat = TIME_SIGNATURES[self->signature].beat_ticks;
-    const uint64_t places = self->rules.onsets[beat != TICKS_PER_BEAT];
-    return !places || places >> ((self->now + ticks - self->bar_start) % beat) & 1;
-}
-
 /* Takes out the shifts that lead to no place for an onset. Returns how many. */
 static int forbid_places(const tracker *self, uint8_t *mask) {
     const int64_t furthest = furthest_now(self);
     int forbidden = 0;
     for (int ticks = 1; ticks <= FINE_COUNT; ticks++)
-        if (mask[TOKEN_SHIFT_FINE + ticks - 1] && !is_place(self, ticks)) {
+        if (mask[TOKEN_SHIFT_FINE + ticks - 1] && !tracker_is_place(self, ticks)) {
             mask[TOKEN_SHIFT_FINE + ticks - 1] = 0;
             forbidden++;
         }
@@ -161,7 +73,7 @@ static int forbid_places(const tracker *self, uint8_t *mask) {
             continue;
         int64_t ticks = (i + 1) * BIG_STEP;
         const int64_t last = smaller(furthest, ticks + FINE_COUNT);
-        while (ticks <= last && !is_place(self, ticks))
+        while (ticks <= last && !tracker_is_place(self, ticks))
             ticks++;
         if (ticks > last) {
             mask[TOKEN_SHIFT_BIG + i] = 0;
@@ -174,15 +86,13 @@ static int forbid_places(const tracker *self, uint8_t *mask) {
 /* Shifts lead strictly into the bar, and to where something may be struck. */
 static int allow_shifts(const tracker *self, uint8_t *mask) {
     int follows_big = is_shift_big(self->last), follows_longest = self->last == TOKEN_SHIFT_BIG + BIG_COUNT - 1;
-    int64_t next = next_strike(self);
+    int64_t next = tracker_next_strike(self);
     if (is_shift_fine(self->last) || next == INT64_MAX)
         return 0;
     const int count = allow_steps(mask, TOKEN_SHIFT_FINE, !follows_big || follows_longest ? TOKEN_SHIFT_BIG : 0,
                                   next - self->now, furthest_now(self));
     return count && self->time_base == TIME_BASE_GRID ? count - forbid_places(self, mask) : count;
 }
-
-static int is_duration(const tracker *self, int64_t ticks) { return self->rules.durations[ticks / 64] >> (ticks % 64) & 1; }
 
 static int any_duration(const tracker *self) {
     for (int i = 0; i < DURATION_WORDS; i++)
@@ -191,14 +101,35 @@ static int any_duration(const tracker *self) {
     return 1;
 }
 
+static int in_durations(const tracker *self, int64_t ticks) {
+    return self->rules.durations[ticks / 64] >> (ticks % 64) & 1 || any_duration(self);
+}
+
+/* Whether rules of exercises leave the note that was just struck a duration. */
+static int has_suiting(const tracker *self) {
+    const int64_t longest = tracker_longest(self);
+    for (int64_t ticks = 1; ticks <= longest; ticks++)
+        if (in_durations(self, ticks) && exercise_is_duration(self, ticks))
+            return 1;
+    return 0;
+}
+
+/* Whether only some durations may be. */
+static int is_choosy(const tracker *self) { return !any_duration(self) || has_exercise_rules(self); }
+
+static int is_duration(const tracker *self, int64_t ticks, int suiting) {
+    return in_durations(self, ticks) && (!suiting || exercise_is_duration(self, ticks));
+}
+
 /* Durations of the note that was just struck. */
 static int allow_durations(const tracker *self, uint8_t *mask) {
     const int64_t longest = tracker_longest(self);
-    if (any_duration(self))
+    if (!is_choosy(self))
         return allow_steps(mask, TOKEN_DURATION_FINE, TOKEN_DURATION_BIG, 1, longest);
+    const int suiting = has_exercise_rules(self) && has_suiting(self);
     int count = 0;
     for (int64_t ticks = 1; ticks <= longest; ticks++)
-        if (is_duration(self, ticks)) {
+        if (is_duration(self, ticks, suiting)) {
             const int token = ticks < BIG_STEP ? TOKEN_DURATION_FINE + (int)ticks - 1
                                                : TOKEN_DURATION_BIG + (int)(ticks / BIG_STEP) - 1;
             count += mask[token] ? 0 : allow(mask, token, 1);
@@ -211,11 +142,12 @@ static int allow_durations(const tracker *self, uint8_t *mask) {
 /* What may be added to a big duration. */
 static int allow_more(const tracker *self, uint8_t *mask) {
     const int64_t longest = tracker_longest(self) - self->last_big;
-    if (any_duration(self))
+    if (!is_choosy(self))
         return allow_steps(mask, TOKEN_DURATION_FINE, 0, 1, longest);
+    const int suiting = has_exercise_rules(self) && has_suiting(self);
     int count = 0;
     for (int64_t ticks = 1; ticks <= smaller(longest, FINE_COUNT); ticks++)
-        if (is_duration(self, self->last_big + ticks))
+        if (is_duration(self, self->last_big + ticks, suiting))
             count += allow(mask, TOKEN_DURATION_FINE + (int)ticks - 1, 1);
     return count;
 }
@@ -248,12 +180,17 @@ static int allow_notes(const tracker *self, uint8_t *mask) {
     return count;
 }
 
+/* Whether time may go on to the bar line. */
+static int may_pass(const tracker *self) {
+    return !has_exercise_rules(self) || exercise_until(self) >= self->bar_start + self->bar_length;
+}
+
 static int may_end(const tracker *self) {
     if (self->rules.endless)
         return 0;
     if (self->time_base == TIME_BASE_PERFORMANCE)
         return 1;
-    if (!self->bars || self->bars < bars_of(self))
+    if (!self->bars || self->bars < bars_of(self) || !may_pass(self))
         return 0;
     for (int i = 0; i < self->sounding_count; i++)
         if (self->sounding[i].end > self->bar_start + self->bar_length)
@@ -265,13 +202,24 @@ static int may_begin_bar(const tracker *self) {
     return self->time_base == TIME_BASE_GRID && (!self->rules.bars || self->bars < bars_of(self));
 }
 
+/* Those in whose bars one of the note values fits, if there are any. */
+static int allow_signatures(const tracker *self, uint8_t *mask) {
+    const exercise_rules *rules = &self->rules.exercise;
+    int count = 0;
+    for (int i = 0; i < SIGNATURE_COUNT && rules->note_values; i++)
+        if (TIME_SIGNATURES[i].ticks >= rules->shortest)
+            count += allow(mask, TOKEN_TIME_SIGNATURE + i, 1);
+    return count ? count : allow(mask, TOKEN_TIME_SIGNATURE, SIGNATURE_COUNT);
+}
+
 static int allow_signature(const tracker *self, uint8_t *mask) {
     int cut = self->now > self->bar_start;
     if (self->rules.fixed_meter || (cut && self->rules.bars))
         return 0;
-    int count = allow(mask, TOKEN_TIME_SIGNATURE, SIGNATURE_COUNT);
-    /* in mid-bar the running one means something: a cut */
-    return cut ? count : count - forbid(mask, TOKEN_TIME_SIGNATURE, self->signature);
+    int count = allow_signatures(self, mask);
+    if (cut || self->signature < 0 || !mask[TOKEN_TIME_SIGNATURE + self->signature])
+        return count; /* in mid-bar the running one means something: a cut */
+    return count - forbid(mask, TOKEN_TIME_SIGNATURE, self->signature);
 }
 
 static int allow_tempo(const tracker *self, uint8_t *mask) {
@@ -303,7 +251,7 @@ static int allow_body(const tracker *self, uint8_t *mask) {
     int last = self->last, grid = self->time_base == TIME_BASE_GRID, more = 0;
     if (self->last_big) {
         more = allow_more(self, mask);
-        if (more && !any_duration(self) && !is_duration(self, self->last_big))
+        if (more && is_choosy(self) && !is_duration(self, self->last_big, has_exercise_rules(self) && has_suiting(self)))
             return more;
     }
     if (self->rules.upbeat == UPBEAT_DUE && grid && before_upbeat(self)) {
@@ -311,7 +259,7 @@ static int allow_body(const tracker *self, uint8_t *mask) {
         if (steps)
             return steps;
     }
-    if (is_shift_big(last) && !is_place(self, 0)) {
+    if (is_shift_big(last) && !tracker_is_place(self, 0)) {
         const int steps = allow_shifts(self, mask);
         if (steps)
             return steps;
@@ -321,17 +269,19 @@ static int allow_body(const tracker *self, uint8_t *mask) {
         return count;
     if (self->rules.downbeat && notes && self->now == 0 && !self->struck_count)
         return count;
-    count += self->rules.upbeat == UPBEAT_UNCOUNTED && grid && before_upbeat(self) ? allow_upbeat(self, mask)
-                                                                                   : allow_shifts(self, mask);
+    const int due = notes && has_exercise_rules(self) && exercise_due(self) >= 0;
+    if (!due)
+        count += self->rules.upbeat == UPBEAT_UNCOUNTED && grid && before_upbeat(self) ? allow_upbeat(self, mask)
+                                                                                       : allow_shifts(self, mask);
     if (is_shift(last) && !notes)
         return count;
     if (grid && (last == TOKEN_BAR || is_shift(last)))
         count += allow_signature(self, mask);
     if (grid && (last == TOKEN_BAR || is_shift(last) || is_signature(last)))
         count += allow_tempo(self, mask);
-    if (is_shift(last))
+    if (is_shift(last) || due)
         return count;
-    if (may_begin_bar(self))
+    if (may_begin_bar(self) && may_pass(self))
         count += allow(mask, TOKEN_BAR, 1);
     if (may_end(self))
         count += allow(mask, TOKEN_EOS, 1);
@@ -371,7 +321,7 @@ int tracker_allow(const tracker *self, uint8_t mask[VOCABULARY_SIZE]) {
             return count + allow(mask, TOKEN_BAR, 1);
     }
     if (grid && self->bars && self->signature < 0)
-        return allow(mask, TOKEN_TIME_SIGNATURE, SIGNATURE_COUNT);
+        return allow_signatures(self, mask);
     if (grid && self->bars && self->tempo < 0)
         return allow(mask, TOKEN_TEMPO, TEMPO_COUNT);
     count += allow_body(self, mask);

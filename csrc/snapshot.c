@@ -49,6 +49,20 @@ static int flag(tape *tape, int value) { return (int)number(tape, value, 1, 0, 1
 enum { TICKS_MOST = 1 << 30 };
 #define FAR_MOST ((int64_t)1 << 50) /* ticks and bars since the beginning: no music comes so far, and sums stay in range */
 
+static void pass_exercise_rules(tape *tape, exercise_rules *rules, const tracker_rules *beside) {
+    rules->note_values = (uint8_t)flag(tape, rules->note_values);
+    rules->leap = (uint8_t)number(tape, rules->leap, 1, 0, PITCH_COUNT - 1);
+    rules->step_share = (uint8_t)number(tape, rules->step_share, 1, 0, 100);
+    rules->rest = (uint8_t)number(tape, rules->rest, 1, 0, 101);
+    rules->hands = (uint8_t)number(tape, rules->hands, 1, HANDS_FREE, HANDS_APART);
+    rules->answer = (uint8_t)number(tape, rules->answer, 1, 0, ANSWER_MOST);
+    rules->onsets_most = (uint8_t)number(tape, rules->onsets_most, 1, 0, 255);
+    rules->onsets_more = (uint8_t)number(tape, rules->onsets_more, 1, 0, 255);
+    rules->register_move = (uint8_t)number(tape, rules->register_move, 1, 0, PITCH_COUNT - 1);
+    rules->answer_from = (int32_t)number(tape, rules->answer_from, 4, 0, TICKS_MOST);
+    exercise_prepare(rules, beside->durations, DURATION_WORDS);
+}
+
 static void pass_rules(tape *tape, tracker_rules *rules) {
     rules->scale = (uint16_t)number(tape, rules->scale, 2, 0, 0xFFF);
     for (int i = 0; i < SLOT_COUNT; i++) {
@@ -225,6 +239,21 @@ static void pass_watch(tape *tape, tracker *self) {
         tape->damaged = 1; /* no such note exists */
 }
 
+static void pass_lesson(tape *tape, exercise *lesson, int64_t now, int32_t sounding) {
+    for (int i = 0; i < SLOT_COUNT; i++) {
+        lesson->top[i] = (int8_t)number(tape, lesson->top[i], 1, -1, PITCH_COUNT - 1);
+        lesson->credit[i] = (int32_t)number(tape, lesson->credit[i], 2, 0, EXERCISE_CREDIT_MOST);
+        lesson->begun[i] = number(tape, lesson->begun[i], 8, -1, now);
+        lesson->ended[i] = number(tape, lesson->ended[i], 8, 0, now);
+        lesson->silent[i] = number(tape, lesson->silent[i], 8, 0, now);
+    }
+    lesson->point_notes = (int32_t)number(tape, lesson->point_notes, 2, 0, sounding);
+    lesson->bar_lowest = (int8_t)number(tape, lesson->bar_lowest, 1, 0, PITCH_COUNT - 1);
+    lesson->bar_highest = (int8_t)number(tape, lesson->bar_highest, 1, -1, PITCH_COUNT - 1);
+    lesson->last_lowest = (int8_t)number(tape, lesson->last_lowest, 1, 0, PITCH_COUNT - 1);
+    lesson->last_highest = (int8_t)number(tape, lesson->last_highest, 1, -1, PITCH_COUNT - 1);
+}
+
 static void pass(tape *tape, tracker *self) {
     pass_rules(tape, &self->rules);
     pass_place(tape, self);
@@ -236,6 +265,8 @@ static void pass(tape *tape, tracker *self) {
     pass_watch(tape, self);
     pass_leading(tape, &self->leading);
     pass_phrase_end(tape, self, &self->phrase_end);
+    pass_exercise_rules(tape, &self->rules.exercise, &self->rules);
+    pass_lesson(tape, &self->lesson, self->now, self->sounding_count);
 }
 
 size_t snapshot_write(const tracker *self, uint8_t out[SNAPSHOT_MOST]) {

@@ -60,7 +60,7 @@ void tracker_give(tracker *self, const given_music *given) {
 static void begin_point(tracker *self) {
     self->point_slot = self->point_drum = self->point_highest = -1;
     self->point_pitch = PITCH_COUNT;
-    self->struck_count = 0;
+    self->struck_count = self->lesson.point_notes = 0;
 }
 
 void tracker_reset(tracker *self) {
@@ -82,6 +82,7 @@ void tracker_reset(tracker *self) {
     voice_leading_reset(&self->leading);
     phrase_end_reset(&self->phrase_end);
     watchdog_reset(&self->watch);
+    exercise_reset(&self->lesson);
     begin_point(self);
     for (int i = 0; i < HISTORY_BARS; i++) {
         self->history[i].count = 0;
@@ -103,6 +104,7 @@ void tracker_reset(tracker *self) {
 
 static void drop_sounding(tracker *self, int i) {
     sounding_note note = self->sounding[i];
+    exercise_over(self, &note);
     self->sounding_in_slot[note.slot]--;
     self->sounding_pitches[note.slot][note.pitch >> 6] &= ~((uint64_t)1 << (note.pitch & 63));
     self->sounding_count--;
@@ -130,6 +132,7 @@ void tracker_index_bar(bar_history *bar) {
 static void begin_bar(tracker *self, int64_t tick) {
     tracker_index_bar(&self->history[bar_ago(self, 0)]);
     move_to(self, tick);
+    exercise_begin_bar(self);
     self->bars++;
     self->bar_start = tick;
     self->history[bar_ago(self, 0)].count = 0;
@@ -178,6 +181,7 @@ static void strike(tracker *self, int pitch) {
     int slot = self->slot;
     voice_leading_hear(self, slot, pitch);
     phrase_end_hear(self, slot, pitch);
+    exercise_hear(self, slot, pitch);
     if (self->pending_velocity >= 0)
         self->velocity[slot] = self->pending_velocity;
     self->pitch[slot] = (int16_t)pitch;

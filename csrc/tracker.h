@@ -28,6 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "exercise.h"
 #include "feature_layout.h"
 #include "given.h"
 #include "phrase_end.h"
@@ -71,6 +72,7 @@ typedef struct {
     uint8_t parallels, crossing;    /* LEADING_ALLOWED and so on: see voice_leading.h */
     uint8_t cadences;               /* phrases that are told to close do: see phrase_end.h */
     uint8_t endless;                /* no eos, unless `bars` or `ticks` leave nothing else */
+    exercise_rules exercise;        /* see exercise.h */
 } tracker_rules;
 
 /* An upbeat is a first bar in which nothing is struck before its middle (grid). */
@@ -168,6 +170,7 @@ typedef struct tracker {
     voice_leading leading;
     phrase_end phrase_end;
     watchdog watch; /* in use under the rule stuck_after */
+    exercise lesson;
 } tracker;
 
 /* Prepares fresh memory: free rules, no wishes, before bos. */
@@ -228,6 +231,12 @@ int tracker_mask(const tracker *self, uint8_t mask[VOCABULARY_SIZE]);
 
 /* Pitches that may be struck in this slot now, the lowest 64 first; returns whether there is any. */
 int tracker_room(const tracker *self, int slot, uint64_t pitches[2]);
+
+/* Pitches that a slot may play by rules that do not depend on what was played. */
+void tracker_pitches(const tracker *self, int slot, uint64_t pitches[2]);
+
+/* Whether something may begin so many ticks from now, in this bar: where in the beat, or in the bar, that is (grid). */
+int tracker_is_place(const tracker *self, int64_t ticks);
 
 /* Whether a drum may still be struck at this point. */
 int tracker_drums_left(const tracker *self);

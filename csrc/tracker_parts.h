@@ -1,4 +1,4 @@
-/* What the parts of the tracker share: tracker.c reads tokens, grammar.c, stuck.c, voice_leading.c and phrase_end.c say what may come next,
+/* What the parts of the tracker share: tracker.c reads tokens, grammar.c, room.c, stuck.c, exercise.c, voice_leading.c and phrase_end.c say what may come next,
  * features.c and given.c what the network sees, snapshot.c turns it into bytes, section.c reads bars back. No other file includes this. */
 #ifndef LINNET_TRACKER_PARTS_H
 #define LINNET_TRACKER_PARTS_H
@@ -44,6 +44,44 @@ void phrase_end_hear(tracker *self, int slot, int pitch);
 
 /* Takes out of a mask of `count` tokens what would not let a phrase close; never all of it. Returns how many are left. */
 int phrase_end_shape(const tracker *self, uint8_t mask[VOCABULARY_SIZE], int count);
+
+/* The next tick at which something could be struck, INT64_MAX where rules let nothing. */
+int64_t tracker_next_strike(const tracker *self);
+
+/* As tracker_room, whether or not another slot has to strike first. */
+int tracker_room_of(const tracker *self, int slot, uint64_t pitches[2]);
+
+static inline int has_exercise_rules(const tracker *self) { return has_exercise(&self->rules.exercise); }
+
+/* Before a note is struck, and before one that is over is forgotten. */
+void exercise_hear(tracker *self, int slot, int pitch);
+void exercise_over(tracker *self, const sounding_note *note);
+
+/* When a bar begins. */
+void exercise_begin_bar(tracker *self);
+
+/* Takes out the pitches that a slot may not strike now; and whether it may strike at all, at a later tick if nothing is struck
+ * before. */
+void exercise_room(const tracker *self, int slot, uint64_t pitches[2]);
+int exercise_lets(const tracker *self, int slot, int64_t tick);
+
+/* Whether the bar has had its notes. */
+int exercise_is_full(const tracker *self);
+
+/* Whether something may begin at this tick of the bar, counted from its line (grid). */
+int exercise_is_place(const tracker *self, int64_t position);
+
+/* What has to strike before time goes on: the lowest such slot; SLOT_COUNT = anything at all; -1 = nothing. */
+int exercise_due(const tracker *self);
+
+/* The last slot that may strike now: those after it wait for it. */
+int exercise_last_slot(const tracker *self);
+
+/* The last tick that time may move on to from here. */
+int64_t exercise_until(const tracker *self);
+
+/* Whether the note that was struck last may last so long. */
+int exercise_is_duration(const tracker *self, int64_t ticks);
 
 /* The lowest `count` bits of a word. */
 static inline uint64_t lowest_bits(int count) {

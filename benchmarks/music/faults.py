@@ -22,7 +22,7 @@ import numpy as np
 
 import linnet
 from linnet.controls import moods
-from linnet.controls.options import Rules
+from linnet.controls.rules import Rules
 from linnet.music.score import Score
 from linnet.tokens import codec
 from linnet_train.corpus.corpus import SPLITS, Corpus

@@ -20,8 +20,19 @@ cdef extern from "given.h" nogil:
         uint32_t slots
 
 
+cdef extern from "exercise.h" nogil:
+    ctypedef struct exercise_rules:
+        uint8_t note_values, leap, step_share, rest, hands, answer, onsets_most, onsets_more, register_move
+        int32_t answer_from
+
+    void exercise_prepare(exercise_rules *rules, const uint64_t *durations, int words)
+
+
 cdef extern from "tracker.h" nogil:
+    int DURATION_WORDS
+
     ctypedef struct tracker_rules:
+        exercise_rules exercise
         uint16_t scale
         uint8_t lowest[16]
         uint8_t highest[16]

@@ -3,6 +3,7 @@ from feature_layout cimport (
     CHORD_BARS, CHORD_CELLS, CHORD_COUNT, FEATURE_WIDTH, ROLE_COUNT, ROW_WIDTH, SHIFT_COUNT, SHIFT_LOWEST, WISH_COUNT,
 )
 from tracker cimport (
+    DURATION_WORDS, exercise_prepare,
     tracker_rules, tracker, SHIFT_UNKNOWN, TIME_BASE_GRID, tracker_init, tracker_reset, tracker_give, tracker_set_shift, tracker_set_source,
     tracker_recovers, tracker_advance, tracker_mask, tracker_features, tracker_features_of,
     tracker_masks_of,
@@ -116,7 +117,8 @@ cdef class Tracker:
     def restrict(self, *, scale=None, ranges=None, polyphony=None, programs=None, slot_programs=None, program_ranges=None,
                  onsets=None, durations=None, drums=None, slots=None, bars=None, ticks=None, longest=None, stuck_after=None,
                  fixed_meter=None, fixed_tempo=None, downbeat=None, upbeat=None, parallels=None, crossing=None,
-                 cadences=None, endless=None):
+                 cadences=None, endless=None, note_values=None, leap=None, step_share=None, rest=None, hands=None, answer=None,
+                 answer_from=None, onsets_most=None, onsets_more=None, register_move=None):
         """Sets hard rules; None leaves a rule as it is.
 
         scale: pitch classes (0 = C) that may sound; ranges: (lowest, highest) pitch of slot 0, 1, ..., the last one also for the
@@ -127,7 +129,11 @@ cdef class Tracker:
         last (empty: any number); slots: how many may be declared; bars: exact number of bars, 0 = free; ticks: where everything
         has ended, 0 = free; longest: longest duration in ticks, 0 = 1535; stuck_after: ticks in a loop or a silence before it is
         ended, 0 = never; fixed_meter, fixed_tempo: as they began; downbeat: something is struck at the beginning; upbeat: 0 to 2, how one is counted; parallels,
-        crossing: 0 allowed, 1 counted, 2 forbidden, see csrc/voice_leading.h; cadences: phrases that are told to close do, see csrc/phrase_end.h; endless: no end. csrc/tracker.h has the exact rules. ValueError names the argument that is out of range, and no rule changes.
+        crossing: 0 allowed, 1 counted, 2 forbidden, see csrc/voice_leading.h; cadences: phrases that are told to close do, see
+        csrc/phrase_end.h; endless: no end; the rest are rules of exercises, see
+        csrc/exercise.h: note_values: whether durations are; leap: semitones, 0 = any; step_share: percent; rest: 0 any, 1 + percent;
+        hands: 0 free, 1 together, 2 apart; answer: bars, 0 = none, from bar answer_from on; onsets_most: a bar, onsets_more: 1 + how
+        many more than the bar before, register_move: semitones, each 0 = any. csrc/tracker.h has the exact rules. ValueError names the argument that is out of range, and no rule changes.
         """
         cdef tracker_rules rules = self._tracker.rules
         cdef int i
@@ -200,6 +206,27 @@ cdef class Tracker:
             rules.cadences = bool(cadences)
         if endless is not None:
             rules.endless = bool(endless)
+        if note_values is not None:
+            rules.exercise.note_values = bool(note_values)
+        if leap is not None:
+            rules.exercise.leap = _within(leap, 0, 127, b"leap")
+        if step_share is not None:
+            rules.exercise.step_share = _within(step_share, 0, 100, b"step_share")
+        if rest is not None:
+            rules.exercise.rest = _within(rest, 0, 101, b"rest")
+        if hands is not None:
+            rules.exercise.hands = _within(hands, 0, 2, b"hands")
+        if answer is not None:
+            rules.exercise.answer = _within(answer, 0, 8, b"answer")
+        if answer_from is not None:
+            rules.exercise.answer_from = _within(answer_from, 0, 1 << 30, b"answer_from")
+        if onsets_most is not None:
+            rules.exercise.onsets_most = _within(onsets_most, 0, 255, b"onsets_most")
+        if onsets_more is not None:
+            rules.exercise.onsets_more = _within(onsets_more, 0, 255, b"onsets_more")
+        if register_move is not None:
+            rules.exercise.register_move = _within(register_move, 0, 127, b"register_move")
+        exercise_prepare(&rules.exercise, rules.durations, DURATION_WORDS)
         self._tracker.rules = rules
 
     @property

@@ -11,7 +11,8 @@ answer = model.generate(primer=mine, bars=8)      # the new bars alone
 """
 
 from linnet.controls import moods
-from linnet.controls.options import Options, Rules
+from linnet.controls.options import Options
+from linnet.controls.rules import Rules
 from linnet.controls.sampling import Sampling
 from linnet.errors import (
     LinnetError,

@@ -111,6 +111,16 @@ class Tracker:
         crossing: int | None = None,
         cadences: bool | None = None,
         endless: bool | None = None,
+        note_values: bool | None = None,
+        leap: int | None = None,
+        step_share: int | None = None,
+        rest: int | None = None,
+        hands: int | None = None,
+        answer: int | None = None,
+        answer_from: int | None = None,
+        onsets_most: int | None = None,
+        onsets_more: int | None = None,
+        register_move: int | None = None,
     ) -> None: ...
     @property
     def upbeat(self) -> bool: ...

@@ -185,6 +185,15 @@ class Model:
                 `cadences=False`. And music does not get stuck unless `watchdog=False`: the note that
                 would go on with a loop is barred, in bars that a form does not want alike, and so is silence.
 
+                For lessons, rules as well. `rhythm`: the only note values, `"1/4,1/8,1/4."`; `leap`: the
+                largest melodic interval of a track, in semitones; `step_share`: of the moves of a melody at
+                least so many are steps, 0 to 1; `rest`: `"none"`, or the largest share of its time that a
+                track is silent; `accidentals="none"`: only notes of the key signature; `hands`: two tracks
+                play `"together"`, in one rhythm, or `"apart"`, by turns of two bars; `call_and_response`: two
+                bars are answered by two of the same rhythm; `rhythm_only`: one pitch. Bounds: `most_notes` of
+                a bar, `more_notes` than in the bar before, and `register_change`, the semitones by which a
+                bar goes at most beyond the pitches of the one before.
+
                 Who plays. `instrument`: a General MIDI program, 0 to 127, or its name, for all tracks, or one
                 for each. It changes no note. `timing`: the drums of a model that learnt from people who
                 played (`Model.info.timing`) come early and late as theirs do, and the score has finer ticks
@@ -226,9 +235,10 @@ class Model:
                 `form`, `temperature`, `top_k`, `top_p`, `min_p`, `candidates` (of each bar), `latent`, `bpm`,
                 `time_signature`, `key`, `style`, `density`, `register`, `texture`, `loudness`, `chords`,
                 `valence`, `arousal`, `section`, `mood`, `guidance`, `scale`, `pitch_range`, `polyphony`,
-                `longest`, `programs`, `drums`, `parallels`, `crossing`, `cadences`, `watchdog`, `timing`,
-                `roles`, `primer`. The form is in sections of 8 bars, or some of the model's own one after
-                the other.
+                `longest`, `programs`, `drums`, `parallels`, `crossing`, `cadences`, `watchdog`, `rhythm`,
+                `leap`, `step_share`, `rest`, `accidentals`, `hands`, `call_and_response`, `rhythm_only`,
+                `most_notes`, `more_notes`, `register_change`, `timing`, `roles`, `primer`. The form is in
+                sections of 8 bars, or some of the model's own one after the other.
 
         Raises:
             TypeError: For an option that does not exist, and for a value of the wrong kind.

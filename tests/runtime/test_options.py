@@ -18,7 +18,8 @@ import pytest
 import linnet
 from linnet.cli.options import add_options, given
 from linnet.controls import keywords
-from linnet.controls.options import ABOUT, GROUPS, Call, Options, Rules, known
+from linnet.controls.options import ABOUT, Options, known
+from linnet.controls.rules import GROUPS, Call, Rules
 from linnet.controls.wishes import INDEX
 
 MOODS = f"one of {', '.join(linnet.moods.MOODS)}, or valence and arousal from -1 to 1"

@@ -8,7 +8,8 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 from linnet import features, vocabulary
-from linnet.controls.options import ABOUT, GROUPS
+from linnet.controls.options import ABOUT
+from linnet.controls.rules import GROUPS
 
 
 def vocabulary_table() -> Iterator[str]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from linnet.controls import kinds
 from linnet.controls.kinds import Kind
-from linnet.controls.options import ABOUT, GROUPS, About
+from linnet.controls.options import ABOUT
+from linnet.controls.rules import GROUPS, About
 
 __all__ = ["add_options", "flag", "given"]
 

@@ -234,23 +234,31 @@ def check(form: str, forms: Sequence[Form] = ()) -> str:
 
 
 def choose(
-    forms: Sequence[Form], seed: int, bars: int, *, time_signature: str | None, key: int, style: int
+    forms: Sequence[Form],
+    seed: int,
+    bars: int,
+    *,
+    time_signature: str | None,
+    key: int,
+    style: int,
+    suits: Callable[[str], bool] = lambda meter: True,
 ) -> str:
     """One of the forms by its number, for a piece of so many bars (0: endless), or several, one after the
     other, where none is as long.
 
     As far as there is a choice it is as long as the piece, in its meter and style, and minor if its key is
-    (0 for a key or a style: any).
+    (0 for a key or a style: any); and in a meter that suits.
     """
     rng = Rng(seed, stream=Streams.FORM)
 
-    def suiting(numbers: Sequence[int], suits: Callable[[Form], bool]) -> Sequence[int]:
-        return [i for i in numbers if suits(forms[i])] or numbers
+    def suiting(numbers: Sequence[int], fits: Callable[[Form], bool]) -> Sequence[int]:
+        return [i for i in numbers if fits(forms[i])] or numbers
 
     def one_of(numbers: Sequence[int]) -> int:
         return numbers[int(rng.uniform() * len(numbers))]
 
     suitable: Sequence[int] = range(len(forms))
+    suitable = suiting(suitable, lambda form: suits(form.time_signature))
     if time_signature is not None:
         suitable = suiting(suitable, lambda form: form.time_signature == time_signature)
     if style:

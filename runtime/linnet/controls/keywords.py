@@ -6,10 +6,10 @@ A type checker reads what is written, so the types stand here once more; a test 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from linnet.controls.moods import Mood
-from linnet.controls.options import Range, VoiceLeading
+from linnet.controls.rules import Hands, Range, VoiceLeading
 
 if TYPE_CHECKING:
     from linnet.music.score import Score
@@ -51,6 +51,17 @@ class RuleOptions(TypedDict, total=False):
     crossing: VoiceLeading | None
     cadences: bool | None
     watchdog: bool | None
+    rhythm: str | Iterable[str] | None
+    leap: int | None
+    step_share: float | None
+    rest: str | float | None
+    accidentals: Literal["none", "allowed"] | None
+    hands: Hands | None
+    call_and_response: bool | None
+    rhythm_only: bool | None
+    most_notes: int | None
+    more_notes: int | None
+    register_change: int | None
 
 
 class StreamOptions(WishOptions, RuleOptions, total=False):

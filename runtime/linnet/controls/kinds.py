@@ -166,7 +166,7 @@ def _style(value: Any) -> str | int:
 
 def _meter(value: Any) -> str:
     if not isinstance(value, str):
-        parts = [_whole(part) for part in _members(value, "such as '6/8' or (6, 8)")]
+        parts = [_whole(part) for part in listed(value, "such as '6/8' or (6, 8)")]
         if len(parts) != 2 or None in parts:
             raise TypeError(f"must be a time signature such as '6/8' or (6, 8), got {shown(value)}")
         value = f"{parts[0]}/{parts[1]}"
@@ -191,14 +191,14 @@ def _mood(value: Any) -> str | moods.Point:
     if not isinstance(value, Iterable):
         return moods.point(value)
     what = f"one of {', '.join(moods.MOODS)}, or valence and arousal from -1 to 1"
-    members = _members(value, what, ordered=True)
+    members = listed(value, what, ordered=True)
     if any(isinstance(each, bool) for each in members):
         raise TypeError(f"must be {what}, got {shown(members)}")
     return moods.point(members)
 
 
 def _latent(value: Any) -> tuple[float, ...]:
-    numbers = _members(value, "finite numbers", ordered=True)
+    numbers = listed(value, "finite numbers", ordered=True)
     if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in numbers):
         raise TypeError(f"must be made of finite numbers, got {shown(value)}")
     numbers = [float(each) for each in numbers]
@@ -209,14 +209,14 @@ def _latent(value: Any) -> tuple[float, ...]:
 
 def _chords(value: Any) -> str:
     if not isinstance(value, str):
-        bars = _members(value, "chords such as 'C Am F G', or those of each bar", ordered=True)
+        bars = listed(value, "chords such as 'C Am F G', or those of each bar", ordered=True)
         value = " | ".join(map(str, bars)) if len(bars) > 1 else "".join(map(str, bars))
     return progression.check(value)
 
 
 def _roles(value: Any) -> tuple[str, ...]:
     what = f"roles of those who play, of {', '.join(_PLAYERS)}"
-    members = names(value) if isinstance(value, str) else _members(value, what, ordered=True)
+    members = names(value) if isinstance(value, str) else listed(value, what, ordered=True)
     if not members or not all(isinstance(each, str) for each in members):
         raise TypeError(f"must be {what}, got {shown(value)}")
     found = [each.strip().lower() for each in members]
@@ -235,7 +235,7 @@ def _scale(value: Any) -> str | tuple[int, ...]:
     if isinstance(value, str):
         theory.scale_classes(value)
         return value
-    members = _members(value, "a scale such as 'D dorian', or pitch classes between 0 and 11")
+    members = listed(value, "a scale such as 'D dorian', or pitch classes between 0 and 11")
     classes = [_whole(each) for each in members]
     if not classes or not all(each is not None and 0 <= each <= 11 for each in classes):
         raise ValueError(f"must hold pitch classes between 0 and 11, got {shown(value)}")
@@ -245,12 +245,12 @@ def _scale(value: Any) -> str | tuple[int, ...]:
 def _pitch_ranges(value: Any) -> tuple[Any, ...]:
     if isinstance(value, range) and len(value):
         return _pitch_range((min(value), max(value)))
-    members = _members(value, "the lowest and the highest pitch, or such a pair for each track", ordered=True)
+    members = listed(value, "the lowest and the highest pitch, or such a pair for each track", ordered=True)
     if len(members) == 2 and not isinstance(members[0], list | tuple | range):
         return _pitch_range(members)
     if not members:
         raise ValueError("must have a lowest and a highest pitch, got none")
-    return tuple(_pitch_range(_members(each, "pairs of pitches", ordered=True)) for each in members)
+    return tuple(_pitch_range(listed(each, "pairs of pitches", ordered=True)) for each in members)
 
 
 def _pitch_range(pair: Iterable[Any]) -> tuple[str | int, str | int]:
@@ -270,7 +270,7 @@ def _pitch_range(pair: Iterable[Any]) -> tuple[str | int, str | int]:
 def _limits(value: Any) -> int | tuple[int, ...]:
     single = _whole(value)
     limits = (
-        [single] if single is not None else [_whole(each) for each in _members(value, _VOICES, ordered=True)]
+        [single] if single is not None else [_whole(each) for each in listed(value, _VOICES, ordered=True)]
     )
     if None in limits:
         raise TypeError(f"must be {_VOICES}, got {shown(value)}")
@@ -293,7 +293,7 @@ def _program(value: Any) -> int:
 def _programs(value: Any) -> tuple[int, ...]:
     if isinstance(value, str):
         value = [value]
-    members = _members(value, "programs: numbers between 0 and 127, or names")
+    members = listed(value, "programs: numbers between 0 and 127, or names")
     if not members:
         raise ValueError("must name at least one program, got none")
     return tuple(sorted({_program(each) for each in members}))
@@ -302,7 +302,7 @@ def _programs(value: Any) -> tuple[int, ...]:
 def _players(value: Any) -> int | tuple[int, ...]:
     if isinstance(value, str) or _whole(value) is not None:
         return _program(value)
-    members = _members(
+    members = listed(
         value, "a program (a number between 0 and 127, or a name), or one for each track", ordered=True
     )
     if not members:
@@ -317,7 +317,7 @@ def _drums(value: Any) -> tuple[int, ...]:
     if isinstance(value, str):
         value = names(value)
     found: set[int] = set()
-    for each in _members(value, f"drums, numbers {bounds} or names"):
+    for each in listed(value, f"drums, numbers {bounds} or names"):
         drum = each if isinstance(each, str) else _whole(each)
         if drum is None:
             raise TypeError(f"a drum must be a whole number {bounds} or a name, got {shown(each)}")
@@ -384,7 +384,7 @@ def _whole(value: Any) -> int | None:
     return number if number == given else None
 
 
-def _members(value: Any, what: str, *, ordered: bool = False) -> list[Any]:
+def listed(value: Any, what: str, *, ordered: bool = False) -> list[Any]:
     """The members of a list of any kind; `ordered`: of one that says which comes first."""
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         raise TypeError(f"must be {what}, got {shown(value)}")

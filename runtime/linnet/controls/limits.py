@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from linnet._core import Tracker
-from linnet.controls.options import Range, Rules, VoiceLeading
+from linnet.controls.exercise import Exercise, exercise_of, one_pitch
 from linnet.controls.players import Players
 from linnet.controls.repertoire import BEATS, Repertoire
+from linnet.controls.rules import Range, Rules, VoiceLeading
 from linnet.music import theory
+from linnet.music.key import KEYS, home_shift
 from linnet.tokens.quantise import TICKS_PER_BEAT, TICKS_PER_SECOND
 from linnet.tokens.vocabulary import FAMILIES, LONGEST_DURATION
 
@@ -78,6 +80,9 @@ class Limits:
     cadences: bool = True
     """Whether phrases that are told to close do."""
 
+    exercise: Exercise = field(default_factory=Exercise)
+    """Rules of lessons."""
+
     def restrict(self, tracker: Tracker) -> None:
         """Holds a tracker to them, in place of those before."""
         tracker.restrict(
@@ -97,20 +102,30 @@ class Limits:
             crossing=_LEADING.index(self.crossing),
             cadences=self.cadences,
         )
+        self.exercise.restrict(tracker)
 
 
 def limits_of(
-    rules: Rules, info: ModelInfo, scale: str | Iterable[int] | None, players: Players | None = None
+    rules: Rules,
+    info: ModelInfo,
+    scale: str | Iterable[int] | None,
+    players: Players | None = None,
+    *,
+    key: int = 0,
 ) -> Limits:
     """The limits of a model's music under rules, with the scale in place of theirs: it may be a mood's or a
-    form's; `players` are those who play, if that is known.
+    form's; `players` are those who play, if that is known; `key` is the one of `linnet.music.key.KEYS` that
+    the music is in.
 
     ValueError when no note could keep them.
     """
     quarter = TICKS_PER_BEAT[info.time_base]
     classes = ANY_PITCH_CLASS if scale is None else tuple(sorted(theory.scale_classes(scale)))
+    if rules.accidentals == "none":
+        classes = _without_accidentals(classes, key)
+    taught = _as_taught(rules, info)
     limits = replace(
-        _as_taught(rules, info),
+        taught,
         scale=classes,
         ranges=_ranges(rules.pitch_range, classes),
         polyphony=_polyphony(rules.polyphony),
@@ -120,7 +135,39 @@ def limits_of(
         crossing=rules.crossing or check_leading(info.defaults.get("crossing", "allowed")),
         cadences=rules.cadences is not False,
     )
-    return limits if players is None else _of_players(limits, rules, players)
+    exercise = exercise_of(rules, info, taught.durations, limits.longest)
+    limits = replace(limits, exercise=exercise, durations=exercise.note_values or limits.durations)
+    if rules.hands:
+        limits = replace(limits, slots=2)
+    if players is not None:
+        limits = _of_players(limits, rules, players)
+    if rules.hands and limits.slots != 2:
+        raise ValueError(f"hands are two tracks, and the roles are those of {limits.slots}")
+    return _of_rhythm_alone(limits, rules, info, key) if rules.rhythm_only else limits
+
+
+def _without_accidentals(classes: Iterable[int], key: int) -> tuple[int, ...]:
+    """Of these pitch classes those of a key signature."""
+    own = theory.scale_classes(f"{theory.pitch_name(60 + home_shift(key) % 12).rstrip('0123456789')} major")
+    left = tuple(each for each in classes if each in own)
+    if not left:
+        raise ValueError(f"accidentals cannot be 'none': the scale has no note of {KEYS[key]}")
+    return left
+
+
+def _of_rhythm_alone(limits: Limits, rules: Rules, info: ModelInfo, key: int) -> Limits:
+    """On one pitch, in one track; without drums, unless they are asked for, and then they may play alone."""
+    known = info.repertoire.pitches if info.repertoire and info.repertoire.programs else None
+    pitch = one_pitch(limits.ranges, limits.scale, known, key % 12)
+    return replace(
+        limits,
+        ranges=((pitch, pitch),),
+        polyphony=(1,),
+        slots=1,
+        drums=() if rules.drums is None else limits.drums,
+        program_ranges={},
+        stuck_after=0,
+    )
 
 
 def _of_players(limits: Limits, rules: Rules, players: Players) -> Limits:

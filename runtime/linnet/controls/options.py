@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from linnet.controls import kinds
 from linnet.controls.kinds import Kind
+from linnet.controls.rules import GROUPS, About, Call, Rules
+from linnet.controls.rules import option as _option
 from linnet.music.score import Score
 from linnet.tokens import features
 
@@ -20,77 +22,13 @@ if TYPE_CHECKING:
     from linnet.controls.model_info import ModelInfo
     from linnet.controls.moods import Mood
 
-__all__ = [
-    "ABOUT",
-    "GROUPS",
-    "About",
-    "Call",
-    "Options",
-    "Range",
-    "Rules",
-    "VoiceLeading",
-    "check_names",
-    "known",
-    "read_changes",
-]
-
-Range = tuple[str | int, str | int]
-"""Lowest and highest pitch, as names or numbers."""
-
-Call = Literal["generate", "stream", "wish", "restrict"]
-"""Who takes options."""
-
-VoiceLeading = Literal["forbidden", "counted", "allowed"]
-"""What becomes of a fault of voice leading."""
-
-GROUPS = {
-    "length": "length and form",
-    "chance": "chance",
-    "time": "tempo and meter",
-    "wishes": "wishes: the model leans that way",
-    "rules": "rules: never broken",
-    "playing": "who plays",
-    "primer": "going on",
-}
-"""What options belong together, in the order in which they are listed."""
+__all__ = ["ABOUT", "Options", "check_names", "known", "read_changes"]
 
 _WISHES = dict(features.WISHES)
 
 
-@dataclass(frozen=True, slots=True)
-class About:
-    """What there is to know of an option."""
-
-    kind: Kind
-    help: str
-    group: str
-    """One of GROUPS."""
-
-    calls: tuple[Call, ...] = ("generate", "stream")
-    """Where it may be given. A wish leans the model one way, a rule is never broken; both can be changed
-    while a stream plays, with `Stream.wish` and `Stream.restrict`."""
-
-    wish: str = ""
-    """The wish of the network that says it: what the model must have learnt."""
-
-    base: Literal["grid", "performance"] | None = None
-    """The time base of the models that have it; None: both."""
-
-    flag: str | None = ""
-    """On the command line; empty: its name with hyphens, None: it is not there."""
-
-
-def _option(kind: Kind, help: str, group: str, *calls: Call, **more: Any) -> Any:  # a field of any type
-    about = About(kind, help, group, calls or ("generate", "stream"), **more)
-    return field(default=None, metadata={"about": about})
-
-
 def _wish(kind: Kind, help: str, wish: str) -> Any:  # a field of any type
     return _option(kind, help, "wishes", "generate", "stream", "wish", wish=wish)
-
-
-def _rule(kind: Kind, help: str, flag: str = "") -> Any:  # a field of any type
-    return _option(kind, help, "rules", "generate", "stream", "restrict", flag=flag)
 
 
 def _level(wish: str) -> Kind:
@@ -100,60 +38,6 @@ def _level(wish: str) -> Kind:
 
 def _chance(kind: Kind, help: str) -> Any:  # a field of any type
     return _option(kind, help, "chance", "generate", "stream", "wish")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rules:
-    """What may not happen, whatever the model would like. None: no rule."""
-
-    scale: str | Iterable[int] | None = _rule(
-        kinds.SCALE, "the only pitch classes: 'D dorian', 'A minor pentatonic', or numbers with C = 0"
-    )
-    pitch_range: Range | Sequence[Range] | None = _rule(
-        kinds.PITCH_RANGE,
-        "lowest and highest pitch, such as C3 C6 or 48 84; or a pair for each track",
-        "--range",
-    )
-    polyphony: int | Sequence[int] | None = _rule(
-        kinds.POLYPHONY,
-        "most notes together in a track, 1 to 255; or a limit for each: 1,4 (the last serves the rest)",
-    )
-    longest: float | None = _rule(
-        kinds.number(0, above=True), "longest note, in quarter notes (where there are no bars, in seconds)"
-    )
-    programs: Iterable[int | str] | None = _rule(
-        kinds.PROGRAMS,
-        "the only instruments of tracks: General MIDI programs, 0 to 127, or names such as violin,harp",
-    )
-    drums: Iterable[int | str] | None = _rule(
-        kinds.DRUMS,
-        "the only drums that may be struck, 27 to 87, or names such as kick,snare; '' silences them",
-    )
-    parallels: VoiceLeading | None = _rule(
-        kinds.VOICE_LEADING,
-        "what becomes of parallel fifths and octaves between voices, which are tracks that play one note at "
-        "a time; where nothing else may be struck they are (default: as the model says)",
-    )
-    crossing: VoiceLeading | None = _rule(
-        kinds.VOICE_LEADING,
-        "likewise of notes that cross another voice or hand; tracks go from high to low",
-    )
-    cadences: bool | None = _rule(
-        kinds.FLAG,
-        "the tune need not come to rest on the tonic where the plan lets a phrase close",
-        "--no-cadences",
-    )
-    watchdog: bool | None = _rule(
-        kinds.FLAG,
-        "music may get stuck without it; loops and silence end after 12 quarters (or what the model says)",
-        "--no-watchdog",
-    )
-
-    def __post_init__(self) -> None:
-        for each in fields(self):
-            value = getattr(self, each.name)
-            if value is not None:
-                object.__setattr__(self, each.name, kinds.read(each.name, each.metadata["about"].kind, value))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,6 +39,9 @@ _BARS, _SECONDS = 16, 30
 _SETTLE_SCALE = {"key", "scale", "mood", "pitch_range", "chords"}
 """Who changes one of these in a stream takes leave of the scale that its form began with."""
 
+_SETTLE_PLAYERS = {"drums", "hands", "rhythm_only"}
+"""Options that leave a form nothing to say about who plays."""
+
 _NAMES = tuple(INDEX)
 """The wish of each column."""
 
@@ -110,7 +113,8 @@ def _in_new_key(info: ModelInfo, request: Request) -> Request:
     numbered = request.form and not request.form.isalpha()
     scale = keys.scale_of_key(key, info.forms[int(request.form.split()[0])] if numbered else None)
     try:
-        return replace(request, scale=scale, limits=limits_of(request.options, info, scale, request.players))
+        limits = limits_of(request.options, info, scale, request.players, key=key - 1)
+        return replace(request, scale=scale, limits=limits)
     except ValueError:
         return request
 
@@ -144,7 +148,7 @@ def restored(
         length=0,
         sampling=sampling_of(options, info),
         guidance=guidance_of(options, info),
-        limits=limits_of(options, info, scale, who),
+        limits=limits_of(options, info, scale, who, key=key),
         candidates=candidates_of(options, info),
         scale=scale,
         wishes=tuple(wishes),
@@ -199,7 +203,7 @@ def _with_options(info: ModelInfo, before: Request, options: Options, names: Col
         before,
         options=options,
         sampling=sampling_of(options, info),
-        limits=limits_of(options, info, scale, before.players),
+        limits=limits_of(options, info, scale, before.players, key=key),
         scale=scale,
         wishes=with_values(info, before.wishes, values),
         key=key,
@@ -214,7 +218,8 @@ def _with_room_for_chords(info: ModelInfo, request: Request) -> Request:
     if chords is None or scale is None or request.options.scale is not None:
         return request
     scale = tuple(sorted(scale_classes(scale) | chords.pitch_classes))
-    return replace(request, scale=scale, limits=limits_of(request.options, info, scale, request.players))
+    limits = limits_of(request.options, info, scale, request.players, key=request.key)
+    return replace(request, scale=scale, limits=limits)
 
 
 def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
@@ -227,7 +232,7 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
     people = None
     if form and not form.isalpha() and request.primer is None:
         people = info.forms[int(form.split()[0])]
-        if request.players is None and request.options.drums is None:
+        if request.players is None and not _SETTLE_PLAYERS & request.options.given.keys():
             request = _with_players(request, players_of_form(info, people))
         meter = meter or people.time_signature
         for name in ("style", "tempo"):
@@ -260,15 +265,18 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
         form, plan = ("", new) if new else (form, plan)
     if meter is not None and request.progression is not None:
         request.progression.check_meter(meter)
+    if meter is not None:
+        request.limits.exercise.check_meter(meter)
+    key = wishes[column] - 1 if wishes[column] else request.key
     request = replace(
         request,
         form=form,
         plan=plan,
         time_signature=meter,
         wishes=tuple(wishes),
-        key=wishes[column] - 1 if wishes[column] else request.key,
+        key=key,
         scale=scale,
-        limits=limits_of(request.options, info, scale, request.players),
+        limits=limits_of(request.options, info, scale, request.players, key=key),
     )
     return _with_room_for_chords(info, request)
 
@@ -289,7 +297,10 @@ def _form(info: ModelInfo, request: Request) -> str:
     elif meter is None and request.progression is not None:
         meter = request.progression.meter([form.time_signature for form in info.forms])
     key, style = request.wishes[INDEX["key"]], request.wishes[INDEX["style"]]
-    return forms.choose(info.forms, request.seed, request.length, time_signature=meter, key=key, style=style)
+    fits = request.limits.exercise.suits
+    return forms.choose(
+        info.forms, request.seed, request.length, time_signature=meter, key=key, style=style, suits=fits
+    )
 
 
 def _timing(info: ModelInfo, options: Options) -> Timing | None:

@@ -121,6 +121,7 @@ class GridPart:
         last = self.played + due + request.length
         counted = UPBEAT_COUNTED if self.played else UPBEAT_UNCOUNTED
         self.piece.tracker.restrict(bars=last, upbeat=UPBEAT_DUE if due else counted)
+        _answer(self.piece.tracker, request, first=self.played + due + 1)
         follow_form(self.piece, self.request)
         harmony.follow_chords(self.piece, self.request)
         if request.closes:
@@ -155,6 +156,16 @@ class GridPart:
         if request.primer is None:
             return upbeat.cut(score)
         return continuing.joined(request.primer, score, tempos) if request.options.with_primer else score
+
+
+def _answer(tracker: Tracker, request: Request, *, first: int) -> None:
+    """Calls and their responses begin with a bar; in short pieces they have one bar each."""
+    bars = request.limits.exercise.answer
+    if bars and 0 < request.length < 2:
+        raise ValueError("call_and_response takes two bars at least")
+    if bars and 0 < request.length < 2 * bars:
+        bars = request.length // 2
+    tracker.restrict(answer=bars, answer_from=first)
 
 
 class TimePart:
@@ -246,9 +257,9 @@ def _script_on_grid(request: Request, primer: Score | None) -> list[int]:
         meter = FAMILIES["time_signature"].first + time_signature_index(request.time_signature)
     if request.bpm is not None:
         tempo = tempo_token(request.bpm)
-    if request.players is None:
+    if request.players is None and request.options.hands is None:
         return [_BOS, SAMPLE_TO_BAR, meter, tempo]
-    slots = range(len(request.roles))
+    slots = range(2 if request.players is None else len(request.roles))
     players = [word for slot in slots for word in (FAMILIES["slot"].first + slot, SAMPLE)]
     return [_BOS, *players, _BAR, meter, tempo]
 

@@ -215,7 +215,9 @@ class Stream:
         Args:
             at: `"bar"`, `"beat"` or `"now"`, as in `wish`.
             **rules: Those of `linnet.Rules`: `scale`, `pitch_range`, `polyphony`, `longest`, `programs`,
-                `drums`, `parallels`, `crossing`, `cadences`, `watchdog`. None lifts one.
+                `drums`, `parallels`, `crossing`, `cadences`, `watchdog`, and those for lessons: `rhythm`, `leap`,
+                `step_share`, `rest`, `accidentals`, `hands`, `call_and_response`, `rhythm_only`,
+                `most_notes`, `more_notes`, `register_change`. None lifts one.
 
         Raises:
             TypeError: For a rule that does not exist, and for a value of the wrong kind.

@@ -27,7 +27,7 @@ def begin(source: Source, options: Options, *, ahead: int, worker: bool) -> Stre
     request = continuing.with_players(engine.info, resolve(engine.info, options, endless=True))
     request = with_plan(engine, request)
     piece, played = begin_piece(request, engine.info.time_base)
-    piece.tracker.restrict(endless=True)
+    piece.tracker.restrict(endless=True, answer_from=played + 1)
     loop = engine.loop(piece, guidance=request.guidance)
     request = replace(request, first=played + 1, chords_first=played + 1)
     composer = _composer(engine, loop, request)

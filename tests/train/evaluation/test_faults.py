@@ -9,8 +9,8 @@ import pytest
 import linnet
 from benchmarks.music import faults as benchmark
 from linnet import Notes, Score, Track
-from linnet.controls.options import Rules
 from linnet.controls.repertoire import Repertoire
+from linnet.controls.rules import Rules
 from linnet.music.score import TimeSignature
 from linnet_train.evaluation.faults import Expected, broken, faults, last_bar
 

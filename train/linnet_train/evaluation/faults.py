@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from linnet.controls.options import Rules
 from linnet.controls.repertoire import BEATS, Repertoire
+from linnet.controls.rules import Rules
 from linnet.music.score import Notes, Score
 from linnet.music.theory import pitch_number, scale_classes
 from linnet.music.timeline import bar_length, rescale

@@ -1,0 +1,45 @@
+"""Kinds of the options that teachers and therapists ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from linnet.controls import kinds
+from linnet.controls.kinds import Kind, shown
+from linnet.controls.note_values import ticks_of
+
+__all__ = ["ACCIDENTALS", "HANDS", "REST", "RHYTHM"]
+
+_VALUES = "note values such as '1/4,1/8,1/4.'"
+
+
+def _rhythm(value: Any) -> tuple[str, ...]:
+    members = kinds.names(value) if isinstance(value, str) else kinds.listed(value, _VALUES)
+    if not members or not all(isinstance(each, str) for each in members):
+        raise TypeError(f"must be {_VALUES}, got {shown(value)}")
+    return tuple(sorted({each.strip() for each in members}, key=ticks_of, reverse=True))
+
+
+def _rest(value: Any) -> str | float:
+    if isinstance(value, str):
+        if value not in ("allowed", "none"):
+            raise ValueError(f"must be allowed, none or a share between 0 and 1, got {shown(value)}")
+        return value
+    try:
+        share: float = kinds.number(0, 1).read(value)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"must be allowed, none or a share between 0 and 1, got {shown(value)}") from None
+    return share
+
+
+def _rest_or_share(word: str) -> str | float:
+    try:
+        return float(word)
+    except ValueError:
+        return word
+
+
+RHYTHM = Kind(_rhythm, "VALUE,..", kinds.names)
+REST = Kind(_rest, "allowed|none|X", _rest_or_share)
+ACCIDENTALS = kinds.choice("none", "allowed")
+HANDS = kinds.choice("together", "apart")
