@@ -215,8 +215,8 @@ class Stream:
         Args:
             at: `"bar"`, `"beat"` or `"now"`, as in `wish`.
             **rules: Those of `linnet.Rules`: `scale`, `pitch_range`, `polyphony`, `longest`, `programs`,
-                `drums`, `parallels`, `crossing`, `cadences`, `watchdog`, and those for lessons: `rhythm`, `leap`,
-                `step_share`, `rest`, `accidentals`, `hands`, `call_and_response`, `rhythm_only`,
+                `drums`, `parallels`, `crossing`, `cadences`, `watchdog`, and those for lessons: `rhythm`,
+                `leap`, `step_share`, `rest`, `accidentals`, `hands`, `call_and_response`, `rhythm_only`,
                 `most_notes`, `more_notes`, `register_change`. None lifts one.
 
         Raises:
