@@ -7,6 +7,7 @@
 
 void piece_begin(piece *self) {
     self->planned = self->harmonised = 0;
+    self->turn.is_set = 0;
     cadence_begin(self);
 }
 
@@ -44,6 +45,14 @@ void piece_tell_chords(piece *self) {
     self->harmonised = tracker->bars;
 }
 
+static void follow_turn(piece *self) {
+    if (!self->turn.is_set || self->read < self->scripted)
+        return;
+    self->turn.is_set = 0;
+    self->tracker->wishes[WISH_KEY] = self->turn.key;
+    tracker_set_shift(self->tracker, self->turn.shift);
+}
+
 /* Applies the plan: the source in each quarter of a bar, wishes and chords in each bar. */
 static void follow_plan(piece *self) {
     const piece_plan *plan = &self->plan;
@@ -67,6 +76,7 @@ static void follow_plan(piece *self) {
 
 void piece_append(piece *self, int token) {
     tracker_advance(self->tracker, token);
+    follow_turn(self);
     follow_plan(self);
     cadence_follow(self, token);
 }
@@ -189,6 +199,7 @@ int piece_next(piece *self, const float logits[VOCABULARY_SIZE], piece_workspace
     const int token = piece_sample(self, logits, workspace);
     if (token == TOKEN_BAR || (token >= 0 && word == SCRIPT_SAMPLE)) {
         self->read++;
+        follow_turn(self);
         follow_plan(self);
     }
     return token;

@@ -61,6 +61,14 @@ typedef struct {
     int32_t notes;    /* notes and strokes of a piece of one bar, the close included; 0 = any number */
 } piece_cadence;
 
+/* Where a piece moves on from the key of its script: as soon as that is over, the home key sounds `shift` semitones away, and the
+ * key that is wished for is this one. */
+typedef struct {
+    uint8_t is_set;
+    uint8_t key;  /* a value of WISH_KEY */
+    int8_t shift; /* as tracker_set_shift takes it */
+} piece_turn;
+
 typedef struct {
     tracker *tracker;
     rng_state rng;
@@ -70,6 +78,7 @@ typedef struct {
     piece_plan plan;       /* begins with the bar in which the script ends */
     piece_chords chords;   /* likewise */
     piece_cadence cadence;
+    piece_turn turn;       /* once */
     int64_t due;           /* tick at which the close is struck, -1 while it is not due */
     int64_t tonic_at;      /* tick at which the lowest slot struck a note of the line in the closing bar; -1 = it did not, or
                               struck another since */

@@ -79,6 +79,14 @@ cdef int _source(where) except? -2:
     return place
 
 
+cdef int _shift(shift) except? -1:
+    cdef int64_t semitones = SHIFT_UNKNOWN if shift is None else _integer(shift)
+    if shift is not None and not SHIFT_LOWEST <= semitones < SHIFT_LOWEST + SHIFT_COUNT:
+        PyErr_Format(ValueError, b"shift must be between %d and %d, got %S", <int>SHIFT_LOWEST,
+                     <int>(SHIFT_LOWEST + SHIFT_COUNT - 1), <void *>shift)
+    return <int>semitones
+
+
 cdef int _wish(int wish, value) except -1:
     cdef const feature_family *family = wish_family(wish)
     return _within(value, 0, family.count - 1, family.name)

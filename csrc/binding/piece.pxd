@@ -31,6 +31,10 @@ cdef extern from "piece.h" nogil:
         uint16_t line, chord
         int32_t notes
 
+    ctypedef struct piece_turn:
+        uint8_t is_set, key
+        int8_t shift
+
     ctypedef struct piece:
         tracker *tracker
         rng_state rng
@@ -40,6 +44,7 @@ cdef extern from "piece.h" nogil:
         piece_plan plan
         piece_chords chords
         piece_cadence cadence
+        piece_turn turn
         int64_t due
         int64_t tonic_at
         uint16_t open

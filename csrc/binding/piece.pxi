@@ -1,8 +1,8 @@
 # A piece in the making: what csrc/piece.h promises.
-from feature_layout cimport CHORD_CELLS, CHORD_COUNT, ROW_WIDTH, WISH_COUNT
+from feature_layout cimport CHORD_CELLS, CHORD_COUNT, ROW_WIDTH, WISH_COUNT, WISH_KEY
 from piece cimport (
-    bar_chords, plan_bar, piece_chords, piece_plan, piece_cadence, piece, piece_workspace, SCRIPT_SAMPLE,
-    SCRIPT_SAMPLE_TO_BAR, PLAN_LEAVES, piece_begin, piece_next, piece_tell_chords,
+    bar_chords, plan_bar, piece_chords, piece_plan, piece_cadence, piece_turn, piece, piece_workspace,
+    SCRIPT_SAMPLE, SCRIPT_SAMPLE_TO_BAR, PLAN_LEAVES, piece_begin, piece_next, piece_tell_chords,
 )
 from sampler cimport sampler_options, sampler_scratch_size
 from tracker cimport tracker, tracker_home_token
@@ -124,6 +124,11 @@ cdef class Piece:
         self._piece.cadence = piece_cadence(bar=_bar_number(bar), line=<uint16_t>_bits(line, 0, 12, b"a pitch class of line"),
                                         chord=<uint16_t>_bits(chord, 0, 12, b"a pitch class of chord"),
                                         notes=_within(notes, 0, 1 << 16, b"notes"))
+
+    def turn(self, key, shift):
+        """As soon as the script is over the key that is wished for is `key`, and the home key sounds `shift` semitones away, as
+        `Tracker.set_shift` takes it."""
+        self._piece.turn = piece_turn(is_set=1, key=_wish(WISH_KEY, key), shift=_shift(shift))
 
     def sample(self, logits, allowed=None):
         """Goes on as the script says or, where it says nothing, with a token sampled from logits float32[672] under the rules;

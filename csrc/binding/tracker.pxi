@@ -290,11 +290,7 @@ cdef class Tracker:
 
     def set_shift(self, shift):
         """Sets it from here on, -6 to 5 or None; meant for a bar line. See csrc/tracker.h."""
-        cdef int64_t semitones = SHIFT_UNKNOWN if shift is None else _integer(shift)
-        if shift is not None and not SHIFT_LOWEST <= semitones < SHIFT_LOWEST + SHIFT_COUNT:
-            PyErr_Format(ValueError, b"shift must be between %d and %d, got %S", <int>SHIFT_LOWEST,
-                         <int>(SHIFT_LOWEST + SHIFT_COUNT - 1), <void *>shift)
-        tracker_set_shift(self._tracker, <int>semitones)
+        tracker_set_shift(self._tracker, _shift(shift))
 
     def give(self, Given given):
         """Lends it music that is given, or none, from here on."""

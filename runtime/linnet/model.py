@@ -206,8 +206,9 @@ class Model:
 
                 Going on. `primer` is music to go on from, starting at the next bar line. Its key, scale,
                 meter, tempo, density, texture, register and instruments go on unless others are asked for,
-                and unless a form is given its phrases come back. The new part alone comes back, or both with
-                `with_primer=True`.
+                and unless a form is given its phrases come back. In another key than the primer's the new
+                part moves there from its first bar on, and the primer stays as it is. The new part alone
+                comes back, or both with `with_primer=True`.
 
         Returns:
             The piece, or a list of them when `count` is given.

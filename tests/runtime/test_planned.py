@@ -19,6 +19,7 @@ from linnet.controls.resolve import resolve
 from linnet.controls.wishes import INDEX
 from linnet.generation.parts import begin_piece
 from linnet.generation.planned import AHEAD, with_plan
+from linnet.music.key import home_shift
 from linnet.tokens import features
 from tests.runtime.streams import even, listen
 
@@ -141,7 +142,7 @@ def test_a_new_plan_has_nothing_that_comes_back_from_before(model: linnet.Model)
     assert plan.composing is not None
     _, place = plan.composing.on(50)
 
-    bars, _ = place.anew(minor=True, style=0)
+    bars, _ = place.anew(place.planner.draft.conditions, None)  # type: ignore[attr-defined]  # it is a _Place
 
     assert all(bar.source == "nowhere" or bar.source <= number for number, bar in enumerate(bars))
     assert bars[0].source == "nowhere"
@@ -195,3 +196,65 @@ def test_a_piece_closes_with_its_last_phrase(model: linnet.Model) -> None:
     for seed in range(5):
         last = bars_of(planned(model, bars=9, seed=seed, key="C major"))[-1]
         assert (last.wishes[INDEX["cadence"]], last.wishes[INDEX["phrase_left"]]) == (3, 1)
+
+
+def chords_of(bars: list[form.Bar], beats: int) -> list[list[int | None]]:
+    return [[bar.wishes.get(features.CHORDS.start + beat) for beat in range(beats)] for bar in bars]
+
+
+@pytest.fixture(scope="module")
+def following() -> linnet.Model:
+    """A model that says that its network follows chords, too."""
+    model = linnet.load(PLANNED)
+    wishes = [*model.info.wishes, {"name": "chords", "count": 86, "trained": True}]
+    model.engine.info = replace(model.info, wishes=wishes)
+    return model
+
+
+@pytest.mark.parametrize("seconds", [0, 9, 31])
+def test_chords_that_are_wished_for_shape_what_is_composed_on(following: linnet.Model, seconds: int) -> None:
+    """The plan's chords, which its cadences belong to, were those of before for eight bars and more."""
+    stream = even(following, seed=4, time_signature="4/4", key="C major")
+    listen(stream, seconds)
+    stream.wish(chords="C F G7 Am")
+    listen(stream, 20)
+    composer = stream._player.composer
+    request = composer.request
+    assert request.progression is not None
+    assert request.plan is not None
+    for place, told in enumerate(chords_of(request.plan.bars, 4)):
+        assert told == request.progression.dealt(request.first + place - request.chords_first, 4)
+
+
+def test_chords_that_are_taken_back_leave_the_plan_to_go_on_by_itself(following: linnet.Model) -> None:
+    stream = even(following, seed=4, time_signature="4/4", key="C major", chords="C F# C F#")
+    listen(stream, 10)
+    stream.wish(chords=None)
+    listen(stream, 40)
+    plan = stream._player.composer.request.plan
+    assert plan is not None
+    assert {cell for bar in chords_of(plan.bars, 4) for cell in bar} <= {1, 16, 36, 54}  # C, Dm, F, G7
+
+
+def test_a_stream_with_other_chords_goes_on_after_it_was_saved(following: linnet.Model) -> None:
+    stream = even(following, seed=5, key="C major")
+    listen(stream, 9)
+    stream.wish(chords="Am F C G")
+    listen(stream, 12)
+    again = following.restore(stream.save())
+
+    assert listen(again, 60) == listen(stream, 60)
+
+
+def test_a_wish_for_another_key_keeps_the_chords_in_their_place(following: linnet.Model) -> None:
+    stream = even(following, seed=6, time_signature="4/4", key="C major", chords="I IV V7")
+    listen(stream, 10)
+    stream.wish(key="D major")
+    listen(stream, 20)
+    request = stream._player.composer.request
+    assert request.plan is not None
+    assert request.progression is not None
+    shift = 2 if request.home else 0
+    for place, told in enumerate(chords_of(request.plan.bars, 4)):
+        number = request.first + place - request.chords_first
+        assert shift or told == request.progression.dealt(number, 4, home_shift(request.key))

@@ -70,9 +70,6 @@ class Composing(Protocol):
     def on(self, bars: int) -> tuple[list[Bar], Composing]:
         """So many bars more, and where it is then."""
 
-    def anew(self, *, minor: bool | None, style: int) -> tuple[list[Bar], Composing]:
-        """The first bars of another plan, in which nothing comes back from before; its chance goes on."""
-
     def save(self) -> dict[str, Any]:  # Any: JSON
         """What it takes to go on elsewhere."""
 

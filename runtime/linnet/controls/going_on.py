@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from linnet.controls.form import FARTHEST, Bar, Plan
+from linnet.controls.keys import scale_of_key
 from linnet.controls.wishes import INDEX, LIKENESS_BARS, texture
 from linnet.music import upbeat
 from linnet.music.key import estimate_key
@@ -11,7 +12,7 @@ from linnet.tokens import codec
 from linnet.tokens.quantise import TimeBase
 from linnet.tools.lazy import np
 
-__all__ = ["habits", "key_of", "plan", "scale_of"]
+__all__ = ["habits", "key_of", "plan", "scale_in", "scale_of"]
 
 BARS = 8
 """At the primer's end that its habits are taken from."""
@@ -53,6 +54,19 @@ def scale_of(primer: Score) -> tuple[int, ...] | None:
     shares = _shares(primer)
     classes = tuple(each for each in range(12) if shares[each] > RARE)
     return classes if len(classes) >= 5 else None
+
+
+def scale_in(primer: Score, own: int | None, key: int | None) -> tuple[int, ...] | None:
+    """The pitch classes of the primer in another key than its own, both in KEYS; in its own for None.
+
+    In a key of the other mode, and where the primer has too few, they are that key's.
+    """
+    scale = scale_of(primer)
+    if key is None or own is None:
+        return scale
+    if scale is None or (own < 12) != (key < 12):
+        return scale_of_key(key + 1, None)
+    return tuple(sorted((each + key - own) % 12 for each in scale))
 
 
 def habits(primer: Score, time_base: TimeBase) -> dict[int, int]:

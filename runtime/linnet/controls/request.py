@@ -60,6 +60,9 @@ class Request:
     """In `linnet.music.key.KEYS`: the one that is wished for, or that was so last; else the one that the
     music would be in, whose tonic a mood takes."""
 
+    primer_key: int | None = None
+    """That of the primer, where the music moves on to another; None where it stays."""
+
     bpm: float | None = None
     time_signature: str | None = None
     latent: tuple[float, ...] = ()

@@ -245,8 +245,10 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
             if not wishes[place] and place not in request.held and info.has_learnt(_NAMES[place]):
                 wishes[place] = value
         stays = not wishes[column] or wishes[column] == (key or 0) + 1
-        if stays and scale is None and request.options.pitch_range is None and request.options.mood is None:
-            scale = going_on.scale_of(primer)
+        if scale is None and request.options.pitch_range is None and request.options.mood is None:
+            scale = going_on.scale_in(primer, key, None if stays else wishes[column] - 1)
+        if not stays and info.home:
+            request = replace(request, primer_key=key)
     if not wishes[column] and request.options.scale is None and info.has_learnt("key"):
         wishes[column] = (people and people.wishes["key"]) or (0 if key is None else key + 1)
     if people is not None and scale is None and request.options.pitch_range is None:
@@ -260,7 +262,8 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
         if form
         else None
     )
-    if primer is not None and stays and request.options.form is None and info.has_learnt("likeness"):
+    comes_back = stays or request.primer_key is not None
+    if primer is not None and comes_back and request.options.form is None and info.has_learnt("likeness"):
         new = going_on.plan(primer, request.length)
         form, plan = ("", new) if new else (form, plan)
     if meter is not None and request.progression is not None:

@@ -13,6 +13,7 @@ from linnet.controls.wishes import INDEX
 from linnet.engine.engine import Engine
 from linnet.generation import continuing, harmony, timing
 from linnet.music import upbeat
+from linnet.music.key import home_shift
 from linnet.music.score import KeySignature, Notes, Score, TempoChange, Track
 from linnet.tokens import codec
 from linnet.tokens.quantise import TICKS_PER_BEAT, TimeBase, tempo_bin
@@ -241,7 +242,19 @@ def begin_piece(request: Request, time_base: TimeBase) -> tuple[Piece, int]:
         script, played = _script_in_time(primer), primer.end if primer else 0
     piece = Piece(tracker, Rng(request.seed, Streams.TOKENS), script=script, **asdict(request.sampling))
     piece.set_latent(request.latent)
+    if request.primer_key is not None:
+        _read_in(request.primer_key, piece, request)
     return piece, played
+
+
+def _read_in(key: int, piece: Piece, request: Request) -> None:
+    """The script is in one key, what follows in that of the request."""
+    column = INDEX["key"]
+    piece.turn(request.wishes[column], request.shift)
+    wishes = list(request.wishes)
+    wishes[column] = key + 1 if wishes[column] else 0
+    piece.tracker.wish(wishes)
+    piece.tracker.set_shift(home_shift(key))
 
 
 def _script_on_grid(request: Request, primer: Score | None) -> list[int]:

@@ -15,6 +15,7 @@ from linnet.controls.plan_draft import Given
 from linnet.controls.plan_layout import PLAYERS, SHAPE, Conditions
 from linnet.controls.plan_model import Band
 from linnet.controls.players import players_of_roles
+from linnet.controls.progression import Progression
 from linnet.controls.request import Request
 from linnet.controls.wishes import INDEX, LIKENESS_BARS
 from linnet.engine.engine import Engine
@@ -23,7 +24,7 @@ from linnet.music.key import home_shift
 from linnet.tokens import features
 from linnet.tools.chance import Streams
 
-__all__ = ["AHEAD", "with_plan", "with_saved_plan"]
+__all__ = ["AHEAD", "anew", "with_plan", "with_saved_plan"]
 
 AHEAD = 8
 """Bars of an endless plan that are known beyond the one that begins: more than any feature sees."""
@@ -87,6 +88,31 @@ def with_saved_plan(engine: Engine, request: Request, saved: Mapping[str, Any]) 
     return replace(request, plan=plan)
 
 
+def anew(request: Request) -> Request:
+    """The request with another composed plan, which begins with its `first` bar: for the key, the style and
+    the chords that it has now, and with nothing that comes back from before. As it is where its plan is not
+    composed.
+    """
+    place = _place_of(request)
+    if place is None or request.plan is None:
+        return request
+    draft, key = place.planner.draft, request.wishes[INDEX["key"]]
+    conditions = replace(
+        draft.conditions, minor=key > 12 if key else None, style=request.wishes[INDEX["style"]]
+    )
+    given = _beside_chords(draft.given)
+    if request.options.form is None:
+        given = _given_beside_chords(request, conditions.beats)
+    first = request.chords_first - request.first
+    bars, on = place.anew(conditions, _with_chords(given, request, conditions.beats, first))
+    return replace(request, plan=Plan(bars, len(bars) - 1, upbeat=False, composing=on))
+
+
+def _place_of(request: Request) -> _Place | None:
+    composing = request.plan.composing if request.plan is not None else None
+    return composing if isinstance(composing, _Place) else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where the composition of a plan is; the planner never moves."""
@@ -97,9 +123,8 @@ class _Place:
         planner = self.planner.copy()
         return [bar_of(bar) for bar in planner.compose(bars)], _Place(planner)
 
-    def anew(self, *, minor: bool | None, style: int) -> tuple[list[Bar], Composing]:
-        conditions = replace(self.planner.draft.conditions, minor=minor, style=style)
-        return _Place(self.planner.anew(conditions)).on(AHEAD + 1)
+    def anew(self, conditions: Conditions, given: Given | None) -> tuple[list[Bar], Composing]:
+        return _Place(self.planner.anew(conditions, given)).on(AHEAD + 1)
 
     def save(self) -> dict[str, Any]:  # Any: JSON
         return self.planner.save()
@@ -168,16 +193,36 @@ def _given(request: Request, beats: int, chords_first: int) -> Given | None:
     """What is told of each bar: by wishes for the whole piece, by the form that the player asks for, and by
     the chords that he asks for, of which the first are in the bar of that number.
     """
-    given, progression = _given_beside_chords(request, beats), request.progression
-    if progression is None:
+    return _with_chords(_given_beside_chords(request, beats), request, beats, chords_first)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chords:
+    """What is told of each bar, with the chords that are asked for."""
+
+    beside: Given | None
+    """The rest."""
+
+    progression: Progression
+    first: int
+    """The bar of the plan in which they begin."""
+
+    beats: int
+    shift: int
+
+    def __call__(self, number: int) -> PlanBar:
+        told = PlanBar() if self.beside is None else self.beside(number)
+        return replace(told, cells=self.progression.dealt(number - self.first, self.beats, self.shift))
+
+
+def _with_chords(given: Given | None, request: Request, beats: int, first: int) -> Given | None:
+    if request.progression is None:
         return given
-    shift = home_shift(request.key)
+    return _Chords(given, request.progression, first, beats, home_shift(request.key))
 
-    def with_chords(number: int) -> PlanBar:
-        told = PlanBar() if given is None else given(number)
-        return replace(told, cells=progression.dealt(number - chords_first, beats, shift))
 
-    return with_chords
+def _beside_chords(given: Given | None) -> Given | None:
+    return given.beside if isinstance(given, _Chords) else given
 
 
 def _given_beside_chords(request: Request, beats: int) -> Given | None:

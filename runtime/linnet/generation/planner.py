@@ -82,9 +82,9 @@ class Planner:
         new._rng.state = self._rng.state
         return new
 
-    def anew(self, conditions: Conditions) -> Planner:
-        """A planner of other music, with the same things given; its chance goes on from here."""
-        return Planner(self.network, conditions, rng=self._rng, given=self.draft.given, asked=self.asked)
+    def anew(self, conditions: Conditions, given: Given | None) -> Planner:
+        """A planner of other music; its chance goes on from here."""
+        return Planner(self.network, conditions, rng=self._rng, given=given, asked=self.asked)
 
     def save(self) -> dict[str, Any]:  # Any: JSON
         """All that `restored` needs besides the network."""

@@ -19,10 +19,9 @@ from linnet.controls.request import Request
 from linnet.controls.resolve import changed
 from linnet.controls.timing import Timing
 from linnet.controls.wishes import INDEX
-from linnet.generation import timing
+from linnet.generation import planned, timing
 from linnet.generation.harmony import follow_chords
 from linnet.generation.parts import Counts, follow_form, tempo_token
-from linnet.generation.planned import AHEAD
 from linnet.stream import clock
 from linnet.stream.segment import Change, Place, Segment, Sound
 from linnet.tokens.decoder import Reader
@@ -222,21 +221,25 @@ class Composer:
         self.request.limits.restrict(tracker)
         piece.set_latent(self.request.latent)
         piece.set_sampling(**asdict(self.request.sampling))
-        self._change_wishes(before.wishes)
-        if self.request.options.chords != before.options.chords:
+        other_chords = self.request.options.chords != before.options.chords
+        if other_chords:
             self.request = replace(self.request, chords_first=self._next_bar)
+        self._change_wishes(before.wishes, begin=other_chords)
         self._follow_chords()
         if self.request.bpm != before.bpm:
             self._change_tempo(self.request.bpm)
 
-    def _change_wishes(self, before: tuple[int, ...]) -> None:
-        """Wishes for what differs; where one of the form's is not what it was a new section begins."""
+    def _change_wishes(self, before: tuple[int, ...], *, begin: bool) -> None:
+        """Wishes for what differs; where one of the form's is not what it was a new section begins, and where
+        it is to `begin` in a plan that is composed: its cadences and what comes back are to suit the chords.
+        """
         tracker, tempo = self.loop.tracker, INDEX["tempo"]
         values = tracker.wishes
         for column, (old, new) in enumerate(zip(before, self.request.wishes, strict=True)):
             if old != new and column != tempo:
                 values[column] = new
-        if self.request.form and values != tracker.wishes:
+        composed = self.request.plan is not None and self.request.plan.composing is not None
+        if (values != tracker.wishes and (self.request.form or composed)) or (begin and composed):
             self._begin_section()
             values[INDEX["likeness"]] = form.NEW.wishes[INDEX["likeness"]]
         self._follow_form()
@@ -251,14 +254,7 @@ class Composer:
 
         The bars that were to come back would bring the old character back with them.
         """
-        request = replace(self.request, first=self._next_bar)
-        plan, key = request.plan, request.wishes[INDEX["key"]]
-        if plan is not None and plan.composing is not None:
-            bars, on = plan.composing.anew(
-                minor=key > 12 if key else None, style=request.wishes[INDEX["style"]]
-            )
-            request = replace(request, plan=Plan(bars, len(bars) - 1, upbeat=False, composing=on))
-        self.request = request
+        self.request = planned.anew(replace(self.request, first=self._next_bar))
         self.loop.tracker.set_source(form.NEW.source)
 
     @property
@@ -273,7 +269,7 @@ class Composer:
         if plan is None or plan.composing is None:
             return
         passed = self.loop.tracker.bars - request.first
-        missing = passed + AHEAD + 1 - len(plan.bars)
+        missing = passed + planned.AHEAD + 1 - len(plan.bars)
         if missing <= 0:
             return
         bars, on = plan.composing.on(missing)
