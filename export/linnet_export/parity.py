@@ -1,5 +1,6 @@
 """Is the exported graph the network that was trained? Held-out music tells, before a file is written."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -18,7 +19,10 @@ MAX_DIFFERENCE = 1e-3
 what that makes through thousands of steps: 2e-5 to 2e-4 in the packaged models. Wrong graphs are far off."""
 
 MAX_LOSS = 0.002
-"""Largest share by which integers may raise the nats a token."""
+"""Largest share by which integers may raise the nats a token, measured on so many as ENOUGH."""
+
+ENOUGH = 5000
+"""Tokens. On fewer, more of a difference is chance: four times less, twice as much."""
 
 LEAST_NATS = 0.5
 """A token: what a share is of, at least. A variational model that is given its phrase has few to lose."""
@@ -45,6 +49,11 @@ class Parity:
             return 0.0
         return (self.exact_nats - self.float_nats) / max(self.float_nats, LEAST_NATS)
 
+    @property
+    def limit(self) -> float:
+        """Of that share."""
+        return MAX_LOSS * max(1.0, math.sqrt(ENOUGH / max(self.tokens, 1)))
+
     def __str__(self) -> str:
         """Both figures, for people."""
         text = (
@@ -54,12 +63,12 @@ class Parity:
         )
         if self.exact_nats is None:
             return text
-        return text + f", int8 {self.exact_nats:.4f} ({self.loss:+.3%}, limit {MAX_LOSS:+.1%})"
+        return text + f", int8 {self.exact_nats:.4f} ({self.loss:+.3%}, limit {self.limit:+.1%})"
 
     def check(self) -> None:
         """Raises ExportError unless both figures are within their limits."""
         # written so that NaN fails too
-        if not self.max_difference <= MAX_DIFFERENCE or not self.loss <= MAX_LOSS:
+        if not self.max_difference <= MAX_DIFFERENCE or not self.loss <= self.limit:
             raise ExportError(f"parity failed, nothing was written: {self}")
 
 

@@ -21,7 +21,8 @@ from linnet_train.corpus.corpus import Corpus
 
 PIECES, NOTES_SHARE = 3, 1e-3
 """A program belongs to the music when it plays in so many pieces, and so many of all notes; a drum, when it
-is struck in so many pieces. Less may be a mistake."""
+is struck in so many pieces. Less may be a mistake. Of fewer than 20 pieces two are enough, of fewer than 10
+one."""
 
 PITCH_SHARE = 1e-3
 """Of the notes of a program that may lie outside its range, at each end."""
@@ -58,9 +59,9 @@ class _RoleCounts:
         over = np.searchsorted(np.sort(notes.end), notes.onset, "right")
         self.voices.update((begun - over).tolist())
 
-    def part(self) -> RolePart | None:
+    def part(self, enough: int) -> RolePart | None:
         """What they keep to; None where nobody has the role in enough pieces."""
-        programs = tuple(sorted(each for each, pieces in self.programs.items() if pieces >= PIECES))
+        programs = tuple(sorted(each for each, pieces in self.programs.items() if pieces >= enough))
         if not programs:
             return None
         pitches = np.array(sorted(self.pitches.elements()))
@@ -126,15 +127,16 @@ def measure(corpus: Corpus, *, roles: bool = False) -> Repertoire:
             counts.add(score, barred=barred)
             if roles:
                 counts.add_roles(score, piece.roles)
+    few = min(PIECES, 1 + counts.tracks.total() // 10)
     enough = NOTES_SHARE * sum(pitches.total() for pitches in counts.pitches.values())
     often = {program for program, pitches in counts.pitches.items() if pitches.total() >= enough}
-    programs = tuple(sorted(each for each in often if counts.programs[each] >= PIECES))
-    several = min(PIECES, max(counts.tracks.values()))
+    programs = tuple(sorted(each for each in often if counts.programs[each] >= few))
+    several = min(few, max(counts.tracks.values()))
     last = np.array(counts.last).reshape(-1, 3)
-    parts = [(role, counts.roles[role].part()) for role in sorted(counts.roles)]
+    parts = [(role, counts.roles[role].part(few)) for role in sorted(counts.roles)]
     return Repertoire(
         programs=programs,
-        drums=tuple(sorted(each for each, pieces in counts.drums.items() if pieces >= PIECES)),
+        drums=tuple(sorted(each for each, pieces in counts.drums.items() if pieces >= few)),
         tracks=max(each for each in counts.tracks if counts.tracks[each] >= several),
         ranges={program: _range(counts.pitches[program]) for program in programs},
         onsets={beat: _places(counts.onsets[beat], beat) for beat in BEATS} if barred else {},

@@ -14,11 +14,17 @@ import linnet
 import linnet.cli
 from tests.docs.pages import NAMES, PAGES, ROOT, Block, blocks, commands, outside_blocks
 
+SHAPE = ["--hidden-size", "16", "--num-layers", "1", "--embedding-dim", "16"]
+"""Of a network that does not begin with another."""
+
 SMALLER: dict[str, list[str]] = {
     "linnet doctor": ["folk"],
     "linnet-train fit": [
-        *("--steps", "2", "--hidden-size", "16", "--num-layers", "1", "--embedding-dim", "16"),
-        *("--batch-size", "4", "--chunk", "32", "--practice-every", "0"),
+        *("--steps", "2", "--batch-size", "4", "--chunk", "32", "--practice-every", "0"),
+        *SHAPE,
+    ],
+    "linnet-train personal": [
+        *("--from", str(ROOT / "tests" / "data" / "tiny.onnx"), "--steps", "1", "--pieces", "2"),
     ],
     "linnet-export": ["--parity-tokens", "200", "--forms", "8"],
 }
@@ -114,7 +120,7 @@ def smaller(arguments: Sequence[str]) -> list[str]:
     for start, options in SMALLER.items():
         words = start.split()
         if list(arguments[: len(words)]) == words and options[0] not in arguments:
-            return [*arguments, *options]
+            return [*arguments, *(options[: -len(SHAPE)] if "--from" in arguments else options)]
     return list(arguments)
 
 

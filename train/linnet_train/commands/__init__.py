@@ -16,9 +16,11 @@ from linnet_train.commands import (
     frames,
     judge,
     latent,
+    personal,
     plan,
     prepare,
     report,
+    runs,
     tune,
     tuned,
     unroll,
@@ -48,8 +50,10 @@ class Command(Protocol):
 COMMANDS: tuple[Command, ...] = (
     prepare,
     fit,
+    personal,
     plan,
     evaluate,
+    runs,
     tune,
     tuned,
     latent,
@@ -62,6 +66,9 @@ COMMANDS: tuple[Command, ...] = (
 """In the order in which `linnet-train --help` lists them."""
 
 _EXAMPLES = """
+your own music, in one command:
+  linnet-train personal my-midi/ -o mine.onnx
+
 from MIDI to a model:
   linnet-train prepare ~/midi/folk -o folk.corpus
   linnet-train fit folk.corpus -o folk.run --minutes 60
@@ -89,8 +96,10 @@ _SYNONYMS = {
     **dict.fromkeys(("train", "learn"), "fit"),
     **dict.fromkeys(("preprocess", "tokenize", "tokenise", "dataset", "import"), "prepare"),
     **dict.fromkeys(("eval", "validate", "test"), "evaluate"),
-    **dict.fromkeys(("finetune", "fine-tune", "rl", "reinforce"), "tune"),
+    **dict.fromkeys(("finetune", "fine-tune", "adapt", "mine", "own"), "personal"),
+    **dict.fromkeys(("rl", "reinforce"), "tune"),
     **dict.fromkeys(("generate", "sample", "play"), "that is for linnet: linnet generate FILE.onnx"),
+    **dict.fromkeys(("list", "ls", "experiments"), "runs"),
     "export": "that is a command of its own: linnet-export RUN -o FILE.onnx",
     "help": "linnet-train --help lists the commands",
 }

@@ -17,6 +17,9 @@ from linnet_train.network.heads import Head
 from linnet_train.network.plan import PLAN, only, told_of_plan, untold
 from linnet_train.network.start import Start
 
+STYLES = dict(features.WISHES)["style"] - 1
+"""Most that a network can tell apart."""
+
 
 def about_corpus(corpus: Corpus, model: ModelConfig) -> dict[str, Any]:
     """What a run has to remember about its corpus."""
@@ -52,6 +55,9 @@ def warm_start(
     rows = F.pad(weights["embedding.weight"], (0, 0, 0, new))
     for row in silent(before):
         rows[row] = 0
+    if "style" in corpus["wishes_trained"]:  # it may still be asked for the styles that it knows
+        others = [style for style in corpus["styles"] if style not in about["styles"]]
+        about = {**about, "styles": [*about["styles"], *others][:STYLES]}
     weights["embedding.weight"] = told_alike(rows, corpus, about)
     weights |= moved_heads(weights, before.all_heads, model.all_heads)
     earlier = [source for source in corpus["sources"] if source not in about["sources"]]
