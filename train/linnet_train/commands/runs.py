@@ -128,8 +128,8 @@ def table(runs: Sequence[Run]) -> list[str]:
     lines = []
     for i, row in enumerate(rows):
         words = [f"{cell:{width}}" for cell, width in zip(row[:4], widths, strict=False)]
-        numbers = [f"{cell:>{width}}" for cell, width in zip(row[4:], widths[4:], strict=True)]
-        lines.append("  ".join([*words, *numbers]).rstrip())
+        figures = [f"{cell:>{width}}" for cell, width in zip(row[4:], widths[4:], strict=True)]
+        lines.append("  ".join([*words, *figures]).rstrip())
         if i:
             settings = ", ".join(f"{name} {value}" for name, value in runs[i - 1].settings.items())
             lines += [f"    {settings}"] * bool(settings)

@@ -128,7 +128,8 @@ class _Adapting(Training):
         if adaptation.way == "start":
             bos = torch.zeros(model.feature_count, 1, device=device)
             bos[1 + vocabulary.FAMILIES["bos"].first] = 1  # ids of features begin at 1, with the last token
-            self.network.embedding.weight.register_hook(lambda gradient: gradient * bos)
+            weight = self.network.embedding.weight
+            weight.register_hook(lambda gradient: gradient * bos)  # type: ignore[no-untyped-call]  # torch
 
     def start_from(self, weights: Mapping[str, Tensor]) -> None:
         super().start_from(weights)
