@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing.connection import Connection, wait
 from typing import Generic, TypeVar
 
@@ -14,6 +15,9 @@ Result = TypeVar("Result")
 
 _CONTEXT = mp.get_context("spawn")
 """Fork would copy whatever threads and locks the caller has."""
+
+START_SECONDS = 120.0
+"""A new process may take this long to begin on a busy machine; only then does its first task's time run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +40,16 @@ def run(
     idle: list[_Worker[Task, Result]] = []
     try:
         while True:
-            for task in waiting:
+            for task in islice(waiting, workers - len(busy)):
                 busy.append(idle.pop() if idle else _Worker(work))
                 busy[-1].give(task, seconds)
-                if len(busy) == workers:
-                    break
             if not busy:
                 return
             soonest = max(0.0, min(worker.deadline for worker in busy) - time.monotonic())
             ready = wait([worker.pipe for worker in busy], timeout=soonest)
             for worker in [w for w in busy if w.pipe in ready or time.monotonic() >= w.deadline]:
+                if worker.pipe in ready and worker.begins(seconds):
+                    continue
                 outcome = worker.outcome(worker.pipe in ready, seconds)
                 busy.remove(worker)
                 if isinstance(outcome, Failure):
@@ -66,14 +70,28 @@ class _Worker(Generic[Task, Result]):
         self.process = _CONTEXT.Process(target=_serve, args=(work, other), daemon=True)
         with _interrupts_held():
             self.process.start()
+        self.begun = False
         other.close()
 
     def give(self, task: Task, seconds: float) -> None:
-        self.task, self.deadline = task, time.monotonic() + seconds
+        self.task = task
+        self.deadline = time.monotonic() + (seconds if self.begun else START_SECONDS)
         try:
             self.pipe.send(task)
         except OSError:  # it died while idle; outcome() finds out
             self.deadline = time.monotonic()
+
+    def begins(self, seconds: float) -> bool:
+        """Whether what there is to read says only that the process is here; its task's time begins now."""
+        if self.begun:
+            return False
+        self.begun = True
+        try:
+            self.pipe.recv()
+        except (EOFError, OSError):  # it died before; outcome() finds out
+            return False
+        self.deadline = time.monotonic() + seconds
+        return True
 
     def outcome(self, ready: bool, seconds: float) -> Result | Failure:
         if not ready and self.process.is_alive():
@@ -93,6 +111,7 @@ class _Worker(Generic[Task, Result]):
 
 def _serve(work: Callable[[Task], Result], pipe: Connection) -> None:
     try:
+        pipe.send(None)  # here; see begins()
         while True:
             pipe.send(work(pipe.recv()))
     except (EOFError, BrokenPipeError):
