@@ -31,55 +31,54 @@ on_x86_linux = pytest.mark.skipif(
 # ---- what pip is asked to install --------------------------------------------------------------------------
 
 
-def asked(platform: str, **environment: str) -> set[str]:
-    """Names of what a wheel for this platform asks for, on a machine with these markers."""
-    code = """
-import json, runpy, setuptools
+ASKED = """
+import json, os, runpy, setuptools, sys
 setuptools.setup = lambda **arguments: print(json.dumps(arguments["install_requires"]))
-runpy.run_path("setup.py")
+for os.environ["_PYTHON_HOST_PLATFORM"] in sys.argv[1:]:
+    runpy.run_path("setup.py")
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env={**os.environ, "_PYTHON_HOST_PLATFORM": platform},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    requirements = map(Requirement, json.loads(done.stdout))
-    return {r.name for r in requirements if r.marker is None or r.marker.evaluate(environment)}
 
 
-@pytest.mark.parametrize(
-    ("platform", "machine", "system", "python", "engine"),
-    [
-        ("linux-x86_64", "x86_64", "linux", "3.11", {"onnxruntime"}),
-        ("linux-aarch64", "aarch64", "linux", "3.14", {"onnxruntime"}),
-        ("linux-armv7l", "armv7l", "linux", "3.11", {"sherpa-onnx-core"}),
-        (
-            "linux-armv7l",
-            "aarch64",
-            "linux",
-            "3.13",
-            {"sherpa-onnx-core"},
-        ),  # a 32-bit system on a 64-bit kernel
-        ("musllinux_1_2_x86_64", "x86_64", "linux", "3.12", set()),
-        ("musllinux_1_2_aarch64", "aarch64", "linux", "3.12", set()),
-        ("linux-riscv64", "riscv64", "linux", "3.13", set()),
-        ("macosx-11.0-arm64", "arm64", "darwin", "3.14", {"onnxruntime"}),
-        ("macosx-11.0-x86_64", "x86_64", "darwin", "3.13", {"onnxruntime"}),
-        ("macosx-11.0-x86_64", "x86_64", "darwin", "3.14", set()),
-        ("win-amd64", "AMD64", "win32", "3.14", {"onnxruntime"}),
-        ("win-arm64", "ARM64", "win32", "3.14", {"onnxruntime"}),
-    ],
-)
+@pytest.fixture(scope="module")
+def requirements() -> dict[str, list[Requirement]]:
+    """What a wheel for each platform asks for."""
+    platforms = sorted({platform for platform, *_ in ENGINES})
+    command = [sys.executable, "-c", ASKED, *platforms]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    found = [[Requirement(text) for text in json.loads(line)] for line in done.stdout.splitlines()]
+    return dict(zip(platforms, found, strict=True))
+
+
+ENGINES = [
+    ("linux-x86_64", "x86_64", "linux", "3.11", {"onnxruntime"}),
+    ("linux-aarch64", "aarch64", "linux", "3.14", {"onnxruntime"}),
+    ("linux-armv7l", "armv7l", "linux", "3.11", {"sherpa-onnx-core"}),
+    # a 32-bit system on a 64-bit kernel
+    ("linux-armv7l", "aarch64", "linux", "3.13", {"sherpa-onnx-core"}),
+    ("musllinux_1_2_x86_64", "x86_64", "linux", "3.12", set()),
+    ("musllinux_1_2_aarch64", "aarch64", "linux", "3.12", set()),
+    ("linux-riscv64", "riscv64", "linux", "3.13", set()),
+    ("macosx-11.0-arm64", "arm64", "darwin", "3.14", {"onnxruntime"}),
+    ("macosx-11.0-x86_64", "x86_64", "darwin", "3.13", {"onnxruntime"}),
+    ("macosx-11.0-x86_64", "x86_64", "darwin", "3.14", set()),
+    ("win-amd64", "AMD64", "win32", "3.14", {"onnxruntime"}),
+    ("win-arm64", "ARM64", "win32", "3.14", {"onnxruntime"}),
+]
+
+
+@pytest.mark.parametrize(("platform", "machine", "system", "python", "engine"), ENGINES)
 def test_every_platform_asks_for_the_engine_that_exists_there(
-    platform: str, machine: str, system: str, python: str, engine: set[str]
+    requirements: dict[str, list[Requirement]],
+    platform: str,
+    machine: str,
+    system: str,
+    python: str,
+    engine: set[str],
 ) -> None:
-    names = asked(platform, platform_machine=machine, sys_platform=system, python_version=python)
+    there = {"platform_machine": machine, "sys_platform": system, "python_version": python}
+    asked = {r.name for r in requirements[platform] if r.marker is None or r.marker.evaluate(there)}
 
-    assert names == {"mido", "numpy"} | engine
+    assert asked == {"mido", "numpy"} | engine
 
 
 # ---- what is wrong with a library --------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,6 +12,10 @@ from pathlib import Path
 HERE = Path(__file__).parent
 CSRC = HERE.parents[1] / "csrc"
 TARGETS = ("sampler", "tracker", "snapshot", "loop")
+_FOUND = [path for path in map(shutil.which, ("cc", "gcc", "clang")) if path]
+COMPILER = os.environ.get("CC", "").split() or _FOUND[:1]
+"""The command of this machine's C compiler; empty where there is none."""
+
 _FLAGS = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off", "-g", "-O1", f"-I{CSRC}"]
 _SANITIZERS = "address,undefined"
 
@@ -37,9 +43,14 @@ def _checks(sanitizers: str) -> list[str]:
 
 
 def _link(target: str, parts: Sequence[Path], folder: Path, compiler: Sequence[str], sanitizers: str) -> Path:
-    program = folder / target
+    return link(HERE / f"fuzz_{target}.c", parts, folder / target, compiler, sanitizers)
+
+
+def link(
+    source: Path, parts: Sequence[Path], program: Path, compiler: Sequence[str], sanitizers: str = _SANITIZERS
+) -> Path:
+    """A program of one source file and the core."""
     libraries = ["-ldl"] if sys.platform == "linux" else []
-    source = HERE / f"fuzz_{target}.c"
     subprocess.run(
         [*compiler, *_FLAGS, *_checks(sanitizers), source, *parts, "-o", program, *libraries], check=True
     )

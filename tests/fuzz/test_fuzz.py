@@ -6,22 +6,22 @@ import pytest
 
 import linnet
 from linnet.engine.engine import Engine
-from tests.csrc.sanitize.test_sanitize import COMPILER, run
+from tests.csrc.sanitize.test_sanitize import run
 from tests.fuzz import build, fuzz_core, fuzz_model, fuzz_restore
 
 
 @pytest.fixture(scope="module")
-def core(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    if not COMPILER:
-        pytest.skip("there is no C compiler")
-    return build.core(tmp_path_factory.mktemp("core"), COMPILER)
+def leaks(sanitized_core: list[Path], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The option that looks for leaks, where that can be done."""
+    return f"detect_leaks={int(build.sees_leaks(tmp_path_factory.mktemp('leaks'), build.COMPILER))}"
 
 
 @pytest.mark.parametrize("target", build.TARGETS)
-def test_c_holds_what_it_promises_under_any_input(target: str, core: list[Path], tmp_path: Path) -> None:
-    program = build.with_drive(target, core, tmp_path, COMPILER)
-    leaks = int(build.sees_leaks(tmp_path, COMPILER))
-    done = run(program, "600", "1", ASAN_OPTIONS=f"detect_leaks={leaks}")
+def test_c_holds_what_it_promises_under_any_input(
+    target: str, sanitized_core: list[Path], leaks: str, tmp_path: Path
+) -> None:
+    program = build.with_drive(target, sanitized_core, tmp_path, build.COMPILER)
+    done = run(program, "600", "1", ASAN_OPTIONS=leaks)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "600\n", "")
 

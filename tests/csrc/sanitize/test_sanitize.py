@@ -1,19 +1,17 @@
 """The C core compiles without a warning, and the sanitizers find nothing in it."""
 
 import os
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from linnet.engine import library as _library
+from tests.fuzz import build
+from tests.fuzz.build import COMPILER
 
 ROOT = Path(__file__).parents[3]
 SOURCES = sorted((ROOT / "csrc").glob("*.c"))
-FOUND = [path for path in map(shutil.which, ("cc", "gcc", "clang")) if path]
-COMPILER = os.environ.get("CC", "").split() or FOUND[:1]
 WARNINGS = ["-Wall", "-Wextra", "-Werror", "-pedantic"]
 # The leak check needs ptrace, which containers forbid; the core never allocates.
 NO_LEAK_CHECK = {"ASAN_OPTIONS": "detect_leaks=0"}
@@ -33,18 +31,13 @@ def compile_with(*arguments: str | Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def sanitized(driver: str, folder: Path) -> Path:
-    program = folder / driver
-    sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g", "-O1"]
-    source = Path(__file__).with_name(f"{driver}.c")
-    libraries = ["-ldl"] if sys.platform == "linux" else []
-    compile_with("-std=c99", *WARNINGS, *sanitizers, *SOURCES, source, "-o", program, *libraries)
-    return program
+def sanitized(driver: str, core: list[Path], folder: Path) -> Path:
+    return build.link(Path(__file__).with_name(f"{driver}.c"), core, folder / driver, COMPILER)
 
 
 @pytest.fixture(scope="module")
-def exercise(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return sanitized("exercise", tmp_path_factory.mktemp("sanitize"))
+def exercise(sanitized_core: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sanitized("exercise", sanitized_core, tmp_path_factory.mktemp("sanitize"))
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
@@ -66,8 +59,16 @@ def test_the_sanitizer_sees_a_buffer_that_is_one_byte_short(exercise: Path) -> N
     assert "heap-buffer-overflow" in done.stderr
 
 
-def test_playing_a_model_leaves_memory_and_arithmetic_sound(tmp_path: Path) -> None:
+def test_playing_a_model_leaves_memory_and_arithmetic_sound(
+    sanitized_core: list[Path], tmp_path: Path
+) -> None:
     library, model = next(_library.installed()), ROOT / "tests" / "data" / "tiny.onnx"
-    done = run(sanitized("play", tmp_path), library, model, ORT_DISABLE_TELEMETRY="1", **NO_LEAK_CHECK)
+    done = run(
+        sanitized("play", sanitized_core, tmp_path),
+        library,
+        model,
+        ORT_DISABLE_TELEMETRY="1",
+        **NO_LEAK_CHECK,
+    )
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "played\n", "")

@@ -127,7 +127,7 @@ def test_the_corpus_holds_tokens_and_wishes_of_the_aligned_music(music: Path, pr
         assert piece.seconds == pytest.approx(score.seconds(score.end))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_a_transposed_twin_is_on_the_same_side(
     music: Path, prepared: Path, tmp_path: Path, seed: int
 ) -> None:
@@ -212,6 +212,7 @@ def test_limits_skip_with_a_reason(tmp_path: Path) -> None:
     assert report(tmp_path / "bytes")["long.mid"]["reason"] == "too large"
 
 
+@pytest.mark.usefixtures("pictures")
 def test_it_prints_counts_and_draws_a_picture(
     music: Path, prepared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

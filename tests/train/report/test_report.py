@@ -18,6 +18,7 @@ from linnet_train.evaluation.reference import title
 from linnet_train.evaluation.words import words
 from linnet_train.report import card
 from linnet_train.report.verdict import Goal
+from tests.pictures import painted
 from tests.train.corpora import corpus as memory_corpus
 from tests.train.corpora import pieces
 from tests.train.tunes import write_tunes
@@ -38,13 +39,16 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def made(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reports") / "new"
-    assert commands.main(["report", TINY, "--against", str(corpus), "-o", str(folder), *SMALL]) == 0
+    with painted():
+        assert commands.main(["report", TINY, "--against", str(corpus), "-o", str(folder), *SMALL]) == 0
     return folder
 
 
 def test_a_report_is_a_page_a_picture_and_data(made: Path) -> None:
     assert sorted(path.name for path in made.iterdir()) == ["tiny.html", "tiny.json", "tiny.png"]
-    assert (made / "tiny.png").read_bytes().startswith(b"\x89PNG")
+    picture = (made / "tiny.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) > 20_000
 
 
 def test_the_page_needs_nothing_beside_it(made: Path) -> None:
@@ -151,6 +155,7 @@ def test_a_model_that_wanders_is_told_from_tunes(made: Path) -> None:
         assert comparisons[name]["unconstrained"]["value"] > comparisons[name]["people"]["high"]
 
 
+@pytest.mark.usefixtures("pictures")
 def test_the_same_arguments_give_the_same_bytes(
     corpus: Path, made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -23,6 +23,9 @@ def melody(pitches: list[int]) -> Score:
     return Score(24, (Track(notes),), end=96 * -(-len(pitches) // 4))
 
 
+pytestmark = pytest.mark.usefixtures("pictures")
+
+
 def pixels(png: bytes) -> NDArray[np.float32]:
     return matplotlib.image.imread(io.BytesIO(png))[..., :3]
 

@@ -63,10 +63,9 @@ def assert_same_run(a: Path, b: Path) -> None:
     assert lines[0] == lines[1]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_it_overfits_eight_notes_in_seconds(tmp_path: Path, seed: int) -> None:
+def test_it_overfits_eight_notes_in_seconds(tmp_path: Path) -> None:
     """`python -m tests.train.eight_notes` has more seeds, and other arithmetic: at worst .018 nats."""
-    learnt = eight_notes.learn(tmp_path / "run", replace(eight_notes.RECIPE, seed=seed))
+    learnt = eight_notes.learn(tmp_path / "run", replace(eight_notes.RECIPE, seed=1))
 
     assert learnt.nats_per_token < eight_notes.ENOUGH
     assert learnt.played == eight_notes.MUSIC
@@ -161,6 +160,7 @@ def test_a_run_does_not_go_on_with_another_corpus(tmp_path: Path) -> None:
         fit(other, tmp_path / "run", TINY, RUN, resume=True)
 
 
+@pytest.mark.usefixtures("pictures")
 def test_everything_is_written_and_nothing_is_pickled(tmp_path: Path) -> None:
     folder = fit(small(), tmp_path / "run", TINY, RUN)
     files = {path.name for path in folder.iterdir()}
@@ -168,7 +168,9 @@ def test_everything_is_written_and_nothing_is_pickled(tmp_path: Path) -> None:
         "config.json", "best.safetensors", "best.json", "last.safetensors", "last.json", checkpoint.RESUME,
         "metrics.jsonl", "loss.png", "tensorboard",
     }  # fmt: skip
-    assert (folder / "loss.png").read_bytes().startswith(b"\x89PNG")
+    picture = (folder / "loss.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) > 20_000
     assert list((folder / "tensorboard").iterdir())
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").open()]
     assert [line["step"] for line in lines if "loss" in line] == [2, 4, 6, 8, 10, 12]
