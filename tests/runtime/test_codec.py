@@ -27,14 +27,12 @@ def melody(*rows: tuple[int, int, int, int], **settings: object) -> Score:
 
 
 @pytest.mark.parametrize("time_base", TIME_BASES)
-@settings(max_examples=300, deadline=None)
 @given(score=scores)
 def test_decoding_gives_the_quantised_score(time_base: TimeBase, score: Score) -> None:
     assert codec.decode(codec.encode(score, time_base), time_base) == codec.quantise(score, time_base)
 
 
 @pytest.mark.parametrize("time_base", TIME_BASES)
-@settings(max_examples=200, deadline=None)
 @given(score=scores)
 def test_quantising_twice_changes_nothing(time_base: TimeBase, score: Score) -> None:
     once = codec.quantise(score, time_base)
@@ -43,7 +41,6 @@ def test_quantising_twice_changes_nothing(time_base: TimeBase, score: Score) -> 
 
 
 @pytest.mark.parametrize("time_base", TIME_BASES)
-@settings(max_examples=200, deadline=None)
 @given(score=scores)
 def test_the_grammar_allows_every_token_of_a_score(time_base: TimeBase, score: Score) -> None:
     tracker, mask = Tracker(time_base), np.zeros(SIZE, np.uint8)

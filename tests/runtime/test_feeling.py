@@ -4,7 +4,7 @@ import json
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import linnet
 from linnet import Note, Notes, Score, TempoChange, Track
@@ -141,7 +141,6 @@ def test_a_single_note_will_do() -> None:
     assert "articulation" not in found
 
 
-@settings(max_examples=200, deadline=None)
 @given(scores)
 def test_any_score_has_a_feeling_in_plain_numbers(score: Score) -> None:
     if not len(score.notes):

@@ -42,7 +42,7 @@ TEMPO = {"rubato", "ritardando"}
 
 every = pytest.mark.parametrize("name", SHAPINGS)
 strengths = st.floats(0.001, 1)
-few = settings(max_examples=10, deadline=None)
+few = settings(max_examples=6, deadline=None)  # of each of sixteen functions
 
 
 def of_all_tracks(score: Score) -> list[tuple[int, Note]]:

@@ -104,20 +104,14 @@ def test_nothing_is_reached_while_something_was_not_measured() -> None:
 
 
 def test_sound_and_data_where_they_are_asked_for(
-    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    corpus: Path,
+    card: Card,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    command = [
-        "report",
-        TINY,
-        "--against",
-        str(corpus),
-        "-o",
-        str(tmp_path),
-        "--samples",
-        "20",
-        "--bars",
-        "8",
-    ]
+    monkeypatch.setattr(report_card, "measure", lambda *model, **settings: card)
+    command = ["report", TINY, "--against", str(corpus), "-o", str(tmp_path)]
     assert commands.main([*command, "--audio", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == json.loads((tmp_path / "tiny.json").read_text())
     names = [f"tiny-{number}.wav" for number in range(1, 11)]
@@ -128,5 +122,5 @@ def test_sound_and_data_where_they_are_asked_for(
     for number, name in enumerate(names):
         assert f"src='{name}'" in html
         with wave.open(str(tmp_path / name)) as sound:
-            score = linnet.load(TINY).generate(bars=8, seed=number)
+            score = linnet.load(TINY).generate(bars=10, seed=number)
             assert sound.getnframes() / sound.getframerate() > float(score.seconds(score.end)) - 1

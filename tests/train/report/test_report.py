@@ -12,10 +12,12 @@ import pytest
 import linnet
 from linnet_train import commands
 from linnet_train.commands.report import RECORDED
+from linnet_train.corpus.corpus import Corpus
 from linnet_train.evaluation import statistics
 from linnet_train.evaluation.figures import FIGURES, SIXTEEN
 from linnet_train.evaluation.reference import title
 from linnet_train.evaluation.words import words
+from linnet_train.progress import Stages
 from linnet_train.report import card
 from linnet_train.report.verdict import Goal
 from tests.pictures import painted
@@ -37,9 +39,17 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def measured(corpus: Path) -> card.Card:
+    """What the command measures with SMALL."""
+    with Stages("report") as stages:
+        return card.measure(linnet.load(TINY), Corpus.open(corpus), count=20, bars=8, seed=0, stages=stages)
+
+
+@pytest.fixture(scope="module")
+def made(corpus: Path, measured: card.Card, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reports") / "new"
-    with painted():
+    with painted(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(card, "measure", lambda *model, **settings: measured)
         assert commands.main(["report", TINY, "--against", str(corpus), "-o", str(folder), *SMALL]) == 0
     return folder
 
@@ -127,8 +137,13 @@ def test_a_goal_is_met_from_its_limit_on(
 
 
 def test_pieces_that_got_stuck_are_those_of_this_very_file(
-    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    corpus: Path,
+    measured: card.Card,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setattr(card, "measure", lambda *model, **settings: measured)
     info = linnet.load(TINY).info
     rows = {
         at: {"unconstrained_with_watchdog": {"stuck": share}} for at, share in (("0.7", 0.03), ("1.2", 0.0))
