@@ -54,7 +54,7 @@ int given_is(const given_music *self, int slot, int64_t tick) {
 
 /* Where a note stands among those of its tick. */
 static int order_of(const given_note *note) {
-    const int any = note->pitch == GIVEN_ANY;
+    const int any = note->pitch < 0;
     if (note->slot == DRUM_SLOT)
         return any ? 0 : note->pitch - DRUM_LOWEST;
     return DRUM_COUNT + note->slot * PITCH_COUNT + (any ? 0 : PITCH_COUNT - 1 - note->pitch);
@@ -69,6 +69,11 @@ static int place_of(const tracker *self) {
 void tracker_follow_given(tracker *self) {
     if (!self->given)
         return;
+    const given_change *changes = self->given->changes;
+    while (self->change_at < self->given->change_count &&
+           (changes[self->change_at].tick < self->now ||
+            (changes[self->change_at].tick == self->now && changes[self->change_at].token == self->last)))
+        self->change_at++;
     const given_note *notes = self->given->notes;
     const int place = place_of(self);
     while (self->given_at < self->given->count) {
@@ -103,13 +108,13 @@ static void tell(const tracker *self, int32_t *row, int column, int id, outline 
 static void tell_onset(const tracker *self, int32_t *row, const given_note *first, int32_t count) {
     outline all = {-1, -1};
     for (int32_t i = 0; i < count && first[i].onset == first->onset; i++)
-        if (first[i].pitch != GIVEN_ANY)
+        if (first[i].pitch >= 0)
             add(&all, first[i].pitch);
     tell(self, row, COLUMN_GIVEN_NEXT, ID_GIVEN_NEXT, all);
     int column = COLUMN_GIVEN_INNER, earlier = -1;
     for (int32_t i = 0; i < count && first[i].onset == first->onset && column <= COLUMN_GIVEN_INNER_LAST; i++) {
         const int pitch = first[i].pitch;
-        if (pitch == GIVEN_ANY || pitch == all.lowest || pitch == all.highest || pitch == earlier)
+        if (pitch < 0 || pitch == all.lowest || pitch == all.highest || pitch == earlier)
             continue;
         row[column++] = ID_GIVEN_INNER + tracker_home_pitch(self, pitch);
         earlier = pitch;
@@ -130,7 +135,7 @@ void tracker_features_of_given(const tracker *self, int32_t *row) {
         const int64_t end = (int64_t)note->onset + note->duration;
         if (note->onset > line && slots && kit && own)
             break;
-        if (note->slot != DRUM_SLOT && note->pitch != GIVEN_ANY) {
+        if (note->slot != DRUM_SLOT && note->pitch >= 0) {
             if (note->onset <= beat && end > beat)
                 add(&on_beat, note->pitch);
             if (note->onset <= line && end > line)
@@ -142,7 +147,7 @@ void tracker_features_of_given(const tracker *self, int32_t *row) {
         const int32_t time = (int32_t)smaller(note->onset - self->now, BIG_STEP);
         if (in_kit && !kit++) {
             row[COLUMN_GIVEN_TIME + 1] = ID_GIVEN_TIME + NEXT_ONSET_COUNT + time;
-            if (note->pitch != GIVEN_ANY)
+            if (note->pitch >= 0)
                 row[COLUMN_GIVEN_DRUM] = ID_GIVEN_DRUM + note->pitch - DRUM_LOWEST;
         } else if (!in_kit && !slots++) {
             row[COLUMN_GIVEN_TIME] = ID_GIVEN_TIME + time;
@@ -150,7 +155,7 @@ void tracker_features_of_given(const tracker *self, int32_t *row) {
         }
         if (!own && note->slot == self->slot) {
             own = 1;
-            if (note->pitch != GIVEN_ANY)
+            if (note->pitch >= 0)
                 row[COLUMN_GIVEN_OWN] = ID_GIVEN_OWN + tracker_home_pitch(self, note->pitch);
         }
     }

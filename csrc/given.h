@@ -11,16 +11,19 @@
 #include "vocabulary.h"
 
 enum {
-    GIVEN_ANY = -1,       /* a pitch that is not given: only that something is struck there */
+    GIVEN_ANY = -1,       /* a pitch that is not given: only that something is struck there; */
+    GIVEN_UP = -2,        /* likewise, and that it is above the pitch struck last in the slot, */
+    GIVEN_DOWN = -3,      /* below it, */
+    GIVEN_SAME = -4,      /* or the same; where rules leave none of these, any */
     GIVEN_REACH = 192,    /* notes, ahead and back, in which features look for what they tell */
     GIVEN_NO_END = INT32_MAX
 };
 
 typedef struct {
     int32_t onset;    /* tick */
-    int32_t duration; /* ticks; 0 for strokes of the kit */
+    int32_t duration; /* ticks; 0 for strokes of the kit, and where it is not given */
     int32_t slot;     /* SLOT_COUNT is the kit */
-    int32_t pitch;    /* 27 .. 87 for the kit; or GIVEN_ANY */
+    int32_t pitch;    /* 27 .. 87 for the kit; or one of these */
     int32_t velocity; /* number of the velocity token, 0 .. 31; -1 = any */
 } given_note;
 
@@ -28,14 +31,25 @@ typedef struct {
     int32_t from, to; /* ticks, from <= tick < to */
 } given_span;
 
+typedef struct {
+    int32_t tick, token; /* a time signature or a tempo */
+} given_change;
+
 /* Given is all that sounds in the slots of `slots`, and all that begins outside the spans; with no spans, nothing is outside. The
  * notes are all of these, and those of which only onsets are given, in the order of tokens: by onset; at one tick strokes
- * ascending, then slots ascending, pitches descending. One whose pitch is not given is the only one of its slot at its tick. */
+ * ascending, then slots ascending, pitches descending. One whose pitch is not given is the only one of its slot at its tick.
+ *
+ * In the slots of `onsets`, until the tick `onsets_to`, something begins only where such a note is, and there it does; it may be
+ * a chord. */
 typedef struct {
     const given_note *notes;
     const given_span *spans; /* ascending, and apart */
     int32_t count, span_count;
-    uint32_t slots; /* bit s: slot s; bit SLOT_COUNT: the kit */
+    uint32_t slots;  /* bit s: slot s; bit SLOT_COUNT: the kit */
+    uint32_t onsets; /* likewise */
+    int32_t onsets_to;
+    const given_change *changes; /* in order, in bars after the first bar line */
+    int32_t change_count;
 } given_music;
 
 struct tracker;

@@ -249,7 +249,7 @@ static int allow_upbeat(const tracker *self, uint8_t *mask) {
 
 static int allow_body(const tracker *self, uint8_t *mask) {
     int last = self->last, grid = self->time_base == TIME_BASE_GRID, more = 0;
-    if (self->last_big) {
+    if (self->last_big && !(self->given && tracker_given_writes(self))) {
         more = allow_more(self, mask);
         if (more && is_choosy(self) && !is_duration(self, self->last_big, has_exercise_rules(self) && has_suiting(self)))
             return more;

@@ -146,8 +146,22 @@ static const float *sounding(const tracker *tracker, const float logits[VOCABULA
     return workspace->logits;
 }
 
+/* What a given note follows: time that would pass it, and players after it, are read as the way to it. */
+static int sample_before_given(piece *self, const float logits[VOCABULARY_SIZE], piece_workspace *workspace, int next) {
+    uint8_t wider[VOCABULARY_SIZE];
+    double logprob;
+    memcpy(wider, workspace->mask, sizeof wider);
+    memset(wider + TOKEN_EOS, 1, TOKEN_BAR - TOKEN_EOS + 1); /* the end, steps of time, the bar line */
+    memset(wider + TOKEN_SLOT, 1, SLOT_COUNT);
+    const int token = sampler_sample(logits, wider, VOCABULARY_SIZE, &self->sampling, &self->rng, workspace->scratch, &logprob);
+    return token < 0 || workspace->mask[token] ? token : next;
+}
+
 static int sample_read(piece *self, const float logits[VOCABULARY_SIZE], piece_workspace *workspace) {
     uint8_t *mask = workspace->mask;
+    const int given = self->tracker->given ? tracker_given_next(self->tracker) : -1;
+    if (given >= 0 && mask[given])
+        return sample_before_given(self, logits, workspace, given);
     reading readings[4];
     double logprob;
     const int count = read_as(self, mask, readings);

@@ -115,7 +115,7 @@ void piece_tell_chords(piece *self);
  * due instead, which happens once.
  *
  * What cannot be is read as the nearest thing that can, so that nothing unlikely has to fill its place: in the last bar, `bar`
- * as the end, before it the end as `bar`; a note that would last too long as the longest that may be, a step
+ * as the end, before it the end as `bar`; what would pass a given note as the way to it; a note that would last too long as the longest that may be, a step
  * beyond the time there is (performance) as the end. */
 int piece_sample(piece *self, const float logits[VOCABULARY_SIZE], piece_workspace *workspace);
 

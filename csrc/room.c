@@ -41,6 +41,8 @@ int tracker_room_of(const tracker *self, int slot, uint64_t pitches[2]) {
     pitches[0] = pitches[1] = 0;
     if (slot < 0 || slot >= self->declared || slot < self->point_slot || self->sounding_count == SOUNDING_MOST)
         return 0;
+    if (self->given && !tracker_given_lets(self, slot))
+        return 0;
     if (time_is_up(self) || (rules->polyphony[slot] && self->sounding_in_slot[slot] >= rules->polyphony[slot]))
         return 0;
     if (exercise && (!exercise_lets(self, slot, self->now) || exercise_is_full(self) || !tracker_is_place(self, 0)))
@@ -54,6 +56,8 @@ int tracker_room_of(const tracker *self, int slot, uint64_t pitches[2]) {
     if (exercise)
         exercise_room(self, slot, pitches);
     voice_leading_room(self, slot, pitches);
+    if (self->given)
+        tracker_given_room(self, slot, pitches);
     return (pitches[0] | pitches[1]) != 0;
 }
 
@@ -65,7 +69,8 @@ int tracker_room(const tracker *self, int slot, uint64_t pitches[2]) {
 }
 
 int tracker_drums_left(const tracker *self) {
-    if (self->point_slot >= 0 || self->after_slot || time_is_up(self))
+    if (self->point_slot >= 0 || self->after_slot || time_is_up(self) ||
+        (self->given && !tracker_given_lets(self, DRUM_SLOT)))
         return 0;
     if (has_exercise_rules(self) && (exercise_is_full(self) || !tracker_is_place(self, 0)))
         return 0;
@@ -77,7 +82,8 @@ static int room_at(const tracker *self, int slot, int64_t tick) {
     const tracker_rules *rules = &self->rules;
     uint64_t pitches[2];
     int sounding = 0, in_slot = 0;
-    if (has_exercise_rules(self) && !exercise_lets(self, slot, tick))
+    if ((has_exercise_rules(self) && !exercise_lets(self, slot, tick)) ||
+        (self->given && !tracker_given_leaves(self, slot)))
         return 0;
     pitches_of_rules(self, slot, rules->highest[slot], pitches);
     for (int i = 0; i < self->sounding_count; i++) {
@@ -97,7 +103,7 @@ static int room_at(const tracker *self, int slot, int64_t tick) {
 int64_t tracker_next_strike(const tracker *self) {
     if (has_exercise_rules(self) && exercise_is_full(self))
         return INT64_MAX;
-    if (self->rules.drums & lowest_bits(DRUM_COUNT))
+    if (self->rules.drums & lowest_bits(DRUM_COUNT) && (!self->given || tracker_given_leaves(self, DRUM_SLOT)))
         return self->now + 1;
     int64_t next = INT64_MAX;
     for (int slot = 0; slot < self->declared; slot++) {

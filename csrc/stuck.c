@@ -47,5 +47,5 @@ int tracker_mask(const tracker *self, uint8_t mask[VOCABULARY_SIZE]) {
         count -= forbid_silence(self, mask);
         count -= forbid_repeat(self, mask, count);
     }
-    return count;
+    return self->given ? tracker_given_shape(self, mask, count) : count;
 }

@@ -53,7 +53,7 @@ void tracker_set_shift(tracker *self, int shift) {
 
 void tracker_give(tracker *self, const given_music *given) {
     self->given = given;
-    self->given_at = 0;
+    self->given_at = self->change_at = 0;
     tracker_follow_given(self);
 }
 
@@ -91,7 +91,7 @@ void tracker_reset(tracker *self) {
     }
     /* The window and its tables stay: positions before `begun` are not believed. */
     self->begun = self->written;
-    self->given_at = 0;
+    self->given_at = self->change_at = 0;
     self->source = SOURCE_ANYWHERE;
     self->on_source = 0;
     for (int i = 0; i < SUFFIX_COUNT; i++) {

@@ -121,7 +121,7 @@ enum { SHIFT_UNKNOWN = -128 }; /* home pitches are the sounding ones, and home_s
 typedef struct tracker {
     tracker_rules rules;
     const given_music *given; /* NULL = none */
-    int32_t given_at;         /* the first of its notes that lies ahead */
+    int32_t given_at, change_at; /* the first of its notes, and of its changes, that lies ahead */
     uint8_t wishes[WISH_COUNT];
     uint8_t chords[CHORD_BARS][CHORD_CELLS]; /* cells of the plan for this bar and those after it */
     uint8_t role[SLOT_COUNT];                /* 1 .. ROLE_COUNT - 1; 0 = not told */
@@ -228,6 +228,14 @@ void tracker_advance(tracker *self, int token);
  *   forbidden, as long as a slot, a velocity, a note, a stroke or a shorter shift is allowed. The onset that ends a silence
  *   counts as an intervention if by then the next bar line (performance: the 96th tick from there) was out of reach. */
 int tracker_mask(const tracker *self, uint8_t mask[VOCABULARY_SIZE]);
+
+/* Where music is given, tracker_mask lets it stand, whatever the rules: time does not pass one of its onsets, nothing else begins
+ * where it is given, and its notes are written as they are. What may come before the next given note at this point in time, or
+ * before it in time, is as free as before. Only where rules leave nothing for a given onset is that left out.
+ *
+ * Returns the token that goes on to the given note, or change, that is next in this bar, where something else may come before it
+ * and a network that does not know of it would let time pass; -1 where there is none. */
+int tracker_given_next(const tracker *self);
 
 /* Pitches that may be struck in this slot now, the lowest 64 first; returns whether there is any. */
 int tracker_room(const tracker *self, int slot, uint64_t pitches[2]);

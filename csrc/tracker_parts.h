@@ -1,4 +1,4 @@
-/* What the parts of the tracker share: tracker.c reads tokens, grammar.c, room.c, stuck.c, exercise.c, voice_leading.c and phrase_end.c say what may come next,
+/* What the parts of the tracker share: tracker.c reads tokens, grammar.c, room.c, stuck.c, exercise.c, voice_leading.c, phrase_end.c and given_mask.c say what may come next,
  * features.c and given.c what the network sees, snapshot.c turns it into bytes, section.c reads bars back. No other file includes this. */
 #ifndef LINNET_TRACKER_PARTS_H
 #define LINNET_TRACKER_PARTS_H
@@ -23,6 +23,20 @@ void tracker_index_suffix(tracker *self, int token);
 
 /* After a token: passes the given notes that do not lie ahead any more. */
 void tracker_follow_given(tracker *self);
+
+/* Whether something that is not given may be struck in a slot now (DRUM_SLOT: the kit), and whether it may at later ticks of this
+ * span of time, given onsets apart. */
+int tracker_given_lets(const tracker *self, int slot);
+int tracker_given_leaves(const tracker *self, int slot);
+
+/* Whether the duration of a given note is being written. */
+int tracker_given_writes(const tracker *self);
+
+/* Takes out pitches that a given onset forbids in a slot, if it leaves some. */
+void tracker_given_room(const tracker *self, int slot, uint64_t pitches[2]);
+
+/* Lets what is given stand in a mask; returns how many tokens are allowed then. */
+int tracker_given_shape(const tracker *self, uint8_t mask[VOCABULARY_SIZE], int count);
 
 /* What the network sees of them. */
 void tracker_features_of_given(const tracker *self, int32_t *row);

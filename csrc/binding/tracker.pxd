@@ -3,12 +3,17 @@ from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, u
 
 
 cdef extern from "given.h" nogil:
+    int GIVEN_SAME
+
     ctypedef struct given_note:
         int32_t onset, duration, slot, pitch, velocity
 
     ctypedef struct given_span:
         int32_t begin "from"
         int32_t to
+
+    ctypedef struct given_change:
+        int32_t tick, token
 
     ctypedef struct given_place:
         int32_t begin, end
@@ -17,7 +22,10 @@ cdef extern from "given.h" nogil:
         const given_note *notes
         const given_span *spans
         int32_t count, span_count
-        uint32_t slots
+        uint32_t slots, onsets
+        int32_t onsets_to
+        const given_change *changes
+        int32_t change_count
 
 
 cdef extern from "exercise.h" nogil:

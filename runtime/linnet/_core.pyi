@@ -43,6 +43,9 @@ class Given:
         *,
         slots: Iterable[int] = (),
         spans: Iterable[tuple[int, int]] = (),
+        onsets: Iterable[int] = (),
+        onsets_to: int = ...,
+        changes: Iterable[tuple[int, int]] = (),
     ) -> None: ...
 
 def read_notes(

@@ -15,13 +15,26 @@ if TYPE_CHECKING:
 
     from linnet.tokens.quantise import TimeBase
 
-__all__ = ["ANY", "KIT", "NO_END", "Given", "Reading", "inside", "lend", "read"]
+__all__ = [
+    "ANY",
+    "DOWN",
+    "KIT",
+    "NO_END",
+    "SAME",
+    "UP",
+    "Given",
+    "Reading",
+    "changes_of",
+    "inside",
+    "lend",
+    "read",
+]
 
 KIT = 16
 """The slot of the drum kit."""
 
-ANY = -1
-"""A pitch or a velocity that is not given."""
+ANY, UP, DOWN, SAME = -1, -2, -3, -4
+"""A pitch or a velocity that is not given; a pitch above, below, or that of the one struck before."""
 
 NO_END = 2**31 - 1
 """Where a span ends that never does."""
@@ -66,8 +79,24 @@ def inside(ticks: NDArray[np.int32], spans: Sequence[tuple[int, int]]) -> NDArra
     return np.asarray((place >= 0) & (ticks < ends[np.maximum(place, 0)]))
 
 
+def changes_of(tokens: NDArray[np.uint16], reading: Reading) -> list[tuple[int, int]]:
+    """Meters and tempos of a piece, as (tick, token), but for those at its beginning."""
+    families = FAMILIES["time_signature"], FAMILIES["tempo"]
+    found = np.zeros(len(tokens), np.bool_)
+    for family in families:
+        found |= (tokens >= family.first) & (tokens < family.first + family.count)
+    found &= reading.ticks > 0
+    return list(zip(reading.ticks[found].tolist(), np.asarray(tokens)[found].tolist(), strict=True))
+
+
 def lend(
-    notes: NDArray[np.int32], *, slots: Iterable[int] = (), spans: Sequence[tuple[int, int]] = ()
+    notes: NDArray[np.int32],
+    *,
+    slots: Iterable[int] = (),
+    spans: Sequence[tuple[int, int]] = (),
+    onsets: Iterable[int] = (),
+    onsets_to: int = NO_END,
+    changes: Sequence[tuple[int, int]] = (),
 ) -> Given:
     """Given music for a tracker; csrc/given.h says how notes stand.
 
@@ -75,5 +104,9 @@ def lend(
         notes: rows as in `Reading`. (n, 5)
         slots: that are given all through.
         spans: (from, to) ticks, ascending, outside of which everything is given; none: nothing is.
+        onsets: slots in which something begins only where a note is given.
+        onsets_to: until this tick.
+        changes: meters and tempos, as `changes_of` gives them.
     """
-    return Given(np.ascontiguousarray(notes, np.int32), slots=slots, spans=spans)
+    rows = np.ascontiguousarray(notes, np.int32)
+    return Given(rows, slots=slots, spans=spans, onsets=onsets, onsets_to=onsets_to, changes=changes)
