@@ -27,7 +27,18 @@ else:
     FLAGS += ["-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-Wall", "-Wextra"]
 
 # What no token waits for is made small: it is three quarters of the library.
-SMALL = ("_core.c", "ort.c", "snapshot.c", "section.c", "judge.c", "judge_tune.c", "judge_parts.c")
+SMALL = (
+    "_core.c",
+    "ort.c",
+    "snapshot.c",
+    "section.c",
+    "judge.c",
+    "judge_tune.c",
+    "judge_parts.c",
+    "onnx.c",
+    "exact.c",
+    "protobuf.c",
+)
 Options.docstrings = False  # of a private module; they stay in the source
 
 
@@ -77,9 +88,9 @@ def engine() -> list[str]:
 
 core = Extension(
     "linnet._core",
-    sources=["csrc/binding/_core.pyx", *sorted(glob("csrc/*.c"))],
+    sources=["csrc/binding/_core.pyx", *sorted(glob("csrc/*.c") + glob("csrc/native/*.c"))],
     # An edit of these rebuilds, and the sdist carries them.
-    depends=["setup.py", *sorted(glob("csrc/*.h") + glob("csrc/binding/*.px[di]"))],
+    depends=["setup.py", *sorted(glob("csrc/*.h") + glob("csrc/native/*.h") + glob("csrc/binding/*.px[di]"))],
     include_dirs=["csrc", "csrc/binding"],
     define_macros=[("Py_LIMITED_API", "0x030B0000")] if LIMITED_API else [],
     py_limited_api=LIMITED_API,

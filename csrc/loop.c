@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 199309L /* clock_gettime, under -std=c99 */
 #include "loop.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #ifdef _WIN32
@@ -51,6 +52,15 @@ static void guide(loop *self) {
     }
 }
 
+static int run_step(loop *self) {
+    if (!self->native)
+        return ort_failed(self->ort, self->ort->RunWithBinding(self->session, NULL, self->step[self->side]), &self->problem);
+    const int failed = native_run(self->native, &self->own[self->side], self->own_work);
+    if (failed)
+        snprintf(self->problem.text, sizeof self->problem.text, "%s", native_words(failed));
+    return failed;
+}
+
 /* Lets the network read the last tokens, if it has not. */
 static int read_last(loop *self) {
     if (!self->due)
@@ -65,8 +75,7 @@ static int read_last(loop *self) {
             write_row(self, self->count + p, features, NULL);
         }
     }
-    OrtStatus *status = self->ort->RunWithBinding(self->session, NULL, self->step[self->side]);
-    if (ort_failed(self->ort, status, &self->problem))
+    if (run_step(self))
         return LOOP_NO_STEP;
     for (int32_t row = 0; row < self->count << guided; row++)
         heads_add(self->heads, self->head_count, self->features + (size_t)row * (size_t)self->width, logits_of(self, row));

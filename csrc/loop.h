@@ -10,15 +10,21 @@
 #include <stdint.h>
 
 #include "heads.h"
+#include "native/native.h"
 #include "ort.h"
 #include "piece.h"
 
 typedef struct {
+    /* The network is stepped by linnet's own engine, or where `native` is NULL by onnxruntime. */
+    const native_model *native;
     const ort_library *ort;
     OrtSession *session;
     /* Both bind `features`, `logits` and, where there is one, `latent`. The states come in two sets: step[0] reads the first
      * and writes the second, step[1] reads the second and writes the first. */
     OrtIoBinding *step[2];
+    native_step own[2]; /* the same for linnet's own engine */
+    void *work;         /* of its owner; `own_work` is in it, at an address that the engine wants */
+    void *own_work;
     piece **pieces;
     int32_t count;     /* of pieces */
     /* How much wishes and latents weigh (classifier-free guidance: Ho and Salimans 2021, arXiv 2207.12598). Unless it is 1,

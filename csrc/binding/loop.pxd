@@ -2,12 +2,17 @@
 from libc.stdint cimport int32_t, int64_t, uint16_t
 
 from heads cimport head
+from native cimport native_model, native_step
 from ort cimport OrtIoBinding, OrtSession, ort_library, ort_problem
 from piece cimport piece, piece_workspace
 
 
 cdef extern from "loop.h" nogil:
     ctypedef struct loop:
+        const native_model *native
+        native_step own[2]
+        void *work
+        void *own_work
         const ort_library *ort
         OrtSession *session
         OrtIoBinding *step[2]

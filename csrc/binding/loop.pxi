@@ -4,7 +4,7 @@ from loop cimport (
     loop, LOOP_NO_STEP, LOOP_FULL, LOOP_EOS, LOOP_TIME, LOOP_NO_TICK, LOOP_NO_DEADLINE, loop_append,
     loop_step, loop_play, loop_follow, loop_stop, loop_clock,
 )
-from ort cimport ort_array, ORT_FLOAT, ORT_INT64, ort_bind
+from ort cimport ort_array
 from piece cimport piece
 from rng cimport rng_state
 from sampler cimport sampler_options, sampler_scratch_size
@@ -32,7 +32,7 @@ cdef class Loop:
 
     cdef loop _loop
     cdef readonly list pieces
-    cdef Session _session
+    cdef Network _session
     cdef list _specs  # _State
     cdef char *_states  # of each state the rows of all pieces, one state after the other; all of it twice
     cdef size_t _side  # bytes of one of the two
@@ -40,7 +40,7 @@ cdef class Loop:
     cdef int _share  # rows of each piece
     cdef bint _busy
 
-    def __cinit__(self, Session session not None, states, pieces, *, double guidance=1.0, size_t latent=0,
+    def __cinit__(self, Network session not None, states, pieces, *, double guidance=1.0, size_t latent=0,
                   int width=FEATURE_WIDTH, Heads heads=None):
         cdef Piece one
         cdef _State state
@@ -63,7 +63,6 @@ cdef class Loop:
         memcpy(self._loop.heads, heads._heads, sizeof(heads._heads))
         self._share = 1 + (self._loop.guidance != 1)
         self._room = count * self._share
-        self._loop.ort, self._loop.session = &_library, session._session
         self._loop.pieces = <piece **>_memory(count * sizeof(piece *))
         self._loop.features = <int64_t *>_memory(self._room * self._loop.width * sizeof(int64_t))
         self._loop.logits = <float *>_memory(self._room * self._loop.outputs * sizeof(float))
@@ -95,47 +94,13 @@ cdef class Loop:
         return at + row * self._start(state).bytes
 
     cdef int _bind(self) except -1:
-        """Binds the rows of each tensor."""
-        cdef ort_array features = _rows(self._loop.features, ORT_INT64, self._loop.width, sizeof(int64_t))
-        cdef ort_array logits = _rows(self._loop.logits, ORT_FLOAT, self._loop.outputs, sizeof(float))
-        cdef ort_array latents = _rows(self._loop.latents, ORT_FLOAT, self._loop.latent, sizeof(float))
-        cdef ort_array row
-        cdef _State state
-        cdef int side
-        cdef size_t k
-        self._release()
+        """Tells the network where the rows of each tensor are."""
         self._loop.count = len(self.pieces)
-        for side in range(2):
-            _check(_library.CreateIoBinding(self._session._session, &self._loop.step[side]))
-            self._bind_one(side, False, b"features", features)
-            self._bind_one(side, True, b"logits", logits)
-            if self._loop.latent:
-                self._bind_one(side, False, b"latent", latents)
-            for k in range(<size_t>len(self._specs)):
-                state = self._specs[k]
-                row = state._array
-                row.data = self._row(side, k, 0)
-                self._bind_one(side, False, state.source, row)
-                row.data = self._row(1 - side, k, 0)
-                self._bind_one(side, True, state.target, row)
-        return 0
-
-    cdef int _bind_one(self, int side, bint is_output, const char *name, ort_array row) except -1:
-        """As many rows as the pieces need, from one."""
-        row.shape[0] = self._loop.count * self._share
-        row.bytes *= row.shape[0]
-        if ort_bind(&_library, self._loop.step[side], is_output, name, &row, &self._loop.problem):
-            raise _model_error(self._loop.problem.text)
-        return 0
-
-    cdef void _release(self) noexcept:
-        for side in range(2):
-            if self._loop.step[side] != NULL:
-                _library.ReleaseIoBinding(self._loop.step[side])
-                self._loop.step[side] = NULL
+        return self._session._connect(self)
 
     def __dealloc__(self):
-        self._release()
+        if self._session is not None:
+            self._session._disconnect(&self._loop)
         PyMem_Free(self._loop.pieces)
         PyMem_Free(self._loop.features)
         PyMem_Free(self._loop.logits)

@@ -1,4 +1,5 @@
 # onnxruntime: its library, and an open network.
+from loop cimport loop
 from ort cimport (
     OrtStatus, OrtSession, OrtModelMetadata, OrtIoBinding, ort_library, ort_problem, ort_settings,
     ort_tensor_info, ORT_CANNOT_OPEN, ORT_NOT_ITSELF, ORT_TOO_OLD, ORT_API_OLDEST, ORT_FLOAT, ORT_UINT8,
@@ -66,8 +67,19 @@ cdef enum:
     _THREADS_MOST = 1024  # onnxruntime starts as many as it is told, and does not come back from 2**31
 
 
-cdef class Session:
-    """An open network. Any number of threads may run it at the same time.
+cdef class Network:
+    """An open network, of onnxruntime or of linnet's own engine. Any number of threads may run it at the same time."""
+
+    cdef int _connect(self, Loop of) except -1:
+        """Tells the loop where the rows of its tensors are, as many as it has pieces. May be called again with fewer."""
+        raise NotImplementedError
+
+    cdef void _disconnect(self, loop *of) noexcept:
+        """Gives back what `_connect` took."""
+
+
+cdef class Session(Network):
+    """A network that onnxruntime runs. Any number of threads may run it at the same time.
 
     threads: that share the work of one step; settings: onnxruntime's own session settings, by key. ModelError when
     the bytes are no model, MemoryError when they are too much.
@@ -168,3 +180,44 @@ cdef class Session:
             _check(status)
         finally:
             _library.ReleaseIoBinding(binding)
+
+    cdef int _connect(self, Loop of) except -1:
+        cdef loop *to = &of._loop
+        cdef ort_array features = _rows(to.features, ORT_INT64, to.width, sizeof(int64_t))
+        cdef ort_array logits = _rows(to.logits, ORT_FLOAT, to.outputs, sizeof(float))
+        cdef ort_array latents = _rows(to.latents, ORT_FLOAT, to.latent, sizeof(float))
+        cdef ort_array row
+        cdef _State state
+        cdef int side
+        cdef int64_t rows = to.count * of._share
+        cdef size_t k
+        self._disconnect(to)
+        to.ort, to.session = &_library, self._session
+        for side in range(2):
+            _check(_library.CreateIoBinding(self._session, &to.step[side]))
+            self._bind(to, side, False, b"features", features, rows)
+            self._bind(to, side, True, b"logits", logits, rows)
+            if to.latent:
+                self._bind(to, side, False, b"latent", latents, rows)
+            for k in range(<size_t>len(of._specs)):
+                state = of._specs[k]
+                row = state._array
+                row.data = of._row(side, k, 0)
+                self._bind(to, side, False, state.source, row, rows)
+                row.data = of._row(1 - side, k, 0)
+                self._bind(to, side, True, state.target, row, rows)
+        return 0
+
+    cdef int _bind(self, loop *to, int side, bint is_output, const char *name, ort_array row, int64_t rows) except -1:
+        """So many rows, from one."""
+        row.shape[0] = rows
+        row.bytes *= rows
+        if ort_bind(&_library, to.step[side], is_output, name, &row, &to.problem):
+            raise _model_error(to.problem.text)
+        return 0
+
+    cdef void _disconnect(self, loop *of) noexcept:
+        for side in range(2):
+            if of.step[side] != NULL:
+                _library.ReleaseIoBinding(of.step[side])
+                of.step[side] = NULL

@@ -150,4 +150,5 @@ def progress(music: Iterable[Passage], what: str) -> Iterable[Passage]:
 def _engine(step: Builder, origin: Origin, settings: ExportSettings) -> Engine:
     """The graph as the runtime will open it; only the figures are still missing."""
     data = step.model(metadata(origin, settings, step, None)).SerializeToString()
-    return Engine(data, source="the exact graph" if step.exact else "the float graph")
+    source = "the exact graph" if step.exact else "the float graph"
+    return Engine(data, source=source, engine="onnxruntime")

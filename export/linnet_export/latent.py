@@ -113,4 +113,4 @@ def _file(step: Builder) -> bytes:
 
 
 def _engine(data: bytes) -> Engine:
-    return Engine(data, source="the encoder's graph")
+    return Engine(data, source="the encoder's graph", engine="onnxruntime")

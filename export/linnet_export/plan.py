@@ -58,7 +58,7 @@ def plan_entry(folder: Path) -> dict[str, Json]:
 
 def _observe(weights: Weights, floats: bytes, sample: Sample) -> Observed:
     """The inputs of the products while the float graph reads plans."""
-    network = PlanNetwork(floats, source="the float graph")
+    network = PlanNetwork(floats, source="the float graph", engine="onnxruntime")
     inputs, outputs = list[Floats](), list[Floats]()
     for ids in sample.plans():
         state = network.start()
@@ -71,7 +71,7 @@ def _observe(weights: Weights, floats: bytes, sample: Sample) -> Observed:
 
 def _nats(data: bytes, sample: Sample) -> float:
     """What the answers of plans cost a graph, in the mean."""
-    network, place, nats = PlanNetwork(data, source="the plan model's graph"), 0, 0.0
+    network, place, nats = PlanNetwork(data, source="the plan model's graph", engine="onnxruntime"), 0, 0.0
     for ids in sample.plans():
         state = network.start()
         for row in ids:

@@ -18,6 +18,7 @@ from linnet.controls.options import Options, check_names
 from linnet.engine import latent as _encoding
 from linnet.engine import modelfile
 from linnet.engine.engine import Engine
+from linnet.engine.network import EngineName
 from linnet.errors import ModelError
 from linnet.generation import continuing, pieces
 from linnet.generation import morph as _morph
@@ -52,6 +53,7 @@ def models() -> list[str]:
 def load(
     name_or_path: str | PathLike[str] = DEFAULT,
     *,
+    engine: EngineName = "auto",
     threads: int = 1,
     settings: Mapping[str, str] | None = None,
 ) -> Model:
@@ -59,8 +61,11 @@ def load(
 
     Args:
         name_or_path: A name of `linnet.models()`, or the path of an .onnx file.
-        threads: How many share the work of one step; more than one pays only for models far larger than the
-            packaged ones.
+        engine: What runs the network: `"onnxruntime"`, or `"native"` for linnet's own, which plays exact
+            models alone, the same notes to the byte, and needs no onnxruntime. `"auto"` is what the
+            environment variable LINNET_ENGINE says, or else onnxruntime wherever it can be opened.
+        threads: How many share the work of one step, in onnxruntime; more than one pays only for models far
+            larger than the packaged ones.
         settings: Session settings of onnxruntime, by key, such as `{"session.disable_prepacking": "1"}`.
 
     Raises:
@@ -69,26 +74,31 @@ def load(
     """
     text = fspath(name_or_path)
     if text in models():
-        return Model(_PACKAGED / f"{text}.onnx", threads=threads, settings=settings)
+        return Model(_PACKAGED / f"{text}.onnx", engine=engine, threads=threads, settings=settings)
     if Path(text).name == text and not Path(text).suffix and not Path(text).exists():
         raise FileNotFoundError(f"{text} is neither a file nor a packaged model ({', '.join(models())})")
-    return Model(Path(text), threads=threads, settings=settings)
+    return Model(Path(text), engine=engine, threads=threads, settings=settings)
 
 
 class Model:
     """A trained network with all that is needed to play it; immutable, and shared freely between threads."""
 
     def __init__(
-        self, file: str | PathLike[str], *, threads: int = 1, settings: Mapping[str, str] | None = None
+        self,
+        file: str | PathLike[str],
+        *,
+        engine: EngineName = "auto",
+        threads: int = 1,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         """Opens a model file, with the arguments of `load`."""
         self.file = Path(file)
         """Path of the .onnx file."""
-        self.engine: Final = Engine.open(self.file, threads=threads, settings=settings)
+        self.engine: Final = Engine.open(self.file, engine=engine, threads=threads, settings=settings)
         """The network, step by step, for who trains or measures models."""
         modelfile.check_vocabulary(self.engine.info)
         self._said: set[str] = set()  # once is enough
-        self._opened_with = threads, None if settings is None else dict(settings)
+        self._opened_with = engine, threads, None if settings is None else dict(settings)
 
     @property
     def info(self) -> ModelInfo:
@@ -334,12 +344,15 @@ class Model:
 
     @cached_property
     def _encoder(self) -> Engine:
-        return Engine(self._about_latent().encoder, source=f"{self.info.source}: its encoder")
+        source = f"{self.info.source}: its encoder"
+        return Engine(self._about_latent().encoder, source=source, engine=self.engine.runs_on)
 
 
-def _reopened(name: str, sha256: str, threads: int, settings: Mapping[str, str] | None) -> Model:
+def _reopened(
+    name: str, sha256: str, engine: EngineName, threads: int, settings: Mapping[str, str] | None
+) -> Model:
     """For pickle."""
-    model = load(name, threads=threads, settings=settings)
+    model = load(name, engine=engine, threads=threads, settings=settings)
     if model.info.sha256 != sha256:
         raise ModelError(
             f"{model.file} is not the model that was pickled: its sha256 is {model.info.sha256[:12]}, "

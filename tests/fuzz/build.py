@@ -11,6 +11,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 CSRC = HERE.parents[1] / "csrc"
+SOURCES = sorted(CSRC.rglob("*.c"))
 TARGETS = ("sampler", "tracker", "snapshot", "loop")
 _FOUND = [path for path in map(shutil.which, ("cc", "gcc", "clang")) if path]
 COMPILER = os.environ.get("CC", "").split() or _FOUND[:1]
@@ -22,7 +23,7 @@ _SANITIZERS = "address,undefined"
 
 def core(folder: Path, compiler: Sequence[str], sanitizers: str = _SANITIZERS) -> list[Path]:
     """The C core with sanitizers in it, which all fuzzers share."""
-    sources = sorted(CSRC.glob("*.c"))
+    sources = SOURCES
     subprocess.run([*compiler, *_FLAGS, *_checks(sanitizers), "-c", *sources], cwd=folder, check=True)
     return [folder / f"{source.stem}.o" for source in sources]
 
@@ -35,7 +36,7 @@ def with_drive(target: str, core: Sequence[Path], folder: Path, compiler: Sequen
 def with_libfuzzer(target: str, folder: Path) -> Path:
     """The fuzzer with clang's libFuzzer, which follows what was reached."""
     sanitizers = f"fuzzer,{_SANITIZERS}"
-    return _link(target, sorted(CSRC.glob("*.c")), folder, ["clang"], sanitizers)
+    return _link(target, SOURCES, folder, ["clang"], sanitizers)
 
 
 def _checks(sanitizers: str) -> list[str]:

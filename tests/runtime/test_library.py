@@ -143,14 +143,14 @@ def test_it_is_opened_once() -> None:
 
 
 def refusal(prepare: str, *, hears: str = "") -> str:
-    """What `load` says in a process without a library of the system; `hears`: what comes on stderr."""
+    """What `load` says of onnxruntime without a library of the system; `hears`: what comes on stderr."""
     code = f"""
 import linnet
 from linnet.engine import library as _library
 _library._of_the_system = lambda: iter(())
 {prepare}
 try:
-    linnet.load({str(TINY)!r})
+    linnet.load({str(TINY)!r}, engine="onnxruntime")
 except linnet.ModelError as error:
     print(error)
 """

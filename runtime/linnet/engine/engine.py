@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from linnet import _core
 from linnet.controls.model_info import ModelInfo
-from linnet.engine import library, modelfile
+from linnet.engine import modelfile
+from linnet.engine.network import EngineName, engine_of, open_network
 from linnet.engine.plan import PlanNetwork
-from linnet.errors import ModelError, ModelFormatError
+from linnet.errors import ModelFormatError
 from linnet.tokens import vocabulary
 from linnet.tools.chance import Streams
 from linnet.tools.files import sha256
@@ -33,7 +34,13 @@ class Engine:
     """An open model. It keeps no music in itself, so threads and pieces can share one."""
 
     def __init__(
-        self, data: bytes, *, source: str, threads: int = 1, settings: Mapping[str, str] | None = None
+        self,
+        data: bytes,
+        *,
+        source: str,
+        engine: EngineName = "auto",
+        threads: int = 1,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         """Opens a model from the bytes of its file.
 
@@ -43,23 +50,18 @@ class Engine:
         Args:
             data: The whole file.
             source: What the file is called in errors.
-            threads: How many share the work of a step.
+            engine: "onnxruntime", "native" for linnet's own, or "auto": see `linnet.load`.
+            threads: How many share the work of a step, in onnxruntime.
             settings: Session settings of onnxruntime, by key, such as `{"session.disable_prepacking": "1"}`.
 
         Raises:
             ModelFormatError: For data that are no model of linnet, or a damaged one.
             ModelVersionError: For one of another format.
-            ModelError: Where there is no onnxruntime.
+            ModelError: Where the engine is not here, or does not play such a model.
         """
-        library.open_library()
-        if not data:
-            raise ModelFormatError(f"{source}: the file is empty")
-        # Threads that wait by spinning take the CPU from the game around us.
-        chosen = {"session.intra_op.allow_spinning": "0", **(settings or {})}
-        try:
-            self._session = _core.Session(data, threads=threads, settings=chosen)
-        except ModelError as error:
-            raise ModelFormatError(f"{source}: not a model file, or a damaged one: {error}") from error
+        self._session = open_network(data, source=source, engine=engine, threads=threads, settings=settings)
+        self.runs_on: EngineName = engine_of(self._session)
+        """Which engine plays it, "onnxruntime" or "native"."""
         self.info = modelfile.parse(
             self._session.metadata(),
             source=source,
@@ -71,9 +73,17 @@ class Engine:
         self._width = self._session.inputs()["features"][1][1]
 
     @classmethod
-    def open(cls, path: str | Path, *, threads: int = 1, settings: Mapping[str, str] | None = None) -> Self:
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        engine: EngineName = "auto",
+        threads: int = 1,
+        settings: Mapping[str, str] | None = None,
+    ) -> Self:
         """Opens a model file."""
-        return cls(Path(path).read_bytes(), source=str(path), threads=threads, settings=settings)
+        data = Path(path).read_bytes()
+        return cls(data, source=str(path), engine=engine, threads=threads, settings=settings)
 
     def loop(self, *pieces: _core.Piece, guidance: float = 1.0) -> _core.Loop:
         """Plays new pieces together, each from before bos."""
@@ -93,7 +103,11 @@ class Engine:
     def plan(self) -> PlanNetwork | None:
         """The network that composes plans; None where the model has none."""
         about = self.info.plan
-        return None if about is None else PlanNetwork(about.network, source=self.info.source)
+        return (
+            None
+            if about is None
+            else PlanNetwork(about.network, source=self.info.source, engine=self.runs_on)
+        )
 
     def candidates(self, loop: _core.Loop, count: int, *, guidance: float = 1.0) -> _core.Candidates:
         """So many ways on from wherever a loop of one piece is, which was begun with this guidance."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from linnet import _core
 from linnet.controls.plan_layout import ANSWERS, WIDTH
-from linnet.engine import library
-from linnet.errors import ModelError, ModelFormatError
+from linnet.engine.network import EngineName, open_network
+from linnet.errors import ModelFormatError
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
@@ -22,18 +21,19 @@ _MIDDLE = 128
 class PlanNetwork:
     """An open plan model. It keeps no plan in itself: `start` gives a state, and that is what is stepped."""
 
-    def __init__(self, data: bytes, *, source: str) -> None:
-        """Opens the network from the bytes of its ONNX file; `source` is named in errors.
+    def __init__(self, data: bytes, *, source: str, engine: EngineName = "auto") -> None:
+        """Opens the network from the bytes of its ONNX file.
+
+        Args:
+            data: The whole file.
+            source: The model around it, to be named in errors.
+            engine: What runs it, as for models.
 
         Raises:
             ModelFormatError: For data that are no plan model.
-            ModelError: Where there is no onnxruntime.
+            ModelError: Where the engine is not here, or does not play such a network.
         """
-        library.open_library()
-        try:
-            self.session = _core.Session(data, settings={"session.intra_op.allow_spinning": "0"})
-        except ModelError as error:
-            raise ModelFormatError(f"{source}: its plan model is damaged: {error}") from error
+        self.session = open_network(data, source=f"{source}: its plan model", engine=engine)
         inputs, outputs = self.session.inputs(), self.session.outputs()
         kind, shape = inputs.get("h_0", (None, ()))
         self.units = shape[-1] if shape else 0

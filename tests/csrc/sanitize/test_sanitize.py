@@ -11,7 +11,7 @@ from tests.fuzz import build
 from tests.fuzz.build import COMPILER
 
 ROOT = Path(__file__).parents[3]
-SOURCES = sorted((ROOT / "csrc").glob("*.c"))
+SOURCES = sorted((ROOT / "csrc").rglob("*.c"))
 WARNINGS = ["-Wall", "-Wextra", "-Werror", "-pedantic"]
 # The leak check needs ptrace, which containers forbid; the core never allocates.
 NO_LEAK_CHECK = {"ASAN_OPTIONS": "detect_leaks=0"}
