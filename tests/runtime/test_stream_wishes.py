@@ -166,7 +166,12 @@ ACCEPTED: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("call", "options"), ACCEPTED, ids=str)
+# A generator's text would be another one in every process that runs tests.
+@pytest.mark.parametrize(
+    ("call", "options"),
+    ACCEPTED,
+    ids=[f"{i}-{call}-{'-'.join(asked)}" for i, (call, asked) in enumerate(ACCEPTED)],
+)
 def test_accepted_means_saved(model: linnet.Model, call: str, options: dict[str, Any]) -> None:
     dice = random.Random(str(options))
     stream = even(model)
