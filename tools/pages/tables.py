@@ -10,6 +10,7 @@ from mkdocs.structure.pages import Page
 from linnet import features, vocabulary
 from linnet.controls.options import ABOUT
 from linnet.controls.rules import GROUPS
+from linnet.practice.levels import LEVELS
 
 
 def vocabulary_table() -> Iterator[str]:
@@ -40,10 +41,29 @@ def options_table() -> Iterator[str]:
         yield ""
 
 
+def levels_table() -> Iterator[str]:
+    """What exercises of each level have."""
+    heads = "level | note values | interval | steps | meters | signs at most | range"
+    yield f"| {heads} |"
+    yield "|---|---|---|---|---|---|---|"
+    for number, level in enumerate(LEVELS, 1):
+        signs = f"{level.signs}, major{' and minor' if level.minor else ''}"
+        facts = (
+            level.rhythm,
+            level.leap,
+            f"{level.step_share:.0%}",
+            ", ".join(level.meters),
+            signs,
+            level.span,
+        )
+        yield f"| {number} | {' | '.join(map(str, facts))} |"
+
+
 TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "vocabulary": vocabulary_table,
     "features": features_table,
     "options": options_table,
+    "levels": levels_table,
 }
 
 

@@ -14,6 +14,7 @@ from linnet.cli.generate import CONTINUE, GENERATE
 from linnet.cli.info import INFO
 from linnet.cli.morph import MORPH
 from linnet.cli.play import PLAY, RENDER
+from linnet.cli.practice import PRACTICE
 from linnet.cli.shape import SHAPE
 from linnet.cli.show import SHOW
 from linnet.errors import LinnetError, in_one_line
@@ -21,7 +22,7 @@ from linnet.tools.console import any_encoding
 from linnet.tools.text import visible
 from linnet.tools.usage import Parser
 
-COMMANDS: tuple[Command, ...] = (GENERATE, CONTINUE, INFO, SHOW, SHAPE, RENDER, PLAY, MORPH, DOCTOR)
+COMMANDS: tuple[Command, ...] = (GENERATE, CONTINUE, INFO, SHOW, SHAPE, RENDER, PLAY, MORPH, PRACTICE, DOCTOR)
 """In the order in which `linnet --help` lists them."""
 
 _EXAMPLES = """

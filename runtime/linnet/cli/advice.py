@@ -25,7 +25,10 @@ _PITCH = "--range C4 C6 holds the notes between two pitches; --register 1 to 5 l
 _WORDS = "linnet takes no words; --mood, --key, --style and --density say what the music is to be like"
 _PRIMER = "linnet continue FILE goes on from a MIDI file"
 _COUNT = "--count 8 makes so many pieces, into a folder"
-_SOUND = "the name says what is written: -o tune.wav for sound, .musicxml for sheet music, .svg for a picture"
+_SOUND = (
+    "the name says what is written: -o tune.wav for sound, .pdf or .musicxml for sheet music, .svg for a "
+    "picture"
+)
 
 OPTIONS = {
     **dict.fromkeys(("tempo", "speed", "pace"), _TEMPO),
@@ -65,6 +68,7 @@ COMMANDS = {
     **dict.fromkeys(("edit", "transform", "humanize", "humanise", "quantize", "quantise"), "shape"),
     **dict.fromkeys(("convert", "synth", "synthesize", "wav", "musicxml"), "render"),
     **dict.fromkeys(("listen", "hear", "live", "stream"), "play"),
+    **dict.fromkeys(("exercise", "exercises", "teach", "lesson", "worksheet"), "practice"),
     **dict.fromkeys(("interpolate", "blend", "mix"), "morph"),
     **dict.fromkeys(("check", "diagnose", "benchmark", "test"), "doctor"),
     **dict.fromkeys(("train", "fit", "prepare", "evaluate"), "that is for linnet-train: linnet-train --help"),

@@ -17,6 +17,9 @@ _FORMATS = [
 ]
 """What it renders to, and what it turns sheet music into."""
 
+_ENGRAVED = (".svg", ".png")
+"""As pictures of sheet music; `linnet show` draws rolls."""
+
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="MIDI file, or .musicxml, .mxl, .abc; -: standard input")
@@ -35,7 +38,8 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help=".wav, .flac, .ogg, .mp3; .musicxml, .mxl, .abc; .mid; -: to standard output",
+        help=".wav, .flac, .ogg, .mp3; .pdf, .svg, .png (sheet music); .musicxml, .mxl, .abc; .mid; -: to "
+        "standard output",
     )
     output.add_overwrite(parser)
     output.add_format(parser, "wav", *(each[1:] for each in _FORMATS if each != ".wav"))
@@ -61,20 +65,23 @@ def _add_play(parser: argparse.ArgumentParser) -> None:
 
 
 def _render(args: argparse.Namespace) -> None:
-    from linnet import sound
+    from linnet import notation, sound
 
     output.check(args, args.output)
     extension = output.extension(args, "wav")
-    if extension not in _FORMATS:
+    if extension not in (*_FORMATS, *_ENGRAVED):
         known = f"{', '.join(_FORMATS[:-1])} or {_FORMATS[-1]}"
         raise ValueError(f"{args.output}: the file to write must end in {known}")
-    if WRITERS[extension] != "linnet.sound":
+    if WRITERS[extension] != "linnet.sound":  # pictures are of sheet music here
         given = (args.soundfont, args.rate, args.stems, args.tail, args.loop)
         if any(each is not None for each in given):
             raise ValueError("--soundfont, --rate, --stems, --tail and --loop are for sound: -o FILE.wav")
         score = _with_notes(args.file)
         with output.place(args.output, extension) as file:
-            score.save(file)
+            if extension in _ENGRAVED:
+                notation.write(score, file)
+            else:
+                score.save(file)
             made = output.size(file)
     else:
         score = _with_notes(args.file)

@@ -55,6 +55,7 @@ WRITERS = {
     ".musicxml": "linnet.notation",
     ".mxl": "linnet.notation",
     ".abc": "linnet.notation",
+    ".pdf": "linnet.notation",
     ".svg": "linnet.picture",
     ".png": "linnet.picture",
 }
@@ -145,8 +146,8 @@ class Score(Timed):
 
     def save(self, path: str | PathLike[str], *, tail: float | None = None, loop: bool | None = None) -> None:
         """Write what the name says: MIDI (.mid or .midi), sound (.wav; .flac, .ogg or .mp3 with the extra
-        `formats`), sheet music (.musicxml or .mxl with the extra `notation`; .abc for a single line) or a
-        picture (.svg; .png with the extra `plot`).
+        `formats`), sheet music (.musicxml or .mxl with the extra `notation`, .pdf with `score` too; .abc for
+        a single line) or a picture (.svg; .png with the extra `plot`).
 
         All of it is written or, when something goes wrong, nothing. `linnet.sound` and `linnet.picture`
         have more to choose from.

@@ -36,11 +36,15 @@ def read(path: str | PathLike[str]) -> Score:
 
 
 def write(score: Score, path: str | PathLike[str]) -> None:
-    """Save the piece as MusicXML, packed where the name ends in .mxl, or as ABC where it ends in .abc; whole
-    or not at all. Its title is the file's name.
+    """Save the piece as MusicXML, packed where the name ends in .mxl, as ABC where it ends in .abc, or
+    engraved where it ends in .pdf, .svg or .png; whole or not at all. Its title is the file's name.
     """
     title, suffix = Path(path).stem, Path(path).suffix.lower()
-    if suffix == ".abc":
+    if suffix in (".pdf", ".svg", ".png"):
+        from linnet.notation import engraving  # with what it needs, for these alone
+
+        engraving.write(score, path)
+    elif suffix == ".abc":
         write_whole(path, abc.dumps(score, title=title).encode())
     elif suffix == ".mxl":
         write_whole(path, musicxml.packed(musicxml.dumps(score, title=title)))

@@ -28,6 +28,9 @@ __all__ = ["TICKS", "dumps", "packed"]
 Chord = tuple[int, int, list["Note"]]
 """Onset and end in ticks, and the notes that share them."""
 
+VIOLA = 41
+"""Its clef is that of the alto."""
+
 _CONTAINER = b"""<?xml version="1.0" encoding="UTF-8"?>
 <container><rootfiles><rootfile full-path="score.musicxml"/></rootfiles></container>
 """
@@ -94,7 +97,8 @@ def _part(score: Score, track: Track, number: int, words: Words) -> Any:  # what
         player.midiChannel, player.midiProgram = 9, 0
     else:
         player = instrument.instrumentFromMidiProgram(track.program)
-        sign = clef.BassClef() if np.median(track.notes.pitch) < 56 else clef.TrebleClef()
+        low = np.median(track.notes.pitch) < 56
+        sign = clef.AltoClef() if track.program == VIOLA else clef.BassClef() if low else clef.TrebleClef()
         signs += [
             (each.tick, key.KeySignature(each.fifths).asKey("minor" if each.is_minor else "major"))
             for each in keys
