@@ -6,7 +6,7 @@
 
 #include "tracker_parts.h"
 
-enum { CLOSED = 3, OCTAVE = 12, NO_TICK = -1 };
+enum { OPEN = 2, CLOSED = 3, OCTAVE = 12, FIFTH = 7, SECOND = 2, LEADING = 11, NO_TICK = -1 };
 
 void phrase_end_reset(phrase_end *self) {
     self->slot = -1;
@@ -32,14 +32,19 @@ static int64_t last_beat(const tracker *self) {
     return self->bar_start + self->bar_length / 2 / beat_of(self) * beat_of(self);
 }
 
-/* Whether this is a bar in which a phrase closes. */
+/* Whether this is a bar in which a phrase closes, or comes to its open cadence. */
 static int closes(const tracker *self) {
+    const int cadence = self->wishes[WISH_CADENCE], open = cadence == OPEN && self->rules.cadences == CADENCES_OPEN_TOO;
     return self->rules.cadences && self->time_base == TIME_BASE_GRID && self->signature >= 0 && self->phrase_end.slot >= 0 &&
-           self->wishes[WISH_CADENCE] == CLOSED && self->wishes[WISH_PHRASE_LEFT] == 1 && self->wishes[WISH_KEY] &&
-           (!self->rules.bars || self->bars < self->rules.bars + self->upbeat);
+           (cadence == CLOSED || open) && self->wishes[WISH_PHRASE_LEFT] == 1 && self->wishes[WISH_KEY] &&
+           (open || !self->rules.bars || self->bars < self->rules.bars + self->upbeat);
 }
 
-static int tonic(const tracker *self) { return (self->wishes[WISH_KEY] - 1) % OCTAVE; }
+/* Whether the tune may rest on a pitch. */
+static int is_rest(const tracker *self, int pitch) {
+    const int step = (pitch + OCTAVE - (self->wishes[WISH_KEY] - 1) % OCTAVE) % OCTAVE;
+    return self->wishes[WISH_CADENCE] == OPEN ? step == FIFTH || step == SECOND || step == LEADING : step == 0;
+}
 
 /* The tick before which the tune does not go on from its rest. */
 static int64_t rests_until(const tracker *self) {
@@ -70,7 +75,7 @@ void phrase_end_hear(tracker *self, int slot, int pitch) {
         return;
     }
     rest->longest = step > rest->longest ? step : rest->longest;
-    rest->rest_at = is_early && (self->now - self->bar_start) % beat_of(self) == 0 && pitch % OCTAVE == tonic(self) ? self->now
+    rest->rest_at = is_early && (self->now - self->bar_start) % beat_of(self) == 0 && is_rest(self, pitch) ? self->now
                                                                                                                  : NO_TICK;
 }
 
@@ -123,8 +128,8 @@ static int tonics(const tracker *self, uint64_t pitches[2]) {
     uint64_t room[2], near[2] = {0, 0};
     tracker_room(self, slot, room);
     pitches[0] = pitches[1] = 0;
-    for (int pitch = tonic(self); pitch < PITCH_COUNT; pitch += OCTAVE) {
-        const uint64_t bit = room[pitch >> 6] & (uint64_t)1 << (pitch & 63);
+    for (int pitch = 0; pitch < PITCH_COUNT; pitch++) {
+        const uint64_t bit = is_rest(self, pitch) ? room[pitch >> 6] & (uint64_t)1 << (pitch & 63) : 0;
         pitches[pitch >> 6] |= bit;
         near[pitch >> 6] |= abs(pitch - last) <= OCTAVE ? bit : 0;
     }

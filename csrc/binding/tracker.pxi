@@ -129,8 +129,8 @@ cdef class Tracker:
         last (empty: any number); slots: how many may be declared; bars: exact number of bars, 0 = free; ticks: where everything
         has ended, 0 = free; longest: longest duration in ticks, 0 = 1535; stuck_after: ticks in a loop or a silence before it is
         ended, 0 = never; fixed_meter, fixed_tempo: as they began; downbeat: something is struck at the beginning; upbeat: 0 to 2, how one is counted; parallels,
-        crossing: 0 allowed, 1 counted, 2 forbidden, see csrc/voice_leading.h; cadences: phrases that are told to close do, see
-        csrc/phrase_end.h; endless: no end; the rest are rules of exercises, see
+        crossing: 0 allowed, 1 counted, 2 forbidden, see csrc/voice_leading.h; cadences: phrases that are told to close do (1), and open ones
+        too (2), see csrc/phrase_end.h; endless: no end; the rest are rules of exercises, see
         csrc/exercise.h: note_values: whether durations are; leap: semitones, 0 = any; step_share: percent; rest: 0 any, 1 + percent;
         hands: 0 free, 1 together, 2 apart; answer: bars, 0 = none, from bar answer_from on; onsets_most: a bar, onsets_more: 1 + how
         many more than the bar before, register_move: semitones, each 0 = any. csrc/tracker.h has the exact rules. ValueError names the argument that is out of range, and no rule changes.
@@ -203,7 +203,7 @@ cdef class Tracker:
         if crossing is not None:
             rules.crossing = _within(crossing, 0, 2, b"crossing")
         if cadences is not None:
-            rules.cadences = bool(cadences)
+            rules.cadences = _within(int(cadences), 0, 2, b"cadences")
         if endless is not None:
             rules.endless = bool(endless)
         if note_values is not None:

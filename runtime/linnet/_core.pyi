@@ -112,7 +112,7 @@ class Tracker:
         upbeat: int | None = None,
         parallels: int | None = None,
         crossing: int | None = None,
-        cadences: bool | None = None,
+        cadences: int | None = None,
         endless: bool | None = None,
         note_values: bool | None = None,
         leap: int | None = None,

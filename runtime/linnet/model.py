@@ -153,6 +153,13 @@ class Model:
                 number of one of the model's own forms (`Model.info.forms`): that of a piece people made,
                 with its meter, upbeat and scale; unless a form is given, one of these is chosen by the
                 seed. A piece whose key is known closes on its tonic, or on its triad where there are chords.
+                Or sections with their bars: `"intro:4 A:8/open A:8/closed B:8 A':8 outro:4"`, as long as they
+                are together. A section comes back as the last one of its name was, `A'` is A varied,
+                and the tune rests where a section is to end open (on a note of the dominant) or closed (on
+                the tonic). Their names stand in the score (`Score.markers`). `sections` gives some of them,
+                `{"A": score}`: these are kept, note for note, and the rest is composed around them, in their
+                meter, tempo and key unless others are asked for. `cadence`: bars in which the tune comes to
+                rest, such as `16`, `"8/open,16"` or `[(8, "open")]`.
                 `""` leaves all of it to chance. A model that composes plans (`Model.info.plan`) makes a new
                 one instead, by the seed; what is given of a plan is kept, and the rest composed around it.
 

@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Any
 
-from linnet.controls import kinds
+from linnet.controls import form_kinds, kinds
 from linnet.controls.kinds import Kind
 from linnet.controls.options import ABOUT
 from linnet.controls.rules import GROUPS, About
+from linnet.music.score import Score
 
 __all__ = ["add_options", "flag", "given"]
 
@@ -33,6 +34,9 @@ def _add(group: Any, name: str, about: About) -> None:  # Any: as above
         group.add_argument(
             word, dest=name, action="store_const", const=not word.startswith("--no-"), help=help
         )
+        return
+    if about.kind is form_kinds.SECTIONS:
+        group.add_argument(word, dest=name, action="append", metavar=about.kind.metavar, help=help)
         return
     group.add_argument(
         word,
@@ -64,6 +68,8 @@ def given(
         ValueError: For a value that cannot be, by the name of the option as it is typed.
     """
     said = {name: getattr(args, name) for name in names if hasattr(args, name)}
+    if said.get("sections"):
+        said["sections"] = dict(map(_section, said["sections"]))
     for name, value in said.items():
         if value is not None and ABOUT[name].flag is not None:
             try:
@@ -71,6 +77,14 @@ def given(
             except (TypeError, ValueError) as error:
                 raise ValueError(f"{flag(name)}{str(error).removeprefix(name)}") from None
     return said
+
+
+def _section(word: str) -> tuple[str, Score]:
+    """A section and what is given for it: `A=my.mid`."""
+    name, sign, file = word.partition("=")
+    if not sign or not name or not file:
+        raise ValueError(f"--section must be a name and a file, such as A=my.mid, got {word!r}")
+    return name, Score.open(file)
 
 
 def flag(name: str) -> str:

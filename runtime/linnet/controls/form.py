@@ -11,11 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal
 
 from linnet._core import Rng
+from linnet.controls import sections
 from linnet.controls.plan_rows import NO_CHORD_CELL, PLAN_WISHES
-from linnet.controls.wishes import INDEX, LIKENESS_BARS
+from linnet.controls.plan_types import FARTHEST, NEW, Bar, Composing, Plan, like
+from linnet.controls.section_plan import check_returns, section_plan
+from linnet.controls.wishes import INDEX
 from linnet.music.roles import ROLES
 from linnet.tokens import features
 from linnet.tokens.vocabulary import FAMILIES, SOURCE_MOST, TIME_SIGNATURES
@@ -28,59 +31,21 @@ __all__ = [
     "ROWS",
     "WHOLE",
     "Bar",
+    "Composing",
+    "FARTHEST",
     "Form",
     "Plan",
     "check",
     "choose",
+    "is_numbered",
+    "length",
     "plan",
     "section_bars",
 ]
 
 
-class Bar(NamedTuple):
-    """What a bar is to be, as `Piece.plan` takes it."""
-
-    source: int | Literal["nowhere", "anywhere"]
-    """How many bars ago the bar it repeats was; or for a new bar what `Tracker.set_source` takes."""
-
-    quarters: int
-    """Where it comes back: the lowest bit for the first quarter of the bar."""
-
-    wishes: dict[int, int]
-    """Values by column of a row of the plan: wishes, and the cells of chords."""
-
-
-class Plan(NamedTuple):
-    """What is to come, bar by bar."""
-
-    bars: list[Bar]
-    again: int
-    """The bar to go on with after the last, for as long as the music lasts."""
-
-    upbeat: bool
-    """Whether the first bar is an incomplete one."""
-
-    composing: Composing | None = None
-    """Of a plan that is composed for as long as the music lasts: what goes on after its last bar."""
-
-
-class Composing(Protocol):
-    """Where the composition of an endless plan is. It stays there: to go on gives another."""
-
-    def on(self, bars: int) -> tuple[list[Bar], Composing]:
-        """So many bars more, and where it is then."""
-
-    def save(self) -> dict[str, Any]:  # Any: JSON
-        """What it takes to go on elsewhere."""
-
-
-NEW = Bar("nowhere", 0, {INDEX["likeness"]: 1})
-
 MOST = 1000
 """Sections of a form: hours of music."""
-
-FARTHEST = 63
-"""Bars ago that a bar can come back from: what the tracker remembers."""
 
 MOST_BARS = 64
 """That are kept of the form of a longer piece."""
@@ -220,14 +185,37 @@ class Form:
 
 
 def check(form: str, forms: Sequence[Form] = ()) -> str:
-    """The form, if it is one: letters, numbers of these forms, or nothing for no plan."""
-    sections = list(form) if form.isalpha() else form.split()
-    if not form.isalpha() and not all(each.isdecimal() and int(each) < len(forms) for each in sections):
+    """The form, if it is one: letters, sections that are written out, numbers of these forms, or nothing for
+    no plan.
+    """
+    if sections.is_written_out(form):
+        found = sections.read(form)
+        if len(found) > MOST:
+            raise ValueError(f"form must have at most {MOST} sections, got {len(found)}")
+        check_returns(found, section_bars(0))
+        return sections.written(found)
+    parts = list(form) if form.isalpha() else form.split()
+    if not form.isalpha() and not all(each.isdecimal() and int(each) < len(forms) for each in parts):
         own = f", or the number, below {len(forms)}, of a form that the model brings along" if forms else ""
-        raise ValueError(f"form must be letters, one for each section, such as AABB{own}, got {form!r}")
-    if len(sections) > MOST:
-        raise ValueError(f"form must have at most {MOST} sections, got {len(sections)}")
+        raise ValueError(
+            "form must be letters, one for each section, such as AABB, sections such as intro:4 A:8 B:8/open "
+            f"A':8{own}, got {form!r}"
+        )
+    if len(parts) > MOST:
+        raise ValueError(f"form must have at most {MOST} sections, got {len(parts)}")
     return form.upper()
+
+
+def is_numbered(form: str) -> bool:
+    """Whether it is made of forms that people's pieces had."""
+    return bool(form) and form.replace(" ", "").isdecimal()
+
+
+def length(form: str) -> int:
+    """Bars of a form that is written out with them; 0 for another."""
+    if not sections.is_written_out(form):
+        return 0
+    return sum(section.bars for section in sections.read(form))
 
 
 def choose(
@@ -297,6 +285,11 @@ def plan(
     other mode than the piece's, if that is known (`is_minor`), and who plays but for forms of other players
     than those who have these `roles`, if they are known.
     """
+    if sections.is_written_out(form):
+        written, usual = sections.read(form), section_bars(bars)
+        once = [*written, *written] if bars else written
+        rounds = section_plan(once, usual, rounds=1 if bars else 2)
+        return Plan(rounds, len(rounds) // 2, upbeat=False)
     if form.isalpha():
         section = section_bars(bars)
         return Plan(_sections(form, section, endless=not bars), len(form) * section, upbeat=False)
@@ -324,12 +317,6 @@ def _sections(letters: str, section: Literal[4, 8], *, endless: bool) -> list[Ba
         if place and letters[(place - 1) % len(letters)] == letter:
             before = place - 1
         back = (place - before) * section
-        new = [NEW] * 4 + ([_like(4)] * 2 + [NEW] * 2) * (section == 8)
-        found += [_like(back)] * section if before >= 0 and back <= FARTHEST else new
+        new = [NEW] * 4 + ([like(4)] * 2 + [NEW] * 2) * (section == 8)
+        found += [like(back)] * section if before >= 0 and back <= FARTHEST else new
     return found
-
-
-def _like(back: int) -> Bar:
-    """A bar like the one so many bars ago; it is shown in the column of the nearest distance that has one."""
-    column = back if back in LIKENESS_BARS else LIKENESS_BARS[-1]
-    return Bar(back, 15, {INDEX["likeness"]: LIKENESS_BARS.index(column) + 2})

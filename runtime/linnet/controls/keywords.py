@@ -5,7 +5,7 @@ A type checker reads what is written, so the types stand here once more; a test 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from linnet.controls.moods import Mood
@@ -83,5 +83,7 @@ class PieceOptions(StreamOptions, total=False):
 
     bars: int | None
     seconds: float | None
+    sections: Mapping[str, Score] | None
+    cadence: Iterable[tuple[int, str]] | str | int | None
     instrument: int | str | Sequence[int | str] | None
     with_primer: bool

@@ -349,7 +349,7 @@ def scale_or_numbers(word: str) -> str | list[int]:
 KEY = text(theory.key_index, "a key such as 'D major' or 'Am'", "KEY")
 STYLE = Kind(_style, "NAME")
 METER = Kind(_meter, "N/D")
-FORM = Kind(_form, "LETTERS")
+FORM = Kind(_form, "FORM")
 MOOD = Kind(_mood, "MOOD")
 LATENT = Kind(_latent)
 CHORDS = Kind(_chords, "CHORDS")

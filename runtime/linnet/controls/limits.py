@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from linnet._core import Tracker
 from linnet.controls.exercise import Exercise, exercise_of, one_pitch
+from linnet.controls.options import Options, cadences_of
 from linnet.controls.players import Players
 from linnet.controls.repertoire import BEATS, Repertoire
 from linnet.controls.rules import Range, Rules, VoiceLeading
@@ -77,8 +78,8 @@ class Limits:
     crossing: VoiceLeading = "allowed"
     """Notes that cross those of another track."""
 
-    cadences: bool = True
-    """Whether phrases that are told to close do."""
+    cadences: int = 1
+    """Whether phrases that are told to close do (1), and those with an open cadence too (2)."""
 
     exercise: Exercise = field(default_factory=Exercise)
     """Rules of lessons."""
@@ -133,7 +134,7 @@ def limits_of(
         stuck_after=0 if rules.watchdog is False else round(stuck_after(info) * quarter),
         parallels=rules.parallels or check_leading(info.defaults.get("parallels", "allowed")),
         crossing=rules.crossing or check_leading(info.defaults.get("crossing", "allowed")),
-        cadences=rules.cadences is not False,
+        cadences=_cadences(rules),
     )
     exercise = exercise_of(rules, info, taught.durations, limits.longest)
     limits = replace(limits, exercise=exercise, durations=exercise.note_values or limits.durations)
@@ -292,3 +293,13 @@ def _pitches(pair: Range, scale: Container[int]) -> tuple[int, int]:
         names = f"{theory.pitch_name(low)} to {theory.pitch_name(high)}"
         raise ValueError(f"scale must have a note inside pitch_range, but there is none from {names}")
     return low, high
+
+
+def _cadences(rules: Rules) -> int:
+    """Open ones are kept to where somebody asks for one, and not for those that a plan has by itself."""
+    if rules.cadences is False:
+        return 0
+    if not isinstance(rules, Options):
+        return 1
+    asked = "/open" in str(rules.form or "") or any(kind == "open" for _, kind in cadences_of(rules))
+    return 1 + asked

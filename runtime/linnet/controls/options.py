@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from linnet.controls import kinds
+from linnet.controls import form_kinds, kinds
 from linnet.controls.kinds import Kind
 from linnet.controls.rules import GROUPS, About, Call, Rules
 from linnet.controls.rules import option as _option
@@ -61,9 +61,27 @@ class Options(Rules):
     )  # fmt: skip
     form: str | int | None = _option(
         kinds.FORM,
-        "sections, such as AABB: like letters, like music; or the number of one of the model's; '' for none",
+        'sections, such as AABB: like letters, like music; or with bars and names: "intro:4 A:8 A:8/open '
+        "B:8 A':8\", A' is A varied; or the number of one of the model's; '' for none",
         "length",
         wish="likeness",
+        base="grid",
+    )
+    sections: Mapping[str, Score] | None = _option(
+        form_kinds.SECTIONS,
+        "a section that is given, for a form that names it: A=my.mid; it is kept, and varied where A' comes",
+        "length",
+        "generate",
+        wish="likeness",
+        base="grid",
+        flag="--section",
+    )
+    cadence: Iterable[tuple[int, str]] | str | int | None = _option(
+        form_kinds.CADENCE,
+        "bars in which the tune comes to rest: 16, or 8/open,16/closed",
+        "length",
+        "generate",
+        wish="key",
         base="grid",
     )
     seed: int | None = _option(
@@ -122,8 +140,13 @@ class Options(Rules):
         "from calm to excited, for models that learnt from music with such labels",
         "arousal",
     )
-    section: int | None = _wish(
-        _level("section"), "part of a piece, for models that learnt from music with such labels", "section"
+    section: int | None = _option(
+        _level("section"),
+        "part of a piece, for models that learnt from music with such labels",
+        "wishes",
+        *("generate", "stream", "wish"),
+        wish="section",
+        flag="--section-label",
     )
     mood: Mood | None = _option(
         kinds.MOOD, "such as calm, or valence and arousal, each from -1 to 1: -0.6,0.8", "wishes",
@@ -171,7 +194,7 @@ class Options(Rules):
     @property
     def given(self) -> dict[str, Any]:  # plain values, of several kinds
         """What is asked for, by name: what JSON can keep, without the primer."""
-        values = {name: getattr(self, name) for name in ABOUT if name != "primer"}
+        values = {name: getattr(self, name) for name in ABOUT if name not in ("primer", "sections")}
         return {name: value for name, value in values.items() if value is not None}
 
 
@@ -191,6 +214,12 @@ Options.__doc__ = "\n".join(
         *(f"        {name}: {about.help[:1].upper()}{about.help[1:]}." for name, about in ABOUT.items()),
     ]
 )
+
+
+def cadences_of(rules: Rules) -> Iterable[tuple[int, str]]:
+    """The cadences that are asked for, as `Options` has read them: bar and kind."""
+    found: Any = rules.cadence if isinstance(rules, Options) else None  # a tuple, where it is given
+    return found or ()
 
 
 def known(call: Call, info: ModelInfo) -> list[str]:

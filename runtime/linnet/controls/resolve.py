@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from linnet.controls import form as forms
 from linnet.controls import going_on, keys, moods
+from linnet.controls.extent import length_of, with_cadences
 from linnet.controls.latent import between, latent_of
 from linnet.controls.limits import Limits, limits_of
 from linnet.controls.options import Options
@@ -25,16 +26,12 @@ from linnet.controls.wish_values import with_values
 from linnet.controls.wishes import INDEX
 from linnet.music.key import KEYS, home_key
 from linnet.music.theory import key_index, scale_classes
-from linnet.tokens.quantise import TICKS_PER_SECOND
 from linnet.tools.chance import new_seed
 
 if TYPE_CHECKING:
     from linnet.controls.model_info import ModelInfo
 
 __all__ = ["changed", "resolve", "restored"]
-
-_BARS, _SECONDS = 16, 30
-"""Length of a piece unless given."""
 
 _SETTLE_SCALE = {"key", "scale", "mood", "pitch_range", "chords"}
 """Who changes one of these in a stream takes leave of the scale that its form began with."""
@@ -60,7 +57,7 @@ def resolve(info: ModelInfo, options: Options, *, endless: bool = False) -> Requ
     nothing_yet = Request(
         options=Options(),
         seed=seed,
-        length=0 if endless else _length(info, options),
+        length=0 if endless else length_of(info, options),
         sampling=Sampling(),
         guidance=guidance_of(options, info),
         limits=Limits(),
@@ -110,7 +107,7 @@ def _in_new_key(info: ModelInfo, request: Request) -> Request:
     key = request.wishes[INDEX["key"]]
     if not key:
         return request
-    numbered = request.form and not request.form.isalpha()
+    numbered = forms.is_numbered(request.form)
     scale = keys.scale_of_key(key, info.forms[int(request.form.split()[0])] if numbered else None)
     try:
         limits = limits_of(request.options, info, scale, request.players, key=key - 1)
@@ -230,7 +227,7 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
     form = _form(info, request)
     wishes, scale, meter = list(request.wishes), request.scale, request.time_signature
     people = None
-    if form and not form.isalpha() and request.primer is None:
+    if forms.is_numbered(form) and request.primer is None:
         people = info.forms[int(form.split()[0])]
         if request.players is None and not _SETTLE_PLAYERS & request.options.given.keys():
             request = _with_players(request, players_of_form(info, people))
@@ -266,6 +263,7 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
     if primer is not None and comes_back and request.options.form is None and info.has_learnt("likeness"):
         new = going_on.plan(primer, request.length)
         form, plan = ("", new) if new else (form, plan)
+    plan, closes = with_cadences(request, plan, has_key=bool(wishes[column]))
     if meter is not None and request.progression is not None:
         request.progression.check_meter(meter)
     if meter is not None:
@@ -275,6 +273,7 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
         request,
         form=form,
         plan=plan,
+        closes=closes,
         time_signature=meter,
         wishes=tuple(wishes),
         key=key,
@@ -311,14 +310,3 @@ def _timing(info: ModelInfo, options: Options) -> Timing | None:
     if options.timing and info.timing is None:
         raise ValueError(f"{info.name} has no timing: it learnt from nobody who played")
     return None if options.timing is False else info.timing
-
-
-def _length(info: ModelInfo, options: Options) -> int:
-    """In bars, or in hundredths of a second in the performance base."""
-    if info.time_base == "grid":
-        if options.seconds is not None:
-            raise ValueError(f"{info.name} counts bars: ask for bars instead of seconds")
-        return _BARS if options.bars is None else options.bars
-    if options.bars is not None:
-        raise ValueError(f"{info.name} keeps human timing and has no bars: ask for seconds")
-    return round((_SECONDS if options.seconds is None else options.seconds) * TICKS_PER_SECOND)

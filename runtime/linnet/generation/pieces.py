@@ -11,7 +11,7 @@ from linnet.controls.options import Options
 from linnet.controls.request import Request
 from linnet.controls.resolve import resolve
 from linnet.engine.engine import Engine
-from linnet.generation import best, continuing, harmony, parts
+from linnet.generation import best, continuing, given_sections, harmony, naming, parts
 from linnet.generation.planned import with_plan
 from linnet.music.key import KEYS
 from linnet.music.score import Score
@@ -26,6 +26,8 @@ def generate(
     engine: Engine, wanted: Sequence[Options], *, progress: parts.Progress | None = None
 ) -> list[Score]:
     """A piece for each of the options, which have their guidance in common; see `Model.generate`."""
+    if wanted and wanted[0].sections is not None:
+        return [_with_sections(engine, options, progress) for options in wanted]
     info = engine.info
     requests = [
         with_plan(engine, continuing.with_players(info, resolve(info, options))) for options in wanted
@@ -34,13 +36,20 @@ def generate(
     scores, counts = compose(engine, requests, progress=progress)
     if requests and (primer := requests[0].primer) is not None:
         continuing.say_what_is_missing(primer, scores[0], info.name, with_primer=bool(wanted[0].with_primer))
-    return [
-        replace(
-            harmony.named(_with_instruments(score, request.options), request),
-            texts=(*_texts(info, request, counted), *score.texts),
-        )
-        for score, request, counted in zip(scores, requests, counts, strict=True)
-    ]
+    return [_finished(info, *each) for each in zip(scores, requests, counts, strict=True)]
+
+
+def _with_sections(engine: Engine, options: Options, progress: parts.Progress | None) -> Score:
+    """A piece some of whose sections are given."""
+    score, request, counts = given_sections.compose(engine, options, progress)
+    request = replace(request, options=replace(request.options, sections=options.sections))
+    return _finished(engine.info, score, request, counts)
+
+
+def _finished(info: ModelInfo, score: Score, request: Request, counts: parts.Counts) -> Score:
+    """With what it says of itself."""
+    named = harmony.named(naming.signed(_with_instruments(score, request.options), request), request)
+    return replace(named, texts=(*_texts(info, request, counts), *score.texts))
 
 
 def _with_instruments(score: Score, options: Options) -> Score:
@@ -62,6 +71,11 @@ def _texts(info: ModelInfo, request: Request, counts: parts.Counts) -> tuple[str
     if request.primer is not None:
         tokens = codec.encode(request.primer, info.time_base)
         facts["primer_sha256"] = sha256(tokens.tobytes())
+    if request.options.sections is not None:
+        facts["sections_sha256"] = {
+            name: sha256(codec.encode(score, info.time_base).tobytes())
+            for name, score in request.options.sections.items()
+        }
     if request.progression is not None and request.options.key is None:
         facts["chords_in"] = KEYS[request.key]
     facts |= {name: count for name, count in asdict(counts).items() if count}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from linnet._core import Rng
+from linnet.controls import sections
 from linnet.controls.form import Bar, Composing, Plan, section_bars
 from linnet.controls.limits import limits_of
 from linnet.controls.model_info import ModelInfo
@@ -230,13 +231,22 @@ def _given_beside_chords(request: Request, beats: int) -> Given | None:
     for place, name in enumerate(SHAPE):
         if INDEX[name] in request.held:
             fixed.shape[place] = request.wishes[INDEX[name]]
-    if request.options.form is None or request.plan is None:
+    asked = request.options.form is not None or request.options.cadence is not None
+    if not asked or request.plan is None:
         return (lambda number: fixed) if any(fixed.shape) else None
     told = [_told(bar, fixed, beats) for bar in request.plan.bars]
-    if request.form.isalpha():
+    if request.options.form is None:  # a cadence alone
+        told = [replace(fixed, cadence=bar.cadence, left=bar.left) for bar in told]
+    elif request.form.isalpha():
         section = section_bars(request.length)
         for bar in told[section - 1 :: section]:
             bar.left = 1
+    elif sections.is_written_out(request.form):
+        written = sections.read(request.form)
+        ends = sections.starts([*written, *written], section_bars(request.length))[1:]
+        for end in ends:
+            if end <= len(told):
+                told[end - 1].left = 1
     count, again = len(told), request.plan.again
 
     def given(number: int) -> PlanBar:

@@ -1,0 +1,65 @@
+"""A plan as a piece takes it: what each bar is to be."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple, Protocol
+
+from linnet.controls.wishes import INDEX, LIKENESS_BARS
+
+__all__ = ["FARTHEST", "NEW", "Bar", "Composing", "Plan", "like"]
+
+
+class Bar(NamedTuple):
+    """What a bar is to be, as `Piece.plan` takes it."""
+
+    source: int | Literal["nowhere", "anywhere"]
+    """How many bars ago the bar it repeats was; or for a new bar what `Tracker.set_source` takes."""
+
+    quarters: int
+    """Where it comes back: the lowest bit for the first quarter of the bar."""
+
+    wishes: dict[int, int]
+    """Values by column of a row of the plan: wishes, and the cells of chords."""
+
+
+class Plan(NamedTuple):
+    """What is to come, bar by bar."""
+
+    bars: list[Bar]
+    again: int
+    """The bar to go on with after the last, for as long as the music lasts."""
+
+    upbeat: bool
+    """Whether the first bar is an incomplete one."""
+
+    composing: Composing | None = None
+    """Of a plan that is composed for as long as the music lasts: what goes on after its last bar."""
+
+    def bar(self, number: int) -> Bar:
+        """The bar of that number, from 0, also after the last."""
+        count = len(self.bars)
+        if number >= count:
+            number = self.again + (number - count) % (count - self.again)
+        return self.bars[number]
+
+
+class Composing(Protocol):
+    """Where the composition of an endless plan is. It stays there: to go on gives another."""
+
+    def on(self, bars: int) -> tuple[list[Bar], Composing]:
+        """So many bars more, and where it is then."""
+
+    def save(self) -> dict[str, Any]:  # Any: JSON
+        """What it takes to go on elsewhere."""
+
+
+NEW = Bar("nowhere", 0, {INDEX["likeness"]: 1})
+
+FARTHEST = 63
+"""Bars ago that a bar can come back from: what the tracker remembers."""
+
+
+def like(back: int) -> Bar:
+    """A bar like the one so many bars ago; it is shown in the column of the nearest distance that has one."""
+    column = back if back in LIKENESS_BARS else LIKENESS_BARS[-1]
+    return Bar(back, 15, {INDEX["likeness"]: LIKENESS_BARS.index(column) + 2})
