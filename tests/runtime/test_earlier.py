@@ -19,8 +19,8 @@ EARLIER = Path(__file__).parents[1] / "data" / "earlier.onnx"
 @pytest.mark.parametrize(
     ("settings", "midi"),
     [
-        ({}, "0e515ebb2ad9b4665c7a9d76d17ffe0b2aa290bdfcb21da43adf943fb12c6f5f"),
-        ({"guidance": 1.5}, "21532a159caae574cd06d978930326bcdbd8ba48c6e1576bfd72adf241961bac"),
+        ({}, "f1fd6f2b8d1602327acf91a348f5bf4e3711a987bc1121597fde241a0888d9e4"),
+        ({"guidance": 1.5}, "8aa4acfc7125ea259260b17ccb5e35b9e9da24d20599bd45441376722352b3b2"),
     ],
 )
 def test_it_plays_as_it_does_everywhere(settings: dict[str, Any], midi: str, tmp_path: Path) -> None:
