@@ -102,7 +102,8 @@ def parser() -> Parser:
         "--plan",
         type=Path,
         metavar="RUN",
-        help="folder that `linnet-train plan` wrote: its model composes the plans of pieces",
+        help="folder that `linnet-train plan` wrote, or a model file that has a plan model: it composes "
+        "the plans of pieces",
     )
     defaults.add_argument(
         "--anywhere",

@@ -1,13 +1,16 @@
 """A trained plan model as the runtime reads it: an exact network, and what it has to know beside it."""
 
+import json
 from binascii import b2a_base64
 from pathlib import Path
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
 
 from linnet.controls.model_info import Json
 from linnet.controls.plan_layout import ANSWERS, WIDTH, table
+from linnet.engine.engine import read_info
 from linnet.engine.plan import PlanNetwork
 from linnet_export import exact, graph
 from linnet_export.errors import ExportError
@@ -27,12 +30,15 @@ def plan_entry(folder: Path) -> dict[str, Json]:
     """What a model file says under `linnet.plan`.
 
     Args:
-        folder: the run that `linnet-train plan` wrote.
+        folder: the run that `linnet-train plan` wrote, or a model file whose plan model it shall be.
 
     Raises:
-        ExportError: rounded to integers the model is worse by more than MOST_LOST.
+        ExportError: rounded to integers the model is worse by more than MOST_LOST; the file has none.
         TrainError: it is no such run, or one that has not come to its first evaluation.
+        LinnetError: the file is no model.
     """
+    if folder.is_file():
+        return _taken(folder)
     settings, about = config.read(folder)
     network = load_weights(folder, settings.model)
     weights = Weights.of(
@@ -54,6 +60,15 @@ def plan_entry(folder: Path) -> dict[str, Json]:
             "nats_per_answer": {"floats": before, "integers": after},
         },
     }
+
+
+def _taken(file: Path) -> dict[str, Json]:
+    """What a model file says under `linnet.plan`."""
+    if read_info(file).plan is None:
+        raise ExportError(f"{file} has no plan model")
+    entries = onnx.load(str(file), load_external_data=False).metadata_props
+    found: dict[str, Json] = json.loads(next(each.value for each in entries if each.key == "linnet.plan"))
+    return found
 
 
 def _observe(weights: Weights, floats: bytes, sample: Sample) -> Observed:

@@ -214,12 +214,15 @@ def _train(args: argparse.Namespace, corpus: "Corpus", folder: Path, start: Star
 
 def _export(args: argparse.Namespace, folder: Path, start: Start) -> None:
     """By the command of the exporter, which builds on the trainer and not the other way round."""
-    defaults = linnet.load(start.path).info.defaults if start.sha256 else {}
+    info = linnet.load(start.path).info if start.sha256 else None
+    defaults = info.defaults if info else {}
     command = [sys.executable, "-m", "linnet_export", str(folder), "-o", str(args.output)]
     command += ["--parity-tokens", "4000"]
     for name in _DEFAULTS:
         if defaults.get(name) not in (None, ""):
             command += [f"--{name.replace('_', '-')}", str(defaults[name])]
+    if info and info.plan:
+        command += ["--plan", str(start.path)]
     if args.allowed_use:
         command += ["--allowed-use", args.allowed_use]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
