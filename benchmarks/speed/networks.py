@@ -132,7 +132,7 @@ class Made:
         return path
 
     def _write(self, kind: str, step: Builder) -> Path:
-        origin = Origin(self.network.config, RunConfig(), ORIGIN, {})
+        origin = Origin(self.network.config, RunConfig(), features.table(), ORIGIN, {})
         path = self.folder / f"{self.size}-{kind}.onnx"
         data = step.model(
             metadata(origin, ExportSettings(f"{self.size}-{kind}"), step, None)
