@@ -144,8 +144,10 @@ class Model:
 
                 Length. `bars`, 1 to 100,000 (16 unless given): exactly so many full bars, every note closed
                 inside them; an upbeat comes before them, as a short first bar (`Score.upbeat`,
-                `Score.full_bars`). Models in the performance base have no bars and take `seconds`, 0.1 to
-                100,000 (30 unless given), instead.
+                `Score.full_bars`). Or `seconds`, 0.1 to 100,000, or `minutes`: the piece ends exactly then,
+                to the microsecond; bars and tempo are chosen, near the tempo that is asked for or usual,
+                unless `bars` or a form says how many. Models in the performance base have no bars, and last
+                30 seconds unless asked otherwise.
 
                 Form. `form`: letters for sections, such as `"AABA"`. Whenever a letter comes back, its
                 section is like the last one of that letter. A section has 8 bars (4 in pieces shorter than 24
@@ -191,7 +193,15 @@ class Model:
                 seed. `guidance` says how much it weighs, as with wishes.
 
                 Tempo and meter are kept exactly: `bpm`, 10 to 1,000, in quarter notes a minute,
-                `time_signature` such as `"6/8"` or `(6, 8)`. Both win over the primer's.
+                `time_signature` such as `"6/8"` or `(6, 8)`. Both win over the primer's. `bpm="80:60"`, or
+                `(80, 60)`, moves evenly from one tempo to the next.
+
+                What changes on the way. `at`: times in order and what begins there, `[("0:20", "joyful"),
+                (31.5, "hit"), (40, "density=7+key=A minor+hit")]`: a mood, options that a stream can be asked
+                for, or a hit, which is an accent and a marker. Each falls on a bar line, exactly at its time,
+                for which tempos bend a little. `curve`: rows with a `time` and options, `[{"time": 0,
+                "valence": 0.5, "arousal": -0.7}, ...]`, or the name of a CSV file of such columns; at every
+                bar line the music is asked for what stands there, numbers between those of two rows.
 
                 Rules are never broken: `scale`, `pitch_range`, `polyphony` (most notes together in a track),
                 `longest`, `programs`, `drums`; see `linnet.Rules`. `parallels` and `crossing` say whether

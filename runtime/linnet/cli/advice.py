@@ -13,7 +13,7 @@ _CHORDS = (
     "--chords 'C Am F G7' spells them out, for models that have learnt it; --key or --scale choose the "
     "notes, --texture 4 lets about four sound together"
 )
-_LENGTH = "--bars 32 is the length, or --seconds 60 for models without bars"
+_LENGTH = "--bars 32 is the length, or --seconds 60"
 _METER = "--time-signature 6/8 is the meter"
 _STYLE = "--style leans to one of the collections that a model learnt from; linnet info MODEL lists them"
 _WHO = "--instrument harp says who plays, --programs violin,cello what a band may play"
@@ -34,10 +34,10 @@ OPTIONS = {
     **dict.fromkeys(("tempo", "speed", "pace"), _TEMPO),
     **dict.fromkeys(("velocity", "velocities", "volume", "dynamics", "loud"), _LOUD),
     **dict.fromkeys(("chord", "progression", "harmony"), _CHORDS),
-    **dict.fromkeys(("length", "duration", "measures", "minutes"), _LENGTH),
+    **dict.fromkeys(("length", "duration", "measures"), _LENGTH),
     **dict.fromkeys(("meter", "metre", "time", "signature"), _METER),
     **dict.fromkeys(("genre", "artist", "composer", "like"), _STYLE),
-    **dict.fromkeys(("instruments", "program", "patch", "sound"), _WHO),
+    **dict.fromkeys(("program", "patch", "sound"), _WHO),
     **dict.fromkeys(("voices", "tracks", "parts"), _VOICES),
     **dict.fromkeys(("octave", "pitch", "pitches", "transpose"), _PITCH),
     **dict.fromkeys(("prompt", "text", "lyrics", "words"), _WORDS),

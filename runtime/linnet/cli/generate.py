@@ -16,7 +16,7 @@ from linnet.cli import output
 from linnet.cli.command import Command
 from linnet.cli.options import add_options, given
 from linnet.controls.options import ABOUT
-from linnet.music.score import FORMATS, check_path
+from linnet.music.score import FORMATS, WRITERS, check_path
 from linnet.tools.chance import new_seed
 from linnet.tools.progress import Progress, progress_bar
 from linnet.tools.text import visible
@@ -175,7 +175,9 @@ def _save(
     facts = json.loads(score.texts[1])
     for path in paths:
         with output.place(path, f".{usual}") as file:
-            score.save(file)
+            exact = facts.get("seconds") is not None or facts.get("minutes") is not None
+            sounds = WRITERS[file.suffix.lower()] == "linnet.sound"
+            score.save(file, tail=0 if exact and sounds else None)
             made = output.about(score, file, barred=model.info.time_base == "grid")
         output.tell(path, f"{made}, model {model.info.name}, seed {facts['seed']}{cost}")
     for name, words in _COUNTED.items():

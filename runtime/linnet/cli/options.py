@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Any
 
-from linnet.controls import form_kinds, kinds
+from linnet.controls import form_kinds, kinds, scenes
 from linnet.controls.kinds import Kind
 from linnet.controls.options import ABOUT
 from linnet.controls.rules import GROUPS, About
@@ -35,11 +35,15 @@ def _add(group: Any, name: str, about: About) -> None:  # Any: as above
             word, dest=name, action="store_const", const=not word.startswith("--no-"), help=help
         )
         return
+    if about.kind is scenes.AT:
+        group.add_argument(word, dest=name, action="append", nargs=2, metavar=about.kind.metavar, help=help)
+        return
     if about.kind is form_kinds.SECTIONS:
         group.add_argument(word, dest=name, action="append", metavar=about.kind.metavar, help=help)
         return
+    words = [word, f"{word}s"] if about.kind is kinds.INSTRUMENT else [word]
     group.add_argument(
-        word,
+        *words,
         dest=name,
         type=partial(_value, about.kind),
         metavar=about.kind.metavar,

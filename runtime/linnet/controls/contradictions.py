@@ -98,9 +98,10 @@ def _pace_and_mood(options: Options, info: ModelInfo) -> Iterator[str]:
         return
     calm = arousal < 0
     pace = "calm" if calm else "excited"
-    if options.bpm is not None and (options.bpm >= 150 if calm else options.bpm <= 70):
+    bpm = options.bpm if isinstance(options.bpm, int | float) else None
+    if bpm is not None and (bpm >= 150 if calm else bpm <= 70):
         speed = "fast" if calm else "slow"
-        yield f"{_mood(options)} is {pace}, and {options.bpm:g} bpm is {speed}; the tempo wins"
+        yield f"{_mood(options)} is {pace}, and {bpm:g} bpm is {speed}; the tempo wins"
     if options.density is not None and (options.density >= 7 if calm else options.density <= 2):
         amount = "many" if calm else "few"
         yield f"{_mood(options)} is {pace}, and density {options.density} is {amount} notes; the density wins"

@@ -24,7 +24,7 @@ class WishOptions(TypedDict, total=False):
     top_k: int | None
     top_p: float | None
     min_p: float | None
-    bpm: float | None
+    bpm: float | str | Sequence[float] | None
     key: str | None
     style: str | int | None
     density: int | None
@@ -83,6 +83,9 @@ class PieceOptions(StreamOptions, total=False):
 
     bars: int | None
     seconds: float | None
+    minutes: float | None
+    at: Iterable[tuple[float | str, str]] | None
+    curve: str | Iterable[Mapping[str, object]] | None
     sections: Mapping[str, Score] | None
     cadence: Iterable[tuple[int, str]] | str | int | None
     instrument: int | str | Sequence[int | str] | None

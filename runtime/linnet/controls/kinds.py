@@ -300,7 +300,9 @@ def _programs(value: Any) -> tuple[int, ...]:
 
 
 def _players(value: Any) -> int | tuple[int, ...]:
-    if isinstance(value, str) or _whole(value) is not None:
+    if isinstance(value, str):
+        value = names(value) or [value]
+    elif _whole(value) is not None:
         return _program(value)
     members = listed(
         value, "a program (a number between 0 and 127, or a name), or one for each track", ordered=True

@@ -119,14 +119,14 @@ def touch(mood: Point) -> tuple[int, float]:
     return round(26 * mood[1]), 1 - 0.4 * max(mood[1], 0.0)
 
 
-def played(score: Score, mood: Point | None, begin: int = 0) -> Score:
-    """The score with this touch, from a tick on; drums keep their length."""
+def played(score: Score, mood: Point | None, begin: int = 0, end: int | None = None) -> Score:
+    """The score with this touch, from a tick on and up to another; drums keep their length."""
     if mood is None:
         return score
     louder, share = touch(mood)
 
     def change(notes: Notes, shorter: bool) -> Notes:
-        later = notes.onset >= begin
+        later = (notes.onset >= begin) & ((end is None) | (notes.onset < (end or 0)))
         velocity = np.clip(notes.velocity.astype(np.int64) + louder, 1, 127)
         duration = np.maximum((notes.duration * share).astype(np.int64), 1) if shorter else notes.duration
         return Notes(

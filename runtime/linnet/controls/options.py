@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from linnet.controls import form_kinds, kinds
+from linnet.controls import form_kinds, kinds, scenes
 from linnet.controls.kinds import Kind
 from linnet.controls.rules import GROUPS, About, Call, Rules
 from linnet.controls.rules import option as _option
@@ -56,9 +56,13 @@ class Options(Rules):
         base="grid",
     )
     seconds: float | None = _option(
-        kinds.number(0.1, 100_000), "for models without bars: exactly so many seconds (default: 30)",
-        "length", "generate", base="performance",
+        kinds.number(0.1, 100_000),
+        "exactly so many seconds; bars and tempo are chosen (default for models without bars: 30)",
+        "length", "generate",
     )  # fmt: skip
+    minutes: float | None = _option(
+        kinds.number(0.01, 1000), "so many minutes, exactly", "length", "generate"
+    )
     form: str | int | None = _option(
         kinds.FORM,
         'sections, such as AABB: like letters, like music; or with bars and names: "intro:4 A:8 A:8/open '
@@ -106,10 +110,28 @@ class Options(Rules):
     latent: Iterable[float] | None = _option(
         kinds.LATENT, "the phrase that a latent of a variational model stands for", "chance", flag=None
     )
-    bpm: float | None = _option(
-        kinds.number(10, 1000), "quarter notes a minute, kept exactly", "time",
-        "generate", "stream", "wish", base="grid",
-    )  # fmt: skip
+    bpm: float | str | Sequence[float] | None = _option(
+        scenes.BPM,
+        "quarter notes a minute, kept exactly; in a piece 80:60 moves from one to the other",
+        "time",
+        *("generate", "stream", "wish"),
+        base="grid",
+    )
+    at: Iterable[tuple[float | str, str]] | None = _option(
+        scenes.AT,
+        "from a time on another mood or option, at a bar line that falls there: 0:20 joyful, 0:30 hit (an "
+        "accent and a marker), 0:40 density=7+hit; may be given again",
+        "time",
+        "generate",
+        base="grid",
+    )
+    curve: str | Iterable[Mapping[str, object]] | None = _option(
+        scenes.CURVE,
+        "rows with a time and options that change along them: time,valence,arousal or time,density,bpm ..",
+        "time",
+        "generate",
+        base="grid",
+    )
     time_signature: str | tuple[int, int] | None = _option(
         kinds.METER, "such as 6/8, kept exactly", "time", base="grid"
     )
@@ -190,6 +212,25 @@ class Options(Rules):
         super().__post_init__()
         if self.with_primer is None:
             object.__setattr__(self, "with_primer", False)
+
+    @property
+    def steady_bpm(self) -> float | None:
+        """The tempo; ValueError for one that moves, which is for pieces."""
+        if isinstance(self.bpm, str | Sequence):
+            raise ValueError("bpm must be one number here: only a piece knows where it moves to")
+        return self.bpm
+
+    @property
+    def asked_scenes(self) -> tuple[scenes.Scene, ...]:
+        """What is asked for by `at`, as it was read."""
+        found: Any = self.at or ()
+        return tuple(found)
+
+    @property
+    def asked_curve(self) -> scenes.Curve:
+        """Those of the curve, as they were read."""
+        found: Any = self.curve or ()
+        return tuple(found)
 
     @property
     def given(self) -> dict[str, Any]:  # plain values, of several kinds

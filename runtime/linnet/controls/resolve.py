@@ -150,9 +150,9 @@ def restored(
         scale=scale,
         wishes=tuple(wishes),
         key=key,
-        bpm=options.bpm
+        bpm=options.steady_bpm
         if point is None
-        else moods.implied(point, own, key % 12, info).get("bpm", options.bpm),
+        else moods.implied(point, own, key % 12, info).get("bpm", options.steady_bpm),
         latent=latent_of(info, latent or None, seed),
         form=form,
         plan=forms.plan(form, info.forms, 0, roles=who.roles if who else None) if form else None,
@@ -189,6 +189,8 @@ def _with_options(info: ModelInfo, before: Request, options: Options, names: Col
         values |= {"key": KEYS[key]} if info.has_learnt("key") else {}
     elif values.get("key"):
         key = key_index(values["key"])
+    if options.bpm is not None and "bpm" in values:
+        values["bpm"] = options.steady_bpm
     bpm, scale = values.get("bpm", before.bpm), before.scale
     if bpm is not None and info.time_base != "grid":
         raise ValueError(f"{info.name} keeps human timing: it has no bpm")

@@ -125,11 +125,16 @@ class GridPart:
         _answer(self.piece.tracker, request, first=self.played + due + 1)
         follow_form(self.piece, self.request)
         harmony.follow_chords(self.piece, self.request)
-        if request.closes:
-            self._close(request, last)
+        self.close(request)
 
-    def _close(self, request: Request, last: int) -> None:
-        """On the root of what closes it, or on its triad where there are chords."""
+    def close(self, request: Request) -> None:
+        """Makes the piece close, if it is to, on the root of what closes it, or on its triad where there are
+        chords.
+        """
+        if not request.closes:
+            return
+        due = bool(self.request.plan and self.request.plan.upbeat)
+        last = self.played + due + request.length
         triad = harmony.closing(request)
         allowed = [each for each in triad if each in request.limits.scale]
         if triad and triad[0] in allowed:

@@ -8,10 +8,11 @@ from dataclasses import asdict, replace
 
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.options import Options
+from linnet.controls.pacing import Pacing, paced
 from linnet.controls.request import Request
 from linnet.controls.resolve import resolve
 from linnet.engine.engine import Engine
-from linnet.generation import best, continuing, given_sections, harmony, naming, parts
+from linnet.generation import best, continuing, given_sections, harmony, naming, parts, scenes
 from linnet.generation.planned import with_plan
 from linnet.music.key import KEYS
 from linnet.music.score import Score
@@ -26,30 +27,48 @@ def generate(
     engine: Engine, wanted: Sequence[Options], *, progress: parts.Progress | None = None
 ) -> list[Score]:
     """A piece for each of the options, which have their guidance in common; see `Model.generate`."""
-    if wanted and wanted[0].sections is not None:
-        return [_with_sections(engine, options, progress) for options in wanted]
     info = engine.info
+    settled = [paced(info, options) for options in wanted]
+    if settled and (settled[0][0].sections is not None or (settled[0][1] and settled[0][1].changes)):
+        return [_alone(engine, *each, asked=asked) for each, asked in zip(settled, wanted, strict=True)]
     requests = [
-        with_plan(engine, continuing.with_players(info, resolve(info, options))) for options in wanted
+        with_plan(engine, continuing.with_players(info, resolve(info, options))) for options, _ in settled
     ]
     compose = best.compose if requests and requests[0].candidates > 1 else parts.compose
     scores, counts = compose(engine, requests, progress=progress)
     if requests and (primer := requests[0].primer) is not None:
         continuing.say_what_is_missing(primer, scores[0], info.name, with_primer=bool(wanted[0].with_primer))
-    return [_finished(info, *each) for each in zip(scores, requests, counts, strict=True)]
+    pacings = [pacing for _, pacing in settled]
+    return [_finished(info, *each) for each in zip(scores, requests, counts, pacings, wanted, strict=True)]
 
 
-def _with_sections(engine: Engine, options: Options, progress: parts.Progress | None) -> Score:
-    """A piece some of whose sections are given."""
-    score, request, counts = given_sections.compose(engine, options, progress)
-    request = replace(request, options=replace(request.options, sections=options.sections))
-    return _finished(engine.info, score, request, counts)
+def _alone(engine: Engine, options: Options, pacing: Pacing | None, *, asked: Options) -> Score:
+    """A piece some of whose sections are given, or in which something changes."""
+    info = engine.info
+    if options.sections is None:
+        assert pacing is not None
+        request = with_plan(engine, continuing.with_players(info, resolve(info, options)))
+        score, counts = scenes.compose(engine, request, pacing, lambda bars: None)
+    else:
+        if pacing is not None and pacing.changes:
+            raise ValueError("sections that are given go with no changes on the way: leave out at and curve")
+        score, request, counts = given_sections.compose(engine, options)
+    return _finished(info, score, request, counts, pacing, asked)
 
 
-def _finished(info: ModelInfo, score: Score, request: Request, counts: parts.Counts) -> Score:
-    """With what it says of itself."""
+def _finished(
+    info: ModelInfo,
+    score: Score,
+    request: Request,
+    counts: parts.Counts,
+    pacing: Pacing | None,
+    asked: Options,
+) -> Score:
+    """With its tempos, and with what it says of itself."""
+    if pacing is not None:
+        score = scenes.timed(score, pacing)
     named = harmony.named(naming.signed(_with_instruments(score, request.options), request), request)
-    return replace(named, texts=(*_texts(info, request, counts), *score.texts))
+    return replace(named, texts=(*_texts(info, request, counts, asked), *score.texts))
 
 
 def _with_instruments(score: Score, options: Options) -> Score:
@@ -62,19 +81,19 @@ def _with_instruments(score: Score, options: Options) -> Score:
     )  # names were read by `Options`
 
 
-def _texts(info: ModelInfo, request: Request, counts: parts.Counts) -> tuple[str, ...]:
+def _texts(info: ModelInfo, request: Request, counts: parts.Counts, asked: Options) -> tuple[str, ...]:
     """What it takes to make the piece again, and what was counted, unless it is nothing."""
-    facts = request.options.given | {"seed": request.seed, "guidance": request.guidance}
+    facts = asked.given | {"seed": request.seed, "guidance": request.guidance}
     facts |= asdict(request.sampling)
     if request.candidates > 1:
         facts["candidates"] = request.candidates
     if request.primer is not None:
         tokens = codec.encode(request.primer, info.time_base)
         facts["primer_sha256"] = sha256(tokens.tobytes())
-    if request.options.sections is not None:
+    if asked.sections is not None:
         facts["sections_sha256"] = {
             name: sha256(codec.encode(score, info.time_base).tobytes())
-            for name, score in request.options.sections.items()
+            for name, score in asked.sections.items()
         }
     if request.progression is not None and request.options.key is None:
         facts["chords_in"] = KEYS[request.key]
