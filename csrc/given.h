@@ -37,10 +37,12 @@ typedef struct {
 
 /* Given is all that sounds in the slots of `slots`, and all that begins outside the spans; with no spans, nothing is outside. The
  * notes are all of these, and those of which only onsets are given, in the order of tokens: by onset; at one tick strokes
- * ascending, then slots ascending, pitches descending. One whose pitch is not given is the only one of its slot at its tick.
+ * ascending, then slots ascending, pitches descending. Of one whose pitch is not given there may be several.
  *
- * In the slots of `onsets`, until the tick `onsets_to`, something begins only where such a note is, and there it does; it may be
- * a chord. */
+ * A note may also be given by itself, where its slot is free: it stands, and what else is there is not given.
+ *
+ * In the slots of `onsets`, until the tick `onsets_to`, something begins only where such notes are, and there it does, as many as
+ * there are or fewer. */
 typedef struct {
     const given_note *notes;
     const given_span *spans; /* ascending, and apart */

@@ -15,16 +15,15 @@ static int by_onsets(const tracker *self, int slot) {
     return (self->given->onsets >> slot & 1) && self->now < self->given->onsets_to;
 }
 
-/* The onset that is given in a slot now; NULL where there is none. */
-static const given_note *onset_in(const tracker *self, int slot) {
+/* How many onsets are given in a slot now. */
+static int onsets_in(const tracker *self, int slot) {
     const given_music *given = self->given;
+    int count = 0;
     for (int32_t i = self->given_at; i-- > 0 && given->notes[i].onset == self->now;)
-        if (given->notes[i].slot == slot)
-            return &given->notes[i];
+        count += given->notes[i].slot == slot;
     for (int32_t i = self->given_at; i < given->count && given->notes[i].onset == self->now; i++)
-        if (given->notes[i].slot == slot)
-            return &given->notes[i];
-    return NULL;
+        count += given->notes[i].slot == slot;
+    return count;
 }
 
 int tracker_given_leaves(const tracker *self, int slot) {
@@ -37,7 +36,10 @@ int tracker_given_lets(const tracker *self, int slot) {
         return 0;
     if (next && next->slot != slot && (next->slot == DRUM_SLOT || (slot != DRUM_SLOT && next->slot < slot)))
         return 0;
-    return !by_onsets(self, slot) || onset_in(self, slot);
+    if (next && next->slot == slot && next->pitch >= 0)
+        return 0; /* a single note that is given among free ones */
+    const int struck = slot == DRUM_SLOT ? self->point_drum >= 0 : slot == self->point_slot ? self->point_strikes : 0;
+    return !by_onsets(self, slot) || onsets_in(self, slot) > struck;
 }
 
 void tracker_given_room(const tracker *self, int slot, uint64_t pitches[2]) {

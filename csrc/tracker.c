@@ -185,6 +185,7 @@ static void strike(tracker *self, int pitch) {
     if (self->pending_velocity >= 0)
         self->velocity[slot] = self->pending_velocity;
     self->pitch[slot] = (int16_t)pitch;
+    self->point_strikes = slot == self->point_slot ? self->point_strikes + 1 : 1;
     self->point_slot = slot;
     self->point_pitch = pitch;
     if (pitch > self->point_highest)

@@ -145,6 +145,7 @@ typedef struct tracker {
 
     /* what was written at this point in time */
     int32_t point_slot, point_pitch, point_drum, point_highest, struck_count;
+    int32_t point_strikes; /* notes in point_slot */
     uint8_t after_slot;
     uint8_t struck[SIMULTANEOUS_WIDTH];
 

@@ -29,6 +29,7 @@ from linnet.music import theory
 from linnet.music.chord import Chord
 from linnet.music.feeling import describe
 from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
+from linnet.music.similarity import distance
 from linnet.stream import DueNote, Stream
 from linnet.tokens import codec, features, vocabulary
 from linnet.tools.version import VERSION
@@ -59,6 +60,7 @@ __all__ = [
     "VocabularyError",
     "codec",
     "describe",
+    "distance",
     "features",
     "load",
     "models",

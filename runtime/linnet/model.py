@@ -23,6 +23,7 @@ from linnet.errors import ModelError
 from linnet.generation import continuing, pieces
 from linnet.generation import morph as _morph
 from linnet.generation.parts import Progress
+from linnet.generation.reworking import Reworking
 from linnet.music.score import Score
 from linnet.stream import Stream, opening
 from linnet.tools.chance import new_seed
@@ -39,7 +40,7 @@ DEFAULT = "folk"
 
 _COUNT, _AHEAD = kinds.whole(1, 10_000), kinds.whole(1, 1000)
 
-_BESIDE = {"generate": ("count", "progress", "steps"), "stream": ("ahead", "worker")}
+_BESIDE = {"generate": ("count", "progress", "given", "steps"), "stream": ("ahead", "worker")}
 """What calls take beside options."""
 
 _PACKAGED = Path(__file__).parent / "models"
@@ -80,7 +81,7 @@ def load(
     return Model(Path(text), engine=engine, threads=threads, settings=settings)
 
 
-class Model:
+class Model(Reworking):
     """A trained network with all that is needed to play it; immutable, and shared freely between threads."""
 
     def __init__(
@@ -122,14 +123,29 @@ class Model:
 
     @overload
     def generate(
-        self, *, count: None = None, progress: Progress | None = None, **options: Unpack[PieceOptions]
+        self,
+        *,
+        count: None = None,
+        progress: Progress | None = None,
+        given: Score | None = None,
+        **options: Unpack[PieceOptions],
     ) -> Score: ...
     @overload
     def generate(
-        self, *, count: int, progress: Progress | None = None, **options: Unpack[PieceOptions]
+        self,
+        *,
+        count: int,
+        progress: Progress | None = None,
+        given: Score | None = None,
+        **options: Unpack[PieceOptions],
     ) -> list[Score]: ...
     def generate(
-        self, *, count: int | None = None, progress: Progress | None = None, **options: Unpack[PieceOptions]
+        self,
+        *,
+        count: int | None = None,
+        progress: Progress | None = None,
+        given: Score | None = None,
+        **options: Unpack[PieceOptions],
     ) -> Score | list[Score]:
         """A new piece. The same options give the same bytes; None, for any of them: as the model likes.
 
@@ -140,6 +156,8 @@ class Model:
                 and so on, and each is the same as if it were made alone.
             progress: Called now and then with how much is made and how much is wanted, in bars or, where
                 there are none, in hundredths of a second.
+            given: Music that stands as it is, around which the rest is composed: the `roles` asked for, or
+                those that it lacks. Length, meter and tempo are its own. See also `add`, `fill` and `vary`.
             **options: What to play:
 
                 Length. `bars`, 1 to 100,000 (16 unless given): exactly so many full bars, every note closed
@@ -244,6 +262,8 @@ class Model:
             TypeError: For an option that does not exist, and for a value of the wrong kind.
             ValueError: For values that are out of range or cannot go together.
         """
+        if given is not None:
+            return self._around(given, options, count)
         wanted = self._options("generate", options)
         if count is None:
             return pieces.generate(self.engine, [wanted], progress=progress)[0]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import linnet
 from linnet.cli import advice
+from linnet.cli.around import ADD, ANSWER, FILL, VARY
 from linnet.cli.command import Command
 from linnet.cli.doctor import DOCTOR
 from linnet.cli.generate import CONTINUE, GENERATE
@@ -22,7 +23,10 @@ from linnet.tools.console import any_encoding
 from linnet.tools.text import visible
 from linnet.tools.usage import Parser
 
-COMMANDS: tuple[Command, ...] = (GENERATE, CONTINUE, INFO, SHOW, SHAPE, RENDER, PLAY, MORPH, PRACTICE, DOCTOR)
+COMMANDS: tuple[Command, ...] = (
+    *(GENERATE, CONTINUE, ADD, FILL, ANSWER, VARY),
+    *(INFO, SHOW, SHAPE, RENDER, PLAY, MORPH, PRACTICE, DOCTOR),
+)
 """In the order in which `linnet --help` lists them."""
 
 _EXAMPLES = """

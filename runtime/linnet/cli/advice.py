@@ -62,7 +62,11 @@ ELSEWHERE = {name: f"in linnet generate, {text}" for name, text in OPTIONS.items
 
 COMMANDS = {
     **dict.fromkeys(("compose", "create", "make", "new", "gen", "sample", "improvise"), "generate"),
-    **dict.fromkeys(("extend", "complete", "answer", "variations"), "continue"),
+    **dict.fromkeys(("extend", "complete"), "continue"),
+    **dict.fromkeys(("harmonise", "harmonize", "accompany"), "add"),
+    **dict.fromkeys(("inpaint", "infill", "replace"), "fill"),
+    **dict.fromkeys(("respond", "reply"), "answer"),
+    **dict.fromkeys(("variations", "variation"), "vary"),
     **dict.fromkeys(("describe", "list", "models", "about", "inspect", "analyse", "analyze"), "info"),
     **dict.fromkeys(("view", "draw", "plot", "picture", "roll"), "show"),
     **dict.fromkeys(("edit", "transform", "humanize", "humanise", "quantize", "quantise"), "shape"),

@@ -11,7 +11,7 @@ from linnet.tools.lazy import np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Bar", "bar_contents", "likeness", "struck"]
+__all__ = ["Bar", "bar_contents", "distance", "likeness", "struck"]
 
 Bar = frozenset[tuple[int, int]]
 """What begins in a bar: (sixteenth, pitch), drums from pitch 128 up."""
@@ -50,3 +50,17 @@ def likeness(bars: Sequence[Bar]) -> NDArray[np.float64]:
     size = np.diag(shared)
     either: NDArray[np.float64] = size[:, None] + size - shared
     return shared / np.maximum(either, 1)
+
+
+def distance(a: Score, b: Score) -> float:
+    """How far two pieces are apart: the share of the notes of either (place to a sixteenth, pitch) that the
+    other has not. 0: the same notes, 1: none in common.
+    """
+
+    def contents(score: Score) -> set[tuple[int, int]]:
+        onset, pitch = struck(score)
+        sixteenth = (onset * 8 + score.ticks_per_beat) // (2 * score.ticks_per_beat)
+        return set(zip(sixteenth.tolist(), pitch.tolist(), strict=True))
+
+    first, second = contents(a), contents(b)
+    return 1 - len(first & second) / max(len(first | second), 1)

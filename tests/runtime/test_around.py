@@ -1,0 +1,213 @@
+"""Music around music that is given: what is given comes back to the tick and byte, in every job."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import linnet
+from linnet import cli
+from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
+
+TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
+
+
+@pytest.fixture(scope="module")
+def model() -> linnet.Model:
+    return linnet.load(TINY)
+
+
+def tune(seed: int, per_beat: int = 480, *, bars: int = 8, meter: tuple[int, int] = (4, 4)) -> Score:
+    """A melody and a bass as people play them: off the grid, every velocity and duration its own."""
+    rng = np.random.default_rng(seed)
+    bar = per_beat * 4 * meter[0] // meter[1]
+    step = per_beat // 2
+
+    def part(low: int, every: int) -> Notes:
+        onsets = np.arange(0, bars * bar, every) + rng.integers(
+            0, max(per_beat // 20, 1), -(-bars * bar // every)
+        )
+        return Notes.of(
+            Note(int(onset), int(rng.integers(every // 2, every)), int(pitch), int(velocity))
+            for onset, pitch, velocity in zip(
+                onsets,
+                low + rng.choice([0, 2, 4, 5, 7, 9, 11, 12], len(onsets)),
+                rng.integers(1, 128, len(onsets)),
+                strict=True,
+            )
+        )
+
+    tracks = Track(part(67, step), 40, name="Fiddle"), Track(part(43, 2 * per_beat), 32, name="Low")
+    tempos = TempoChange(0, 512_345), TempoChange(3 * bar + 7, 498_001)
+    return Score(per_beat, tracks, tempos, (TimeSignature(0, *meter),), bars * bar)
+
+
+@pytest.mark.parametrize(("seed", "per_beat", "meter"), [(1, 480, (4, 4)), (2, 96, (6, 8)), (3, 25, (3, 4))])
+def test_a_part_is_added_and_all_else_stays(model, seed, per_beat, meter):
+    mine = tune(seed, per_beat, meter=meter)
+    both = model.add(mine, "second", seed=seed)
+
+    assert both.tracks[:2] == mine.tracks
+    assert (both.tempos, both.time_signatures, both.end) == (mine.tempos, mine.time_signatures, mine.end)
+    assert len(both.tracks) == 3
+    assert both.tracks[2].notes
+    assert both.tracks[2].notes.last_end <= both.end
+
+
+@pytest.mark.parametrize("tracks", [None, "Low", [1]])
+def test_a_gap_is_filled_and_all_else_stays(model, tracks):
+    mine, bar = tune(4), 1920
+    filled = model.fill(mine, "3-4", tracks=tracks, seed=1)
+    free = {None: [0, 1], "Low": [1]}.get(tracks if tracks is None else str(tracks), [0])
+
+    def outside(track: Track) -> list[tuple[int, int, int, int]]:
+        return [row for row in track.notes.rows() if not 2 * bar <= row[0] < 4 * bar]
+
+    for place, (before, after) in enumerate(zip(mine.tracks, filled.tracks, strict=True)):
+        if place in free:
+            assert outside(after) == outside(before)
+            assert after.notes != before.notes
+            assert all(
+                row[0] + row[1] <= 4 * bar for row in after.notes.rows() if 2 * bar <= row[0] < 4 * bar
+            )
+        else:
+            assert after == before
+    assert (filled.tempos, filled.end) == (mine.tempos, mine.end)
+
+
+@pytest.mark.parametrize("bars", ["1", "8", "1-8", "7-"])
+def test_a_gap_may_be_anywhere(model, bars):
+    filled = model.fill(tune(5), bars, seed=1)
+    assert filled.tracks[0].notes
+    assert filled.bars == 8
+
+
+def test_what_is_filled_knows_its_seed(model):
+    mine = tune(6)
+    assert model.fill(mine, "3", seed=1) == model.fill(mine, "3", seed=1)
+    assert model.fill(mine, "3", seed=1).tracks != model.fill(mine, "3", seed=2).tracks
+
+
+def test_candidates_wishes_and_chords_work_around_given_music(model):
+    mine = tune(7)
+    both = model.add(mine, "second", seed=1, density=6, guidance=1.5, scale="C major")
+    assert both.tracks[:2] == mine.tracks
+    assert {int(pitch) % 12 for pitch in both.tracks[2].notes.pitch} <= {0, 2, 4, 5, 7, 9, 11}
+
+
+def test_an_answer_is_as_long_and_begins_as_the_call_does(model):
+    mine = replace(tune(8, bars=4), tracks=tune(8, bars=4).tracks[:1])
+    answer = model.answer(mine, seed=3)
+    both = model.answer(mine, seed=3, with_call=True)
+
+    assert answer.bars == 4
+    assert answer.end == mine.end
+    quarters = [round(row[0] / 240) for row in mine.tracks[0].notes.rows() if row[0] < 2 * 1920 - 24]
+    assert [round(row[0] / 240) for row in answer.tracks[0].notes.rows() if row[0] < 2 * 1920] == quarters
+    assert both.tracks[0].notes.rows()[: len(mine.notes)] == mine.tracks[0].notes.rows()
+    assert both.bars == 8
+
+
+def test_variations_keep_the_rhythm(model):
+    mine = replace(tune(9), tracks=tune(9).tracks[:1])
+    for varied in model.vary(mine, "rhythm", count=2, seed=1):
+        assert [round(row[0] / 240) for row in varied.notes.rows()] == [
+            round(row[0] / 240) for row in mine.notes.rows()
+        ]
+        stated = json.loads(varied.texts[1])["distance"]
+        assert stated == pytest.approx(linnet.distance(mine, varied), abs=0.001)
+        assert stated > 0.3
+
+
+def test_variations_keep_the_contour(model):
+    mine = replace(tune(10), tracks=tune(10).tracks[:1])
+    varied = model.vary(mine, "contour", seed=1)[0]
+
+    def ways(score: Score) -> list[int]:
+        found: list[int] = np.sign(np.diff([row[2] for row in score.notes.rows()])).tolist()
+        return found
+
+    same = np.equal(ways(varied), ways(mine)).mean()
+    assert same > 0.95  # but where the range has no more room
+
+
+def test_variations_keep_what_stands_on_beats(model):
+    mine = tune(11)
+    varied = model.vary(mine, "harmony", seed=1)[0]
+
+    def on_beats(score: Score) -> set[tuple[int, int]]:
+        near = [(row, round(row[0] / 480)) for row in score.notes.rows()]
+        return {(beat, row[2]) for row, beat in near if abs(row[0] - beat * 480) < 40}
+
+    assert on_beats(mine) <= on_beats(varied)
+
+
+def test_variations_keep_a_share_of_the_bars(model):
+    mine = tune(12)
+    varied = model.vary(mine, 0.75, seed=1)[0]
+
+    def bars(score: Score) -> list[frozenset[tuple[int, ...]]]:
+        rows = [(place, *row) for place, track in enumerate(score.tracks) for row in track.notes.rows()]
+        return [frozenset(row for row in rows if row[1] // 1920 == bar) for bar in range(8)]
+
+    assert sum(a == b for a, b in zip(bars(mine), bars(varied), strict=True)) == 6
+
+
+def test_a_piece_is_made_around_given_music(model):
+    mine = replace(tune(13), tracks=tune(13).tracks[:1])
+    made = model.generate(given=mine, roles="bass", seed=1)
+    assert made.tracks[0] == mine.tracks[0]
+    assert made.tracks[1].name == "Bass"
+    several = model.generate(given=mine, roles="bass", seed=1, count=2)
+    assert several[0] == made
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda model: model.add(tune(1), "tuba"), "parts must be some of melody, second"),
+        (lambda model: model.add(tune(1), "bass", bars=8), "bars is as in the given music"),
+        (lambda model: model.add(Score(24, ()), "bass"), "no notes"),
+        (lambda model: model.fill(tune(1), "9"), "bars must be between 1 and 8"),
+        (lambda model: model.fill(tune(1), "x"), "bars must be such as"),
+        (lambda model: model.fill(tune(1), "2", tracks="Tuba"), "there is no track 'Tuba'"),
+        (lambda model: model.vary(tune(1), "tempo"), "keep must be one of rhythm, contour, harmony"),
+        (lambda model: model.vary(tune(1), 1.0), "keep must be one of"),
+        (lambda model: linnet.load("groove").add(tune(1), "bass"), "groove cannot play around given music"),
+        (lambda model: linnet.load("chorale").add(tune(1), "drums"), "chorale has learnt no drums"),
+        (lambda model: linnet.load("folk").add(tune(1), "bass,chords"), "folk has learnt at most 3 pitched"),
+    ],
+)
+def test_trouble_is_one_line_that_says_what_is_possible(model, call, words):
+    with pytest.raises(ValueError, match=words) as caught:
+        call(model)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_commands_do_it(tmp_path, capsys):
+    tune(14).save(tmp_path / "tune.mid")
+    where, common = str(tmp_path / "tune.mid"), ["--model", str(TINY), "--seed", "1"]
+    for command in (
+        ["add", "second", where, "-o", str(tmp_path / "added.mid")],
+        ["fill", where, "--bars", "5-6", "--tracks", "Fiddle", "-o", str(tmp_path / "filled.mid")],
+        ["answer", where, "--with-call", "-o", str(tmp_path / "answer.mid")],
+        ["vary", where, "--keep", "contour", "--count", "2", "-o", str(tmp_path / "varied")],
+    ):
+        assert cli.main([*command, *common]) == 0
+    told = capsys.readouterr().out
+    assert "distance 0." in told
+    assert "bars 5-6" in told
+    mine = Score.open(tmp_path / "tune.mid")
+    assert Score.open(tmp_path / "added.mid").tracks[:2] == mine.tracks
+    assert Score.open(tmp_path / "filled.mid").tracks[1] == mine.tracks[1]
+    assert len(list((tmp_path / "varied").glob("*.mid"))) == 2
+
+
+def test_a_gap_outside_writes_nothing(tmp_path, capsys):
+    tune(14).save(tmp_path / "tune.mid")
+    command = ["fill", str(tmp_path / "tune.mid"), "--bars", "12", "-o", str(tmp_path / "out.mid")]
+    assert cli.main([*command, "--model", str(TINY)]) == 1
+    assert "bars must be between 1 and 8" in capsys.readouterr().err
+    assert not (tmp_path / "out.mid").exists()
