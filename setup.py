@@ -39,6 +39,12 @@ SMALL = (
     "exact.c",
     "protobuf.c",
 )
+
+# 32-bit ARM may lack NEON, so that the rest goes without; the core looks before it uses it.
+NARROW_ARM = sysconfig.get_platform().endswith(("-armv7l", "-armv8l")) or (
+    sysconfig.get_platform() == "linux-aarch64" and sys.maxsize < 2**32
+)
+NEON = ["-mfpu=neon"] if NARROW_ARM else []
 Options.docstrings = False  # of a private module; they stay in the source
 
 
@@ -56,6 +62,7 @@ class BuildExt(build_ext):
 
         def compile_small(made, source, extension, options, flags, preprocessor):
             more = ["-Os"] if Path(source).name in SMALL else []
+            more += NEON if Path(source).name == "neon.c" else []
             compile_one(made, source, extension, options, [*flags, *more], preprocessor)
 
         if compile_one:
@@ -92,7 +99,7 @@ core = Extension(
     # An edit of these rebuilds, and the sdist carries them.
     depends=["setup.py", *sorted(glob("csrc/*.h") + glob("csrc/native/*.h") + glob("csrc/binding/*.px[di]"))],
     include_dirs=["csrc", "csrc/binding"],
-    define_macros=[("Py_LIMITED_API", "0x030B0000")] if LIMITED_API else [],
+    define_macros=[("Py_LIMITED_API", "0x030B0000")] * LIMITED_API + [("LINNET_NEON", "1")] * NARROW_ARM,
     py_limited_api=LIMITED_API,
     extra_compile_args=FLAGS,
     libraries=["dl"] if sys.platform == "linux" else [],  # part of libc itself only since glibc 2.34

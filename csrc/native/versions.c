@@ -10,6 +10,12 @@ static const kernel *const VERSIONS[] = {
 #endif
     &kernel_avx2,
 #endif
+#ifdef KERNELS_DOT
+    &kernel_dot,
+#endif
+#ifdef KERNELS_NEON
+    &kernel_neon,
+#endif
     &kernel_plain,
     NULL,
 };
@@ -63,9 +69,30 @@ int kernel_runs(const kernel *self) {
 #endif
     return avx2;
 }
-#else
+#elif defined(__linux__) && defined(KERNELS_NEON)
+#include <sys/auxv.h>
+
+enum { NEON_ON_32_BITS = 1 << 12, DOT_PRODUCTS = 1 << 20 }; /* of AT_HWCAP */
+
 int kernel_runs(const kernel *self) {
-    (void)self;
-    return 1;
+    const unsigned long has = getauxval(AT_HWCAP);
+#ifdef KERNELS_DOT
+    if (self == &kernel_dot)
+        return has & DOT_PRODUCTS ? 1 : 0;
+#else
+    if (self == &kernel_neon)
+        return has & NEON_ON_32_BITS ? 1 : 0;
+#endif
+    (void)has;
+    return self != NULL;
+}
+#else
+/* Macs with processors of ARM have dot products; of other systems nothing is known. */
+int kernel_runs(const kernel *self) {
+#if defined(KERNELS_DOT) && !defined(__APPLE__)
+    if (self == &kernel_dot)
+        return 0;
+#endif
+    return self != NULL;
 }
 #endif

@@ -14,6 +14,15 @@ extern const kernel kernel_vnni256;
 #endif
 #endif
 
+#if defined(__aarch64__) || defined(_M_ARM64) || defined(LINNET_NEON)
+#define KERNELS_NEON 1
+extern const kernel kernel_neon;
+#if defined(__aarch64__) && (defined(__GNUC__) || defined(__clang__))
+#define KERNELS_DOT 1
+extern const kernel kernel_dot;
+#endif
+#endif
+
 extern const kernel kernel_plain;
 
 #endif

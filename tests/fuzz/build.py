@@ -12,20 +12,20 @@ from pathlib import Path
 HERE = Path(__file__).parent
 CSRC = HERE.parents[1] / "csrc"
 SOURCES = sorted(CSRC.rglob("*.c"))
-TARGETS = ("sampler", "tracker", "snapshot", "loop")
+TARGETS = ("sampler", "tracker", "snapshot", "loop", "native")
 _FOUND = [path for path in map(shutil.which, ("cc", "gcc", "clang")) if path]
 COMPILER = os.environ.get("CC", "").split() or _FOUND[:1]
 """The command of this machine's C compiler; empty where there is none."""
 
 _FLAGS = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off", "-g", "-O1", f"-I{CSRC}"]
+_FLAGS += [f'-DSEEDS="{HERE / "seeds"}"']
 _SANITIZERS = "address,undefined"
 
 
 def core(folder: Path, compiler: Sequence[str], sanitizers: str = _SANITIZERS) -> list[Path]:
     """The C core with sanitizers in it, which all fuzzers share."""
-    sources = SOURCES
-    subprocess.run([*compiler, *_FLAGS, *_checks(sanitizers), "-c", *sources], cwd=folder, check=True)
-    return [folder / f"{source.stem}.o" for source in sources]
+    subprocess.run([*compiler, *_FLAGS, *_checks(sanitizers), "-c", *SOURCES], cwd=folder, check=True)
+    return [folder / f"{source.stem}.o" for source in SOURCES]
 
 
 def with_drive(target: str, core: Sequence[Path], folder: Path, compiler: Sequence[str]) -> Path:

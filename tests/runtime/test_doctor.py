@@ -196,22 +196,43 @@ def test_one_bad_model_does_not_spoil_the_rest() -> None:
 # ---- without an engine -------------------------------------------------------------------------------------
 
 
-def test_no_engine_says_what_to_install(tmp_path: Path) -> None:
+def test_without_onnxruntime_linnet_plays_and_says_what_to_install(tmp_path: Path) -> None:
     """A package of that name, without a library, hides the one that is installed."""
     for package in ("onnxruntime", "sherpa_onnx"):
         (tmp_path / package).mkdir()
         (tmp_path / package / "__init__.py").touch()
     path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
-    done = run(PYTHONPATH=path)
+    done = run(TINY, PYTHONPATH=path)
     if "✓ onnxruntime" in done.stdout:
         pytest.skip("the system has a library of its own")
 
-    assert (done.returncode, done.stderr) == (1, "")
-    assert "✗ onnxruntime, which runs the models\n" in done.stdout
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "– onnxruntime: only models that are not exact need it\n" in done.stdout
+    assert "✓ linnet's own engine (" in done.stdout
     told = " ".join(done.stdout.split())
     assert "the files of onnxruntime" in told, "pip believes that it is there"
     assert _library.remedy(again=True) in told
-    assert done.stdout.endswith("✗ no music can be made here yet\n")
+    assert "✓ ready to make music" in done.stdout
+
+
+def test_both_engines_are_measured(healthy: dict[str, Any]) -> None:
+    text = doctor.as_text(healthy)
+
+    for model in healthy["models"]:
+        assert model["engine"] == "onnxruntime"
+        assert set(model["engines"]) == {"onnxruntime", "native"}
+    assert f"✓ linnet's own engine ({healthy['native']['kernel']}): exact models, the same notes" in text
+    assert " us a token, in onnxruntime " in text
+
+
+def test_onnxruntime_can_be_left_out(healthy: dict[str, Any]) -> None:
+    done = run("--json", TINY, LINNET_ENGINE="native")
+    found = json.loads(done.stdout)
+
+    assert found["models"][0]["engines"].keys() == {"native"}
+    assert "– onnxruntime is left out: LINNET_ENGINE is native" in doctor.as_text(found)
+    if sys.platform == "linux":
+        assert found["models"][0]["peak_memory_bytes"] < healthy["models"][0]["peak_memory_bytes"]
 
 
 @needs_compiler

@@ -68,6 +68,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
         help="what to write into a folder or to standard output: mid (the default), wav, ogg, musicxml ..",
     )
     output.add_overwrite(parser)
+    output.add_engine(parser)
     add_options(parser)
 
 
@@ -85,7 +86,7 @@ def _run(args: argparse.Namespace) -> None:
     options = given(args)
     if "primer" in options:
         options["primer"] = output.read(options["primer"])
-    model = output.load(args.model)
+    model = output.load(args.model, engine=args.engine)
     if args.count is None:
         begun = time.perf_counter()
         score = model.generate(progress=progress_bar(), **options)

@@ -51,6 +51,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a variational model's name or file (default: %(default)s)",
     )
     output.add_overwrite(parser)
+    output.add_engine(parser)
     add_options(parser, OPTIONS)
 
 
@@ -58,7 +59,7 @@ def _run(args: argparse.Namespace) -> None:
     output.check_inputs(args)
     if args.output.is_file() or output.is_stream(args.output):
         raise ValueError(f"{args.output}: morph writes into a folder")
-    model = output.load(args.model)
+    model = output.load(args.model, engine=args.engine)
     ends = [_phrase(model, name, args.bars) for name in (args.first, args.last)]
     scores = model.morph(*ends, steps=args.steps, **given(args, OPTIONS))
     for name, end, score in ((args.first, ends[0], scores[0]), (args.last, ends[1], scores[-1])):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import linnet
+from linnet.engine.network import ENGINES, EngineName
 from linnet.music.score import WRITERS, Score
 from linnet.tools.files import check_output
 from linnet.tools.say import say
@@ -37,14 +38,25 @@ def check_inputs(args: argparse.Namespace) -> None:
         raise ValueError("standard input can be read once: give the other file a name")
 
 
-def load(name: str, data: bytes | None = None) -> linnet.Model:
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """The option that says what runs a model."""
+    parser.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default="auto",
+        help="what runs the model: onnxruntime, native (linnet's own, for exact models: the same notes "
+        "without onnxruntime), or auto (default: what LINNET_ENGINE says, else onnxruntime where it is)",
+    )
+
+
+def load(name: str, data: bytes | None = None, *, engine: EngineName = "auto") -> linnet.Model:
     """A model by its name or its file, or from standard input, whose bytes these are if it was read."""
     if name != STREAM:
-        return linnet.load(name)
+        return linnet.load(name, engine=engine)
     with tempfile.TemporaryDirectory(prefix="linnet-") as folder:
         file = Path(folder) / "model.onnx"
         file.write_bytes(sys.stdin.buffer.read() if data is None else data)
-        return linnet.load(file)
+        return linnet.load(file, engine=engine)
 
 
 _INPUTS = ("file", "primer", "first", "last", "model", "soundfont")

@@ -49,14 +49,17 @@ def examine(models: Sequence[str] = (), *, progress: Callable[[str], None] | Non
         "cpu": machine.cpu(),
         "memory": machine.memory(),
         "engine": {},
+        "native": {},
         "models": [],
     }
     for name in names or [""]:
         tell(f"trying {name or 'the engine'}")
         told = trial.apart("model", name, str(SECONDS / max(1, len(names))))
         crash = {"problem": told.get("crash", "it said nothing")}
-        facts["engine"] = told.get("engine", crash | {"advice": library.remedy(again=True)})
-        if "problem" in facts["engine"]:
+        without = f"{library.remedy(again=True)}; or to go without it: LINNET_ENGINE=native"
+        facts["engine"] = told.get("engine", crash | {"advice": without})
+        facts["native"] = told.get("native", {})
+        if "engine" not in told:
             break
         if name:
             facts["models"].append({"name": name} | told.get("model", crash))
@@ -163,7 +166,9 @@ def _lines(facts: Facts) -> Iterator[Sequence[str]]:
     yield GOOD, f"linnet {own['version']}, built {serves}", _short(own["folder"])
     yield GOOD, system["board"] or system["name"], *_system(system)
     yield _cpu(facts["cpu"], facts["memory"], system)
-    yield _engine(facts["engine"])
+    yield _engine(facts["engine"], facts["ready"])
+    if facts["native"]:
+        yield _native(facts["native"], facts["models"])
     for model in facts["models"]:
         yield _model(model)
     if facts["sizes"]:
@@ -196,10 +201,26 @@ def _cpu(cpu: Facts, memory: Facts, system: Facts) -> Sequence[str]:
     return GOOD, *lines
 
 
-def _engine(engine: Facts) -> Sequence[str]:
+def _engine(engine: Facts, ready: bool) -> Sequence[str]:
+    if "left_out" in engine:
+        return OPTIONAL, f"onnxruntime is left out: {engine['left_out']}"
+    if "problem" in engine and ready:
+        return OPTIONAL, "onnxruntime: only models that are not exact need it", *_trouble(engine)
     if "problem" in engine:
         return BAD, "onnxruntime, which runs the models", *_trouble(engine)
     return GOOD, f"onnxruntime {engine['version']}", _short(engine["library"])
+
+
+def _native(native: Facts, models: Sequence[Facts]) -> Sequence[str]:
+    title = f"linnet's own engine ({native['kernel']}): exact models, the same notes"
+    both = [model for model in models if len(model.get("engines", {})) == 2]
+    if not both:
+        return GOOD, title
+    own, theirs = both[0]["engines"]["native"], both[0]["engines"]["onnxruntime"]
+    measured = f"{both[0]['name']}: {1000 * own:.0f} us a token, in onnxruntime {1000 * theirs:.0f} us"
+    if own < theirs:
+        return GOOD, title, measured, "to choose it: --engine native, or LINNET_ENGINE=native"
+    return GOOD, title, f"{measured}, which is the better choice here"
 
 
 def _model(model: Facts) -> Sequence[str]:

@@ -1,11 +1,13 @@
 """The C core compiles without a warning, and the sanitizers find nothing in it."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from linnet import _core
 from linnet.engine import library as _library
 from tests.fuzz import build
 from tests.fuzz.build import COMPILER
@@ -72,3 +74,57 @@ def test_playing_a_model_leaves_memory_and_arithmetic_sound(
     )
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "played\n", "")
+
+
+# ---- linnet's own engine -----------------------------------------------------------------------------------
+
+STEPS = [
+    *(ROOT / "csrc" / "native").glob("*.c"),
+    ROOT / "csrc" / "rng.c",
+    Path(__file__).with_name("steps.c"),
+]
+EXACT = [*(ROOT / "tests" / "fuzz" / "seeds").glob("*.onnx"), *(ROOT / "tests" / "data").glob("tiny*.onnx")]
+
+
+def hashes(*program: str | Path) -> dict[str, list[str]]:
+    """Of all logits and states of some steps, by the version of the inner loops; a hash for each model."""
+    found: dict[str, list[str]] = {}
+    for model in EXACT:
+        done = run(*program, model, "5", "4", **NO_LEAK_CHECK)
+        assert (done.returncode, done.stderr) == (0, "")
+        for line in done.stdout.splitlines():
+            kernel, number = line.split()
+            found.setdefault(kernel, []).append(number)
+    return found
+
+
+def test_every_version_of_the_engine_steps_soundly_and_alike(tmp_path: Path) -> None:
+    sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g", "-O1"]
+    compile_with("-std=c99", *WARNINGS, *sanitizers, *STEPS, "-o", tmp_path / "steps")
+    found = hashes(tmp_path / "steps")
+
+    assert list(found) == _core.native_kernels()
+    assert all(numbers == found["plain"] for numbers in found.values())
+    assert len(set(found["plain"])) == len(EXACT)
+
+
+@pytest.mark.skipif(
+    not (shutil.which("aarch64-linux-gnu-gcc") and shutil.which("qemu-aarch64")),
+    reason="there is no aarch64-linux-gnu-gcc or no qemu-aarch64 here",
+)
+@pytest.mark.parametrize(("processor", "versions"), [("cortex-a72", 2), ("cortex-a76", 3)])
+def test_it_gives_the_same_bits_on_arm(processor: str, versions: int, tmp_path: Path) -> None:
+    command = [
+        "aarch64-linux-gnu-gcc",
+        "-static",
+        "-O3",
+        "-std=c99",
+        "-ffp-contract=off",
+        f"-I{ROOT / 'csrc'}",
+    ]
+    subprocess.run([*command, *STEPS, "-o", tmp_path / "steps"], check=True, timeout=300)
+    compile_with("-std=c99", "-O3", *STEPS, "-o", tmp_path / "here")
+    found, here = hashes("qemu-aarch64", "-cpu", processor, tmp_path / "steps"), hashes(tmp_path / "here")
+
+    assert len(found) == versions
+    assert all(numbers == here["plain"] for numbers in found.values())
