@@ -36,6 +36,9 @@ __all__ = ["Task", "compose", "pitch_range", "signed", "with_seed"]
 _PLANNED = ("likeness", "cadence", "phrase_left", "loudness")
 """What given music says of each bar, beside its chords."""
 
+_ATTEMPT = 1 << 48
+"""Streams from one attempt to the next, each with its candidates."""
+
 _NOT_FOR_THIS = (
     "bars",
     "seconds",
@@ -101,7 +104,7 @@ def with_seed(options: Options) -> Options:
 
 
 def compose(
-    engine: Engine, ground: Ground, options: Options, task: Task
+    engine: Engine, ground: Ground, options: Options, task: Task, *, attempt: int = 0
 ) -> tuple[NDArray[np.int32], Request]:
     """The notes that are new, as rows, and the request that they obey.
 
@@ -110,6 +113,7 @@ def compose(
         ground: the given music.
         options: with a seed.
         task: what is free.
+        attempt: others have other random numbers, of the same seed.
     """
     info = engine.info
     request = _request(info, ground, options, task)
@@ -139,7 +143,8 @@ def compose(
     if info.repertoire is not None and info.repertoire.roles:
         tracker.set_roles(task.roles)
     tracker.give(lent)
-    piece = Piece(tracker, Rng(request.seed, Streams.TOKENS), script=task.script, **asdict(request.sampling))
+    rng = Rng(request.seed, Streams.TOKENS + attempt * _ATTEMPT)
+    piece = Piece(tracker, rng, script=task.script, **asdict(request.sampling))
     piece.set_latent(request.latent)
     _follow(piece, info, ground, request, task)
     _play(engine, piece, request, task)

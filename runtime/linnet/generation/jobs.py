@@ -14,6 +14,7 @@ from linnet.engine.engine import Engine
 from linnet.generation import continuing
 from linnet.generation.around import Task, compose, signed, with_seed
 from linnet.generation.ground import Ground, ground_of, track_numbers, with_notes
+from linnet.generation.joins import joined_up
 from linnet.generation.rows import (
     entries,
     in_order,
@@ -320,7 +321,7 @@ def _filled(
         habits=True,
         closes=at_end and everyone - {KIT} <= free,
     )
-    fresh, request = compose(engine, ground, options, task)
+    fresh, request = joined_up(engine, ground, options, task)
     return fresh, request, span
 
 
