@@ -5,19 +5,20 @@ held-out pieces of the old music, which it should not forget. Runs that are ther
 """
 
 import argparse
+import math
 import sys
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 from linnet_train.corpus.corpus import Corpus, CorpusPiece, Split
+from linnet_train.evaluation.personal import nats_a_note
 from linnet_train.network.checkpoint import load_weights
 from linnet_train.network.config import ModelConfig, RunConfig, build, read_config, wider
 from linnet_train.network.network import Network
 from linnet_train.network.start import Start
 from linnet_train.storage import read_json, write_json
 from linnet_train.training.adapt import Adapt, Adaptation
-from linnet_train.training.heldout import tally
 from linnet_train.training.personal import RECIPE
 
 MEASURED = 8
@@ -73,12 +74,12 @@ def main(arguments: list[str] | None = None) -> int:
     model = build(ModelConfig, asdict(wider(start.model)))
     before = Network(start.model).eval()
     before.load_state_dict(start.weights)
-    known = nats_a_note(before, old, "test")
+    known = cost(before, old, own=False)
     lines = [f"{'':52}{'own music':>18}{'old music':>18}", f"{'':52}" + f"{'before':>9}{'after':>9}" * 2]
     for path in args.corpora:
         for count in args.pieces:
             corpus = cast(Corpus, Few(Corpus.open(path), count))
-            new = nats_a_note(before, corpus, "test")
+            new = cost(before, corpus, own=False)
             for variant in VARIANTS:
                 if variant.name not in (args.only or [variant.name]):
                     continue
@@ -118,16 +119,15 @@ def measured(
         )
         adapt.until_done()
         network = load_weights(folder, read_config(folder)[0])
-        write_json(folder / "test.json", [nats_a_note(network, each, "test") for each in (corpus, old)])
+        write_json(folder / "test.json", [cost(network, corpus, own=True), cost(network, old, own=False)])
     own, kept = read_json(folder / "test.json")
     return own, kept
 
 
-def nats_a_note(network: Network, corpus: Corpus, split: Split) -> float:
-    """What held-out pieces cost, told what they fulfil."""
-    pieces = corpus.pieces(split)
-    cost = tally(network, pieces, corpus.time_base)
-    return float(cost.nats.sum()) / sum(piece.notes for piece in pieces)
+def cost(network: Network, corpus: Corpus, *, own: bool) -> float:
+    """Nats a note of pieces held out; NaN where there are none."""
+    found = nats_a_note(network, corpus, "test", styles=own)
+    return found[0] if found else math.nan
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import importlib.util
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -245,9 +244,9 @@ def _measure(
     after = load_weights(folder / "run", read_config(folder / "run")[0])
     splits: tuple[Split, ...] = ("test", "valid", "train")
     split = next(each for each in splits if len(corpus.pieces(each)))
-    figures: dict[str, Any] = {"split": split, "own": _nats((before, after), corpus, split)}
+    figures: dict[str, Any] = {"split": split, "own": _nats(before, after, corpus, split, own=True)}
     if args.replay:
-        figures["old"] = _nats((before, after), Corpus.open(args.replay), "test")
+        figures["old"] = _nats(before, after, Corpus.open(args.replay), "test", own=False)
     barred = corpus.time_base == "grid"
     length: dict[str, Any] = {"bars": BARS} if barred else {"seconds": SECONDS}
     mine = linnet.load(args.output).generate(count=args.pieces, seed=1, **length)
@@ -262,12 +261,17 @@ def _measure(
     return figures
 
 
-def _nats(networks: Sequence["Network"], corpus: "Corpus", split: "Split") -> dict[str, Any]:  # Any: JSON
+def _nats(
+    before: "Network", after: "Network", corpus: "Corpus", split: "Split", *, own: bool
+) -> dict[str, Any]:  # Any: JSON
+    """What pieces cost before and after; only the own ones have a style that the new network knows."""
     from linnet_train.evaluation.personal import nats_a_note
 
-    found = [nats_a_note(network, corpus, split) for network in networks]
-    nats = [each[0] if each else None for each in found]
-    return {"pieces": found[0][1] if found[0] else 0, "before": nats[0], "after": nats[1]}
+    first = nats_a_note(before, corpus, split, styles=False)
+    second = nats_a_note(after, corpus, split, styles=own)
+    if first is None or second is None:
+        return {"pieces": 0, "before": None, "after": None}
+    return {"pieces": first[1], "before": first[0], "after": second[0]}
 
 
 _SPLITS = {

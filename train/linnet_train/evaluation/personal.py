@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from linnet.music.score import Score
 from linnet.tokens import codec
@@ -13,6 +12,7 @@ from linnet_train.evaluation import compare
 from linnet_train.evaluation.copies import Copies
 from linnet_train.evaluation.figures import FEWEST_NOTES, measure, opening
 from linnet_train.network.network import Network
+from linnet_train.training.adapt import without_style
 from linnet_train.training.heldout import tally
 
 RUN = 12
@@ -37,17 +37,24 @@ class Played:
 
 
 def nats_a_note(
-    network: Network, corpus: Corpus, split: Split, *, most: int = 50
+    network: Network, corpus: Corpus, split: Split, *, styles: bool, most: int = 50
 ) -> tuple[float, int] | None:
     """What the first pieces of a split cost, told what they fulfil, and how many those are; None without
     any.
+
+    Args:
+        network: predicts.
+        corpus: has the pieces.
+        split: of the corpus.
+        styles: whether they are told their style: the network's styles begin with those of the corpus.
+        most: so many pieces at most.
     """
     pieces = corpus.pieces(split)
     chosen = [pieces[i] for i in range(min(len(pieces), most)) if pieces[i].notes]
     if not chosen:
         return None
-    with torch.inference_mode():
-        cost = tally(network, chosen, corpus.time_base)
+    told = chosen if styles else [without_style(piece) for piece in chosen]
+    cost = tally(network, told, corpus.time_base)
     return float(cost.nats.sum()) / sum(piece.notes for piece in chosen), len(chosen)
 
 

@@ -1,11 +1,10 @@
 """Carrying a network on with a little music of somebody's own, without its forgetting what it knew."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -97,17 +96,17 @@ class Adapt(Fit):
         if not old:
             return super()._load(draw)
         i, rng = self.old_shuffle[draw]
-        piece = self.old[i]
-        wishes = self._in_new_styles(piece)
+        piece = without_style(self.old[i])  # that number is another style's now
         return training_example(
-            piece.tokens, wishes, self.corpus.time_base, rng, self.run, self.model, piece.roles
+            piece.tokens, piece.wishes, self.corpus.time_base, rng, self.run, self.model, piece.roles
         )
 
-    def _in_new_styles(self, piece: CorpusPiece) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
-        """The wishes of an old piece, without its style: that number is another style's now."""
-        wishes = piece.wishes.copy()
-        wishes[:, INDEX["style"]] = 0
-        return wishes
+
+def without_style(piece: CorpusPiece) -> CorpusPiece:
+    """The piece for a network whose styles are not those of the piece's corpus."""
+    wishes = piece.wishes.copy()
+    wishes[:, INDEX["style"]] = 0
+    return replace(piece, wishes=wishes)
 
 
 class _Adapting(Training):
