@@ -71,6 +71,19 @@ void exercise_begin_bar(tracker *self) {
     lesson->bar_highest = -1;
 }
 
+int exercise_is_tempo(const tracker *self, int tempo) {
+    const exercise_rules *rules = &self->rules.exercise;
+    const int running = self->tempo;
+    if (running >= 0 && rules->tempo_change) {
+        if (self->now > self->bar_start || apart(TEMPO_BPM[tempo], TEMPO_BPM[running]) > rules->tempo_change)
+            return 0;
+        if (rules->tempo_highest && (running < rules->tempo_lowest || running >= rules->tempo_highest))
+            return running < rules->tempo_lowest ? tempo > running && tempo < rules->tempo_highest
+                                                 : tempo < running && tempo >= rules->tempo_lowest;
+    }
+    return !rules->tempo_highest || (tempo >= rules->tempo_lowest && tempo < rules->tempo_highest);
+}
+
 /* ---- pitches ----------------------------------------------------------------------------------------------- */
 
 static uint64_t any(const uint64_t pitches[2]) { return pitches[0] | pitches[1]; }

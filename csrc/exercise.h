@@ -24,6 +24,9 @@
  * Bounds (grid). A bar has at most `onsets_most` notes and strokes, and at most `onsets_more` - 1 more than the bar before; the
  * pitches of a bar go at most `register_move` semitones beyond those of the last bar that had some.
  *
+ * Tempo. Tempo tokens lie from `tempo_lowest` to `tempo_highest` - 1, and each is at most `tempo_change` bpm from the one before and
+ * stands on a bar line; where neither leaves one, those nearest to the range that the change allows, or else the running one.
+ *
  * What has to be struck now is struck before time goes on, if other rules let it. */
 #ifndef LINNET_EXERCISE_H
 #define LINNET_EXERCISE_H
@@ -44,6 +47,8 @@ typedef struct {
     uint8_t onsets_most;   /* 0 = any */
     uint8_t onsets_more;   /* 0 = any; 1 + how many */
     uint8_t register_move; /* 0 = any */
+    uint8_t tempo_lowest, tempo_highest; /* highest 0 = any */
+    int32_t tempo_change;  /* bpm; 0 = any */
     int32_t answer_from;   /* a bar, counted from 1 */
     uint64_t places[PLACE_WORDS]; /* bit t: sums of the note values reach t ticks; exercise_prepare fills it */
     int32_t shortest;             /* of the note values, likewise */

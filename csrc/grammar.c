@@ -222,10 +222,19 @@ static int allow_signature(const tracker *self, uint8_t *mask) {
     return count - forbid(mask, TOKEN_TIME_SIGNATURE, self->signature);
 }
 
+static int allow_tempos(const tracker *self, uint8_t *mask) {
+    int count = 0;
+    for (int tempo = 0; tempo < TEMPO_COUNT; tempo++)
+        if (exercise_is_tempo(self, tempo))
+            count += allow(mask, TOKEN_TEMPO + tempo, 1);
+    return count;
+}
+
 static int allow_tempo(const tracker *self, uint8_t *mask) {
     if (self->rules.fixed_tempo)
         return 0;
-    return allow(mask, TOKEN_TEMPO, TEMPO_COUNT) - forbid(mask, TOKEN_TEMPO, self->tempo);
+    const int count = allow_tempos(self, mask);
+    return self->tempo >= 0 && mask[TOKEN_TEMPO + self->tempo] ? count - forbid(mask, TOKEN_TEMPO, self->tempo) : count;
 }
 
 /* Where rules leave nothing to play, now or later, time goes on or the piece ends. */
@@ -323,7 +332,7 @@ int tracker_allow(const tracker *self, uint8_t mask[VOCABULARY_SIZE]) {
     if (grid && self->bars && self->signature < 0)
         return allow_signatures(self, mask);
     if (grid && self->bars && self->tempo < 0)
-        return allow(mask, TOKEN_TEMPO, TEMPO_COUNT);
+        return allow_tempos(self, mask);
     count += allow_body(self, mask);
     return count ? count : allow_escape(self, mask);
 }

@@ -59,6 +59,11 @@ static void pass_exercise_rules(tape *tape, exercise_rules *rules, const tracker
     rules->onsets_most = (uint8_t)number(tape, rules->onsets_most, 1, 0, 255);
     rules->onsets_more = (uint8_t)number(tape, rules->onsets_more, 1, 0, 255);
     rules->register_move = (uint8_t)number(tape, rules->register_move, 1, 0, PITCH_COUNT - 1);
+    rules->tempo_lowest = (uint8_t)number(tape, rules->tempo_lowest, 1, 0, TEMPO_COUNT - 1);
+    rules->tempo_highest = (uint8_t)number(tape, rules->tempo_highest, 1, 0, TEMPO_COUNT);
+    if (rules->tempo_highest && rules->tempo_highest <= rules->tempo_lowest)
+        tape->damaged = 1;
+    rules->tempo_change = (int32_t)number(tape, rules->tempo_change, 2, 0, 1000);
     rules->answer_from = (int32_t)number(tape, rules->answer_from, 4, 0, TICKS_MOST);
     exercise_prepare(rules, beside->durations, DURATION_WORDS);
 }

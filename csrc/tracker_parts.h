@@ -79,6 +79,9 @@ void exercise_begin_bar(tracker *self);
 void exercise_room(const tracker *self, int slot, uint64_t pitches[2]);
 int exercise_lets(const tracker *self, int slot, int64_t tick);
 
+/* Whether this tempo may be the next. */
+int exercise_is_tempo(const tracker *self, int tempo);
+
 /* Whether the bar has had its notes. */
 int exercise_is_full(const tracker *self);
 

@@ -31,7 +31,8 @@ cdef extern from "given.h" nogil:
 cdef extern from "exercise.h" nogil:
     ctypedef struct exercise_rules:
         uint8_t note_values, leap, step_share, rest, hands, answer, onsets_most, onsets_more, register_move
-        int32_t answer_from
+        uint8_t tempo_lowest, tempo_highest
+        int32_t answer_from, tempo_change
 
     void exercise_prepare(exercise_rules *rules, const uint64_t *durations, int words)
 

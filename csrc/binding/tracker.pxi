@@ -9,7 +9,7 @@ from tracker cimport (
     tracker_masks_of,
 )
 from vocabulary cimport (
-    TIME_SIGNATURES, TEMPO_BPM, VOCABULARY_SIZE, SLOT_COUNT, PITCH_COUNT, TICKS_PER_BEAT, DRUM_COUNT,
+    TIME_SIGNATURES, TEMPO_BPM, TEMPO_COUNT, VOCABULARY_SIZE, SLOT_COUNT, PITCH_COUNT, TICKS_PER_BEAT, DRUM_COUNT,
     DRUM_LOWEST, LONGEST_DURATION, TOKEN_DRUM, TOKEN_NOTE, TOKEN_SLOT,
 )
 
@@ -118,7 +118,8 @@ cdef class Tracker:
                  onsets=None, durations=None, drums=None, slots=None, bars=None, ticks=None, longest=None, stuck_after=None,
                  fixed_meter=None, fixed_tempo=None, downbeat=None, upbeat=None, parallels=None, crossing=None,
                  cadences=None, endless=None, note_values=None, leap=None, step_share=None, rest=None, hands=None, answer=None,
-                 answer_from=None, onsets_most=None, onsets_more=None, register_move=None):
+                 answer_from=None, onsets_most=None, onsets_more=None, register_move=None,
+                 tempos=None, tempo_change=None):
         """Sets hard rules; None leaves a rule as it is.
 
         scale: pitch classes (0 = C) that may sound; ranges: (lowest, highest) pitch of slot 0, 1, ..., the last one also for the
@@ -133,7 +134,7 @@ cdef class Tracker:
         too (2), see csrc/phrase_end.h; endless: no end; the rest are rules of exercises, see
         csrc/exercise.h: note_values: whether durations are; leap: semitones, 0 = any; step_share: percent; rest: 0 any, 1 + percent;
         hands: 0 free, 1 together, 2 apart; answer: bars, 0 = none, from bar answer_from on; onsets_most: a bar, onsets_more: 1 + how
-        many more than the bar before, register_move: semitones, each 0 = any. csrc/tracker.h has the exact rules. ValueError names the argument that is out of range, and no rule changes.
+        many more than the bar before, register_move: semitones, each 0 = any; tempos: (lowest, highest) number of a tempo token; tempo_change: bpm, 0 = any. csrc/tracker.h has the exact rules. ValueError names the argument that is out of range, and no rule changes.
         """
         cdef tracker_rules rules = self._tracker.rules
         cdef int i
@@ -226,6 +227,11 @@ cdef class Tracker:
             rules.exercise.onsets_more = _within(onsets_more, 0, 255, b"onsets_more")
         if register_move is not None:
             rules.exercise.register_move = _within(register_move, 0, 127, b"register_move")
+        if tempos is not None:
+            rules.exercise.tempo_lowest = _within(tempos[0], 0, TEMPO_COUNT - 1, b"the slowest tempo")
+            rules.exercise.tempo_highest = 1 + _within(tempos[1], tempos[0], TEMPO_COUNT - 1, b"the fastest tempo")
+        if tempo_change is not None:
+            rules.exercise.tempo_change = _within(tempo_change, 0, 1000, b"tempo_change")
         exercise_prepare(&rules.exercise, rules.durations, DURATION_WORDS)
         self._tracker.rules = rules
 

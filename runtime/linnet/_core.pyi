@@ -124,6 +124,8 @@ class Tracker:
         onsets_most: int | None = None,
         onsets_more: int | None = None,
         register_move: int | None = None,
+        tempos: tuple[int, int] | None = None,
+        tempo_change: int | None = None,
     ) -> None: ...
     @property
     def upbeat(self) -> bool: ...

@@ -235,9 +235,14 @@ class Model(Reworking):
                 least so many are steps, 0 to 1; `rest`: `"none"`, or the largest share of its time that a
                 track is silent; `accidentals="none"`: only notes of the key signature; `hands`: two tracks
                 play `"together"`, in one rhythm, or `"apart"`, by turns of two bars; `call_and_response`: two
-                bars are answered by two of the same rhythm; `rhythm_only`: one pitch. Bounds: `most_notes` of
-                a bar, `more_notes` than in the bar before, and `register_change`, the semitones by which a
-                bar goes at most beyond the pitches of the one before.
+                bars are answered by two of the same rhythm; `rhythm_only`: one pitch.
+
+                For care, rules on how much there is and how fast it changes: `loudness_range`, two velocities
+                between which all notes are, drums and moods included; `loudness_change`, the most that notes
+                of a bar and the bar before differ; `bpm_range` and `bpm_change` of the tempo at a bar line;
+                `most_notes` of a bar, `more_notes` than in the bar before; `register_change`, the semitones
+                by which a bar goes at most beyond the pitches of the one before. `fade`: the last so many
+                bars grow softer, to silence.
 
                 Who plays. `instrument`: a General MIDI program, 0 to 127, or its name, for all tracks, or one
                 for each. It changes no note. `timing`: the drums of a model that learnt from people who
@@ -285,8 +290,9 @@ class Model(Reworking):
                 `valence`, `arousal`, `section`, `mood`, `guidance`, `scale`, `pitch_range`, `polyphony`,
                 `longest`, `programs`, `drums`, `parallels`, `crossing`, `cadences`, `watchdog`, `rhythm`,
                 `leap`, `step_share`, `rest`, `accidentals`, `hands`, `call_and_response`, `rhythm_only`,
-                `most_notes`, `more_notes`, `register_change`, `timing`, `roles`, `primer`. The form is in
-                sections of 8 bars, or some of the model's own one after the other.
+                `loudness_range`, `loudness_change`, `bpm_range`, `bpm_change`, `most_notes`, `more_notes`,
+                `register_change`, `timing`, `roles`, `primer`. The form is in sections of 8 bars, or some of
+                the model's own one after the other.
 
         Raises:
             TypeError: For an option that does not exist, and for a value of the wrong kind.

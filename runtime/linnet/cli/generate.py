@@ -69,6 +69,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     )
     output.add_overwrite(parser)
     output.add_engine(parser)
+    output.add_log(parser)
     add_options(parser)
 
 
@@ -91,7 +92,8 @@ def _run(args: argparse.Namespace) -> None:
         begun = time.perf_counter()
         score = model.generate(progress=progress_bar(), **options)
         cost = _cost(model, [score], options, time.perf_counter() - begun)
-        _save(score, _paths(names, model, 1, score), model, usual=(args.format or ["mid"])[0], cost=cost)
+        usual = (args.format or ["mid"])[0]
+        _save(score, _paths(names, model, 1, score), model, usual=usual, cost=cost, log=args.log)
     else:
         _generate_many(model, args, options, names)
 
@@ -142,7 +144,7 @@ def _generate_many(
             for path in paths:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 output.check(args, path)
-            _save(score, paths, model, cost=cost)
+            _save(score, paths, model, cost=cost, log=args.log)
 
 
 _COUNTED = {
@@ -171,7 +173,13 @@ def _cost(model: linnet.Model, scores: list[linnet.Score], options: dict[str, An
 
 
 def _save(
-    score: linnet.Score, paths: list[Path], model: linnet.Model, *, usual: str = "", cost: str = ""
+    score: linnet.Score,
+    paths: list[Path],
+    model: linnet.Model,
+    *,
+    usual: str = "",
+    cost: str = "",
+    log: Path | None = None,
 ) -> None:
     facts = json.loads(score.texts[1])
     for path in paths:
@@ -181,6 +189,8 @@ def _save(
             score.save(file, tail=0 if exact and sounds else None)
             made = output.about(score, file, barred=model.info.time_base == "grid")
         output.tell(path, f"{made}, model {model.info.name}, seed {facts['seed']}{cost}")
+    written = [str(path) for path in paths]
+    output.log(log, {"model": model.info.name, "asked": facts, "made": written, "notes": len(score.notes)})
     for name, words in _COUNTED.items():
         if times := facts.get(name):
             print(visible(f"{paths[0]}: {words}: {times}"), file=sys.stderr)

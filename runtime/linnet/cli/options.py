@@ -41,6 +41,10 @@ def _add(group: Any, name: str, about: About) -> None:  # Any: as above
     if about.kind is form_kinds.SECTIONS:
         group.add_argument(word, dest=name, action="append", metavar=about.kind.metavar, help=help)
         return
+    if name == "loudness":  # two numbers are the rule of that name
+        help += "; two velocities, such as 40 70, are --loudness-range"
+        group.add_argument(word, dest=name, type=int, metavar="N", nargs="+", help=help)
+        return
     words = [word, f"{word}s"] if about.kind is kinds.INSTRUMENT else [word]
     group.add_argument(
         *words,
@@ -74,6 +78,13 @@ def given(
     said = {name: getattr(args, name) for name in names if hasattr(args, name)}
     if said.get("sections"):
         said["sections"] = dict(map(_section, said["sections"]))
+    if isinstance(loudness := said.get("loudness"), list):
+        if len(loudness) == 2 and "loudness_range" in said:
+            said["loudness"], said["loudness_range"] = None, loudness
+        elif len(loudness) == 1:
+            said["loudness"] = loudness[0]
+        else:
+            raise ValueError(f"--loudness must be a level from 1 to 8, or two velocities, got {loudness}")
     for name, value in said.items():
         if value is not None and ABOUT[name].flag is not None:
             try:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import linnet
 from linnet.engine.network import ENGINES, EngineName
@@ -81,6 +84,24 @@ def check(args: argparse.Namespace, path: Path) -> None:
             raise ValueError("standard output is a terminal: send it to a file or a program, with > or |")
     elif not args.overwrite:
         check_output(path, [getattr(args, name, None) for name in _INPUTS], advice="or ask for --overwrite")
+
+
+def add_log(parser: argparse.ArgumentParser) -> None:
+    """The option that says where to write down what was asked and done."""
+    parser.add_argument(
+        "--log",
+        type=Path,
+        metavar="FILE",
+        help="add a line of JSON to FILE: what was asked for, made or played",
+    )
+
+
+def log(path: Path | None, facts: Mapping[str, Any]) -> None:
+    """Adds a line to a log, if there is one."""
+    if path is not None:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"time": now, **facts}) + "\n")
 
 
 def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
 def _add_play(parser: argparse.ArgumentParser) -> None:
     _add_common(parser)
     parser.add_argument("--port", metavar="NAME", help="to the first MIDI port with this in its name")
+    output.add_log(parser)
 
 
 def _render(args: argparse.Namespace) -> None:
@@ -102,12 +104,15 @@ def _render(args: argparse.Namespace) -> None:
 def _play(args: argparse.Namespace) -> int:
     from linnet import sound
 
+    begun, whole = time.perf_counter(), True
     try:
         sound.play(_with_notes(args.file), soundfont=args.soundfont, port=args.port, progress=progress_bar())
     except KeyboardInterrupt:
+        whole = False
         print(file=sys.stderr)
-        return 1
-    return 0
+    seconds = round(time.perf_counter() - begun, 1)
+    output.log(args.log, {"played": args.file, "seconds": seconds, "whole": whole})
+    return 0 if whole else 1
 
 
 def _with_notes(path: str) -> Score:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from linnet._core import Tracker
 from linnet.controls.note_values import fill, ticks_of
 from linnet.controls.rules import Rules
-from linnet.tokens.vocabulary import TIME_SIGNATURES, time_signature_index
+from linnet.tokens.vocabulary import TEMPOS, TIME_SIGNATURES, time_signature_index
 
 if TYPE_CHECKING:
     from linnet.controls.model_info import ModelInfo
@@ -55,6 +55,12 @@ class Exercise:
     register_move: int = 0
     """Semitones by which a bar goes beyond the pitches of the one before, at most; 0: any."""
 
+    tempos: tuple[int, int] = (0, len(TEMPOS) - 1)
+    """The slowest and the fastest tempo token, counted from the first."""
+
+    tempo_change: int = 0
+    """The most that the tempo changes at a bar line, in bpm; 0: any."""
+
     def restrict(self, tracker: Tracker) -> None:
         """Holds a tracker to them, in place of those before."""
         tracker.restrict(
@@ -67,6 +73,8 @@ class Exercise:
             onsets_most=self.onsets_most,
             onsets_more=self.onsets_more,
             register_move=self.register_move,
+            tempos=self.tempos,
+            tempo_change=self.tempo_change,
         )
 
     def check_meter(self, meter: str) -> None:
@@ -94,7 +102,15 @@ def exercise_of(rules: Rules, info: ModelInfo, taught: Sequence[int], longest: i
 
     ValueError when no note could keep them.
     """
-    for name in ("rhythm", "call_and_response", "most_notes", "more_notes", "register_change"):
+    for name in (
+        "rhythm",
+        "call_and_response",
+        "most_notes",
+        "more_notes",
+        "register_change",
+        "bpm_range",
+        "bpm_change",
+    ):
         if getattr(rules, name) and info.time_base != "grid":
             raise ValueError(f"{info.name} keeps human timing: it has no bars, and no {name}")
     tracks = info.repertoire.tracks if info.repertoire else 16
@@ -112,7 +128,24 @@ def exercise_of(rules: Rules, info: ModelInfo, taught: Sequence[int], longest: i
         onsets_most=rules.most_notes or 0,
         onsets_more=0 if rules.more_notes is None else 1 + rules.more_notes,
         register_move=rules.register_change or 0,
+        tempos=_tempos(rules),
+        tempo_change=max(int(rules.bpm_change), 1) if rules.bpm_change else 0,
     )
+
+
+def _tempos(rules: Rules) -> tuple[int, int]:
+    """The tempo tokens in the range; ValueError where there is none, or the tempo asked for is not."""
+    if rules.bpm_range is None:
+        return 0, len(TEMPOS) - 1
+    low, high = rules.bpm_range
+    bpm = getattr(rules, "bpm", None)
+    if bpm is not None and not low <= bpm <= high:
+        raise ValueError(f"bpm must be within bpm_range, {low:g} to {high:g}, got {bpm:g}")
+    inside = [i for i, each in enumerate(TEMPOS) if low <= each <= high]
+    if not inside:
+        known = ", ".join(map(str, TEMPOS))
+        raise ValueError(f"bpm_range must hold one of the tempos {known}, got {low:g} to {high:g}")
+    return inside[0], inside[-1]
 
 
 def _rest(rest: str | float | None) -> int:

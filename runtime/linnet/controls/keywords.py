@@ -59,6 +59,10 @@ class RuleOptions(TypedDict, total=False):
     hands: Hands | None
     call_and_response: bool | None
     rhythm_only: bool | None
+    loudness_range: tuple[int, int] | None
+    loudness_change: int | None
+    bpm_range: tuple[float, float] | None
+    bpm_change: float | None
     most_notes: int | None
     more_notes: int | None
     register_change: int | None
@@ -82,6 +86,7 @@ class PieceOptions(StreamOptions, total=False):
     """Of `Model.generate`."""
 
     bars: int | None
+    fade: int | None
     seconds: float | None
     minutes: float | None
     at: Iterable[tuple[float | str, str]] | None

@@ -55,6 +55,10 @@ class Options(Rules):
         "generate",
         base="grid",
     )
+    fade: int | None = _option(
+        kinds.whole(1, 100_000), "the last so many bars grow softer, to silence", "length", "generate",
+        base="grid",
+    )  # fmt: skip
     seconds: float | None = _option(
         kinds.number(0.1, 100_000),
         "exactly so many seconds; bars and tempo are chosen (default for models without bars: 30)",

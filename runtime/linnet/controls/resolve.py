@@ -194,6 +194,8 @@ def _with_options(info: ModelInfo, before: Request, options: Options, names: Col
     bpm, scale = values.get("bpm", before.bpm), before.scale
     if bpm is not None and info.time_base != "grid":
         raise ValueError(f"{info.name} keeps human timing: it has no bpm")
+    if bpm is not None and options.bpm is None and options.bpm_range is not None:  # a mood's
+        bpm = min(max(bpm, options.bpm_range[0]), options.bpm_range[1])
     if options.scale is not None:
         scale = options.scale if isinstance(options.scale, str) else tuple(options.scale)
     elif not _SETTLE_SCALE.isdisjoint(names):

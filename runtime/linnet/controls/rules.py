@@ -33,6 +33,7 @@ GROUPS = {
     "wishes": "wishes: the model leans that way",
     "rules": "rules: never broken",
     "lessons": "rules for lessons: never broken either",
+    "care": "rules for care: how much, and how fast it changes",
     "playing": "who plays",
     "primer": "going on",
 }
@@ -70,6 +71,10 @@ def option(kind: Kind, help: str, group: str, *calls: Call, **more: Any) -> Any:
 
 def _rule(kind: Kind, help: str, flag: str = "", group: str = "rules", **more: Any) -> Any:  # likewise
     return option(kind, help, group, "generate", "stream", "restrict", flag=flag, **more)
+
+
+def _care(kind: Kind, help: str, **more: Any) -> Any:  # likewise
+    return _rule(kind, help, group="care", **more)
 
 
 def _lesson(kind: Kind, help: str, **more: Any) -> Any:  # likewise
@@ -146,11 +151,25 @@ class Rules:
         kinds.FLAG, "two bars, and two that answer them in the same rhythm, again and again", base="grid"
     )
     rhythm_only: bool | None = _lesson(kinds.FLAG, "one pitch; drums only where --drums asks for them")
-    most_notes: int | None = _lesson(kinds.whole(1, 190), "the most notes and strokes of a bar", base="grid")
-    more_notes: int | None = _lesson(
+    loudness_range: tuple[int, int] | None = _care(
+        kinds_of_lessons.VELOCITIES, "no note is softer or louder, drums and moods included: 40 70"
+    )
+    loudness_change: int | None = _care(
+        kinds.whole(1, 126), "the most that notes of a bar and the bar before differ in loudness, 1 to 126"
+    )
+    bpm_range: tuple[float, float] | None = _care(
+        kinds_of_lessons.TEMPOS, "no tempo is slower or faster: 60 90", base="grid"
+    )
+    bpm_change: float | None = _care(
+        kinds.number(0, 1000, above=True),
+        "the most that the tempo changes at a bar line, in bpm",
+        base="grid",
+    )
+    most_notes: int | None = _care(kinds.whole(1, 190), "the most notes and strokes of a bar", base="grid")
+    more_notes: int | None = _care(
         kinds.whole(1, 190), "how many more a bar may have than the bar before", base="grid"
     )
-    register_change: int | None = _lesson(
+    register_change: int | None = _care(
         kinds.whole(1, 127),
         "semitones by which a bar goes at most beyond the bar before",
         base="grid",

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
 from linnet._core import SAMPLE, SAMPLE_TO_BAR, Piece, Rng, Tracker
-from linnet.controls import moods
+from linnet.controls import loudness, moods
 from linnet.controls.request import Request
 from linnet.controls.wishes import INDEX
 from linnet.engine.engine import Engine
@@ -16,7 +16,7 @@ from linnet.music import upbeat
 from linnet.music.key import home_shift
 from linnet.music.score import KeySignature, Notes, Score, TempoChange, Track
 from linnet.tokens import codec
-from linnet.tokens.quantise import TICKS_PER_BEAT, TimeBase, tempo_bin
+from linnet.tokens.quantise import TICKS_PER_BEAT, TICKS_PER_SECOND, TimeBase, tempo_bin
 from linnet.tokens.vocabulary import FAMILIES, tempo_index, time_signature_index
 from linnet.tools.chance import Streams
 from linnet.tools.lazy import np
@@ -37,6 +37,9 @@ __all__ = [
 
 Progress = Callable[[int, int], None]
 """Called with (done, wanted): bars on the grid, hundredths of a second in the performance base."""
+
+STRETCH = 2 * TICKS_PER_SECOND
+"""Hundredths of a second that count as a bar where there are none."""
 
 UPBEAT_COUNTED, UPBEAT_UNCOUNTED, UPBEAT_DUE = 0, 1, 2
 """See csrc/tracker.h."""
@@ -157,6 +160,9 @@ class GridPart:
             score = _at(request.bpm, score, 0)
             tempos = [*score.tempos]
         score = _signed(moods.played(_with_heard_programs(score, request), request.mood), request)
+        score = loudness.played(score, loudness.loudness_of(request.options), score.bar_ticks().tolist())
+        if request.options.fade is not None:
+            score = loudness.faded(score, score.bar_tick(max(score.bars - request.options.fade, 0)))
         if request.timing is not None:
             score = timing.played(score, request.timing, request.seed)
         if request.primer is None:
@@ -194,6 +200,8 @@ class TimePart:
         tracks = tuple(replace(track, notes=_between(track.notes, start, end)) for track in score.tracks)
         new = moods.played(Score(score.ticks_per_beat, tracks, end=end - start), self.request.mood)
         new = _signed(_with_heard_programs(new, self.request), self.request)
+        lines = range(0, self.request.length, STRETCH)
+        new = loudness.played(new, loudness.loudness_of(self.request.options), lines)
         if self.request.primer is None or not self.request.options.with_primer:
             return new
         return continuing.joined_in_time(self.request.primer, new, start / 100, end / 100)

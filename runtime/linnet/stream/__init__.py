@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from os import PathLike
 from typing import Any, Literal, Protocol, Self, Unpack
 
 from linnet.controls import kinds
@@ -14,6 +16,7 @@ from linnet.engine.engine import Engine
 from linnet.stream import clock, snapshot
 from linnet.stream import worker as _worker
 from linnet.stream.hearing import DueNote
+from linnet.stream.log import Log
 from linnet.stream.player import Player
 from linnet.stream.reading import TokenReader
 from linnet.stream.segment import Change
@@ -25,6 +28,7 @@ __all__ = ["DueNote", "Source", "Stream"]
 _GLIDE = kinds.whole(1, 1000)
 _COUNT = kinds.whole(0, 1_000_000)
 _SECONDS = kinds.number(0)
+_FADE = kinds.number(0, above=True)
 
 
 class Source(Protocol):
@@ -78,6 +82,11 @@ class Stream:
         """Whether its tokens are read, so that it is not heard."""
 
         self._tokens = TokenReader(player)
+        self._stopped = False
+        self._fading: tuple[float, float] | None = None
+        """Seconds that are left of how many, while the music fades."""
+
+        self._log: Log | None = None
         self._worker = _worker.start(player) if worker else None
 
     # ---- hearing and reading
@@ -114,14 +123,21 @@ class Stream:
             skip_after = _HITCH if budget is not None else _PATIENT
         skip_after = kinds.read("skip_after", _SKIP_AFTER, skip_after)
         self._must_be_heard()
+        if self._stopped:
+            return []
+        before = self.seconds
         player, worker, units = self._player, self._worker, clock.of_seconds(dt)
         hitch = dt > skip_after
         if worker is None or worker.closed:
-            return player.desk.run(self._advance, units, hitch, budget)
-        worker.check()
-        notes = player.pop_due(units, hitch=hitch)
-        if not player.full:
-            worker.wake()
+            notes = player.desk.run(self._advance, units, hitch, budget)
+        else:
+            worker.check()
+            notes = player.pop_due(units, hitch=hitch)
+            if not player.full:
+                worker.wake()
+        notes = self._as_it_fades(notes, dt)
+        if self._log is not None:
+            self._log.played(before, notes)
         return notes
 
     def _advance(self, units: int, hitch: bool, budget: float | None) -> list[DueNote]:
@@ -133,6 +149,40 @@ class Stream:
         else:
             player.compose_until(units)
         return player.pop_due(units, hitch=hitch)
+
+    def stop(self) -> None:
+        """Ends the music here and now: from this call on nothing is due.
+
+        Notes that were handed out are for whoever plays them to silence. `resume` goes on where it stopped.
+        """
+        self._stopped, self._fading = True, None
+
+    def resume(self) -> None:
+        """Goes on after `stop` or `fade`, as loud as before."""
+        self._stopped, self._fading = False, None
+
+    def fade(self, seconds: float) -> None:
+        """Lets the music grow softer from here on, in a straight line, and stop after so many seconds.
+
+        Args:
+            seconds: more than 0.
+        """
+        seconds = kinds.read("seconds", _FADE, seconds)
+        self._fading = (seconds, seconds)
+
+    def _as_it_fades(self, notes: list[DueNote], dt: float) -> list[DueNote]:
+        if self._fading is None:
+            return notes
+        left, whole = self._fading
+        found = [
+            replace(note, velocity=max(int(note.velocity * (left - note.onset) / whole), 1))
+            for note in notes
+            if note.onset < left
+        ]
+        self._fading = (left - dt, whole)
+        if left <= dt:
+            self.stop()
+        return found
 
     def prepare(self) -> None:
         """Composes as far ahead as the stream is meant to be, for a loading screen to wait for."""
@@ -216,8 +266,9 @@ class Stream:
             at: `"bar"`, `"beat"` or `"now"`, as in `wish`.
             **rules: Those of `linnet.Rules`: `scale`, `pitch_range`, `polyphony`, `longest`, `programs`,
                 `drums`, `parallels`, `crossing`, `cadences`, `watchdog`, and those for lessons: `rhythm`,
-                `leap`, `step_share`, `rest`, `accidentals`, `hands`, `call_and_response`, `rhythm_only`,
-                `most_notes`, `more_notes`, `register_change`. None lifts one.
+                `leap`, `step_share`, `rest`, `accidentals`, `hands`, `call_and_response`, `rhythm_only`; and
+                for care: `loudness_range`, `loudness_change`, `bpm_range`, `bpm_change`, `most_notes`,
+                `more_notes`, `register_change`. None lifts one.
 
         Raises:
             TypeError: For a rule that does not exist, and for a value of the wrong kind.
@@ -245,6 +296,19 @@ class Stream:
 
     # ---- keeping
 
+    def log(self, path: str | PathLike[str]) -> None:
+        """Writes down from here on what is asked for and what is handed out, as lines of JSON.
+
+        Each line has `seconds`, the music's time, and either `asked` (what was changed, by name) or `note`
+        (pitch, velocity, duration in seconds, program, whether it is a drum). A file that is there is added
+        to.
+        """
+        self._log = Log(path)
+        source = self._source.engine.info
+        self._log.asked(
+            self.seconds, "stream", {"model": source.name, **self._player.timeline.latest.options.given}
+        )
+
     def save(self) -> bytes:
         """The stream as bytes, for `Model.restore`: some kilobytes, the same on every machine."""
         return self._player.desk.run(self._save)
@@ -270,6 +334,9 @@ class Stream:
 
     def close(self) -> None:
         """Ends the worker, if there is one."""
+        if self._log is not None:
+            self._log.close()
+            self._log = None
         if self._worker is not None:
             self._worker.close()
             self._worker = None
@@ -287,6 +354,8 @@ class Stream:
         if at != "bar" and self._read:
             raise ValueError("a stream that is read by its tokens changes at bar lines")
         self._player.change(change, at)
+        if self._log is not None:
+            self._log.asked(self.seconds, call, change.options)
         self._wake()
 
     def _wake(self) -> None:

@@ -40,6 +40,11 @@ def of_bpm(bpm: float) -> int:
     return _nearest(60 * SECOND * denominator, TICKS_PER_BEAT["grid"] * numerator)
 
 
+def to_bpm(units: int) -> float:
+    """Quarter notes a minute, of so many units in a tick of the grid; to a millionth."""
+    return round(60 * SECOND / (units * TICKS_PER_BEAT["grid"]), 6)
+
+
 HUNDREDTH = (SECOND + 50) // 100
 """Units in a tick of the performance base."""
 

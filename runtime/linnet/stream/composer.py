@@ -13,6 +13,7 @@ from typing import Literal
 from linnet._core import Candidates, Loop, Tracker
 from linnet.controls import form, moods
 from linnet.controls.form import Plan
+from linnet.controls.loudness import Dynamics, loudness_of
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.progression import Progression
 from linnet.controls.request import Request
@@ -56,6 +57,9 @@ class Composer:
         self.tempo = clock.HUNDREDTH
         """Units a tick."""
 
+        self.dynamics = Dynamics()
+        """How loud the music was lately."""
+
         self.current: Segment | None = None
         self._candidates = candidates
         self._under_way = False
@@ -82,7 +86,8 @@ class Composer:
         """Where it is now."""
         tracker = self.loop.tracker
         reader = self.reader.copy()
-        return Place(self.loop.mark(), reader, self.request, self.tempo, tracker.now, Counts.of(tracker))
+        counts = Counts.of(tracker)
+        return Place(self.loop.mark(), reader, self.request, self.tempo, tracker.now, counts, self.dynamics)
 
     def go_to(self, place: Place, *, keep: int = 0) -> None:
         """To a place; the loop keeps so many of its tokens."""
@@ -90,6 +95,7 @@ class Composer:
         self.loop.rewind(place.mark)
         del self.loop.tokens[keep:]
         self.reader, self.request, self.tempo = place.reader.copy(), place.request, place.tempo
+        self.dynamics = place.dynamics
         piece = self.loop.pieces[0]
         piece.set_sampling(**asdict(place.request.sampling))
         piece.set_latent(place.request.latent)
@@ -98,6 +104,7 @@ class Composer:
         """Goes to a place, makes changes there, and begins a segment."""
         self.go_to(place)
         self.make(changes)
+        self.glide_tempo()
         self._plan_on()
         self._follow_form()
         self._follow_chords()
@@ -160,10 +167,10 @@ class Composer:
         bpm = self.request.bpm
         for change in tempos if self.base == "grid" else ():
             segment.tempos = [at for at in segment.tempos if at[0] != change.tick]
-            tempo = clock.of_tempo(change.tempo) if bpm is None else clock.of_bpm(bpm)
+            tempo = clock.of_tempo(change.tempo) if bpm is None else self.tempo
             segment.tempos.append((change.tick, tempo))
         self.tempo = segment.tempos[-1][1]
-        segment.sounds = [self._sound(segment, *note) for note in notes]
+        segment.sounds = self._loud(segment, [self._sound(segment, *note) for note in notes])
         segment.length = segment.units(segment.end)
         if self.request.timing is not None:
             segment.sounds = self._timed(segment, self.request.timing)
@@ -195,6 +202,16 @@ class Composer:
             length = max(int(length * share), 1) if slot >= 0 else length
         program = self.request.heard_program(max(self.reader.programs[slot], 0)) if slot >= 0 else 0
         return Sound(begin, length, pitch, velocity, program, slot, onset)
+
+    def _loud(self, segment: Segment, sounds: list[Sound]) -> list[Sound]:
+        """The sounds as loud as the rules let them be."""
+        rules, dynamics = loudness_of(self.request.options), self.dynamics
+        found = []
+        for sound in sounds:
+            velocity, dynamics = dynamics.heard(rules, segment.bar_start, sound.velocity)
+            found.append(replace(sound, velocity=velocity))
+        self.dynamics = dynamics
+        return found
 
     def _timed(self, segment: Segment, people: Timing) -> list[Sound]:
         """The segment's sounds with drums as people time them; none leaves the segment."""
@@ -298,7 +315,22 @@ class Composer:
 
     def _change_tempo(self, bpm: float | None) -> None:
         self.loop.tracker.restrict(fixed_tempo=bpm is not None)
-        if bpm is not None:
-            self.tempo = clock.of_bpm(bpm)
-            if TEMPOS[tempo_index(bpm)] != self.loop.tracker.bpm:
-                self.loop.append(tempo_token(bpm))
+        if bpm is not None and self.request.options.bpm_change is None:
+            self._set_tempo(bpm)
+
+    def glide_tempo(self) -> None:
+        """At a bar line a step towards the tempo that is asked for, where a rule limits steps."""
+        most, wanted, tracker = self.request.options.bpm_change, self.request.bpm, self.loop.tracker
+        if most is None or wanted is None or tracker.now > tracker.bar_start:
+            return
+        running = clock.to_bpm(self.tempo)
+        step = min(max(wanted - running, -most), most)
+        if abs(wanted - running) <= most:
+            step, running = 0.0, wanted
+        if self.tempo != clock.of_bpm(running + step):
+            self._set_tempo(running + step)
+
+    def _set_tempo(self, bpm: float) -> None:
+        self.tempo = clock.of_bpm(bpm)
+        if TEMPOS[tempo_index(bpm)] != self.loop.tracker.bpm:
+            self.loop.append(tempo_token(bpm))

@@ -55,7 +55,8 @@ class TokenReader:
         timeline = player.timeline
         # With nothing to change it plays through the bar lines: beside a busy thread each stop takes 5 ms.
         composer, plan = player.composer, player.composer.request.plan
-        quiet = not timeline.schedule and not timeline.wanted and not composer.takes_whole_bars
+        glides = composer.request.options.bpm_change is not None
+        quiet = not glides and not timeline.schedule and not timeline.wanted and not composer.takes_whole_bars
         composed = plan is not None and plan.composing is not None  # at each bar line
         self._through = composer.base == "grid" and quiet and not composed
         if self._through:
@@ -80,6 +81,7 @@ class TokenReader:
         if changes:
             self._changing = timeline, composer.here(), len(composer.loop.tokens)
             composer.make(changes)
+        composer.glide_tempo()
         player.timeline = replace(
             timeline,
             number=timeline.number + 1,

@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import Any
 
 from linnet._core import Mark
+from linnet.controls.loudness import Dynamics
 from linnet.controls.request import Request
 from linnet.generation.parts import Counts
 from linnet.tokens.decoder import Reader
@@ -41,6 +42,8 @@ class Place:
 
     tick: int
     counts: Counts
+    dynamics: Dynamics
+    """What was heard before it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any
 
 from linnet.controls import kinds
+from linnet.controls.loudness import Dynamics
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.options import ABOUT, Options
 from linnet.controls.request import Request
@@ -24,7 +25,7 @@ from linnet.tokens.decoder import Reader
 from linnet.tokens.vocabulary import FAMILIES
 
 _MAGIC = b"linnet stream"
-_VERSION = 7
+_VERSION = 8
 _HEAD = "<13sBI"  # magic, version, length of the facts
 _MOST = 1 << 20
 """Bytes, unpacked: twenty times what a stream needs."""
@@ -56,6 +57,7 @@ def write(info: ModelInfo, player: Player, *, read: bool) -> bytes:
             "request": _request_facts(place.request),
             "plan": _plan_facts(place.request),
             "tempo": place.tempo,
+            "dynamics": place.dynamics.entry(),
             "line": timeline.line,
             "ahead": player.ahead,
             "playing": None if timeline.playing is None else timeline.playing.end,
@@ -129,6 +131,7 @@ def restore(player: Player, facts: dict[str, Any], piece: bytes) -> None:
     grid = composer.base == "grid"
     lowest, highest = (clock.of_tempo(60_000), clock.of_tempo(6_000_000)) if grid else [clock.HUNDREDTH] * 2
     composer.tempo = _whole(facts["tempo"], lowest, highest)
+    composer.dynamics = Dynamics.restored(facts["dynamics"])
     schedule = tuple(tuple(_change(each) for each in changes) for changes in facts["schedule"])
     place = composer.here()
     player.timeline = Timeline(
