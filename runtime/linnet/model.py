@@ -230,19 +230,12 @@ class Model(Reworking):
                 `cadences=False`. And music does not get stuck unless `watchdog=False`: the note that
                 would go on with a loop is barred, in bars that a form does not want alike, and so is silence.
 
-                For lessons, rules as well. `rhythm`: the only note values, `"1/4,1/8,1/4."`; `leap`: the
-                largest melodic interval of a track, in semitones; `step_share`: of the moves of a melody at
-                least so many are steps, 0 to 1; `rest`: `"none"`, or the largest share of its time that a
-                track is silent; `accidentals="none"`: only notes of the key signature; `hands`: two tracks
-                play `"together"`, in one rhythm, or `"apart"`, by turns of two bars; `call_and_response`: two
-                bars are answered by two of the same rhythm; `rhythm_only`: one pitch.
-
-                For care, rules on how much there is and how fast it changes: `loudness_range`, two velocities
-                between which all notes are, drums and moods included; `loudness_change`, the most that notes
-                of a bar and the bar before differ; `bpm_range` and `bpm_change` of the tempo at a bar line;
-                `most_notes` of a bar, `more_notes` than in the bar before; `register_change`, the semitones
-                by which a bar goes at most beyond the pitches of the one before. `fade`: the last so many
-                bars grow softer, to silence.
+                For lessons, rules as well: `rhythm`, the only note values, such as `"1/4,1/8,1/4."`; `leap`,
+                `step_share`, `rest`, `accidentals`, `hands`, `call_and_response`, `rhythm_only`. For care,
+                bounds and how fast they change: `loudness_range` and `loudness_change`, drums and moods
+                included; `bpm_range` and `bpm_change`; `most_notes` of a bar and `more_notes` than in the bar
+                before; `register_change`. See `linnet.Rules`. `fade`: the last so many bars grow softer, to
+                silence.
 
                 Who plays. `instrument`: a General MIDI program, 0 to 127, or its name, for all tracks, or one
                 for each. It changes no note. `timing`: the drums of a model that learnt from people who
