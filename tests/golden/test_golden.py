@@ -21,10 +21,19 @@ def few(golden: dict[str, Any], **changes: object) -> dict[str, Any]:
     return golden | {"pieces": [first | changes, second]}
 
 
-def test_64_long_pieces_of_every_model(golden: dict[str, Any]) -> None:
-    assert len({json.dumps(piece, sort_keys=True) for piece in golden["pieces"]}) == 64
-    assert {piece["model"] for piece in golden["pieces"]} == set(golden["models"]) == set(check.MODELS)
-    assert min(piece["tokens"] for piece in golden["pieces"]) >= check.TOKENS
+def test_long_pieces_of_every_model_and_all_kinds_of_the_one_that_plans(golden: dict[str, Any]) -> None:
+    pieces = golden["pieces"]
+    assert len({json.dumps(piece, sort_keys=True) for piece in pieces}) == len(pieces) >= 64
+    assert {piece["model"] for piece in pieces} == set(golden["models"]) == set(check.MODELS)
+    assert min(piece["tokens"] for piece in pieces if check.kind(piece) != "plan") >= check.TOKENS
+    assert {check.kind(piece) for piece in pieces if piece["model"] == "home"} == {"piece", "plan", "stream"}
+
+
+def test_an_eighth_has_some_of_everything(golden: dict[str, Any]) -> None:
+    few = check.every_nth(golden["pieces"], 8)
+    assert len(few) < len(golden["pieces"]) / 4
+    groups = ({(each["model"], check.kind(each)) for each in some} for some in (few, golden["pieces"]))
+    assert next(groups) == next(groups)
 
 
 def test_the_notes_are_those_they_have_always_been(golden: dict[str, Any]) -> None:

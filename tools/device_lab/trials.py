@@ -112,7 +112,7 @@ def golden(work: Work, place: Place, wheel: Path, every: int = 1) -> Result:
     if every > 1:
         with suppress(StepError):
             return golden(Work(work.folder, look_only=True), place, wheel)
-    read = (ROOT / "tests/golden", ROOT / "tests/data/tiny.onnx")
+    read = (ROOT / "tests/golden", ROOT / "tests/data/tiny.onnx", ROOT / "tests/data/home.onnx")
     inputs = [wheel, *read, every, inspect.getsource(_compare)]
 
     def _golden(work: Work, place: Place) -> Result:
