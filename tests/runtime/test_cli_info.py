@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 import linnet
 from linnet import cli
 from linnet.cli.credits import credits
+
+HOME = str(Path(__file__).parents[1] / "data" / "home.onnx")
 
 NAMED = {
     "folk": ["Ceol Rince na hEireann", "O'Neill's 1850 and Ryan's Mammoth"],
@@ -100,6 +103,30 @@ def test_a_credit_that_is_no_list_stays_whole() -> None:
 
 
 def test_a_judge_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "judge     of --candidates, in sections of 4 bars" in info("folk", capsys).splitlines()
+    line = "judge     finds the best of --candidates, in sections of 4 bars"
+    assert line in info("folk", capsys).splitlines()
     assert "close_degree" in json.loads(info("folk", capsys, "--json"))["judge"]["hears"]
     assert json.loads(info("groove", capsys, "--json"))["judge"] is None
+
+
+def test_a_model_says_what_it_can_do_in_words_and_as_data(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = info(HOME, capsys).splitlines()
+
+    assert "key       read in C major or A minor, and played in any key alike" in lines
+    assert "roles     lead, bass; --roles says who plays" in lines
+    (notes,) = (line for line in lines if line.startswith("notes     "))
+    assert notes.endswith("place in the key, place in the chord, what stood here before")
+    (plan,) = (line for line in lines if line.startswith("plan      "))
+    assert "composed for each piece: what comes back, where phrases end, chords" in plan
+    told = json.loads(info(HOME, capsys, "--json"))
+    assert told["home_key"]
+    assert {head["kind"] for head in told["heads"]} >= {"interval", "tonic", "chord", "pointer"}
+    assert set(told["roles"]) == {"lead", "bass"}
+    assert told["plan"]["bands"][0]["roles"] == ["lead", "bass"]
+
+
+def test_a_model_that_can_do_none_of_it_says_nothing_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    words = {line.split(" ")[0] for line in info("groove", capsys).splitlines()}
+    assert not words & {"key", "notes", "roles", "plan", "judge"}
+    told = json.loads(info("groove", capsys, "--json"))
+    assert (told["home_key"], told["heads"], told["roles"], told["plan"]) == (False, [], {}, None)

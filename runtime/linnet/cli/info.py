@@ -19,10 +19,13 @@ from linnet.cli.credits import credits
 from linnet.cli.options import flag
 from linnet.cli.output import length
 from linnet.controls.options import ABOUT
+from linnet.controls.plan_layout import QUESTIONS
+from linnet.controls.plan_model import PlanModel
 from linnet.model import Model, load, models
 from linnet.music import theory
 from linnet.music.general_midi import PROGRAMS
 from linnet.music.key import KEYS, estimate_key
+from linnet.music.roles import ROLES
 from linnet.music.score import Score, Track
 from linnet.tools.text import counted, visible
 
@@ -51,12 +54,29 @@ def of_model(model: Model) -> Facts:
         "wishes": [entry["name"] for entry in info.wishes if entry["trained"]],
         "styles": next((entry["values"] for entry in info.wishes if entry["name"] == "style"), []),
         "latent": None if info.latent is None else {"size": info.latent.size, "bars": list(info.latent.bars)},
+        "home_key": info.home,
+        "heads": [
+            {"kind": kind, "features": family, "column": column} for kind, family, column in info.heads
+        ],
+        "roles": {} if info.repertoire is None else info.repertoire.entry().get("roles", {}),
+        "plan": None if info.plan is None else _plan(info.plan),
         "judge": None
         if info.judge is None
         else {"section": info.judge.section, "hears": [*info.judge.tables]},
         "passport": passport,
         "credits": credits(passport.get("attribution", ""), passport.get("corpora", [])),
         "states": [asdict(state) for state in info.states],
+    }
+
+
+def _plan(plan: PlanModel) -> Facts:
+    return {
+        "composes": sorted(plan.asked, key=[*QUESTIONS].index),
+        "bands": [
+            {"roles": [ROLES[role] for role in band.roles], "kit": band.kit, "pieces": band.pieces}
+            for band in plan.bands
+        ],
+        "held_out": plan.held_out,
     }
 
 
@@ -118,9 +138,7 @@ def _model_lines(facts: Facts) -> list[str]:
     if facts["latent"]:
         fewest, most = facts["latent"]["bars"]
         lines.append(f"latent    {facts['latent']['size']} numbers, for phrases of {fewest} to {most} bars")
-    if facts["judge"]:
-        section = counted(facts["judge"]["section"], "bar")
-        lines.append(f"judge     of --candidates, in sections of {section}")
+    lines += [f"{word:10}{text}" for word, text in _parts(facts)]
     lines.append(f"defaults  {_settings(facts['defaults'])}")
     passport = facts["passport"]
     lines += _collections(passport.get("corpora", []), facts["styles"])
@@ -133,6 +151,46 @@ def _model_lines(facts: Facts) -> list[str]:
         more = counted(len(credit) - MOST_CREDIT_LINES, "more line")
         credit = [*credit[:MOST_CREDIT_LINES], f"... {more}: --json has all"]
     return [*lines, "", *credit] if credit else lines
+
+
+def _parts(facts: Facts) -> list[tuple[str, str]]:
+    """What the model can do beyond wishes, for people."""
+    found = []
+    if facts["home_key"]:
+        found.append(("key", "read in C major or A minor, and played in any key alike"))
+    if facts["heads"]:
+        kinds = ", ".join(_HEADS[kind] for kind in dict.fromkeys(head["kind"] for head in facts["heads"]))
+        found.append(("notes", f"weighed for all pitches alike too, by {kinds}"))
+    if facts["roles"]:
+        found.append(("roles", f"{', '.join(facts['roles'])}; --roles says who plays"))
+    if facts["plan"]:
+        asked = facts["plan"]["composes"]
+        composed = ", ".join(words for name, words in _COMPOSED.items() if name in asked)
+        found.append(("plan", f"composed for each piece: {composed}"))
+    if facts["judge"]:
+        section = counted(facts["judge"]["section"], "bar")
+        found.append(("judge", f"finds the best of --candidates, in sections of {section}"))
+    return found
+
+
+_HEADS = {
+    "interval": "interval",
+    "class": "interval in any octave",
+    "tonic": "place in the key",
+    "chord": "place in the chord",
+    "pointer": "what stood here before",
+}
+"""What a note is weighed by, for the kinds of heads."""
+
+_COMPOSED = {
+    "source": "what comes back",
+    "cadence": "where phrases end",
+    "chord": "chords",
+    "plays": "who plays",
+    "density": "how much",
+    "loudness": "how loud",
+}
+"""What a plan says of a bar, for some of the questions that a plan model answers."""
 
 
 def _wishes(learnt: list[str]) -> list[str]:
