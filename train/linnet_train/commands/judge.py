@@ -4,7 +4,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from linnet_train.commands.options import add_model, check_folder, whole_number
+from linnet_train.commands.options import (
+    add_bars,
+    add_model,
+    add_pieces,
+    add_seed,
+    check_folder,
+    whole_number,
+)
 from linnet_train.errors import TrainError
 
 HELP = "learn to tell a model's sections from people's"
@@ -30,20 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FILE", help="file for the weights, .json"
     )
-    parser.add_argument(
-        "--pieces",
-        type=whole_number(8, 10_000),
-        default=512,
-        metavar="N",
-        help="pieces for the model to make (8..10000; default: 512)",
-    )
-    parser.add_argument(
-        "--bars",
-        type=whole_number(8, 1000),
-        default=24,
-        metavar="N",
-        help="bars of a piece, the model's or people's, that are heard (8..1000; default: 24)",
-    )
+    add_pieces(parser, "--pieces", 512, lowest=8, text="pieces for the model to make")
+    add_bars(parser, 24, lowest=8, text="bars of a piece, the model's or people's, that are heard")
     parser.add_argument(
         "--section",
         type=whole_number(1, 4),
@@ -56,13 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="learn from what is heard at every bar line, not at the ends of sections alone",
     )
-    parser.add_argument(
-        "--seed",
-        type=whole_number(0, 2**63),
-        default=1_000_000,
-        metavar="N",
-        help="of the model's first piece (default: 1000000)",
-    )
+    add_seed(parser, 1_000_000)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from linnet_train.corpus.corpus import Corpus
 
 
+MOST_PIECES, MOST_BARS = 10_000, 1_000
+"""That a command makes, and that each has."""
+
+
 def add_verbose(parser: argparse.ArgumentParser) -> None:
     """-v, which every command has."""
     parser.add_argument(
@@ -32,6 +36,54 @@ def add_corpus(parser: argparse.ArgumentParser) -> None:
     """--corpus, for commands that begin from a run."""
     parser.add_argument(
         "--corpus", type=Path, help="where the corpus is now (default: where it was trained from)"
+    )
+
+
+def add_pieces(
+    parser: argparse.ArgumentParser, flag: str, default: int, *, lowest: int, text: str = "pieces to make"
+) -> None:
+    """How many pieces are to be made."""
+    parser.add_argument(
+        flag,
+        type=whole_number(lowest, MOST_PIECES),
+        default=default,
+        metavar="N",
+        help=f"{text} ({lowest}..{MOST_PIECES}; default: {default})",
+    )
+
+
+def add_bars(parser: argparse.ArgumentParser, default: int, *, lowest: int, text: str) -> None:
+    """--bars, how long each is; where it is not typed, the default."""
+    parser.add_argument(
+        "--bars",
+        type=whole_number(lowest, MOST_BARS),
+        default=default,
+        metavar="N",
+        help=f"{text} ({lowest}..{MOST_BARS}; default: {default})",
+    )
+
+
+def add_length(parser: argparse.ArgumentParser, bars: int, seconds: int, *, lowest: int, text: str) -> None:
+    """--bars, and --seconds for a model without bars; None where they are not typed: see `length_of`."""
+    add_bars(parser, bars, lowest=lowest, text=text)
+    parser.set_defaults(bars=None)
+    most = MOST_BARS * seconds // bars
+    parser.add_argument(
+        "--seconds",
+        type=whole_number(lowest * seconds // bars, most),
+        metavar="S",
+        help=f"likewise for a model without bars ({lowest * seconds // bars}..{most}; default: {seconds})",
+    )
+
+
+def add_seed(parser: argparse.ArgumentParser, default: int = 0) -> None:
+    """--seed, of the first piece that is made."""
+    parser.add_argument(
+        "--seed",
+        type=whole_number(0, 2**63),
+        default=default,
+        metavar="N",
+        help=f"of the first piece (default: {default})",
     )
 
 

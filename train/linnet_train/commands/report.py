@@ -7,13 +7,15 @@ import sys
 from pathlib import Path
 
 from linnet_train.commands.options import (
+    add_length,
     add_model,
+    add_pieces,
     add_record,
+    add_seed,
     add_to_record,
     length_of,
     read_record,
     refuse_latent,
-    whole_number,
 )
 from linnet_train.errors import TrainError
 
@@ -64,25 +66,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for MODEL.html, .json and .png",
     )
-    parser.add_argument(
-        "--samples",
-        type=whole_number(20, 10_000),
-        default=100,
-        metavar="N",
-        help="pieces to make (20..10000; default: 100)",
-    )
-    parser.add_argument(
-        "--bars",
-        type=whole_number(8, 1000),
-        metavar="N",
-        help="length of every piece (8..1000; default: 32); held-out ones are cut",
-    )
-    parser.add_argument(
-        "--seconds",
-        type=whole_number(16, 2000),
-        metavar="S",
-        help="likewise for a model without bars (16..2000; default: 60)",
-    )
+    add_pieces(parser, "--samples", 100, lowest=20)
+    add_length(parser, 32, 60, lowest=8, text="length of every piece; held-out ones are cut")
     add_record(parser, "report; the verdict reads what other commands put there")
     parser.add_argument(
         "--audio",
@@ -90,9 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write the ten pieces of the picture as sound too: ten megabytes for each minute of music",
     )
     parser.add_argument("--json", action="store_true", help="all figures to stdout, instead of the tables")
-    parser.add_argument(
-        "--seed", type=whole_number(0, 2**63), default=0, metavar="N", help="of the first piece (default: 0)"
-    )
+    add_seed(parser)
 
 
 def run(args: argparse.Namespace) -> int:

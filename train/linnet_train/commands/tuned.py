@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from linnet_train.commands.options import add_record, add_to_record, read_record, whole_number
+from linnet_train.commands.options import add_bars, add_pieces, add_record, add_to_record, read_record
 from linnet_train.errors import TrainError
 
 HELP = "hold a tuned model against the untuned one"
@@ -23,12 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--against", type=Path, required=True, metavar="CORPUS", help="the corpus both were trained on"
     )
-    parser.add_argument(
-        "--samples", type=whole_number(20, 10_000), default=200, metavar="N", help="pieces (default: 200)"
-    )
-    parser.add_argument(
-        "--bars", type=whole_number(1), default=32, metavar="N", help="of each piece (default: 32)"
-    )
+    add_pieces(parser, "--samples", 200, lowest=20)
+    add_bars(parser, 32, lowest=1, text="of each piece")
     add_record(parser, "tuning")
 
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from linnet.tools.text import counted
 from linnet_train.commands.options import (
+    add_length,
     add_model,
+    add_pieces,
     add_record,
+    add_seed,
     add_to_record,
     length_of,
     read_record,
     refuse_latent,
-    whole_number,
 )
 
 if TYPE_CHECKING:
@@ -40,23 +42,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--against", type=Path, required=True, metavar="CORPUS", help="the corpus it was trained on"
     )
-    parser.add_argument(
-        "--pieces",
-        type=whole_number(2, 10_000),
-        default=64,
-        metavar="N",
-        help="pieces for each wish (default: 64)",
-    )
-    parser.add_argument(
-        "--bars", type=whole_number(2, 10_000), metavar="N", help="bars of each piece (default: 16)"
-    )
-    parser.add_argument(
-        "--seconds", type=whole_number(2, 10_000), metavar="N", help="where there are no bars (default: 30)"
-    )
+    add_pieces(parser, "--pieces", 64, lowest=2, text="pieces for each wish")
+    add_length(parser, 16, 30, lowest=2, text="bars of each piece")
     parser.add_argument(
         "--guidance", type=_guidance, metavar="X", help="0..10 (default: as the model is shipped)"
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the first piece (default: 0)")
+    add_seed(parser)
     add_record(parser, "wishes / model and guidance")
 
 
@@ -106,7 +97,9 @@ def table(report: "AdherenceReport") -> str:
         f"{counted(report.pieces, 'piece')} of {length} for each wish, and as many without any, of the same "
         "seeds; 95 % intervals by bootstrap over pieces. Key, style and likeness have no order: they are "
         "kept or not. A style is the one that makes a piece likeliest to the model. bars_left: the piece "
-        "ends by itself, within one bar of the last. likeness: as the form wants each bar."
+        "ends by itself, within one bar of the last. likeness, cadence (where a phrase ends), loudness and "
+        "plays: as the plan wants each bar. chords: notes on beats that belong to the chord. roles: those "
+        "play who were asked for."
     )
     lines = [
         f"| {heading} | asked | within one bin | without wish | in the bin |",

@@ -4,7 +4,7 @@ What a piece fulfils is measured by `linnet.controls.wishes.measure`, as it was 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,10 @@ from linnet.tokens import codec, features
 from linnet.tokens.quantise import TICKS_PER_BEAT
 from linnet.tokens.vocabulary import TEMPOS
 from linnet_train.corpus.corpus import Corpus, CorpusPiece, Split
-from linnet_train.evaluation import compare, figures
+from linnet_train.evaluation import figures, plan_kept
 from linnet_train.evaluation.compare import Measured
 from linnet_train.evaluation.statistics import held_out_split, statistic
+from linnet_train.evaluation.wished import Adherence, mean
 from linnet_train.sampling import as_shipped, unconstrained
 
 LEAST = 0.02
@@ -39,23 +40,6 @@ MOST_READ = 2000
 
 TOGETHER = 64
 """Pieces in one loop."""
-
-
-@dataclass(frozen=True)
-class Adherence:
-    """How far one wish is kept."""
-
-    values: list[int]
-    """What was asked for, each as often."""
-
-    conditional: Measured
-    """Share of bars within one bin of what was asked for (of wishes without order: exactly that)."""
-
-    unconditional: Measured
-    """The same of pieces without the wish."""
-
-    exact: Measured
-    """Share of bars in the very bin, with the wish."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +81,7 @@ def measure(
     made, held_out = _play(model, plain), [*_held_out(corpus, "valid"), *_held_out(corpus, "test")]
     longest = max(len(piece.tokens) for piece in held_out)
     found, left_out = {}, {}
+    planned = plan_kept.of_plans(model, plain) if model.info.time_base == "grid" else {}
     for name in [entry["name"] for entry in model.info.wishes if entry["trained"]]:
         values = _varies(corpus, name)
         if len(values) < 2 and name in (*MEASURED, "style"):
@@ -111,10 +96,17 @@ def measure(
             found[name] = _of_styles(model, plain, made, len(corpus.styles))
         elif name == "bars_left" and corpus.time_base == "grid":
             found[name] = _of_ends(model, plain, longest)
-        elif name == "likeness" and plain[0].plan:
-            found[name] = _of_plans(model, plain)
-        else:
+        elif name == "chords":
+            found[name] = plan_kept.of_chords(model, plain)
+        elif name in planned:
+            found[name] = planned[name]
+        elif not (name.startswith("plays_") and "plays" in planned):
             left_out[name] = "the model plans no form" if name == "likeness" else "nothing measures it"
+    if "plays" in planned:
+        found["plays"] = planned["plays"]
+    if model.info.repertoire and model.info.repertoire.roles:
+        by_role = plan_kept.of_roles(model, corpus, plain, made)
+        found |= {"roles": by_role} if by_role else {}
     return AdherenceReport(
         model=model,
         corpus=corpus,
@@ -181,14 +173,10 @@ def _of_pieces(
     near = 0 if name in EXACT else 1
     return Adherence(
         list(values),
-        _mean(_within(conditional, name, wanted, near)),
-        _mean(_within(unconditional, name, wanted, near)),
-        _mean(_within(conditional, name, wanted, 0)),
+        mean(_within(conditional, name, wanted, near)),
+        mean(_within(unconditional, name, wanted, near)),
+        mean(_within(conditional, name, wanted, 0)),
     )
-
-
-def _mean(shares: Sequence[float]) -> Measured:
-    return compare.interval_of(np.mean, np.array(shares, np.float64))
 
 
 def _within(scores: Sequence[Score], name: str, wanted: Sequence[int], most: int) -> list[float]:
@@ -207,12 +195,12 @@ def _of_styles(
     """The style that makes a piece likeliest to the model itself is the one it has."""
     wanted = [1 + i % styles for i in range(len(plain))]
     found = _likeliest_styles(model, _play(model, _ask(model, plain, "style", wanted)), styles)
-    hits = _mean([float(a == b) for a, b in zip(found, wanted, strict=True)])
+    hits = mean([float(a == b) for a, b in zip(found, wanted, strict=True)])
     by_chance = _likeliest_styles(model, unconditional, styles)
     return Adherence(
         list(range(1, styles + 1)),
         hits,
-        _mean([float(a == b) for a, b in zip(by_chance, wanted, strict=True)]),
+        mean([float(a == b) for a, b in zip(by_chance, wanted, strict=True)]),
         hits,
     )
 
@@ -246,41 +234,8 @@ def _of_ends(model: Model, plain: Sequence[Request], longest: int) -> Adherence:
                 as_shipped.ends_in_time(tokens, "grid", request.length, late)
                 for tokens, request in zip(pieces, plain, strict=True)
             )
-            shares.append(_mean([float(end) for end in ends]))
+            shares.append(mean([float(end) for end in ends]))
     return Adherence([plain[0].length], shares[0], shares[2], shares[1])
-
-
-def _of_plans(model: Model, plain: Sequence[Request]) -> Adherence:
-    """Every bar as the form wants it, beside pieces of the same seeds without a form."""
-    column, shares = wishes.INDEX["likeness"], []
-    conditional, wanted = _planned(model, plain)
-    unconditional = _play(model, [replace(request, form="", plan=None, closes=False) for request in plain])
-    for scores in (conditional, unconditional):
-        each = []
-        for score, row in zip(scores, wanted, strict=True):
-            found = wishes.measure(score)[1:, column]
-            known = (found > 0) & (row > 0)
-            each.append(float((found == row)[known].mean()) if known.any() else np.nan)
-        shares.append(_mean(each))
-    values = sorted({int(value) for row in wanted for value in row if value})
-    return Adherence(values, conditional=shares[0], unconditional=shares[1], exact=shares[0])
-
-
-def _planned(model: Model, wanted: Sequence[Request]) -> tuple[list[Score], list[NDArray[np.uint8]]]:
-    """The pieces, and the wish for likeness that the plan had for each bar."""
-    column, scores, rows = wishes.INDEX["likeness"], [], []
-    for first in range(0, len(wanted), TOGETHER):
-        batch = [parts.new_part(request, "grid") for request in wanted[first : first + TOGETHER]]
-        likeness = [np.zeros(part.request.length, np.uint8) for part in batch]
-        loop = model.engine.loop(*[part.piece for part in batch], guidance=wanted[0].guidance)
-        while not all(part.piece.tracker.finished for part in batch):
-            loop.play(1)
-            for part, row in zip(batch, likeness, strict=True):
-                if part.piece.tracker.bars:
-                    row[part.piece.tracker.bars - 1] = part.piece.tracker.wishes[column]
-        scores += [part.score() for part in batch]
-        rows += likeness
-    return scores, rows
 
 
 def _ends_on_tonic(

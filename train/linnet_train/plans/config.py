@@ -1,13 +1,23 @@
 """The settings of the training of a plan model."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from linnet.controls.plan_layout import ANSWERS, COUNT, WIDTH
 from linnet_train.errors import TrainError
 from linnet_train.network.config import ModelConfig, RunConfig, check, setting
 from linnet_train.storage import read_json, write_json
+
+T = TypeVar("T")
+
+_RUN = {each.name: dict(each.metadata) for each in fields(RunConfig)}
+
+
+def shared(name: str, default: T, text: str = "") -> T:
+    """A setting that runs of networks have too, with the same limits; its help is theirs unless given."""
+    metadata = _RUN[name] | ({"help": text} if text else {})
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +26,11 @@ class PlanConfig:
 
     hidden_size: int = setting(96, "units of the LSTM, and numbers in the sum of embeddings", lowest=1)
     steps: int = setting(3000, "stop after this many steps", lowest=1, late=True)
-    batch_size: int = setting(32, "plans that are read side by side", lowest=1)
-    chunk: int = setting(96, "questions of each plan in a step; gradients flow this far back", lowest=1)
-    learning_rate: float = setting(4e-3, "peak learning rate of AdamW", lowest=0)
-    dropout: float = setting(
-        0.2, "dropout on the sum of embeddings and before the output", lowest=0, highest=0.95
-    )
-    weight_decay: float = setting(0.02, "AdamW's decay of weight matrices", lowest=0)
+    batch_size: int = shared("batch_size", 32, "plans that are read side by side")
+    chunk: int = shared("chunk", 96, "questions of each plan in a step; gradients flow this far back")
+    learning_rate: float = shared("learning_rate", 4e-3)
+    dropout: float = shared("dropout", 0.2, "dropout on the sum of embeddings and before the output")
+    weight_decay: float = shared("weight_decay", 0.02)
     hide: float = setting(
         0.15,
         "chance that a plan is learnt without its style, its length or its mode, each by itself",
@@ -35,11 +43,9 @@ class PlanConfig:
     tables_share: float = setting(
         0.25, "share of the plans that come from chord tables, where there are any", lowest=0, highest=1
     )
-    valid_every: int = setting(
-        250, "steps between two evaluations of the held-out plans", lowest=1, late=True
-    )
-    save_every: int = setting(250, "steps between two checkpoints to resume from", lowest=1, late=True)
-    seed: int = setting(1, "seed of everything random", lowest=0)
+    valid_every: int = shared("valid_every", 250, "steps between two evaluations of the held-out plans")
+    save_every: int = shared("save_every", 250)
+    seed: int = shared("seed", 1)
 
     def __post_init__(self) -> None:
         check(self)
@@ -60,17 +66,8 @@ class PlanConfig:
     @property
     def run(self) -> RunConfig:
         """What of it a training step reads."""
-        return RunConfig(
-            steps=self.steps,
-            batch_size=self.batch_size,
-            chunk=self.chunk,
-            learning_rate=self.learning_rate,
-            dropout=self.dropout,
-            weight_decay=self.weight_decay,
-            clip_norm=1.0,
-            device="cpu",
-            seed=self.seed,
-        )
+        own = {name: value for name, value in asdict(self).items() if name in _RUN}
+        return RunConfig(**own, clip_norm=1.0, device="cpu")
 
 
 def write(folder: Path, config: PlanConfig, about: dict[str, Any]) -> None:  # Any: JSON

@@ -17,6 +17,7 @@ from linnet.core import Piece, Rng, Tracker
 from linnet.engine.engine import Engine
 from linnet.errors import ModelError
 from linnet.generation import parts
+from linnet.generation.planned import with_plan
 from linnet.model import Model
 from linnet.tokens import codec
 from linnet.tokens.quantise import TICKS_PER_SECOND, TimeBase
@@ -49,7 +50,8 @@ def requests(model: Model, count: int, length: int, seed: int, **settings: Any) 
     """
     long = {"bars": length} if model.info.time_base == "grid" else {"seconds": length / TICKS_PER_SECOND}
     options = Options(**long, **settings)
-    return [resolve(model.info, replace(options, seed=seed + i)) for i in range(count)]
+    wanted = [resolve(model.info, replace(options, seed=seed + i)) for i in range(count)]
+    return [with_plan(model.engine, request) for request in wanted]
 
 
 def with_masks(
