@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -172,7 +172,8 @@ def open_plan_model(path: Path) -> PlanModel:
 
 def compose(model: PlanModel, network: PlanNetwork, conditions: Conditions, seed: int) -> Planned:
     """A plan by its seed."""
-    planner = Planner(network, conditions, rng=Rng(seed, stream=Streams.PLAN), asked=model.asked)
+    rng = Rng(seed, stream=Streams.PLAN)
+    planner = Planner(network, conditions, rng=rng, asked=model.asked, temperature=model.temperature)
     return Planned(conditions, planner.compose(conditions.bars + conditions.upbeat))
 
 
@@ -238,11 +239,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--show", type=int, default=0, metavar="N", help="print so many plans as text")
     parser.add_argument("--seeds", type=int, default=100, metavar="N", help="plans that are to differ")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    parser.add_argument("--temperature", type=float, metavar="X", help="of answers (as the model has it)")
     args = parser.parse_args(arguments)
     corpus = Corpus.open(args.corpus)
     split = held_out_split(corpus)
     people = [Planned(plan.conditions, plan.bars) for plan in spread(read_plans(corpus, split))]
     model = open_plan_model(args.model)
+    if args.temperature:
+        model = replace(model, temperature=args.temperature)
     network = PlanNetwork(model.network, source=str(args.model))
     composed = [compose(model, network, plan.conditions, seed) for seed, plan in enumerate(people)]
     for plan in composed[: args.show]:

@@ -106,6 +106,12 @@ def parser() -> Parser:
         "the plans of pieces",
     )
     defaults.add_argument(
+        "--plan-temperature",
+        type=_number(float, 0.1, 10),
+        metavar="X",
+        help="at which plans are composed (default: 1)",
+    )
+    defaults.add_argument(
         "--anywhere",
         action="store_true",
         help="in new bars of these forms all that was played may be looked up: for music that repeats little",
@@ -174,6 +180,7 @@ def _export(args: argparse.Namespace) -> int:
         form_count=args.forms,
         anywhere=args.anywhere,
         plan=args.plan,
+        plan_temperature=args.plan_temperature,
     )
     print(exported.parity)
     print(f"{exported.path}: {exported.size / 1e6:.2f} MB, sha256 {exported.sha256}")

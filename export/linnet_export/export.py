@@ -56,6 +56,7 @@ def export(
     form_count: int = MOST_FORMS,
     anywhere: bool = False,
     plan: Path | None = None,
+    plan_temperature: float | None = None,
 ) -> Exported:
     """Writes the model of a run, unless the graph plays anything else than what was trained.
 
@@ -70,6 +71,7 @@ def export(
         form_count: forms of training pieces in the file, unless the settings have one form for all pieces.
         anywhere: whether in new bars of these forms suffixes are looked up in all that was played.
         plan: the run of a plan model, to compose the plans of pieces.
+        plan_temperature: at which its answers are drawn; None: as they were learnt.
 
     Raises:
         ExportError: parity fails, the features are those of another linnet, or the file cannot be called so.
@@ -103,7 +105,10 @@ def export(
     if people := timing.measure(music):
         settings = replace(settings, timing=people.entry())
     if plan:
-        settings = replace(settings, plan=plan_entry(plan))
+        entry = plan_entry(plan)
+        if plan_temperature is not None:
+            entry["temperature"] = plan_temperature
+        settings = replace(settings, plan=entry)
     origin = Origin(model, run, layout, about, read_json(folder / f"{weights}.json"))
     trained = Weights.of(
         {name: tensor.numpy() for name, tensor in network.state_dict().items()},

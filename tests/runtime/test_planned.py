@@ -258,3 +258,29 @@ def test_a_wish_for_another_key_keeps_the_chords_in_their_place(following: linne
     for place, told in enumerate(chords_of(request.plan.bars, 4)):
         number = request.first + place - request.chords_first
         assert shift or told == request.progression.dealt(number, 4, home_shift(request.key))
+
+
+def test_a_file_may_say_at_what_temperature_plans_are_composed(model: linnet.Model) -> None:
+    plan = model.info.plan
+    assert plan is not None
+    assert plan.temperature == 1
+    cold = linnet.load(PLANNED)
+    cold.engine.info = replace(cold.info, plan=replace(plan, temperature=0.1))
+    bars = [
+        {skeleton(bars_of(planned(each, seed=seed, bars=16)))[0] for seed in range(12)}
+        for each in (model, cold)
+    ]
+    assert len(bars[0]) > len(bars[1])
+    stream = even(cold, seed=1)
+    listen(stream, 5)
+    assert listen(cold.restore(stream.save()), 60) == listen(stream, 60)
+
+
+@pytest.mark.parametrize("temperature", [0, -1, 11])
+def test_a_temperature_that_is_none_is_refused(temperature: float) -> None:
+    from linnet.controls.plan_layout import table
+    from linnet.controls.plan_model import PlanModel
+
+    entry = {"layout": table(), "network": "", "asked": [], "bands": [], "temperature": temperature}
+    with pytest.raises(ValueError, match="temperature must be above 0 and at most 10"):
+        PlanModel.of(json.loads(json.dumps(entry)))

@@ -12,6 +12,8 @@ from linnet.controls.plan_layout import PLAYERS, QUESTIONS, table
 
 __all__ = ["Band", "PlanModel"]
 
+MOST_TEMPERATURE = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Band:
@@ -42,6 +44,9 @@ class PlanModel:
     held_out: Any  # JSON
     """What people's held-out plans cost it."""
 
+    temperature: float = 1.0
+    """At which its answers are drawn."""
+
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> PlanModel:
         """From a model file; ValueError or its kin for what is no plan model of this linnet."""
@@ -60,4 +65,7 @@ class PlanModel:
         ):
             raise ValueError("the plan model is damaged")
         network = binascii.a2b_base64(entry["network"])
-        return cls(network, frozenset(entry["asked"]), bands, entry.get("held_out"))
+        temperature = float(entry.get("temperature", 1.0))
+        if not 0 < temperature <= MOST_TEMPERATURE:
+            raise ValueError(f"its temperature must be above 0 and at most {MOST_TEMPERATURE}")
+        return cls(network, frozenset(entry["asked"]), bands, entry.get("held_out"), temperature)

@@ -64,7 +64,7 @@ def with_plan(engine: Engine, request: Request) -> Request:
     given = _given(request, conditions.beats, int(upbeat))
     if request.closes and key and request.length:
         given = _closing(given, request.length + upbeat - 1)
-    planner = Planner(network, conditions, rng=rng, given=given, asked=_asked(info))
+    planner = Planner(network, conditions, rng=rng, given=given, **_habits(info))
     if request.length:
         bars = [bar_of(bar) for bar in planner.compose(request.length + upbeat)]
         plan = Plan(bars, int(upbeat), upbeat)
@@ -79,7 +79,7 @@ def with_saved_plan(engine: Engine, request: Request, saved: Mapping[str, Any]) 
     network, count = engine.plan, saved["bars"]
     if network is None:
         raise ValueError("the model composes no plans")
-    planner = Planner.restored(network, saved, asked=_asked(engine.info))
+    planner = Planner.restored(network, saved, **_habits(engine.info))
     if type(count) is not int or not 0 < count <= len(planner.draft.bars):
         raise ValueError("the plan is damaged")
     begun = request.first + count - planner.draft.number  # the bar of the piece in which the plan began
@@ -151,9 +151,10 @@ def bar_of(bar: PlanBar) -> Bar:
     return Bar(source or "nowhere", quarters if source else 0, row)
 
 
-def _asked(info: ModelInfo) -> frozenset[str]:
+def _habits(info: ModelInfo) -> dict[str, Any]:  # Any: arguments of a planner
+    """What a planner does as its model says."""
     assert info.plan is not None
-    return info.plan.asked
+    return {"asked": info.plan.asked, "temperature": info.plan.temperature}
 
 
 def _usual_metre(info: ModelInfo, rng: Rng) -> str:

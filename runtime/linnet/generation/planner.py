@@ -28,6 +28,7 @@ class Planner:
         rng: Rng,
         given: Given | None = None,
         asked: Collection[str] = frozenset(QUESTIONS),
+        temperature: float = 1.0,
     ) -> None:
         """Before the first bar.
 
@@ -38,8 +39,9 @@ class Planner:
             given: What is told of the bars from the first on, an upbeat included; it is kept, and the rest
                 composed around it.
             asked: The questions that the model has learnt to answer.
+            temperature: At which answers are drawn.
         """
-        self.network, self.asked = network, asked
+        self.network, self.asked, self.temperature = network, asked, temperature
         self.draft = Draft(conditions, given)
         self._state: PlanState = network.start()
         self._rng = Rng(0)
@@ -70,13 +72,13 @@ class Planner:
             fits = fitting(ask, draft.given_from_here())
             possible = fits if 1 in fits else possible
         mask = np.frombuffer(_BEFORE[ask.name] + possible + _AFTER[ask.name], np.uint8)
-        token, _ = sample(logits, mask=mask, rng=self._rng)
+        token, _ = sample(logits, mask=mask, temperature=self.temperature, rng=self._rng)
         return token - question.first
 
     def copy(self) -> Self:
         """The same place, to be composed on from by itself."""
         new = object.__new__(type(self))
-        new.network, new.asked = self.network, self.asked
+        new.network, new.asked, new.temperature = self.network, self.asked, self.temperature
         new.draft, new._state = self.draft.copy(), self._state.copy()
         new._rng = Rng(0)
         new._rng.state = self._rng.state
@@ -84,7 +86,14 @@ class Planner:
 
     def anew(self, conditions: Conditions, given: Given | None) -> Planner:
         """A planner of other music; its chance goes on from here."""
-        return Planner(self.network, conditions, rng=self._rng, given=given, asked=self.asked)
+        return Planner(
+            self.network,
+            conditions,
+            rng=self._rng,
+            given=given,
+            asked=self.asked,
+            temperature=self.temperature,
+        )
 
     def save(self) -> dict[str, Any]:  # Any: JSON
         """All that `restored` needs besides the network."""
@@ -98,13 +107,14 @@ class Planner:
         saved: Mapping[str, Any],
         *,
         asked: Collection[str] = frozenset(QUESTIONS),
+        temperature: float = 1.0,
     ) -> Planner:
         """The planner that was saved. ValueError, TypeError or KeyError for what no planner saved."""
         draft = Draft.restored(saved["draft"])
         rng = Rng(0)
         seed, counter = saved["rng"]
         rng.state = (seed, counter)
-        new = cls(network, draft.conditions, rng=rng, asked=asked)
+        new = cls(network, draft.conditions, rng=rng, asked=asked, temperature=temperature)
         new.draft, new._state = draft, network.state(a2b_base64(saved["state"]))
         return new
 
