@@ -243,6 +243,40 @@ static void exercise_whole_pieces(tracker *self, rng_state *pick) {
     }
 }
 
+enum { GIVEN = 60 };
+
+typedef struct {
+    given_music music;
+    given_note notes[GIVEN];
+    given_span spans[2];
+    given_change changes[4];
+} some_given;
+
+/* Any music, in order and in range. */
+static void choose_given(rng_state *pick, some_given *out) {
+    memset(out, 0, sizeof *out);
+    int32_t tick = 0;
+    for (int i = 0; i < GIVEN; i++) {
+        tick += (int32_t)(below(pick, 3) ? 0 : below(pick, 60));
+        const int slot = (int)below(pick, SLOT_COUNT + 1), kit = slot == SLOT_COUNT;
+        const int pitch = kit ? DRUM_LOWEST + (int)below(pick, DRUM_COUNT) : (int)below(pick, PITCH_COUNT);
+        out->notes[i] = (given_note){tick, kit ? 0 : (int32_t)below(pick, 3000), below(pick, 3) ? slot % 3 : slot,
+                                     below(pick, 4) ? pitch : GIVEN_SAME + (int)below(pick, 4), (int)below(pick, 33) - 1};
+        if (out->notes[i].slot < SLOT_COUNT && !kit)
+            continue;
+        if (out->notes[i].pitch >= 0)
+            out->notes[i].pitch = DRUM_LOWEST + out->notes[i].pitch % DRUM_COUNT;
+    }
+    for (int i = 0; i < 4; i++)
+        out->changes[i] = (given_change){150 * (i + 1), below(pick, 2) ? TOKEN_TEMPO + (int)below(pick, TEMPO_COUNT)
+                                                                  : TOKEN_TIME_SIGNATURE + (int)below(pick, SIGNATURE_COUNT)};
+    out->spans[0] = (given_span){96, 96 * (2 + (int32_t)below(pick, 3))};
+    out->spans[1] = (given_span){960, below(pick, 2) ? 1200 : GIVEN_NO_END};
+    out->music = (given_music){out->notes, out->spans, GIVEN, (int32_t)below(pick, 3), below(pick, 1u << 17) & below(pick, 1u << 17),
+                               below(pick, 1u << 17) & below(pick, 1u << 17), (int32_t)below(pick, 2000), out->changes,
+                               (int32_t)below(pick, 5)};
+}
+
 static void exercise_tracker(rng_state *pick) {
     static const uint32_t OBEDIENCE[] = {256, 256, 250, 128, 0};
     tracker *self = memory(sizeof *self);
@@ -250,6 +284,10 @@ static void exercise_tracker(rng_state *pick) {
         for (int round = 0; round < 60; round++) {
             tracker_init(self, time_base);
             choose_rules(pick, &self->rules);
+            some_given given;
+            choose_given(pick, &given);
+            if (round % 2)
+                tracker_give(self, &given.music);
             walk(self, pick, 600, OBEDIENCE[below(pick, 5)]);
         }
         tracker_init(self, time_base);
