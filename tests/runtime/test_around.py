@@ -10,6 +10,7 @@ import pytest
 import linnet
 from linnet import cli
 from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
+from tests.runtime.chorded import chorded
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 
@@ -95,6 +96,36 @@ def test_candidates_wishes_and_chords_work_around_given_music(model):
     both = model.add(mine, "second", seed=1, density=6, guidance=1.5, scale="C major")
     assert both.tracks[:2] == mine.tracks
     assert {int(pitch) % 12 for pitch in both.tracks[2].notes.pitch} <= {0, 2, 4, 5, 7, 9, 11}
+
+
+def test_the_best_of_several_candidates_fills_a_gap():
+    folk = linnet.load("folk")
+    mine = folk.generate(bars=8, seed=3, key="D major")
+    filled = folk.fill(mine, "5-6", seed=1, candidates=2)
+    starts = [*mine.bar_ticks().tolist(), mine.end]
+    first = 4 + int(mine.upbeat > 0)
+
+    def outside(score: Score) -> list[tuple[int, int, int, int]]:
+        return [row for row in score.notes.rows() if not starts[first] <= row[0] < starts[first + 2]]
+
+    assert outside(filled) == outside(mine)
+    assert json.loads(filled.texts[1])["candidates"] == 2
+
+
+def test_chords_that_are_asked_for_are_named():
+    both = chorded().add(tune(1), "second", chords="C | F G7", seed=1)
+    assert [marker.text for marker in both.markers][:4] == ["C", "F", "G7", "C"]
+    assert [marker.tick for marker in both.markers][:4] == [0, 1920, 2880, 3840]
+    assert both.tracks[:2] == tune(1).tracks
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_answer_closes_in_the_key_of_the_call(seed):
+    folk = linnet.load("folk")
+    call = folk.generate(bars=4, seed=seed + 20, key="G major")
+    answer = folk.answer(call, seed=seed, key="G major")
+    notes = answer.tracks[0].notes
+    assert int(notes.pitch[notes.onset == notes.onset.max()].min()) % 12 == 7
 
 
 def test_an_answer_is_as_long_and_begins_as_the_call_does(model):

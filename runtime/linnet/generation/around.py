@@ -163,6 +163,8 @@ def signed(
     facts: dict[str, Any],  # Any: JSON
 ) -> Score:
     """The score with what it takes to make it again in its texts."""
+    if request.progression is not None:
+        score = harmony.named(score, replace(request, length=min(request.length, score.full_bars)))
     facts = request.options.given | {"seed": request.seed, "guidance": request.guidance} | facts
     facts |= asdict(request.sampling)
     facts = {name: value for name, value in facts.items() if name not in ("bars", "form", "with_primer")}
@@ -174,7 +176,8 @@ def _request(info: ModelInfo, ground: Ground, options: Options, task: Task) -> R
     wanted = replace(options, bars=task.bars, form="")
     if wanted.key is None and ground.key is not None and info.has_learnt("key"):
         wanted = replace(wanted, key=KEYS[ground.key])
-    request = resolve(info, wanted)
+    upbeat = int(ground.score.upbeat > 0)
+    request = replace(resolve(info, wanted), chords_first=1 + upbeat)
     if not task.habits:
         return request
     wishes = list(request.wishes)
