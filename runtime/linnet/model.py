@@ -167,6 +167,10 @@ class Model(Reworking):
                 unless `bars` or a form says how many. Models in the performance base have no bars, and last
                 30 seconds unless asked otherwise.
 
+                `loop=True`: to be played round and round. It has no upbeat and does not close; the network
+                has composed the way from its last bar to its first. Markers say where it loops, and its sound
+                rings on over the seam (`Score.save`).
+
                 Form. `form`: letters for sections, such as `"AABA"`. Whenever a letter comes back, its
                 section is like the last one of that letter. A section has 8 bars (4 in pieces shorter than 24
                 bars), and the piece begins without an upbeat; the form starts over when it is through. Or the

@@ -16,7 +16,7 @@ from linnet.cli import output
 from linnet.cli.command import Command
 from linnet.cli.options import add_options, given
 from linnet.controls.options import ABOUT
-from linnet.music.score import FORMATS, WRITERS, check_path
+from linnet.music.score import FORMATS, check_path
 from linnet.tools.chance import new_seed
 from linnet.tools.progress import Progress, progress_bar
 from linnet.tools.text import visible
@@ -70,6 +70,12 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     output.add_overwrite(parser)
     output.add_engine(parser)
     output.add_log(parser)
+    parser.add_argument(
+        "--stems",
+        type=Path,
+        metavar="DIR",
+        help="each track as a file too; with sound at the level of the mix",
+    )
     add_options(parser)
 
 
@@ -93,7 +99,8 @@ def _run(args: argparse.Namespace) -> None:
         score = model.generate(progress=progress_bar(), **options)
         cost = _cost(model, [score], options, time.perf_counter() - begun)
         usual = (args.format or ["mid"])[0]
-        _save(score, _paths(names, model, 1, score), model, usual=usual, cost=cost, log=args.log)
+        paths = _paths(names, model, 1, score)
+        _save(score, paths, model, usual=usual, cost=cost, log=args.log, stems=args.stems)
     else:
         _generate_many(model, args, options, names)
 
@@ -102,6 +109,8 @@ def _names(args: argparse.Namespace) -> list[str]:
     """Of the files for each piece, in which {seed}, {number} and {model} stand for what they are of it."""
     name, formats = str(args.output), args.format or ["mid"]
     varied = "{seed}" in name or "{number}" in name
+    if args.stems is not None and args.count is not None:
+        raise ValueError("--stems is for one piece, and not for --count")
     if output.is_stream(args.output):
         if args.count is not None:
             raise ValueError("--count writes into a folder, and not to standard output")
@@ -180,13 +189,13 @@ def _save(
     usual: str = "",
     cost: str = "",
     log: Path | None = None,
+    stems: Path | None = None,
 ) -> None:
     facts = json.loads(score.texts[1])
     for path in paths:
         with output.place(path, f".{usual}") as file:
             exact = facts.get("seconds") is not None or facts.get("minutes") is not None
-            sounds = WRITERS[file.suffix.lower()] == "linnet.sound"
-            score.save(file, tail=0 if exact and sounds else None)
+            output.save(score, file, stems=stems, tail=0 if exact else None)
             made = output.about(score, file, barred=model.info.time_base == "grid")
         output.tell(path, f"{made}, model {model.info.name}, seed {facts['seed']}{cost}")
     written = [str(path) for path in paths]

@@ -144,6 +144,26 @@ def place(path: Path, usual: str) -> Iterator[Path]:
         sys.stdout.buffer.flush()
 
 
+def save(score: Score, file: Path, *, stems: Path | None = None, tail: float | None = None) -> None:
+    """Writes a piece, and each of its tracks into a folder `stems`, as sound or MIDI; `tail` is for sound."""
+    kind = WRITERS[file.suffix.lower()]
+    if kind == "linnet.sound" and stems is not None:
+        from linnet import sound
+
+        made, _ = sound.write_stems(score, stems, mix=file, format=file.suffix.lower(), tail=tail)
+    else:
+        if stems is not None and kind != "linnet.midi":
+            raise ValueError("--stems is for sound and MIDI: -o FILE.wav or FILE.mid")
+        made = []
+        score.save(file, tail=tail if kind == "linnet.sound" else None)
+        if stems is not None:
+            from linnet import midi
+
+            made = midi.write_stems(score, stems)
+    for path in made:
+        tell(path, size(path))
+
+
 def tell(path: Path, about: str) -> None:
     """A line about what was written; where that is standard output, on the other stream."""
     name, stream = ("standard output", sys.stderr) if is_stream(path) else (path, sys.stdout)

@@ -75,15 +75,14 @@ def _render(args: argparse.Namespace) -> None:
         known = f"{', '.join(_FORMATS[:-1])} or {_FORMATS[-1]}"
         raise ValueError(f"{args.output}: the file to write must end in {known}")
     if WRITERS[extension] != "linnet.sound":  # pictures are of sheet music here
-        given = (args.soundfont, args.rate, args.stems, args.tail, args.loop)
-        if any(each is not None for each in given):
-            raise ValueError("--soundfont, --rate, --stems, --tail and --loop are for sound: -o FILE.wav")
+        if any(each is not None for each in (args.soundfont, args.rate, args.tail, args.loop)):
+            raise ValueError("--soundfont, --rate, --tail and --loop are for sound: -o FILE.wav")
         score = _with_notes(args.file)
         with output.place(args.output, extension) as file:
             if extension in _ENGRAVED:
                 notation.write(score, file)
             else:
-                score.save(file)
+                output.save(score, file, stems=args.stems)
             made = output.size(file)
     else:
         score = _with_notes(args.file)

@@ -89,6 +89,7 @@ class PieceOptions(StreamOptions, total=False):
     fade: int | None
     seconds: float | None
     minutes: float | None
+    loop: bool | None
     at: Iterable[tuple[float | str, str]] | None
     curve: str | Iterable[Mapping[str, object]] | None
     sections: Mapping[str, Score] | None

@@ -67,6 +67,13 @@ class Options(Rules):
     minutes: float | None = _option(
         kinds.number(0.01, 1000), "so many minutes, exactly", "length", "generate"
     )
+    loop: bool | None = _option(
+        kinds.FLAG,
+        "to be played round and round: the last bar leads to the first, and markers say where it loops",
+        "length",
+        "generate",
+        base="grid",
+    )
     form: str | int | None = _option(
         kinds.FORM,
         'sections, such as AABB: like letters, like music; or with bars and names: "intro:4 A:8 A:8/open '

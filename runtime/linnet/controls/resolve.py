@@ -65,7 +65,7 @@ def resolve(info: ModelInfo, options: Options, *, endless: bool = False) -> Requ
         key=key or 0,
         latent=latent_of(info, options.latent, seed),
         time_signature=None if options.time_signature is None else str(options.time_signature),
-        closes=options.form != "",
+        closes=options.form != "" and not options.loop,
         home=info.home,
         timing=_timing(info, options),
     )
@@ -256,7 +256,7 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
         scale = keys.in_key(people, wishes[column])
     # In endless music the key may change, and a stream that is restored then must have the same plan.
     is_minor = wishes[column] > 12 if wishes[column] and request.length else None
-    upbeat = request.primer is None
+    upbeat = request.primer is None and not request.options.loop
     roles = request.players.roles if request.players else None if primer is None else ()
     plan = (
         forms.plan(form, info.forms, request.length, upbeat=upbeat, is_minor=is_minor, roles=roles)

@@ -12,7 +12,7 @@ from linnet.controls.pacing import Pacing, paced
 from linnet.controls.request import Request
 from linnet.controls.resolve import resolve
 from linnet.engine.engine import Engine
-from linnet.generation import best, continuing, given_sections, harmony, naming, parts, scenes
+from linnet.generation import best, continuing, given_sections, harmony, loops, naming, parts, scenes
 from linnet.generation.planned import with_plan
 from linnet.music.key import KEYS
 from linnet.music.score import Score
@@ -32,7 +32,8 @@ def generate(
     if settled and (settled[0][0].sections is not None or (settled[0][1] and settled[0][1].changes)):
         return [_alone(engine, *each, asked=asked) for each, asked in zip(settled, wanted, strict=True)]
     requests = [
-        with_plan(engine, continuing.with_players(info, resolve(info, options))) for options, _ in settled
+        loops.extended(info, with_plan(engine, continuing.with_players(info, resolve(info, options))))
+        for options, _ in settled
     ]
     compose = best.compose if requests and requests[0].candidates > 1 else parts.compose
     scores, counts = compose(engine, requests, progress=progress)
@@ -45,6 +46,8 @@ def generate(
 def _alone(engine: Engine, options: Options, pacing: Pacing | None, *, asked: Options) -> Score:
     """A piece some of whose sections are given, or in which something changes."""
     info = engine.info
+    if options.loop:
+        raise ValueError("a loop goes on as it began: leave out at, curve and sections")
     if options.sections is None:
         assert pacing is not None
         request = with_plan(engine, continuing.with_players(info, resolve(info, options)))
@@ -65,9 +68,12 @@ def _finished(
     asked: Options,
 ) -> Score:
     """With its tempos, and with what it says of itself."""
+    score, request = loops.rounded(score, request)
     if pacing is not None:
         score = scenes.timed(score, pacing)
     named = harmony.named(naming.signed(_with_instruments(score, request.options), request), request)
+    if asked.loop:
+        named = loops.marked(named)
     return replace(named, texts=(*_texts(info, request, counts, asked), *score.texts))
 
 

@@ -28,15 +28,17 @@ How the odd cases are read:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 
 from linnet.midi.writer import encode
 from linnet.music.score import Score
+from linnet.music.track import stem_names
 from linnet.tools.files import write_whole
 from linnet.tools.say import say
 
-__all__ = ["dumps", "loads", "read", "write"]
+__all__ = ["dumps", "loads", "read", "write", "write_stems"]
 
 
 def read(path: str | PathLike[str]) -> Score:
@@ -68,6 +70,20 @@ def dumps(score: Score) -> bytes:
     from linnet.midi.rewriter import rewrite
 
     return rewrite(score)
+
+
+def write_stems(score: Score, folder: str | PathLike[str]) -> list[Path]:
+    """Save each track with notes as a MIDI file of its own, `01 Violin.mid` and so on, and return the paths.
+
+    All of them have the tempos, meters, keys and markers of the piece, and are as long as it is; mixed, they
+    are the piece.
+    """
+    tracks = [track for track in score.tracks if len(track.notes)]
+    paths = [Path(folder, f"{name}.mid") for name in stem_names(tracks)]
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for path, track in zip(paths, tracks, strict=True):
+        write(replace(score, tracks=(track,)), path)
+    return paths
 
 
 def write(score: Score, path: str | PathLike[str]) -> None:

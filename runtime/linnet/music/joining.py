@@ -13,9 +13,20 @@ from linnet.music.timeline import bar_length, rescale
 from linnet.music.track import Track
 from linnet.tools.say import say
 
-__all__ = ["END_MARKER", "chain", "next_bar_line", "say_what_is_lost", "with_words_of"]
+__all__ = [
+    "END_MARKER",
+    "LOOP_END",
+    "LOOP_START",
+    "chain",
+    "next_bar_line",
+    "say_what_is_lost",
+    "with_words_of",
+]
 
 Piece = TypeVar("Piece", bound=Timed)
+
+LOOP_START, LOOP_END = "loopStart", "loopEnd"
+"""Marker texts of a piece that is played round and round, as game engines read them."""
 
 END_MARKER = "=END"
 """Marker text with which linnet's MIDI files end a piece before its last note has rung out."""

@@ -7,27 +7,27 @@ there is a plain tone for each family of instruments, and a line in the log says
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from linnet.errors import LinnetError
-from linnet.music.general_midi import PROGRAMS
+from linnet.music.joining import LOOP_END, LOOP_START
+from linnet.music.track import stem_names
 from linnet.sound.events import Sounds
 from linnet.sound.files import FORMATS, LoopPoints, check_path, duration, opened
 from linnet.sound.fonts import sound_fonts
 from linnet.tools.lazy import np
 from linnet.tools.say import say
-from linnet.tools.text import printable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Frames = NDArray[np.floating[Any]]
 
-    from linnet.music.score import Score, Track
+    from linnet.music.score import Score
     from linnet.tools.progress import Progress
 
 __all__ = ["FORMATS", "Sounds", "check_path", "duration", "play", "write", "write_stems"]
@@ -37,9 +37,6 @@ VARIABLE = "LINNET_SOUNDFONT"
 
 RATE = 44100
 """Frames a second."""
-
-LOOP_START, LOOP_END = "loopStart", "loopEnd"
-"""Markers of a loop."""
 
 _FADE = 0.25
 """Seconds of it that lead to silence."""
@@ -140,7 +137,7 @@ def write_stems(
     synthesizers = [
         _synthesizer(soundfont, rate) if i and first.shares else first for i in range(len(tracks))
     ]
-    paths = [Path(folder, name) for name in _stem_names(tracks, format)]
+    paths = [Path(folder, name) for name in [f"{name}{format}" for name in stem_names(tracks)]]
     check_path(paths[0] if paths else Path(f"x{format}"))
     Path(folder).mkdir(parents=True, exist_ok=True)
     level, done = _level(sounds), 0
@@ -163,16 +160,6 @@ def write_stems(
             if progress is not None:
                 progress(done // rate, sounds.frames // rate)
     return paths, first.name
-
-
-def _stem_names(tracks: Sequence[Track], format: str) -> list[str]:
-    """A number, and what the track is called, as far as every file system takes it."""
-    names = []
-    for number, track in enumerate(tracks, 1):
-        name = printable(track.name) or ("Drums" if track.is_drum else PROGRAMS[track.program])
-        plain = "".join("-" if c in '/\\:*?"<>|' else c for c in name).strip(" .")
-        names.append(f"{number:02} {plain.encode()[:120].decode(errors='ignore').strip()}".strip() + format)
-    return names
 
 
 def play(
