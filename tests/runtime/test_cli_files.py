@@ -172,9 +172,10 @@ def test_a_single_piece_may_be_called_by_its_seed(tmp_path: Path) -> None:
 
 def test_an_unknown_format_is_met_with_those_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        cli.main([*TUNE, "--format", "mp3", "-o", "x"])
+        cli.main([*TUNE, "--format", "aiff", "-o", "x"])
 
-    assert "--format must be of mid, midi, wav, musicxml, svg, png, got 'mp3'" in capsys.readouterr().err
+    told = "--format must be of mid, midi, wav, flac, ogg, mp3, musicxml, mxl, abc, svg, png, got 'aiff'"
+    assert told in capsys.readouterr().err
 
 
 # ---- the line that says what was made

@@ -123,7 +123,6 @@ def test_an_instrument_that_nobody_knows_is_met_with_those_near(
         (("--style", ""), "linnet: --style must be the name of one of the model's styles"),
         (("--drums", "gong"), "linnet: --drums: a drum must be between 27 and 87 or a name of General MIDI"),
         (("--top-p", "2"), "linnet: --top-p must be between 0 and 1, got 2.0\n"),
-        (("--seconds", "9"), "linnet: tiny counts bars: ask for bars instead of seconds\n"),
     ],
 )
 def test_a_value_that_cannot_be_is_told_by_the_name_that_was_typed(
