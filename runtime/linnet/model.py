@@ -200,9 +200,10 @@ class Model(Reworking):
                 `valence`, `arousal` and `section` are for models that learnt from music with such labels.
                 `chords`, for models that have learnt it: a chord a bar, `"C Am F G7"`, or bars of several,
                 which share its beats, `"C | F G7"`, or a list of such bars; `%` is the bar before, `.` a
-                chord that goes on, `N` none. They begin again until the piece is over, which closes on the
-                last of them. The key is theirs unless one is asked for; numerals (`"I vi IV V7"`) count from
-                it. Their names stand in the score (`Score.markers`).
+                chord that goes on, `N` none. Or a lead sheet with chord symbols, as a score or the name of
+                its file. They begin again until the piece is over, which closes on the last of them. The key
+                is theirs unless one is asked for; numerals (`"I vi IV V7"`) count from it. Their names stand
+                in the score (`Score.markers`).
                 `guidance`, 0 to 10: how much they weigh: 1 as learnt, 2 or 3 stricter, and every token then
                 takes two rows of the network.
 

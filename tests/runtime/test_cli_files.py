@@ -174,7 +174,7 @@ def test_an_unknown_format_is_met_with_those_that_there_are(capsys: pytest.Captu
     with pytest.raises(SystemExit):
         cli.main([*TUNE, "--format", "aiff", "-o", "x"])
 
-    told = "--format must be of mid, midi, wav, flac, ogg, mp3, musicxml, mxl, abc, svg, png, got 'aiff'"
+    told = "--format must be of mid, midi, wav, flac, ogg, mp3, musicxml, mxl, abc, pdf, svg, png, got 'aiff'"
     assert told in capsys.readouterr().err
 
 

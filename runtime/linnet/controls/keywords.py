@@ -31,7 +31,7 @@ class WishOptions(TypedDict, total=False):
     register: int | None
     texture: int | None
     loudness: int | None
-    chords: str | Sequence[str] | None
+    chords: str | Sequence[str] | Score | None
     valence: int | None
     arousal: int | None
     section: int | None

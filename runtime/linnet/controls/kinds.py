@@ -15,7 +15,7 @@ from enum import Enum
 from itertools import islice
 from typing import Any, SupportsFloat, SupportsIndex
 
-from linnet.controls import moods, progression
+from linnet.controls import moods
 from linnet.music import theory
 from linnet.music.general_midi import drum_numbers, program_number
 from linnet.music.roles import ROLES
@@ -207,13 +207,6 @@ def _latent(value: Any) -> tuple[float, ...]:
     return tuple(numbers)
 
 
-def _chords(value: Any) -> str:
-    if not isinstance(value, str):
-        bars = listed(value, "chords such as 'C Am F G', or those of each bar", ordered=True)
-        value = " | ".join(map(str, bars)) if len(bars) > 1 else "".join(map(str, bars))
-    return progression.check(value)
-
-
 def _roles(value: Any) -> tuple[str, ...]:
     what = f"roles of those who play, of {', '.join(_PLAYERS)}"
     members = names(value) if isinstance(value, str) else listed(value, what, ordered=True)
@@ -354,7 +347,6 @@ METER = Kind(_meter, "N/D")
 FORM = Kind(_form, "FORM")
 MOOD = Kind(_mood, "MOOD")
 LATENT = Kind(_latent)
-CHORDS = Kind(_chords, "CHORDS")
 ROLES_OF_PLAYERS = Kind(_roles, "ROLE,..", names)
 SCALE = Kind(_scale, "SCALE", scale_or_numbers)
 PITCH_RANGE = Kind(_pitch_ranges, ("LOW", "HIGH"), words=2)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from linnet.controls import form_kinds, kinds, scenes
+from linnet.controls import chord_kinds, form_kinds, kinds, scenes
 from linnet.controls.kinds import Kind
 from linnet.controls.rules import GROUPS, About, Call, Rules
 from linnet.controls.rules import option as _option
@@ -154,10 +154,10 @@ class Options(Rules):
         _level("polyphony"), "how many notes sound together on average, from one to many", "polyphony"
     )
     loudness: int | None = _wish(_level("loudness"), "from soft to loud", "loudness")
-    chords: str | Sequence[str] | None = _option(
-        kinds.CHORDS,
-        "a chord a bar, again and again: 'C Am F G7', or bars of several: 'C | F G'; numerals too; for "
-        "models that have learnt it",
+    chords: str | Sequence[str] | Score | None = _option(
+        chord_kinds.CHORDS,
+        "a chord a bar, again and again: 'C Am F G7', or bars of several: 'C | F G'; numerals too; or "
+        "a lead sheet, tune.abc or .musicxml; for models that have learnt it",
         "wishes",
         *("generate", "stream", "wish"),
         wish="chords",

@@ -13,6 +13,7 @@ from linnet.controls.keywords import RuleOptions, WishOptions
 from linnet.controls.latent import latent_of
 from linnet.controls.options import ABOUT, read_changes
 from linnet.engine.engine import Engine
+from linnet.music.score import Score
 from linnet.stream import clock, snapshot
 from linnet.stream import worker as _worker
 from linnet.stream.hearing import DueNote
@@ -50,6 +51,9 @@ _LONGEST = 86_400.0
 
 _PATIENT = 3600.0
 """Seconds that a call plays whole which may take as long as it takes."""
+
+_STEP = 600.0
+"""Seconds that are recorded at a time."""
 
 _SKIP_AFTER = kinds.number(0, _LONGEST)
 
@@ -226,6 +230,30 @@ class Stream:
     def full(self) -> bool:
         """Whether it is composed as far ahead as it is meant to be, and as it was asked to be."""
         return self._player.full
+
+    def record(self, seconds: float | None = None) -> Score:
+        """What was heard, as a score: to be saved as MIDI or sound.
+
+        Notes stand at their ticks (480 in a quarter note), with the tempos and meters that were heard; bars
+        that were played again are there twice, and what was skipped is silence. The last 200,000 notes and
+        bars are kept, some hours of music. A stream that was saved and restored, or forked, begins anew.
+
+        Args:
+            seconds: plays on for so many seconds first, as fast as it can, 0 to 86,400; None: not at all.
+
+        Raises:
+            TypeError: for what is no number.
+            ValueError: for what is out of range, and for a stream that is read by its tokens.
+        """
+        self._must_be_heard()
+        if seconds is not None:
+            left = kinds.read("seconds", _SKIP_AFTER, seconds)
+            while left > 0:
+                step = min(left, _STEP)
+                self.advance(step, budget=None)
+                left -= step
+        player = self._player
+        return player.turn.run(player.recorded)
 
     # ---- steering
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from linnet.stream.clock import SECOND, nanoseconds
+from linnet.stream.recording import Recording
 from linnet.stream.segment import Sound
 from linnet.stream.timeline import Timeline
 
@@ -32,11 +33,11 @@ class DueNote:
     """Whether the drum kit plays it; `pitch` says which drum then."""
 
 
-def heard(timeline: Timeline, units: int) -> tuple[list[DueNote], Timeline]:
+def heard(timeline: Timeline, units: int, recording: Recording) -> tuple[list[DueNote], Timeline]:
     """The notes that begin in so many units from now, which pass.
 
     Where nothing is composed no time passes; where the next segment is not there the last one is heard once
-    more.
+    more. What is heard is recorded.
     """
     notes: list[DueNote] = []
     if not timeline.segments:
@@ -45,13 +46,14 @@ def heard(timeline: Timeline, units: int) -> tuple[list[DueNote], Timeline]:
     due, start, given, again = nanoseconds(end), timeline.start, timeline.given, timeline.again
     repeated, over = timeline.repeated, 0
     while True:
-        playing = timeline.segments[over]
+        playing, first = timeline.segments[over], given
         while given < len(playing.sounds):
             onset = start + playing.sounds[given].onset
             if nanoseconds(onset) >= due:
                 break
             notes.append(_due(playing.sounds[given], onset - now))
             given += 1
+        recording.hear(playing, start, playing.sounds[first:given])
         if nanoseconds(start + playing.length) >= due:
             break
         start, given = start + playing.length, 0

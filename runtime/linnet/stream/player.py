@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 
 from linnet._core import Turns
 from linnet.generation.parts import Counts
+from linnet.music.score import Score
 from linnet.stream import clock
 from linnet.stream.clock import SECOND, nanoseconds
 from linnet.stream.composer import Composer
 from linnet.stream.hearing import DueNote, heard, skipped
+from linnet.stream.recording import Recording
 from linnet.stream.segment import Change, Segment
 from linnet.stream.timeline import At, Timeline, Wanted, Work, merged, names_of, without
 
@@ -54,6 +56,9 @@ class Player:
         self.timeline = Timeline(composer.here(), composer.request)
         self.is_heard = False
         """Whether anything was composed to be heard, so that its tokens cannot be read."""
+
+        self.recording = Recording(grid=composer.base == "grid")
+        """What was heard."""
 
         self.desk, self.turn = Turns(composer.loop.stop), Turns()
         self._job: _Job | None = None
@@ -99,8 +104,12 @@ class Player:
         if hitch:
             self.timeline = skipped(self.timeline, units)
             return []
-        notes, self.timeline = heard(self.timeline, units)
+        notes, self.timeline = heard(self.timeline, units, self.recording)
         return notes
+
+    def recorded(self) -> Score:
+        """What was heard; to be called in one's turn."""
+        return self.recording.score(self.timeline.clock)
 
     # ---- composing; all of it is to be called at the desk
 
