@@ -22,8 +22,10 @@ def test_a_recording_holds_what_was_heard(folk: linnet.Model) -> None:
     heard: list[tuple[float, float, int, int]] = []
     frames = 20 * 30
     for frame in range(frames):
-        for note in stream.advance(1 / 30, budget=None):
-            heard.append((frame / 30 + note.onset, note.duration, note.pitch, note.velocity))
+        heard += [
+            (frame / 30 + note.onset, note.duration, note.pitch, note.velocity)
+            for note in stream.advance(1 / 30, budget=None)
+        ]
         if frame == 300:
             stream.wish(bpm=140, key="E minor")
     score = stream.record()
