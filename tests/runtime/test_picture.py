@@ -304,3 +304,13 @@ def test_pictures_are_no_part_of_importing_linnet() -> None:
     )
     assert done.stdout == "[]\n"
     assert linnet.Score._repr_svg_
+
+
+def test_sections_and_chords_stand_above_the_roll() -> None:
+    score = Score.from_notes([("C4", 4)] * 8).with_markers([(0, "Section A"), (0, "C"), (7680, "Am")])
+    drawn = picture.svg(score)
+
+    assert "Section A  C" in drawn
+    assert ">Am<" in drawn
+    assert "Section A" not in picture.svg(score.slice("5-8"))
+    assert "Am" in picture.svg(score.slice("5-8"))

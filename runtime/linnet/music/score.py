@@ -365,6 +365,7 @@ class Score(Timed):
 
     def with_markers(self, markers: Iterable[tuple[int, str]]) -> Score:
         """With more markers, (tick, text) each: names of sections, or chords, for whoever opens the file."""
-        words = sorted(TimedText(operator.index(tick), str(text)) for tick, text in markers)
+        words = [TimedText(operator.index(tick), str(text)) for tick, text in markers]
+        words.sort(key=lambda word: word.tick)
         source = Source.empty(self.end) if self.source is None else self.source
         return replace(self, source=source.with_words(words, MARKER))

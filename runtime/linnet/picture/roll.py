@@ -11,6 +11,7 @@ from linnet.music.theory import pitch_name
 from linnet.music.timeline import bar_length
 from linnet.picture.drawing import COLOURS, Box, Boxes, Drawing, Lines, Text, text_width
 from linnet.picture.view import Lane, System, View
+from linnet.tools.text import printable
 
 __all__ = ["roll"]
 
@@ -207,11 +208,15 @@ class _Page:
                 yield from (self._x(system, tick) for tick in inside if tick < end)
 
     def _marks(self, system: System) -> None:
-        """Changes of meter and tempo, above the bar numbers; only those that there is room for get words."""
+        """Markers, and changes of meter and tempo, above the bar numbers; only those that there is room for
+        get words.
+        """
         score = self.view.score
         meters = [(s.tick, f"{s.numerator}/{s.denominator}") for s in score.time_signatures]
         tempos = [(change.tick, f"{round(change.bpm, 1):g} bpm") for change in score.tempos]
-        changing = [marks for marks in (meters, tempos) if len(marks) > 1]
+        tempos = [mark for i, mark in enumerate(tempos) if not i or mark[1] != tempos[i - 1][1]]
+        markers = [(mark.tick, words) for mark in score.markers if (words := printable(mark.text))]
+        changing = [markers, *(marks for marks in (meters, tempos) if len(marks) > 1)]
         at: dict[int, list[str]] = defaultdict(list)
         for marks in changing:
             for tick, words in marks:
