@@ -177,13 +177,11 @@ class Model(Reworking):
                 number of one of the model's own forms (`Model.info.forms`): that of a piece people made,
                 with its meter, upbeat and scale; unless a form is given, one of these is chosen by the
                 seed. A piece whose key is known closes on its tonic, or on its triad where there are chords.
-                Or sections with their bars: `"intro:4 A:8/open A:8/closed B:8 A':8 outro:4"`, as long as they
-                are together. A section comes back as the last one of its name was, `A'` is A varied,
-                and the tune rests where a section is to end open (on a note of the dominant) or closed (on
-                the tonic). Their names stand in the score (`Score.markers`). `sections` gives some of them,
-                `{"A": score}`: these are kept, note for note, and the rest is composed around them, in their
-                meter, tempo and key unless others are asked for. `cadence`: bars in which the tune comes to
-                rest, such as `16`, `"8/open,16"` or `[(8, "open")]`.
+                Or sections with their bars, `"intro:4 A:8/open A:8/closed B:8 A':8 outro:4"`: a section comes
+                back as the last one of its name was, `A'` is A varied, and the tune rests where a section
+                ends open (on a note of the dominant) or closed (on the tonic). `Score.markers` has their
+                names. `sections`, `{"A": score}`, gives some of them, to be kept note for note; the rest is
+                composed around them. `cadence`: bars in which the tune comes to rest, `16` or `"8/open,16"`.
                 `""` leaves all of it to chance. A model that composes plans (`Model.info.plan`) makes a new
                 one instead, by the seed; what is given of a plan is kept, and the rest composed around it.
 
@@ -219,12 +217,11 @@ class Model(Reworking):
                 `time_signature` such as `"6/8"` or `(6, 8)`. Both win over the primer's. `bpm="80:60"`, or
                 `(80, 60)`, moves evenly from one tempo to the next.
 
-                What changes on the way. `at`: times in order and what begins there, `[("0:20", "joyful"),
-                (31.5, "hit"), (40, "density=7+key=A minor+hit")]`: a mood, options that a stream can be asked
-                for, or a hit, which is an accent and a marker. Each falls on a bar line, exactly at its time,
-                for which tempos bend a little. `curve`: rows with a `time` and options, `[{"time": 0,
-                "valence": 0.5, "arousal": -0.7}, ...]`, or the name of a CSV file of such columns; at every
-                bar line the music is asked for what stands there, numbers between those of two rows.
+                What changes on the way. `at`: times and what begins there, `[("0:20", "joyful"), (31.5,
+                "hit"), (40, "density=7+key=A minor+hit")]`: a mood, options of `Stream.wish`, or a hit, an
+                accent and a marker. Each falls on a bar line, exactly then; tempos bend a little for it.
+                `curve`: rows with a `time` and options, `[{"time": 0, "valence": 0.5}, ...]`, or the name of
+                a CSV file; at every bar line the music is asked for what stands there.
 
                 Rules are never broken: `scale`, `pitch_range`, `polyphony` (most notes together in a track),
                 `longest`, `programs`, `drums`; see `linnet.Rules`. `parallels` and `crossing` say whether
