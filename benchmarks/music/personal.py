@@ -110,7 +110,7 @@ def measured(
         adapt = Adapt(
             corpus,
             folder,
-            model,
+            read_config(folder)[0] if resume else model,
             run,
             variant.adaptation,
             resume=resume,

@@ -21,7 +21,7 @@ what that makes through thousands of steps: 2e-5 to 2e-4 in the packaged models.
 MAX_LOSS = 0.002
 """Largest share by which integers may raise the nats a token, measured on so many as ENOUGH."""
 
-ENOUGH = 5000
+ENOUGH = 10_000
 """Tokens. On fewer, more of a difference is chance: four times less, twice as much."""
 
 LEAST_NATS = 0.5

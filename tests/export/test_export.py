@@ -32,7 +32,7 @@ def test_export_writes_a_model_and_prints_what_was_measured(
     figures, written = capsys.readouterr().out.splitlines()
     assert figures.startswith("500 tokens of ")
     assert "(limit 1e-03)" in figures
-    assert "limit +0.6%" in figures  # of so few tokens
+    assert "limit +0.9%" in figures  # of so few tokens
     assert (
         written
         == f"{path}: {path.stat().st_size / 1e6:.2f} MB, sha256 {sha256(path.read_bytes()).hexdigest()}"
@@ -138,7 +138,7 @@ def test_coarse_integers_are_not_written(
 ) -> None:
     monkeypatch.setattr(quantise, "WEIGHT_LIMIT", 1)
     monkeypatch.setattr(quantise, "EMBEDDING_LIMIT", 0.4)  # nothing is left of it
-    line = refusal(capsys, headed_run, "-o", tmp_path / "wren.onnx", "--parity-tokens", "500")
+    line = refusal(capsys, headed_run, "-o", tmp_path / "wren.onnx", "--parity-tokens", "2000")
     assert "parity failed, nothing was written" in line
     assert not list(tmp_path.iterdir())
 
@@ -155,7 +155,7 @@ def test_coarse_integers_are_not_written(
     ],
 )
 def test_limits_of_parity(difference: float, exact_nats: float | None, fine: bool) -> None:
-    measured = Parity(5000, 1, "valid", difference, 1.0, exact_nats)
+    measured = Parity(10_000, 1, "valid", difference, 1.0, exact_nats)
     if fine:
         measured.check()
     else:
@@ -163,7 +163,7 @@ def test_limits_of_parity(difference: float, exact_nats: float | None, fine: boo
             measured.check()
 
 
-@pytest.mark.parametrize(("tokens", "limit"), [(20_000, 0.002), (5000, 0.002), (1250, 0.004)])
+@pytest.mark.parametrize(("tokens", "limit"), [(20_000, 0.002), (10_000, 0.002), (2500, 0.004)])
 def test_of_few_tokens_more_may_be_chance(tokens: int, limit: float) -> None:
     Parity(tokens, 1, "valid", 0.0, 1.0, 1.0 + 0.99 * limit).check()
     with pytest.raises(ExportError, match="nothing was written"):

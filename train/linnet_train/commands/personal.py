@@ -15,7 +15,7 @@ from linnet_train.commands import prepare
 from linnet_train.commands.options import add_json, check_folder, whole_number
 from linnet_train.corpus import files
 from linnet_train.errors import TrainError
-from linnet_train.network.config import ModelConfig, build, wider
+from linnet_train.network.config import ModelConfig, build, read_config, wider
 from linnet_train.network.start import Start
 from linnet_train.storage import read_json, write_json
 
@@ -195,12 +195,13 @@ def _train(args: argparse.Namespace, corpus: "Corpus", folder: Path, start: Star
     from linnet_train.training.personal import PULL, RECIPE
     from linnet_train.training.run import StoppedError
 
-    model = build(ModelConfig, dataclasses.asdict(wider(start.model)))
+    resume = (folder / checkpoint.RESUME).is_file()
+    # One that was begun with an earlier linnet goes on with the features of then.
+    model = read_config(folder)[0] if resume else build(ModelConfig, dataclasses.asdict(wider(start.model)))
     held_out = bool(len(corpus.pieces("valid")))
     steps = args.steps or (0 if held_out else STEPS_WITHOUT)
     recipe = dataclasses.replace(RECIPE, steps=steps, minutes=TRAINING_SHARE * args.minutes)
     replay = Corpus.open(args.replay) if args.replay else None
-    resume = (folder / checkpoint.RESUME).is_file()
     adaptation = Adaptation(args.way, 0.0 if replay else PULL)
     begin = None if resume else args.start
     try:
@@ -236,7 +237,6 @@ def _measure(
     from linnet_train.corpus.corpus import Corpus
     from linnet_train.evaluation import personal
     from linnet_train.network.checkpoint import load_weights
-    from linnet_train.network.config import read_config
     from linnet_train.network.network import Network
 
     before = Network(start.model).eval()
