@@ -43,4 +43,8 @@ def test_a_run_of_an_earlier_linnet_is_exported_with_its_own_features(run: Path,
 def test_a_model_says_that_it_looks_ahead(run: Path, last_token_run: Path, tmp_path: Path) -> None:
     for folder, told in ((run, True), (last_token_run, False)):
         assert cli.main([str(folder), "-o", str(tmp_path / "new.onnx")]) == 0
-        assert linnet.load(tmp_path / "new.onnx").info.given is told
+        model = linnet.load(tmp_path / "new.onnx")
+        assert model.info.given is told
+        if told:
+            call = linnet.Score.from_notes([("C5", 1), ("E5", 1), ("G5", 2)] * 4, bpm=100)
+            assert model.fill(call, "2", seed=1).bars == call.bars

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import linnet
-from linnet import cli
+from linnet import cli, midi
 from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from tests.runtime.chorded import chorded
+from tests.runtime.test_kept import FULL, lost_and_found
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 
@@ -110,6 +111,11 @@ def test_the_best_of_several_candidates_fills_a_gap():
 
     assert outside(filled) == outside(mine)
     assert json.loads(filled.texts[1])["candidates"] == 2
+
+
+def test_all_that_a_file_holds_comes_back(model):
+    mine = midi.loads(FULL)
+    assert not lost_and_found(FULL, midi.dumps(model.add(mine, "second", seed=1)))[0]
 
 
 def test_chords_that_are_asked_for_are_named():
