@@ -210,6 +210,7 @@ def test_a_piece_is_made_around_given_music(model):
         (lambda model: model.fill(tune(1), "9"), "bars must be between 1 and 8"),
         (lambda model: model.fill(tune(1), "x"), "bars must be such as"),
         (lambda model: model.fill(tune(1), "2", tracks="Tuba"), "there is no track 'Tuba'"),
+        (lambda model: model.answer(tune(1, meter=(5, 8))), "the call is"),
         (lambda model: model.vary(tune(1), "tempo"), "keep must be one of rhythm, contour, harmony"),
         (lambda model: model.vary(tune(1), 1.0), "keep must be one of"),
         (lambda model: linnet.load("groove").add(tune(1), "bass"), "groove cannot play around given music"),

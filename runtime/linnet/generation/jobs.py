@@ -32,6 +32,7 @@ from linnet.music.similarity import distance
 from linnet.music.timeline import bar_numbers
 from linnet.tokens import given
 from linnet.tokens.given import DURATION, KIT, ONSET, SLOT
+from linnet.tokens.quantise import check_meter
 from linnet.tokens.vocabulary import FAMILIES
 from linnet.tools.chance import Streams
 from linnet.tools.lazy import np
@@ -153,6 +154,7 @@ def answer(engine: Engine, score: Score, options: Options, *, with_call: bool) -
     info, options = engine.info, with_seed(options)
     ground = ground_of(info, score)
     _check_tracks(info, ground)
+    check_meter(score.time_signatures[-1], "the call is")
     bars, lines = ground.grid.bars, ground.lines
     before = int(score.upbeat > 0)
     length, begin = score.full_bars, ground.grid.end
