@@ -160,7 +160,9 @@ class GridPart:
             score = _at(request.bpm, score, 0)
             tempos = [*score.tempos]
         score = _signed(moods.played(_with_heard_programs(score, request), request.mood), request)
-        score = loudness.played(score, loudness.loudness_of(request.options), score.bar_ticks().tolist())
+        rules = loudness.loudness_of(request.options)
+        if not rules.is_free:  # bar lines are counted with numpy, which a piece without rules does not need
+            score = loudness.played(score, rules, score.bar_ticks().tolist())
         if request.options.fade is not None:
             score = loudness.faded(score, score.bar_tick(max(score.bars - request.options.fade, 0)))
         if request.timing is not None:
