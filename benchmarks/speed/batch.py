@@ -22,6 +22,7 @@ from benchmarks.speed.step import Player, rate
 from benchmarks.table import Figure, faster
 from linnet.core import Piece, Rng
 from linnet.engine.engine import Engine
+from linnet.engine.network import EngineName
 from linnet.tokens import features, vocabulary
 
 STREAMS = (1, 8, 64)
@@ -29,10 +30,10 @@ ALONE, PYTORCH = "linnet, one stream", "PyTorch, batched"
 MUST_BEAT_ALONE, MUST_BEAT_PYTORCH = 8.0, 2.0
 
 
-def linnet_player(made: Made, streams: int) -> Player:
+def linnet_player(made: Made, streams: int, *, engine: EngineName = "onnxruntime") -> Player:
     """So many pieces in one loop, none of which ends."""
     pieces = [Piece(endless(), Rng(1, i), script=[BOS], top_k=TOP_K) for i in range(streams)]
-    loop = Engine.open(made.exact).loop(*pieces)
+    loop = Engine.open(made.exact, engine=engine).loop(*pieces)
     return lambda seconds: loop.play(seconds=seconds)
 
 

@@ -119,7 +119,7 @@ class Made:
     def exact(self) -> Path:
         """The graph of linnet-export in integers, its default."""
         music = [(random_bags(OBSERVED), np.empty(0, np.int64), None)]
-        observed = observe(self.weights, Engine.open(self.floats), music)
+        observed = observe(self.weights, Engine.open(self.floats, engine="onnxruntime"), music)
         return self._write("exact", exact.build(quantise(self.weights, observed)))
 
     @cached_property

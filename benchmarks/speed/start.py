@@ -48,7 +48,19 @@ def figures(settings: command.Settings) -> Iterator[Figure]:
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     tune = str(settings.folder / "tune.mid")
     programs = {
-        "linnet": ["-m", "linnet", "generate", "--bars", "16", "--seed", "1", "-o", tune],
+        "linnet": [
+            "-m",
+            "linnet",
+            "generate",
+            "--bars",
+            "16",
+            "--seed",
+            "1",
+            "--engine",
+            "onnxruntime",
+            "-o",
+            tune,
+        ],
         ORT: ["-c", "import onnxruntime"],
         "import torch": ["-c", "import torch"],
     }

@@ -21,6 +21,7 @@ from benchmarks.speed.networks import Made, Size
 from benchmarks.speed.peers import TOP_K, PythonLoop
 from benchmarks.speed.rounds import lap, pinned, take_turns
 from benchmarks.table import Figure, faster
+from linnet.engine.network import EngineName
 
 Player = Callable[[float], int]
 """Plays for so many seconds; returns how many tokens."""
@@ -42,9 +43,10 @@ MUST_BEAT_USER = {"2x256": 4.0, "2x512": 5.0}
 MUST_BEAT_RUN, MUST_BEAT_OTHERS = 2.0, 1.5
 
 
-def linnet_player(made: Made, *, exact: bool = True) -> Player:
+def linnet_player(made: Made, *, exact: bool = True, engine: EngineName = "onnxruntime") -> Player:
     """A stream whose tokens are read."""
-    stream = linnet.load(made.exact if exact else made.floats).stream(seed=1, temperature=1.0, top_k=TOP_K)
+    model = linnet.load(made.exact if exact else made.floats, engine=engine)
+    stream = model.stream(seed=1, temperature=1.0, top_k=TOP_K)
     pace = 1000.0  # tokens a second
 
     def play(seconds: float) -> int:

@@ -16,7 +16,7 @@ from tests.csrc.chance import chi_square_p
 
 def test_the_rows_fill_a_table_and_a_json_file(tmp_path, capsys):
     file = tmp_path / "figures.json"
-    rows = ["step", "limit", "busy", "batch", "frame"]
+    rows = ["step", "limit", "busy", "batch", "native", "frame"]
     tiny = ["--sizes", "1x16", "--rounds", "1", "--seconds", "0.02", "--play", "0.3"]
     assert command.main(arguments=[*rows, *tiny, "--json", str(file)]) == 0
     found = json.loads(file.read_text(encoding="utf-8"))
@@ -26,6 +26,8 @@ def test_the_rows_fill_a_table_and_a_json_file(tmp_path, capsys):
     assert set(found["limit"]["1x16"]) == {"reading its weights once"}
     assert "linnet, main thread idle" in found["busy"]["1x16"]
     assert {"linnet, one stream", "PyTorch, batched"} == set(found["batch"]["1x16, 64 streams"])
+    assert {"linnet, onnxruntime", "reading its weights once"} <= set(found["native"]["1x16"])
+    assert set(found["native"]["plays folk"]) == {"MB"}
     assert set(found["frame"]) == {"p99 of a call", "late notes", "share of 16.7 ms"}
     ratios = [ratio for row in rows for size in found[row].values() for ratio in size.values()]
     assert all(ratio >= 0 for ratio in ratios)

@@ -1,0 +1,105 @@
+"""linnet's own engine, whole pipeline on one core, beside onnxruntime and what people use in its place.
+
+    python -m benchmarks.speed.native [--sizes 2x256 ...]
+
+The contenders are those of `step`, `limit`, `batch` and `start`, which say what each does; here linnet plays
+with `engine="native"`. "linnet, onnxruntime" is the same model with the same notes in the other engine. The
+memory is that of a process that plays 2,000 tokens of `folk`.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from functools import partial
+
+from benchmarks.speed import batch, command, limit, peers, start
+from benchmarks.speed.networks import Made
+from benchmarks.speed.rounds import pinned, seconds_of, take_turns
+from benchmarks.speed.step import BOUND, USER_ONE_CORE, installed, linnet_player, rate
+from benchmarks.table import Figure, at_least, at_most, faster
+
+BESIDE = "linnet, onnxruntime"
+INT8 = "LiteRT, int8"
+STREAMS = 64
+MUST_BEAT_USER, MUST_BEAT_ALONE = 10.0, 8.0
+MUST_BEAT_INT8 = {"2x256": 3.0, "2x512": 1.7}
+READING = {"2x256": 1.5, "2x512": 1.3}
+LONGEST_START, MOST_TO_START, MOST_TO_PLAY = 0.6, 35, 25  # times `import onnxruntime`; megabytes; megabytes
+
+PLAYS = "import linnet; linnet.load('folk', engine='native').stream(seed=1).tokens(2000)"
+
+
+def figures(settings: command.Settings) -> Iterator[Figure]:
+    """The rows of `native`."""
+    for size in settings.sizes:
+        yield from _speed(settings.made(size), str(size), settings)
+    yield from _process(settings)
+
+
+def _speed(made: Made, size: str, settings: command.Settings) -> Iterator[Figure]:
+    with pinned():
+        players = {
+            "linnet": linnet_player(made, engine="native"),
+            BESIDE: linnet_player(made, engine="onnxruntime"),
+            STREAMS: batch.linnet_player(made, STREAMS, engine="native"),
+            **installed(
+                {
+                    USER_ONE_CORE: lambda: peers.ort_exported(made),
+                    BOUND: lambda: peers.ort_bound(made.exact),
+                    INT8: lambda: peers.litert_int8(made),
+                }
+            ),
+        }
+        works = {name: partial(rate, player, settings.seconds) for name, player in players.items()}
+        read = partial(seconds_of, limit.reader(limit.weight_bytes(made.weights)), settings.seconds)
+        found = take_turns(works | {limit.READING: read}, settings.rounds)
+    rates = {name: value for name, value in found.items() if isinstance(name, str)}
+    goals = {USER_ONE_CORE: MUST_BEAT_USER, INT8: MUST_BEAT_INT8.get(size)}
+    for name in rates:
+        if name not in ("linnet", limit.READING):
+            yield faster("native", size, name, rates, goal=goals.get(name))
+    ours, theirs = 1e6 / rates["linnet"], 1e6 * rates[limit.READING]
+    bound = READING.get(size)
+    goal = None if bound is None else at_most(bound, ours / theirs)
+    yield Figure("native", size, ours, "us", limit.READING, theirs, ours / theirs, goal)
+    ratio = found[STREAMS] / rates["linnet"]
+    label = f"{size}, {STREAMS} streams"
+    goal = at_least(MUST_BEAT_ALONE, ratio)
+    yield Figure("native", label, found[STREAMS], "tokens/s", batch.ALONE, rates["linnet"], ratio, goal)
+
+
+def _process(settings: command.Settings) -> Iterator[Figure]:
+    """What a process takes from nothing to a piece on disk, and while it plays."""
+    environment = os.environ | {"PYTHONPYCACHEPREFIX": str(settings.folder / "compiled")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    tune = str(settings.folder / "own.mid")
+    piece = ["generate", "--bars", "16", "--seed", "1", "--overwrite", "-o", tune]
+    programs = {
+        "linnet": ["-m", "linnet", *piece, "--engine", "native"],
+        BESIDE: ["-m", "linnet", *piece, "--engine", "onnxruntime"],
+        start.ORT: ["-c", "import onnxruntime"],
+        "plays": ["-c", PLAYS],
+    }
+    peaks: dict[str, float] = {}
+
+    def once(name: str) -> float:
+        milliseconds, peak = start.launch(programs[name], environment)
+        peaks[name] = max(peaks.get(name, 0.0), peak)
+        return milliseconds
+
+    with pinned():
+        times = take_turns({name: partial(once, name) for name in programs}, settings.rounds)
+    for name in (BESIDE, start.ORT):
+        ratio = times["linnet"] / times[name]
+        goal = at_most(LONGEST_START, ratio) if name == start.ORT else None
+        yield Figure("native", start.SIZE, times["linnet"], "ms", name, times[name], ratio, goal)
+    goal = at_most(MOST_TO_START, peaks["linnet"], " MB")
+    beside = f"peak memory of {BESIDE}"
+    yield Figure("native", start.SIZE, peaks["linnet"], "MB", beside, peaks[BESIDE], None, goal)
+    yield Figure(
+        "native", "plays folk", peaks["plays"], "MB", goal=at_most(MOST_TO_PLAY, peaks["plays"], " MB")
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(command.main(["native"]))
