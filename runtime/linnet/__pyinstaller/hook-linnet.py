@@ -19,4 +19,6 @@ excludedimports = ["matplotlib", "music21", "pygame"]  # of use where the app br
 binaries = [(_LIBRARY, "linnet")] if _LIBRARY else []
 
 if not _LIBRARY:
-    logging.getLogger(__name__).warning("the app will have no onnxruntime to run models: none is installed")
+    logging.getLogger(__name__).warning(
+        "the app will have no onnxruntime, which models that are not exact need: none is installed"
+    )
