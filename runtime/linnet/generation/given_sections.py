@@ -17,7 +17,7 @@ from linnet.controls.section_plan import section_plan
 from linnet.controls.sections import Section
 from linnet.controls.wishes import INDEX
 from linnet.engine.engine import Engine
-from linnet.generation import parts
+from linnet.generation import continuing, parts
 from linnet.music.joining import chain, say_what_is_lost
 from linnet.music.score import Score
 from linnet.tools.say import say
@@ -103,7 +103,7 @@ def _stretch(
         with_primer=done is not None,
         seed=(options.seed + number) % 2**64,
     )
-    request = resolve(info, wanted)
+    request = continuing.with_players(info, resolve(info, wanted))
     limits = replace(request.limits, cadences=cadences)
     closes = is_last or bars[-1].wishes.get(INDEX["cadence"]) == sections.CADENCES["closed"]
     return replace(request, plan=Plan(bars, 0, upbeat=False), closes=closes, limits=limits)
