@@ -90,7 +90,7 @@ def _nats(data: bytes, sample: Sample) -> float:
     for ids in sample.plans():
         state = network.start()
         for row in ids:
-            logits = state.ask(row.tolist()).astype(np.float64)
+            logits = np.array(state.ask(row.tolist()), np.float64)
             nats += _cost(logits, sample.possible[place], int(sample.answers[place]))
             place += 1
     return nats / max(place, 1)

@@ -15,9 +15,9 @@ class Rng:
     def uniform(self) -> float: ...
 
 def sample(
-    logits: NDArray[np.float32],
+    logits: NDArray[np.float32] | memoryview[float],
     *,
-    mask: NDArray[np.uint8] | None = None,
+    mask: NDArray[np.uint8] | bytes | None = None,
     temperature: float = 1.0,
     top_k: int = 0,
     top_p: float = 1.0,
@@ -163,7 +163,11 @@ class Network:
     def inputs(self) -> dict[str, tuple[str | None, tuple[int, ...]]]: ...
     def outputs(self) -> dict[str, tuple[str | None, tuple[int, ...]]]: ...
     # float32, uint8 or int64
-    def run(self, inputs: Mapping[str, NDArray[Any]], outputs: Mapping[str, NDArray[Any]]) -> None: ...
+    def run(
+        self,
+        inputs: Mapping[str, NDArray[Any] | memoryview[Any]],
+        outputs: Mapping[str, NDArray[Any] | memoryview[Any]],
+    ) -> None: ...
 
 class Session(Network):
     def __init__(

@@ -60,7 +60,8 @@ def test_styles_are_explained_as_collections(capsys: pytest.CaptureFixture[str])
 
 
 def test_wishes_are_named_as_they_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "\nwishes    --key, --style, --density, --register, --texture, --bpm\n" in info("folk", capsys)
+    wishes = "--key, --style, --density, --register, --texture, --loudness, --chords, --bpm"
+    assert f"\nwishes    {wishes}\n" in info("folk", capsys)
     assert "\nwishes    --style, --density\n" in info("groove", capsys)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = ["credits"]
 
-_COMMON = {"corpus", "drums", "github", "music", "other", "piano", "project", "scores", "source"}
+_COMMON = {"analysis", "corpus", "drums", "github", "music", "other", "piano", "project", "scores", "source"}
 """Words that tell no collection from another."""
 
 

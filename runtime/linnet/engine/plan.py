@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from array import array
+from typing import Any, Self
 
 from linnet.controls.plan_layout import ANSWERS, WIDTH
 from linnet.engine.network import EngineName, open_network
 from linnet.errors import ModelFormatError
 from linnet.tools.lazy import np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 __all__ = ["PlanNetwork", "PlanState"]
 
 _MIDDLE = 128
 """What stands for 0 in a hidden state of bytes."""
+
+_FORMATS = {"uint8": "B", "float32": "f"}
+_INT64 = "l" if array("l").itemsize == 8 else "q"
+"""As numpy names them."""
 
 
 class PlanNetwork:
@@ -49,31 +51,30 @@ class PlanNetwork:
 
     def start(self) -> PlanState:
         """The state before the first question."""
-        begin = _MIDDLE if self.kind == "uint8" else 0
-        return PlanState(
-            self, np.full((1, self.units), begin, self.kind), np.zeros((1, self.units), np.float32)
-        )
+        begin = bytes([_MIDDLE]) if self.kind == "uint8" else bytes(4)
+        return PlanState(self, begin * self.units, bytes(4 * self.units))
 
     def state(self, saved: bytes) -> PlanState:
         """The state that `PlanState.save` kept. ValueError for what is none of this network."""
         hidden = self.units * (1 if self.kind == "uint8" else 4)
         if len(saved) != hidden + 4 * self.units:
             raise ValueError("no state of this plan model")
-        h = np.frombuffer(saved[:hidden], self.kind).reshape(1, -1).copy()
-        c = np.frombuffer(saved[hidden:], np.float32).reshape(1, -1).copy()
-        return PlanState(self, h, c)
+        return PlanState(self, saved[:hidden], saved[hidden:])
 
 
 class PlanState:
     """Where a plan model is in a plan. `ask` moves it on; `copy` is how one goes back."""
 
-    def __init__(self, network: PlanNetwork, h: NDArray[Any], c: NDArray[np.float32]) -> None:
-        """`h`, (1, units) of bytes or floats, and `c`, (1, units)."""
+    def __init__(self, network: PlanNetwork, h: bytes, c: bytes) -> None:
+        """`h`, bytes or floats, and `c`, floats, of the network's units."""
         self._network = network
-        self._h, self._c = h, c
-        self._features = np.zeros((1, WIDTH), np.int64)
-        self._logits = np.empty((1, ANSWERS), np.float32)
-        self._next = np.empty_like(h), np.empty_like(c)
+        kind = _FORMATS[network.kind]
+        self._h, self._c = _row(kind, h), _row("f", c)
+        self._features = _row(_INT64, bytes(8 * WIDTH))
+        self._ids = self._features.cast("B").cast(_INT64)
+        self._logits = _row("f", bytes(4 * ANSWERS))
+        self._answers: memoryview[float] = self._logits.cast("B").cast("f")
+        self._next = _row(kind, bytes(len(h))), _row("f", bytes(len(c)))
         self._feeds = self._feed(), self._feed_back()  # one question reads what the other wrote
 
     def _feed(self) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -91,25 +92,29 @@ class PlanState:
         self._turn()
         return feed
 
-    def ask(self, ids: list[int]) -> NDArray[np.float32]:
-        """The logits of all answers, (ANSWERS,), valid until the next question; the state moves on."""
-        self._features[0] = ids
+    def ask(self, ids: list[int]) -> memoryview[float]:
+        """The logits of all answers, ANSWERS floats, valid until the next question; the state moves on."""
+        self._ids[:] = array(_INT64, ids)
         self._network.session.run(*self._feeds[0])
         self._feeds = self._feeds[1], self._feeds[0]
         self._turn()
-        logits: NDArray[np.float32] = self._logits[0]
-        return logits
+        return self._answers
 
     @property
-    def hidden(self) -> NDArray[Any]:  # as the graph has it, bytes or floats
+    def hidden(self) -> Any:  # an array of numpy's, as the graph has it, bytes or floats
         """The hidden state, (units,), as a copy."""
-        hidden: NDArray[Any] = self._h[0].copy()
-        return hidden
+        return np.array(self._h)[0]
 
     def copy(self) -> Self:
         """The same place, to be moved on by itself."""
-        return type(self)(self._network, self._h.copy(), self._c.copy())
+        return type(self)(self._network, bytes(self._h), bytes(self._c))
 
     def save(self) -> bytes:
         """For `PlanNetwork.state`."""
-        return self._h.tobytes() + self._c.tobytes()
+        return bytes(self._h) + bytes(self._c)
+
+
+def _row(kind: Any, data: bytes) -> Any:  # typeshed knows formats one by one
+    """A writable tensor (1, n) of numbers of that format."""
+    flat = memoryview(bytearray(data))
+    return flat.cast(kind, (1, len(data) // array(kind).itemsize))

@@ -12,7 +12,6 @@ from linnet.controls.plan_draft import Ask, Draft, Given
 from linnet.controls.plan_given import fitting
 from linnet.controls.plan_layout import ANSWERS, QUESTIONS, Conditions
 from linnet.engine.plan import PlanNetwork, PlanState
-from linnet.tools.lazy import np
 
 __all__ = ["Planner"]
 
@@ -71,7 +70,7 @@ class Planner:
         if draft.given is not None:
             fits = fitting(ask, draft.given_from_here())
             possible = fits if 1 in fits else possible
-        mask = np.frombuffer(_BEFORE[ask.name] + possible + _AFTER[ask.name], np.uint8)
+        mask = _BEFORE[ask.name] + possible + _AFTER[ask.name]
         token, _ = sample(logits, mask=mask, temperature=self.temperature, rng=self._rng)
         return token - question.first
 
