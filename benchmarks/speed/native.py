@@ -33,7 +33,7 @@ def figures(settings: command.Settings) -> Iterator[Figure]:
     """The rows of `native`."""
     for size in settings.sizes:
         yield from _speed(settings.made(size), str(size), settings)
-    yield from _process(settings)
+    yield from process(settings)
 
 
 def _speed(made: Made, size: str, settings: command.Settings) -> Iterator[Figure]:
@@ -68,7 +68,7 @@ def _speed(made: Made, size: str, settings: command.Settings) -> Iterator[Figure
     yield Figure("native", label, found[STREAMS], "tokens/s", batch.ALONE, rates["linnet"], ratio, goal)
 
 
-def _process(settings: command.Settings) -> Iterator[Figure]:
+def process(settings: command.Settings) -> Iterator[Figure]:
     """What a process takes from nothing to a piece on disk, and while it plays."""
     environment = os.environ | {"PYTHONPYCACHEPREFIX": str(settings.folder / "compiled")}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 
 from benchmarks import table
-from benchmarks.speed import command, draws, heads, networks, peers, rounds, sampler, start
+from benchmarks.speed import command, draws, heads, native, networks, peers, rounds, sampler, start
 from benchmarks.speed.step import OTHERS
 from benchmarks.table import Figure, at_least, at_most, faster
 from tests.csrc import sampler_oracle
 from tests.csrc.chance import chi_square_p
 
 
-def test_the_rows_fill_a_table_and_a_json_file(tmp_path, capsys):
+def test_the_rows_fill_a_table_and_a_json_file(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(native, "process", lambda settings: iter(()))  # starts a dozen processes
     file = tmp_path / "figures.json"
     rows = ["step", "limit", "busy", "batch", "native", "frame"]
     tiny = ["--sizes", "1x16", "--rounds", "1", "--seconds", "0.02", "--play", "0.3"]
@@ -27,7 +28,6 @@ def test_the_rows_fill_a_table_and_a_json_file(tmp_path, capsys):
     assert "linnet, main thread idle" in found["busy"]["1x16"]
     assert {"linnet, one stream", "PyTorch, batched"} == set(found["batch"]["1x16, 64 streams"])
     assert {"linnet, onnxruntime", "reading its weights once"} <= set(found["native"]["1x16"])
-    assert set(found["native"]["plays folk"]) == {"MB"}
     assert set(found["frame"]) == {"p99 of a call", "late notes", "share of 16.7 ms"}
     ratios = [ratio for row in rows for size in found[row].values() for ratio in size.values()]
     assert all(ratio >= 0 for ratio in ratios)
