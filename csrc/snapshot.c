@@ -259,6 +259,17 @@ static void pass_lesson(tape *tape, exercise *lesson, int64_t now, int32_t sound
     lesson->last_highest = (int8_t)number(tape, lesson->last_highest, 1, -1, PITCH_COUNT - 1);
 }
 
+static void pass_line(tape *tape, original_line *line, int64_t now) {
+    line->onset = number(tape, line->onset, 8, 0, now);
+    line->pitch = (int16_t)number(tape, line->pitch, 2, -1, PITCH_COUNT - 1);
+    line->at = (uint8_t)number(tape, line->at, 1, 0, ORIGINAL_MOST - 1);
+    line->count = (uint8_t)number(tape, line->count, 1, 0, ORIGINAL_MOST);
+    for (int i = 1; i <= line->count; i++) {
+        uint32_t *pair = &line->pairs[(unsigned)(line->at - i) & (ORIGINAL_MOST - 1)];
+        *pair = (uint32_t)number(tape, *pair, 4, 0, UINT32_MAX);
+    }
+}
+
 static void pass(tape *tape, tracker *self) {
     pass_rules(tape, &self->rules);
     pass_place(tape, self);
@@ -272,6 +283,8 @@ static void pass(tape *tape, tracker *self) {
     pass_phrase_end(tape, self, &self->phrase_end);
     pass_exercise_rules(tape, &self->rules.exercise, &self->rules);
     pass_lesson(tape, &self->lesson, self->now, self->sounding_count);
+    for (int i = 0; i < SLOT_COUNT; i++)
+        pass_line(tape, &self->lines[i], self->now);
 }
 
 size_t snapshot_write(const tracker *self, uint8_t out[SNAPSHOT_MOST]) {

@@ -83,6 +83,10 @@ void tracker_reset(tracker *self) {
     phrase_end_reset(&self->phrase_end);
     watchdog_reset(&self->watch);
     exercise_reset(&self->lesson);
+    for (int i = 0; i < SLOT_COUNT; i++) {
+        self->lines[i].pitch = -1;
+        self->lines[i].at = self->lines[i].count = 0;
+    }
     begin_point(self);
     for (int i = 0; i < HISTORY_BARS; i++) {
         self->history[i].count = 0;
@@ -182,6 +186,7 @@ static void strike(tracker *self, int pitch) {
     voice_leading_hear(self, slot, pitch);
     phrase_end_hear(self, slot, pitch);
     exercise_hear(self, slot, pitch);
+    original_hear(self, slot, pitch);
     if (self->pending_velocity >= 0)
         self->velocity[slot] = self->pending_velocity;
     self->pitch[slot] = (int16_t)pitch;

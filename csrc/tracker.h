@@ -31,6 +31,7 @@
 #include "exercise.h"
 #include "feature_layout.h"
 #include "given.h"
+#include "original.h"
 #include "phrase_end.h"
 #include "vocabulary.h"
 #include "voice_leading.h"
@@ -172,6 +173,9 @@ typedef struct tracker {
     phrase_end phrase_end;
     watchdog watch; /* in use under the rule stuck_after */
     exercise lesson;
+
+    const known_runs *known; /* NULL = none */
+    original_line lines[SLOT_COUNT];
 } tracker;
 
 /* Prepares fresh memory: free rules, no wishes, before bos. */
@@ -179,6 +183,14 @@ void tracker_init(tracker *self, int time_base);
 
 /* Starts a new piece; rules, wishes, chords, roles, shift and what is given stay. */
 void tracker_reset(tracker *self);
+
+/* Lends it runs that are not written, or none (NULL): see original.h. */
+void tracker_know(tracker *self, const known_runs *runs);
+
+/* The runs of a piece: the hash of the last `pairs` pairs after each note that goes on a line with so many, 0 for those that are
+ * nobody's, and its slot. There is room for `count` of each. Returns how many there are, or -1 - i for a tokens[i] outside the
+ * vocabulary. */
+ptrdiff_t tracker_runs_of(tracker *self, const uint16_t *tokens, size_t count, int pairs, uint64_t *hashes, uint8_t *slots);
 
 /* Sets the shift from here on, SHIFT_LOWEST .. SHIFT_LOWEST + SHIFT_COUNT - 1 or SHIFT_UNKNOWN; meant for a bar line. */
 void tracker_set_shift(tracker *self, int shift);

@@ -79,6 +79,10 @@ void exercise_begin_bar(tracker *self);
 void exercise_room(const tracker *self, int slot, uint64_t pitches[2]);
 int exercise_lets(const tracker *self, int slot, int64_t tick);
 
+/* Before a note is struck; and takes out the pitches that would complete a run that is known. */
+void original_hear(tracker *self, int slot, int pitch);
+void original_room(const tracker *self, int slot, uint64_t pitches[2]);
+
 /* Whether this tempo may be the next. */
 int exercise_is_tempo(const tracker *self, int tempo);
 

@@ -3,6 +3,7 @@ from ort cimport ort_array, ORT_RANK_MOST, ORT_FLOAT, ORT_UINT8, ORT_INT64
 
 # int64 is 'l' where a C long has eight bytes and 'q' elsewhere; numpy names it so.
 cdef const char *_INT64 = b"l" if sizeof(long) == 8 else b"q"
+cdef const char *_UINT64 = b"L" if sizeof(long) == 8 else b"Q"
 cdef const char *_INT32 = b"i" if sizeof(int) == 4 and sizeof(long) == 8 else b"l"
 
 

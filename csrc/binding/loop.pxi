@@ -246,6 +246,7 @@ cdef class Loop:
         self._must_rest()
         if <size_t>len(mark._states) != (self._side if self._specs else 0):
             raise ValueError("the mark is of another model")
+        mark._tracker.known = one._piece.tracker.known  # which is lent, and not saved
         memcpy(one._piece.tracker, mark._tracker, sizeof(tracker))
         one._piece.rng, one._piece.planned = mark._rng, mark._planned
         one._piece.read = one._piece.scripted

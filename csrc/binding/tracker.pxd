@@ -28,6 +28,15 @@ cdef extern from "given.h" nogil:
         int32_t change_count
 
 
+cdef extern from "original.h" nogil:
+    ctypedef struct known_runs:
+        const uint8_t *bits
+        int32_t log2, hashes, pairs
+
+    int original_is_known(const known_runs *runs, uint64_t hash)
+    void original_add(uint8_t *bits, int log2, int hashes, uint64_t hash)
+
+
 cdef extern from "exercise.h" nogil:
     ctypedef struct exercise_rules:
         uint8_t note_values, leap, step_share, rest, hands, answer, onsets_most, onsets_more, register_move
@@ -63,6 +72,7 @@ cdef extern from "tracker.h" nogil:
         uint32_t parallels, crossings
 
     ctypedef struct tracker:
+        const known_runs *known
         voice_leading leading
         watchdog watch
         tracker_rules rules
@@ -84,6 +94,8 @@ cdef extern from "tracker.h" nogil:
 
     int TIME_BASE_GRID, TIME_BASE_PERFORMANCE, SHIFT_UNKNOWN, SOURCE_ANYWHERE, SOURCE_NOWHERE, SOURCE_MOST
 
+    void tracker_know(tracker *self, const known_runs *runs)
+    Py_ssize_t tracker_runs_of(tracker *self, const uint16_t *tokens, size_t count, int pairs, uint64_t *hashes, uint8_t *slots)
     void tracker_rules_free(tracker_rules *rules)
     void tracker_init(tracker *self, int time_base)
     void tracker_reset(tracker *self)

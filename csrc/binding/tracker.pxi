@@ -4,7 +4,7 @@ from feature_layout cimport (
 )
 from tracker cimport (
     DURATION_WORDS, exercise_prepare,
-    tracker_rules, tracker, SHIFT_UNKNOWN, TIME_BASE_GRID, tracker_init, tracker_reset, tracker_give, tracker_set_shift, tracker_set_source,
+    tracker_rules, tracker, SHIFT_UNKNOWN, TIME_BASE_GRID, tracker_init, tracker_reset, tracker_give, tracker_know, tracker_set_shift, tracker_set_source,
     tracker_recovers, tracker_advance, tracker_mask, tracker_features, tracker_features_of,
     tracker_masks_of,
 )
@@ -19,6 +19,7 @@ cdef class Tracker:
 
     cdef tracker *_tracker
     cdef readonly Given given  # what is lent to it
+    cdef readonly KnownRuns known  # likewise
 
     def __cinit__(self, time_base="grid"):
         base = _time_base(time_base)
@@ -48,6 +49,7 @@ cdef class Tracker:
         cdef Tracker other = Tracker.__new__(Tracker)
         memcpy(other._tracker, self._tracker, sizeof(tracker))
         other.given = self.given
+        other.known = self.known
         return other
 
     def reset(self):
@@ -297,6 +299,11 @@ cdef class Tracker:
     def set_shift(self, shift):
         """Sets it from here on, -6 to 5 or None; meant for a bar line. See csrc/tracker.h."""
         tracker_set_shift(self._tracker, _shift(shift))
+
+    def know(self, KnownRuns runs):
+        """Lends it runs that are not written, or none."""
+        self.known = runs
+        tracker_know(self._tracker, NULL if runs is None else &runs._runs)
 
     def give(self, Given given):
         """Lends it music that is given, or none, from here on."""

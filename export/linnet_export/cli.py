@@ -117,6 +117,11 @@ def parser() -> Parser:
         help="in new bars of these forms all that was played may be looked up: for music that repeats little",
     )
     defaults.add_argument(
+        "--no-original",
+        action="store_true",
+        help="without the filter of the training music, by which longer runs of it are not written again",
+    )
+    defaults.add_argument(
         "--form", default="", metavar="LETTERS", help="one form for all pieces instead, such as AABB"
     )
     defaults.add_argument(
@@ -149,6 +154,7 @@ def parser() -> Parser:
 def _export(args: argparse.Namespace) -> int:
     # torch takes seconds to import: only now, so that --help and wrong usage answer at once
     from linnet_export.export import export
+    from linnet_export.original import told
     from linnet_export.passport import ExportSettings
 
     try:
@@ -181,8 +187,11 @@ def _export(args: argparse.Namespace) -> int:
         anywhere=args.anywhere,
         plan=args.plan,
         plan_temperature=args.plan_temperature,
+        keep_original=not args.no_original,
     )
     print(exported.parity)
+    if exported.original is not None:
+        print(f"{exported.path}: {told(exported.original)}")
     print(f"{exported.path}: {exported.size / 1e6:.2f} MB, sha256 {exported.sha256}")
     return 0
 

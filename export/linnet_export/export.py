@@ -10,10 +10,11 @@ from typing import Literal
 from tqdm import tqdm
 
 from linnet.controls.model_info import Json
+from linnet.controls.originality import Originality
 from linnet.engine.engine import Engine
 from linnet.tokens import features
 from linnet.tools.files import write_whole
-from linnet_export import exact, graph, latent, repertoire, timing
+from linnet_export import exact, graph, latent, original, repertoire, timing
 from linnet_export.builder import Builder
 from linnet_export.errors import ExportError
 from linnet_export.music import Cut, Passage, held_out, sample, usual_keys
@@ -42,6 +43,8 @@ class Exported:
     size: int
     sha256: str
     parity: Parity
+    original: Originality | None = None
+    """The filter of its training music."""
 
 
 def export(
@@ -57,6 +60,7 @@ def export(
     anywhere: bool = False,
     plan: Path | None = None,
     plan_temperature: float | None = None,
+    keep_original: bool = True,
 ) -> Exported:
     """Writes the model of a run, unless the graph plays anything else than what was trained.
 
@@ -72,6 +76,7 @@ def export(
         anywhere: whether in new bars of these forms suffixes are looked up in all that was played.
         plan: the run of a plan model, to compose the plans of pieces.
         plan_temperature: at which its answers are drawn; None: as they were learnt.
+        keep_original: whether the file gets a filter of its training music.
 
     Raises:
         ExportError: parity fails, the features are those of another linnet, or the file cannot be called so.
@@ -104,6 +109,8 @@ def export(
     settings = replace(settings, repertoire=repertoire.measure(music, roles=model.roles).entry())
     if people := timing.measure(music):
         settings = replace(settings, timing=people.entry())
+    if known := original.measure(music) if keep_original else None:
+        settings = replace(settings, original=known.entry())
     if plan:
         entry = plan_entry(plan)
         if plan_temperature is not None:
@@ -132,7 +139,7 @@ def export(
     measured.check()
     data = step.model(metadata(origin, settings, step, measured)).SerializeToString()
     write_whole(output, data)
-    return Exported(output, len(data), hashlib.sha256(data).hexdigest(), measured)
+    return Exported(output, len(data), hashlib.sha256(data).hexdigest(), measured, known)
 
 
 def layout_of(model: ModelConfig) -> dict[str, Json] | None:

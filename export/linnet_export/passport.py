@@ -36,6 +36,9 @@ class ExportSettings:
     timing: Mapping[str, Json] | None = None
     """Of who played the music, as `linnet.controls.timing.Timing` reads it."""
 
+    original: Mapping[str, Json] | None = None
+    """What is not written again, as `linnet.controls.originality.Originality` reads it."""
+
     plan: Mapping[str, Json] | None = None
     """What composes plans, as `linnet.controls.plan_model.PlanModel` reads it."""
 
@@ -78,6 +81,7 @@ def metadata(
         "forms": list(settings.forms),
         **({"repertoire": dict(settings.repertoire)} if settings.repertoire else {}),
         **({"timing": dict(settings.timing)} if settings.timing else {}),
+        **({"original": dict(settings.original)} if settings.original else {}),
         **({"plan": dict(settings.plan)} if settings.plan else {}),
         "passport": passport(origin, settings, parity),
         **({"latent": dict(origin.latent)} if origin.latent else {}),

@@ -229,8 +229,10 @@ class Model(Reworking):
                 `"counted"`, and then the score's texts say how often. Nor is played what the model was never
                 taught (`Model.info.repertoire`): drums, ranges, rhythms; programs that it does not know are
                 heard where its own play. Where its plan closes a phrase the tune rests on the tonic, unless
-                `cadences=False`. And music does not get stuck unless `watchdog=False`: the note that
-                would go on with a loop is barred, in bars that a form does not want alike, and so is silence.
+                `cadences=False`. No run of what the model learnt from is written again, where it carries a
+                filter of it, unless `original=False`. Music does not get stuck unless `watchdog=False`: the
+                note that would go on with a loop is barred, in bars that a form does not want alike, and so
+                is silence.
 
                 For lessons, rules as well: `rhythm`, the only note values, such as `"1/4,1/8,1/4."`; `leap`,
                 `step_share`, `rest`, `accidentals`, `hands`, `call_and_response`, `rhythm_only`. For care,
@@ -283,11 +285,11 @@ class Model(Reworking):
                 `form`, `temperature`, `top_k`, `top_p`, `min_p`, `candidates` (of each bar), `latent`, `bpm`,
                 `time_signature`, `key`, `style`, `density`, `register`, `texture`, `loudness`, `chords`,
                 `valence`, `arousal`, `section`, `mood`, `guidance`, `scale`, `pitch_range`, `polyphony`,
-                `longest`, `programs`, `drums`, `parallels`, `crossing`, `cadences`, `watchdog`, `rhythm`,
-                `leap`, `step_share`, `rest`, `accidentals`, `hands`, `call_and_response`, `rhythm_only`,
-                `loudness_range`, `loudness_change`, `bpm_range`, `bpm_change`, `most_notes`, `more_notes`,
-                `register_change`, `timing`, `roles`, `primer`. The form is in sections of 8 bars, or some of
-                the model's own one after the other.
+                `longest`, `programs`, `drums`, `parallels`, `crossing`, `cadences`, `original`, `watchdog`,
+                `rhythm`, `leap`, `step_share`, `rest`, `accidentals`, `hands`, `call_and_response`,
+                `rhythm_only`, `loudness_range`, `loudness_change`, `bpm_range`, `bpm_change`, `most_notes`,
+                `more_notes`, `register_change`, `timing`, `roles`, `primer`. The form is in sections of 8
+                bars, or some of the model's own one after the other.
 
         Raises:
             TypeError: For an option that does not exist, and for a value of the wrong kind.

@@ -29,8 +29,9 @@ def test_export_writes_a_model_and_prints_what_was_measured(
 ) -> None:
     path = tmp_path / "wren.onnx"
     assert main([str(run), "-o", str(path), "--parity-tokens", "500"]) == 0
-    figures, written = capsys.readouterr().out.splitlines()
+    figures, kept, written = capsys.readouterr().out.splitlines()
     assert figures.startswith("500 tokens of ")
+    assert "notes is written that stands in the training music" in kept
     assert "(limit 1e-03)" in figures
     assert "limit +0.9%" in figures  # of so few tokens
     assert (

@@ -63,6 +63,9 @@ def of_model(model: Model) -> Facts:
         "judge": None
         if info.judge is None
         else {"section": info.judge.section, "hears": [*info.judge.tables]},
+        "original": None
+        if info.original is None
+        else {"notes": info.original.notes, **info.original.measured},
         "passport": passport,
         "credits": credits(passport.get("attribution", ""), passport.get("corpora", [])),
         "states": [asdict(state) for state in info.states],
@@ -170,6 +173,10 @@ def _parts(facts: Facts) -> list[tuple[str, str]]:
     if facts["judge"]:
         section = counted(facts["judge"]["section"], "bar")
         found.append(("judge", f"finds the best of --candidates, in sections of {section}"))
+    if facts["original"]:
+        found.append(("original", f"no run of over {facts['original']['notes']} notes of its training music"))
+    else:
+        found.append(("original", "it carries no filter of its training music; the next export gives it one"))
     return found
 
 

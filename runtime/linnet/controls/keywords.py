@@ -50,6 +50,7 @@ class RuleOptions(TypedDict, total=False):
     parallels: VoiceLeading | None
     crossing: VoiceLeading | None
     cadences: bool | None
+    original: bool | None
     watchdog: bool | None
     rhythm: str | Iterable[str] | None
     leap: int | None

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from linnet._core import Tracker
+from linnet._core import KnownRuns, Tracker
 from linnet.controls.exercise import Exercise, exercise_of, one_pitch
 from linnet.controls.options import Options, cadences_of
 from linnet.controls.players import Players
@@ -84,6 +84,9 @@ class Limits:
     exercise: Exercise = field(default_factory=Exercise)
     """Rules of lessons."""
 
+    known: KnownRuns | None = None
+    """Runs that are not written."""
+
     def restrict(self, tracker: Tracker) -> None:
         """Holds a tracker to them, in place of those before."""
         tracker.restrict(
@@ -104,6 +107,7 @@ class Limits:
             cadences=self.cadences,
         )
         self.exercise.restrict(tracker)
+        tracker.know(self.known)
 
 
 def limits_of(
@@ -137,6 +141,7 @@ def limits_of(
         cadences=_cadences(rules),
     )
     exercise = exercise_of(rules, info, taught.durations, limits.longest)
+    limits = replace(limits, known=_known(rules, info))
     limits = replace(limits, exercise=exercise, durations=exercise.note_values or limits.durations)
     if rules.hands:
         limits = replace(limits, slots=2)
@@ -145,6 +150,15 @@ def limits_of(
     if rules.hands and limits.slots != 2:
         raise ValueError(f"hands are two tracks, and the roles are those of {limits.slots}")
     return _of_rhythm_alone(limits, rules, info, key) if rules.rhythm_only else limits
+
+
+def _known(rules: Rules, info: ModelInfo) -> KnownRuns | None:
+    """What is not written, unless the player does not mind; ValueError where a model cannot promise it."""
+    if info.original is None and rules.original:
+        raise ValueError(
+            f"{info.name} carries no filter of what it learnt from: export it anew, or leave original"
+        )
+    return None if info.original is None or rules.original is False else info.original.runs
 
 
 def _without_accidentals(classes: Iterable[int], key: int) -> tuple[int, ...]:

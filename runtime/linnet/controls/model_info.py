@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from linnet.controls.form import Form
 from linnet.controls.judge import Judge
+from linnet.controls.originality import Originality
 from linnet.controls.plan_model import PlanModel
 from linnet.controls.repertoire import Repertoire
 from linnet.controls.timing import Timing
@@ -130,6 +131,9 @@ class ModelInfo:
 
     timing: Timing | None = None
     """Of the people that it learnt from; None where they left no trace of it."""
+
+    original: Originality | None = None
+    """What stands in the music it learnt from, and is not written again; None in a file that says nothing."""
 
     judge: Judge | None = None
     """Says which of several ways on is most like people's music; None where there is none."""

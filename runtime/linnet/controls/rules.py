@@ -122,6 +122,12 @@ class Rules:
         "the tune need not come to rest on the tonic where the plan lets a phrase close",
         "--no-cadences",
     )
+    original: bool | None = _rule(
+        kinds.FLAG,
+        "longer runs of notes may stand in the music that the model learnt from; they do not where it "
+        "carries a filter of it (linnet info)",
+        "--no-original",
+    )
     watchdog: bool | None = _rule(
         kinds.FLAG,
         "music may get stuck without it; loops and silence end after 12 quarters (or what the model says)",

@@ -14,6 +14,7 @@ from linnet.controls.form import Form, check
 from linnet.controls.judge import Judge
 from linnet.controls.limits import check_leading, check_stuck_after
 from linnet.controls.model_info import Density, Json, Latent, ModelInfo, StateSpec
+from linnet.controls.originality import Originality
 from linnet.controls.plan_model import PlanModel
 from linnet.controls.repertoire import Repertoire
 from linnet.controls.sampling import Sampling, check_candidates, check_guidance
@@ -81,6 +82,7 @@ def parse(metadata: Mapping[str, str], *, source: str, sha256: str = "", size: i
         timing=_timing(metadata, source),
         plan=_plan(metadata, source),
         judge=_judge(metadata, source),
+        original=_original(metadata, source),
     )
 
 
@@ -235,6 +237,16 @@ def _judge(metadata: Mapping[str, str], source: str) -> Judge | None:
         return Judge.of(entry)
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise _damaged(source, "judge") from error
+
+
+def _original(metadata: Mapping[str, str], source: str) -> Originality | None:
+    if "linnet.original" not in metadata:
+        return None
+    entry = _take(metadata, "original", dict, source)
+    try:
+        return Originality.of(entry)
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise _damaged(source, "original") from error
 
 
 def _defaults(entry: dict[str, Json], source: str) -> dict[str, Json]:

@@ -293,10 +293,10 @@ class Stream:
         Args:
             at: `"bar"`, `"beat"` or `"now"`, as in `wish`.
             **rules: Those of `linnet.Rules`: `scale`, `pitch_range`, `polyphony`, `longest`, `programs`,
-                `drums`, `parallels`, `crossing`, `cadences`, `watchdog`, and those for lessons: `rhythm`,
-                `leap`, `step_share`, `rest`, `accidentals`, `hands`, `call_and_response`, `rhythm_only`; and
-                for care: `loudness_range`, `loudness_change`, `bpm_range`, `bpm_change`, `most_notes`,
-                `more_notes`, `register_change`. None lifts one.
+                `drums`, `parallels`, `crossing`, `cadences`, `original`, `watchdog`, and those for lessons:
+                `rhythm`, `leap`, `step_share`, `rest`, `accidentals`, `hands`, `call_and_response`,
+                `rhythm_only`; and for care: `loudness_range`, `loudness_change`, `bpm_range`, `bpm_change`,
+                `most_notes`, `more_notes`, `register_change`. None lifts one.
 
         Raises:
             TypeError: For a rule that does not exist, and for a value of the wrong kind.

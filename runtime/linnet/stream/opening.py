@@ -43,7 +43,9 @@ def restore(source: Source, saved: bytes, *, worker: bool) -> Stream:
         request = snapshot.request_of(facts, engine.info)
         if facts["plan"] is not None:
             request = with_saved_plan(engine, request, facts["plan"])
-        piece = Piece(Tracker(engine.info.time_base), Rng(0), **asdict(request.sampling))
+        tracker = Tracker(engine.info.time_base)
+        tracker.know(request.limits.known)
+        piece = Piece(tracker, Rng(0), **asdict(request.sampling))
         piece.set_latent(request.latent)
         loop = engine.loop(piece, guidance=request.guidance)
         player = Player(_composer(engine, loop, request), ahead=snapshot.ahead_of(facts))

@@ -90,6 +90,9 @@ def data(card: Card, recorded: dict[str, Any]) -> dict[str, Any]:
             "likelihood": card.likelihood,
             "self_gap": {"unconstrained": card.self_gap, "as_shipped": card.shipped_gap},
             "copies_too_much": card.copies_too_much(),
+            "originality": None
+            if info.original is None
+            else {"notes": info.original.notes, **info.original.measured},
             "too_short": {column.name: _too_short(column) for column in card.columns},
             "figures": {
                 name: {c.name: statistic(name, c.values(name)) for c in card.columns} for name in NAMES
@@ -276,13 +279,20 @@ def _figures(card: Card) -> Cells:
         counted(card.reference.bars, "bar") if card.reference.barred else f"{2 * card.reference.bars} seconds"
     )
     verdict = "more than" if card.copies_too_much() else "no more than"
+    known = card.model.info.original
+    original = (
+        "The file carries no filter of the training music."
+        if known is None
+        else f"The file's filter lets no run of more than {known.notes} notes of it be written (false alarms "
+        f"{known.measured.get('false_alarms', 0):.1%})."
+    )
     remark = (
         "Median and 95 % interval of it [5th to 95th percentile of pieces], or the mean and its interval, "
         f"of the first {length}. KS: largest distance between the cumulative distributions, as shipped and "
         "people; * more than 95 % of draws among people. Copied runs are those of the training split, in any "
         f"key: the model copies {verdict} people (their mean and two standard errors for {RUNS[1]} notes; no "
-        f"run of {RUNS[-1]} where people have none). {card.reference.left_out} held-out pieces are shorter, "
-        "and left out."
+        f"run of {RUNS[-1]} where people have none). {original} {card.reference.left_out} held-out pieces "
+        "are shorter, and left out."
     )
     return Cells(
         "Figures of single pieces", ("", *(column.title for column in card.columns), "KS"), rows, remark
