@@ -7,8 +7,8 @@ import pytest
 
 import linnet
 from linnet._core import runs_of
-from linnet.engine import modelfile
 from linnet_export import original
+from linnet_export.defaults import rewrite
 from linnet_train.corpus.corpus import Corpus
 
 
@@ -44,8 +44,12 @@ def test_a_command_gives_a_file_its_filter(
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-def test_a_damaged_filter_is_refused(corpus: Path) -> None:
+def test_a_damaged_filter_is_refused(corpus: Path, tmp_path: Path) -> None:
+    file = tmp_path / "tiny.onnx"
+    file.write_bytes((Path(__file__).parents[1] / "data/tiny.onnx").read_bytes())
+    before = file.read_bytes()
     found = original.measure(Corpus.open(corpus))
     assert found is not None
     with pytest.raises(linnet.ModelError, match=r"linnet\.original"):
-        modelfile._original({"linnet.original": '{"pairs": 3}'}, "x.onnx")
+        rewrite(file, {"linnet.original": found.entry() | {"log2": 3}})
+    assert file.read_bytes() == before
