@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from linnet._core import KnownRuns, add_runs, runs_of
 from linnet.controls.originality import Originality
+from linnet.core import KnownRuns, add_runs, runs_of
 from linnet.errors import LinnetError, in_one_line
 from linnet.tools.text import visible
 from linnet_export.defaults import rewrite
