@@ -234,12 +234,11 @@ class Model(Reworking):
                 note that would go on with a loop is barred, in bars that a form does not want alike, and so
                 is silence.
 
-                For lessons, rules as well: `rhythm`, the only note values, such as `"1/4,1/8,1/4."`; `leap`,
-                `step_share`, `rest`, `accidentals`, `hands`, `call_and_response`, `rhythm_only`. For care,
-                bounds and how fast they change: `loudness_range` and `loudness_change`, drums and moods
-                included; `bpm_range` and `bpm_change`; `most_notes` of a bar and `more_notes` than in the bar
-                before; `register_change`. See `linnet.Rules`. `fade`: the last so many bars grow softer, to
-                silence.
+                For lessons, rules as well: `rhythm` (`"1/4,1/8,1/4."`), `leap`, `step_share`, `rest`,
+                `accidentals`, `hands`, `call_and_response`, `rhythm_only`. For care, bounds and how fast they
+                change: `loudness_range` and `loudness_change`, drums and moods included; `bpm_range`,
+                `bpm_change`, `most_notes`, `more_notes`, `register_change`. See `linnet.Rules`. `fade`: the
+                last so many bars grow softer, to silence.
 
                 Who plays. `instrument`: a General MIDI program, 0 to 127, or its name, for all tracks, or one
                 for each. It changes no note. `timing`: the drums of a model that learnt from people who
