@@ -22,7 +22,7 @@ PACKAGES = {
     "linnet_export": ROOT / "export" / "linnet_export",
 }
 RUNTIME_NEEDS = {"numpy", "mido", "onnxruntime"}
-EXTRAS = {"matplotlib", "music21", "pygame"}
+EXTRAS = {"fpdf", "matplotlib", "music21", "pygame", "pypdfium2", "soundfile", "verovio"}
 """What the runtime uses where it is installed, and only when asked for what needs it."""
 WORKSHOP = {"torch", "onnx", "linnet_train", "linnet_export"}
 
