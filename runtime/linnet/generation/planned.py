@@ -236,8 +236,10 @@ def _given_beside_chords(request: Request, beats: int) -> Given | None:
     if not asked or request.plan is None:
         return (lambda number: fixed) if any(fixed.shape) else None
     told = [_told(bar, fixed, beats) for bar in request.plan.bars]
-    if request.options.form is None:  # a cadence alone
-        told = [replace(fixed, cadence=bar.cadence, left=bar.left) for bar in told]
+    if request.options.form is None:  # cadences alone; the phrases of the form that was drawn are not asked for
+        told = [replace(fixed) for _ in told]
+        for bar, kind in request.options.cadence or ():
+            told[bar - 1 + request.plan.upbeat] = replace(fixed, cadence=sections.CADENCES[kind], left=1)
     elif request.form.isalpha():
         section = section_bars(request.length)
         for bar in told[section - 1 :: section]:
