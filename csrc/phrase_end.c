@@ -65,7 +65,8 @@ void phrase_end_hear(tracker *self, int slot, int pitch) {
     phrase_end *rest = &self->phrase_end;
     if (slot != rest->slot || rest->last_at == self->now || !closes(self))
         return;
-    const int32_t step = rest->last_at < 0 ? 0 : (int32_t)(self->now - rest->last_at);
+    /* as long as a bar at most: what no mask allows may come as well */
+    const int32_t step = rest->last_at < 0 ? 0 : (int32_t)smaller(self->now - rest->last_at, LONGEST_BAR);
     const int is_early = self->now <= last_beat(self);
     rest->last_at = self->now;
     if (rest->rest)

@@ -244,13 +244,14 @@ static void pass_watch(tape *tape, tracker *self) {
         tape->damaged = 1; /* no such note exists */
 }
 
-static void pass_lesson(tape *tape, exercise *lesson, int64_t now, int32_t sounding) {
+/* Under tokens that no mask allows time may go back, so these may lie beyond now. */
+static void pass_lesson(tape *tape, exercise *lesson, int32_t sounding) {
     for (int i = 0; i < SLOT_COUNT; i++) {
         lesson->top[i] = (int8_t)number(tape, lesson->top[i], 1, -1, PITCH_COUNT - 1);
         lesson->credit[i] = (int32_t)number(tape, lesson->credit[i], 2, 0, EXERCISE_CREDIT_MOST);
-        lesson->begun[i] = number(tape, lesson->begun[i], 8, -1, now);
-        lesson->ended[i] = number(tape, lesson->ended[i], 8, 0, now);
-        lesson->silent[i] = number(tape, lesson->silent[i], 8, 0, now);
+        lesson->begun[i] = number(tape, lesson->begun[i], 8, -1, FAR_MOST);
+        lesson->ended[i] = number(tape, lesson->ended[i], 8, 0, FAR_MOST);
+        lesson->silent[i] = number(tape, lesson->silent[i], 8, -FAR_MOST, FAR_MOST);
     }
     lesson->point_notes = (int32_t)number(tape, lesson->point_notes, 2, 0, sounding);
     lesson->bar_lowest = (int8_t)number(tape, lesson->bar_lowest, 1, 0, PITCH_COUNT - 1);
@@ -259,8 +260,8 @@ static void pass_lesson(tape *tape, exercise *lesson, int64_t now, int32_t sound
     lesson->last_highest = (int8_t)number(tape, lesson->last_highest, 1, -1, PITCH_COUNT - 1);
 }
 
-static void pass_line(tape *tape, original_line *line, int64_t now) {
-    line->onset = number(tape, line->onset, 8, 0, now);
+static void pass_line(tape *tape, original_line *line) {
+    line->onset = number(tape, line->onset, 8, 0, FAR_MOST);
     line->pitch = (int16_t)number(tape, line->pitch, 2, -1, PITCH_COUNT - 1);
     line->at = (uint8_t)number(tape, line->at, 1, 0, ORIGINAL_MOST - 1);
     line->count = (uint8_t)number(tape, line->count, 1, 0, ORIGINAL_MOST);
@@ -282,9 +283,9 @@ static void pass(tape *tape, tracker *self) {
     pass_leading(tape, &self->leading);
     pass_phrase_end(tape, self, &self->phrase_end);
     pass_exercise_rules(tape, &self->rules.exercise, &self->rules);
-    pass_lesson(tape, &self->lesson, self->now, self->sounding_count);
+    pass_lesson(tape, &self->lesson, self->sounding_count);
     for (int i = 0; i < SLOT_COUNT; i++)
-        pass_line(tape, &self->lines[i], self->now);
+        pass_line(tape, &self->lines[i]);
 }
 
 size_t snapshot_write(const tracker *self, uint8_t out[SNAPSHOT_MOST]) {

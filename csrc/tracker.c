@@ -85,6 +85,7 @@ void tracker_reset(tracker *self) {
     exercise_reset(&self->lesson);
     for (int i = 0; i < SLOT_COUNT; i++) {
         self->lines[i].pitch = -1;
+        self->lines[i].onset = 0;
         self->lines[i].at = self->lines[i].count = 0;
     }
     begin_point(self);

@@ -85,7 +85,7 @@ def test_agrees_with_the_oracle_draw_for_draw() -> None:
             assert (token, logprob) == (expected[0], pytest.approx(expected[1], abs=1e-12)), (case, options)
             assert rng.state == (case, 1 << 64 | 1), "each token uses up one number"
             drawn += 1
-    assert drawn > 2_400
+    assert drawn > 2_300
     assert refused > 60
 
 

@@ -284,7 +284,7 @@ def test_a_damaged_judge_is_refused(broken: dict[str, Any]) -> None:
 def test_the_command_says_what_it_costs(tmp_path: Path) -> None:
     script = (
         "import sys; from tests.runtime.judged import judged; import linnet.cli.output as output; "
-        "output.load = lambda name: judged(); from linnet.cli import main; sys.exit(main())"
+        "output.load = lambda name, **more: judged(); from linnet.cli import main; sys.exit(main())"
     )
     root = Path(__file__).parents[2]
     words = ["generate", "--bars", "8", "--seed", "1", "-o", str(tmp_path / "a.mid")]

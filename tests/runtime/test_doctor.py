@@ -256,7 +256,7 @@ def test_an_engine_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv(_library.VARIABLE, library(tmp_path, "pause()"))
     monkeypatch.setattr(trial, "PATIENCE_SECONDS", 2)
 
-    assert trial.apart("model", TINY, "1") == {"crash": "it did not come to an end in 2 s"}
+    assert trial.apart("model", TINY, "1")["crash"] == "it did not come to an end in 2 s"
 
 
 @pytest.mark.parametrize("frozen", [True, False])

@@ -57,5 +57,5 @@ def test_a_tune_without_symbols_says_where_its_chords_are_found(
 
 
 def test_what_a_model_has_not_learnt_is_said_in_one_line() -> None:
-    with pytest.raises(ValueError, match="chords are a wish that folk has not learnt"):
-        linnet.load("folk").generate(chords="I | vi | IV V7 | I")
+    with pytest.raises(ValueError, match="chords are a wish that piano has not learnt"):
+        linnet.load("piano").generate(chords="I | vi | IV V7 | I")

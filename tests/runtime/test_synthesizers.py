@@ -80,7 +80,7 @@ def test_a_broken_soundfont_is_one_line_and_no_file(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("render in.mid -o out.mp3", "out.mp3: the file to write must end in .wav or .musicxml"),
+        ("render in.mid -o out.xyz", "out.xyz: the file to write must end in .mid, .midi, .wav"),
         ("render in.mid -o out.wav --soundfont none.sf2", "none.sf2: No such file"),
         ("render in.mid -o out.wav --soundfont .", "Is a directory"),
         ("render in.mid -o out.wav --rate 7999", "rate must be between 8000 and 96000"),
@@ -94,7 +94,7 @@ def test_a_broken_soundfont_is_one_line_and_no_file(
         ("play none.mid", "none.mid: No such file"),
         ("play empty.mid", "empty.mid: there are no notes"),
         ("play in.mid --port x --soundfont y", "it takes no soundfont"),
-        ("generate -o out.mp3", "path must end in .mid, .midi, .wav"),
+        ("generate -o out.xyz", "path must end in .mid, .midi, .wav"),
     ],
 )
 @needs_fluidsynth
