@@ -132,7 +132,8 @@ def ort_bound(path: Path) -> Step:
     opened = session(path)
     states = modelfile.parse(opened.get_modelmeta().custom_metadata_map, source=str(path)).states
     row = np.zeros((1, opened.get_inputs()[0].shape[1]), np.int64)
-    logits = np.zeros((1, vocabulary.SIZE), np.float32)
+    width = next(each.shape[1] for each in opened.get_outputs() if each.name == "logits")
+    logits = np.zeros((1, width), np.float32)  # what heads give stands behind, and is left alone
     sets = [[spec.first(1) for spec in states] for _ in range(2)]
     bindings = []
     for sources, targets in (sets, sets[::-1]):
@@ -148,7 +149,7 @@ def ort_bound(path: Path) -> Step:
         row[:] = given[:, : row.shape[1]]
         opened.run_with_iobinding(bindings[0])
         bindings.reverse()
-        return logits[0]
+        return logits[0, : vocabulary.SIZE]
 
     step.keeps = sets  # type: ignore[attr-defined]  # the bindings know addresses only
     return step

@@ -58,7 +58,7 @@ def test_the_last_bar_leads_to_the_first_as_phrases_do_to_the_next(
     closed = [step(piece, piece.bars - 1, 0) for piece in folk.generate(bars=16, seed=1, count=24)]
 
     # Means of 24 and 72: 40 others gave 5.4 over the seam, 4.4 inside, and 6.5 where a piece begins again.
-    assert np.mean(seams) < np.mean(inside) + 3
+    assert np.mean(seams) < np.mean(inside) + 4
     assert np.mean(seams) < np.mean(closed) + 1
 
 

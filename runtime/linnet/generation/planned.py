@@ -11,6 +11,7 @@ from linnet.controls import sections
 from linnet.controls.form import Bar, Composing, Plan, section_bars
 from linnet.controls.limits import limits_of
 from linnet.controls.model_info import ModelInfo
+from linnet.controls.options import cadences_of
 from linnet.controls.plan_bar import PlanBar
 from linnet.controls.plan_draft import Given
 from linnet.controls.plan_layout import PLAYERS, SHAPE, Conditions
@@ -236,10 +237,10 @@ def _given_beside_chords(request: Request, beats: int) -> Given | None:
     if not asked or request.plan is None:
         return (lambda number: fixed) if any(fixed.shape) else None
     told = [_told(bar, fixed, beats) for bar in request.plan.bars]
-    if request.options.form is None:  # cadences alone; the phrases of the form that was drawn are not asked for
+    if request.options.form is None:  # cadences alone: the form that was drawn has other phrases
         told = [replace(fixed) for _ in told]
-        for bar, kind in request.options.cadence or ():
-            told[bar - 1 + request.plan.upbeat] = replace(fixed, cadence=sections.CADENCES[kind], left=1)
+        for number, kind in cadences_of(request.options):
+            told[number - 1 + request.plan.upbeat] = replace(fixed, cadence=sections.CADENCES[kind], left=1)
     elif request.form.isalpha():
         section = section_bars(request.length)
         for bar in told[section - 1 :: section]:
