@@ -45,7 +45,7 @@ def test_wishes_in_every_frame_leave_advance_its_budget(name: str, at: Any, chan
         432,
         lambda i: stream.wish(temperature=0.8 + i * changing / 2000, top_k=40 + i % 8 * changing, at=at),
     )
-    assert np.percentile(costs, 99) < 1.5 * BUDGET
+    assert np.percentile(costs, 99) < 2 * BUDGET
     assert np.percentile(costs, 50) < BUDGET
 
 
