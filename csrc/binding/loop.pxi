@@ -318,6 +318,7 @@ cdef class Loop:
         one._piece.rng = rng_state(seed=_get(at), stream=_get(at + 8), position=_get(at + 16))
         one._piece.planned = <int64_t>_get(at + 24)
         at += _SAVED
+        mark._tracker.known = one._piece.tracker.known  # which is lent, and not saved
         memcpy(one._piece.tracker, mark._tracker, sizeof(tracker))
         for k in range(<size_t>len(self._specs)):
             memcpy(self._row(self._loop.side, k, 0), at, self._start(k).bytes * self._share)

@@ -62,10 +62,10 @@ def random_case(pick: np.random.Generator) -> tuple[NDArray[np.float32], NDArray
 
 
 def test_agrees_with_the_oracle_draw_for_draw() -> None:
-    """3,000 cases. exp is an ulp off numpy's, so a number might fall in between: once in 3e11 such runs."""
+    """10,000 cases. exp is an ulp off numpy's, so a number might fall in between: once in 1e11 such runs."""
     pick = np.random.default_rng(20)
     drawn = refused = 0
-    for case in range(3_000):
+    for case in range(10_000):
         logits, mask, options = random_case(pick)
         rng = Rng(case, stream=1)
         settings = vars(options) | {"mask": mask, "rng": rng}
@@ -85,8 +85,8 @@ def test_agrees_with_the_oracle_draw_for_draw() -> None:
             assert (token, logprob) == (expected[0], pytest.approx(expected[1], abs=1e-12)), (case, options)
             assert rng.state == (case, 1 << 64 | 1), "each token uses up one number"
             drawn += 1
-    assert drawn > 2_300
-    assert refused > 60
+    assert drawn > 8_000
+    assert refused > 200
 
 
 @pytest.mark.parametrize(

@@ -30,9 +30,8 @@ def model() -> linnet.Model:
     folk = linnet.load("folk")
     bits = np.zeros(1 << (LOG2 - 3), np.uint8)
     for seed in (3, 4):
-        add_runs(
-            bits, np.array(runs(folk.generate(**PIECE | {"seed": seed})), np.uint64), log2=LOG2, places=5
-        )
+        learnt = folk.generate(original=False, **PIECE | {"seed": seed})
+        add_runs(bits, np.array(runs(learnt), np.uint64), log2=LOG2, places=5)
     filter = KnownRuns(bits.tobytes(), log2=LOG2, hashes=5, pairs=PAIRS)
     about = Originality(filter, PAIRS, 1, LOG2, 5, {"held_out": 0.01, "false_alarms": 0.001})
     folk.engine.info = replace(folk.engine.info, original=about)
@@ -69,6 +68,16 @@ def test_a_stream_has_none_before_and_after_it_was_saved(model: linnet.Model) ->
     assert len(starts) > 20
     pairs = [(pitch, (b - a) / 24) for (pitch, _), a, b in zip(notes, starts, starts[1:], strict=False)]
     assert count(model, linnet.Score.from_notes(pairs)) == 0
+
+
+def test_a_saved_stream_goes_on_under_the_filter_of_its_file() -> None:
+    folk = linnet.load("folk")
+    stream = folk.stream(seed=3)
+    stream.tokens(400)
+    saved, fork = folk.restore(stream.save()), stream.fork()
+
+    assert folk.info.original is not None
+    assert stream.tokens(2000) == saved.tokens(2000) == fork.tokens(2000)
 
 
 def test_a_filter_goes_through_a_file_and_back(model: linnet.Model) -> None:
