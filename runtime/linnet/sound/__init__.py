@@ -18,7 +18,8 @@ from linnet.music.joining import LOOP_END, LOOP_START
 from linnet.music.track import stem_names
 from linnet.sound.events import Sounds
 from linnet.sound.files import FORMATS, LoopPoints, check_path, duration, opened
-from linnet.sound.fonts import sound_fonts
+from linnet.sound.fonts import VARIABLE, sound_fonts
+from linnet.sound.level import bent
 from linnet.tools.lazy import np
 from linnet.tools.say import say
 
@@ -28,12 +29,10 @@ if TYPE_CHECKING:
     Frames = NDArray[np.floating[Any]]
 
     from linnet.music.score import Score
+    from linnet.sound.fluidsynth import FluidSynth
     from linnet.tools.progress import Progress
 
-__all__ = ["FORMATS", "Sounds", "check_path", "duration", "play", "write", "write_stems"]
-
-VARIABLE = "LINNET_SOUNDFONT"
-"""Environment variable with the path of the SoundFont to be played, and no other."""
+__all__ = ["FORMATS", "Sounds", "check_path", "duration", "play", "with_soundfont", "write", "write_stems"]
 
 RATE = 44100
 """Frames a second."""
@@ -43,9 +42,6 @@ _FADE = 0.25
 
 _LEVEL = 0.5
 """How loud all is together where it is loudest; a lone note at velocity 127 is 1."""
-
-_KNEE, _ROOM = 0.75, 0.23
-"""Above the knee, waves are bent into the room that is left, so nothing is ever clipped."""
 
 
 def write(
@@ -149,7 +145,7 @@ def write_stems(
             loud = [np.asarray(block, np.float64) * level for block in blocks]
             total = np.sum(loud, axis=0)
             # What bends the sum, bends each by as much, so that they still sum to it.
-            share = _bent(total) / np.where(total == 0, 1, total)
+            share = bent(total) / np.where(total == 0, 1, total)
             left = _fade(sounds, done, len(total))
             heard = slice(max(sounds.skip - done, 0), None)
             for file, block in zip(files, loud, strict=True):
@@ -208,19 +204,30 @@ class _Synthesizer(Protocol):
 
 def _synthesizer(soundfont: str | PathLike[str] | None, rate: int) -> _Synthesizer:
     """The one that was asked for, or the best there is."""
-    from linnet.sound.fluidsynth import FluidSynth, version
     from linnet.sound.tone import PlainTone
 
+    return with_soundfont(soundfont, rate) or PlainTone()
+
+
+def with_soundfont(
+    soundfont: str | PathLike[str] | None, rate: int, *, reverb: bool = True, live: bool = False
+) -> FluidSynth | None:
+    """FluidSynth with the SoundFont that was asked for, or with the first that the system has.
+
+    None where there is nothing to play one or none to be played; a line in the log says which.
+    """
+    from linnet.sound.fluidsynth import FluidSynth, version
+
     if chosen := soundfont or os.environ.get(VARIABLE):
-        return FluidSynth(fspath(chosen), rate)
+        return FluidSynth(fspath(chosen), rate, reverb=reverb, live=live)
     reason = "FluidSynth is not installed: pip install 'linnet[audio]'"
     if version() is not None:
         for found in sound_fonts():
             with suppress(LinnetError, OSError):
-                return FluidSynth(found, rate)
+                return FluidSynth(found, rate, reverb=reverb, live=live)
         reason = "there is no SoundFont in the usual places, such as Debian's fluid-soundfont-gm"
     say(f"a plain tone plays; {reason}")
-    return PlainTone()
+    return None
 
 
 def _blocks(synthesizer: _Synthesizer, sounds: Sounds, progress: Progress | None) -> Iterator[bytes]:
@@ -228,7 +235,7 @@ def _blocks(synthesizer: _Synthesizer, sounds: Sounds, progress: Progress | None
     level, done = _level(sounds), 0
     for block in synthesizer.blocks(sounds, sounds.rate):
         block *= level
-        heard = (_bent(block) * _fade(sounds, done, len(block)))[max(sounds.skip - done, 0) :]
+        heard = (bent(block) * _fade(sounds, done, len(block)))[max(sounds.skip - done, 0) :]
         if len(heard):
             yield _samples(heard)
         done += len(block)
@@ -246,13 +253,6 @@ def _fade(sounds: Sounds, done: int, frames: int) -> Frames:
 
 def _level(sounds: Sounds) -> float:
     return _LEVEL / max(1.0, sounds.loudness)
-
-
-def _bent(block: Frames) -> Frames:
-    """Waves above the knee, bent into the room that is left."""
-    size = np.abs(block)
-    bent = _KNEE + _ROOM * np.tanh((size - _KNEE) / _ROOM)
-    return np.where(size > _KNEE, np.copysign(bent, block), block)
 
 
 def _samples(block: Frames) -> bytes:

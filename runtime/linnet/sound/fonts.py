@@ -4,6 +4,9 @@ import os
 import sys
 from pathlib import Path
 
+VARIABLE = "LINNET_SOUNDFONT"
+"""Environment variable with the path of the SoundFont to be played, and no other."""
+
 _SOUND_FONTS = (".sf2", ".sf3", ".dls")
 
 

@@ -57,14 +57,14 @@ class PlainTone:
     def blocks(self, sounds: Sounds, size: int) -> Iterator[NDArray[np.float32]]:
         """Blocks of at most `size` frames up to the end. (frames, 2)"""
         rate, begin, end = sounds.rate, sounds.begin, sounds.end
-        rise, fade, release, bright, ratio = np.array(_FAMILIES)[sounds.program // 8].T
+        release = np.array(_FAMILIES)[sounds.program // 8, 2]
         loud = (sounds.velocity / 127) ** 2
         over = end + np.ceil(release * rate).astype(np.int64)
         # Tracks stand side by side, drums in the middle.
         place = 0.25 + 0.5 * (sounds.track + 1) / (max(sounds.tracks, 1) + 1)
         place[sounds.is_drum] = 0.5
         sides = loud[:, None] * np.stack([np.cos(place * math.pi / 2), np.sin(place * math.pi / 2)], axis=1)
-        strokes = {i: _drum(int(sounds.pitch[i]), rate) for i in np.flatnonzero(sounds.is_drum).tolist()}
+        strokes = {i: drum(int(sounds.pitch[i]), rate) for i in np.flatnonzero(sounds.is_drum).tolist()}
         for i, stroke in strokes.items():
             over[i] = begin[i] + len(stroke)
         for start in range(0, sounds.frames, size):
@@ -75,15 +75,37 @@ class PlainTone:
                 if i in strokes:
                     wave = strokes[i][first - begin[i] : last - begin[i]]
                 else:
-                    pitch, seconds = int(sounds.pitch[i]), np.arange(first - begin[i], last - begin[i]) / rate
-                    slow = fade[i] * 2 ** ((60 - pitch) / 24)  # low strings ring longer
-                    envelope = np.exp(-seconds / slow) if slow else np.ones(len(seconds))
-                    brightness = bright[i] * (0.5 + 0.5 * loud[i]) * (0.4 + 0.6 * envelope)
-                    wave = _partials(pitch, seconds, brightness, ratio[i], rate) * envelope
-                    wave *= np.minimum(1, seconds / rise[i])
+                    seconds = np.arange(first - begin[i], last - begin[i]) / rate
+                    wave = held(int(sounds.program[i]), int(sounds.pitch[i]), loud[i], seconds, rate)
                     wave *= np.clip(1 - (seconds - (end[i] - begin[i]) / rate) / release[i], 0, 1) ** 2
                 block[first - start : last - start] += wave[:, None] * sides[i]
             yield block.astype(np.float32)
+
+
+def release_seconds(program: int) -> float:
+    """How long a note is heard after its end."""
+    return _FAMILIES[program // 8][2]
+
+
+def held(
+    program: int, pitch: int, loud: float, seconds: NDArray[np.float64], rate: int
+) -> NDArray[np.float64]:
+    """A note at so many seconds after its onset, as long as it is held.
+
+    Args:
+        program: of General MIDI.
+        pitch: 0..127.
+        loud: 0 to 1; it is only as bright as this says, and as loud as ever.
+        seconds: (frames,)
+        rate: frames a second.
+    """
+    rise, fade, _, bright, ratio = _FAMILIES[program // 8]
+    slow = fade * 2 ** ((60 - pitch) / 24)  # low strings ring longer
+    envelope = np.exp(-seconds / slow) if slow else np.ones(len(seconds))
+    brightness = bright * (0.5 + 0.5 * loud) * (0.4 + 0.6 * envelope)
+    wave = _partials(pitch, seconds, brightness, ratio, rate) * envelope
+    wave *= np.minimum(1, seconds / rise)
+    return wave
 
 
 def _partials(
@@ -104,7 +126,7 @@ def _partials(
 
 
 @lru_cache(maxsize=128)
-def _drum(pitch: int, rate: int) -> NDArray[np.float64]:
+def drum(pitch: int, rate: int) -> NDArray[np.float64]:
     """One stroke, until it cannot be heard any more."""
     family = next((name for name, pitches in DRUM_FAMILIES.items() if pitch in pitches), "")
     hertz, share, fade = _DRUMS.get(family, _OTHER_DRUM)

@@ -1,0 +1,114 @@
+"""Sound kept ready for a callback that never waits, and the loudspeaker that has one."""
+
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from linnet.errors import LinnetError
+from linnet.synth.ahead import Ahead
+from linnet.synth.speaker import Speaker
+from tests.runtime.waves import needs_pygame
+
+
+class Ramp:
+    """Frames that count themselves."""
+
+    def __init__(self) -> None:
+        self.made = 0
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def __call__(self, frames: int) -> NDArray[np.float32]:
+        self.gate.wait(10)
+        numbers = np.arange(self.made, self.made + frames, dtype=np.float32)
+        self.made += frames
+        return np.stack([numbers, numbers], axis=1)
+
+
+def wait_for(ahead: Ahead, frames: int) -> None:
+    until = time.monotonic() + 10
+    while ahead.ready < frames and time.monotonic() < until:
+        time.sleep(0.001)
+
+
+def test_frames_come_in_order_whatever_is_read_at_a_time() -> None:
+    with Ahead(Ramp(), block=32, blocks=3) as ahead:
+        parts = []
+        for frames in (10, 50, 1, 32, 64, 96, 7) * 5:
+            wait_for(ahead, min(frames, 64))
+            frames = min(frames, ahead.ready)
+            parts.append(ahead.read(frames)[:, 0])
+        read = np.concatenate(parts)
+
+    assert np.array_equal(read, np.arange(len(read)))
+    assert ahead.dropouts == ahead.missing == 0
+
+
+def test_what_is_not_there_is_silence_and_counted() -> None:
+    ramp = Ramp()
+    with Ahead(ramp, block=32, blocks=2) as ahead:
+        ramp.gate.clear()
+        begun = time.perf_counter()
+        read = ahead.read(80)
+        took = time.perf_counter() - begun
+        ramp.gate.set()
+
+    assert took < 0.1  # it did not wait for the gate
+    assert np.array_equal(read[:64, 0], np.arange(64))
+    assert not read[64:].any()
+    assert (ahead.dropouts, ahead.missing) == (1, 16)
+
+
+def test_an_error_of_the_sound_is_raised_when_it_is_closed() -> None:
+    calls = []
+
+    def sound(frames: int) -> NDArray[np.float32]:
+        calls.append(frames)
+        if len(calls) > 4:
+            raise LinnetError("the well is dry")
+        return np.zeros((frames, 2), np.float32)
+
+    ahead = Ahead(sound, block=16, blocks=2)
+    for _ in range(4):
+        wait_for(ahead, 16)
+        ahead.read(16)
+    until = time.monotonic() + 10
+    while len(calls) <= 4 and time.monotonic() < until:
+        time.sleep(0.001)
+    with pytest.raises(LinnetError, match="the well is dry"):
+        ahead.close()
+
+
+@needs_pygame
+def test_the_loudspeaker_plays_what_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SDL has a loudspeaker that writes a file."""
+    monkeypatch.setenv("SDL_AUDIODRIVER", "disk")
+    monkeypatch.setenv("SDL_DISKAUDIOFILE", str(tmp_path / "heard.raw"))
+    ramp = Ramp()
+    with Speaker(ramp, rate=48_000, block=256, blocks=8) as speaker:
+        until = time.monotonic() + 10
+        while ramp.made < 256 * 24 and time.monotonic() < until:
+            time.sleep(0.005)
+    heard = np.fromfile(tmp_path / "heard.raw", "<f4").reshape(-1, 2)[:, 0]
+    heard = heard[heard > 0]
+
+    assert len(heard) >= 2048
+    assert np.array_equal(heard, np.arange(1, len(heard) + 1))
+    assert speaker.ahead.dropouts <= 5
+
+
+@needs_pygame
+def test_without_a_loudspeaker_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pygame import _sdl2
+
+    def missing(*_: object) -> None:
+        raise _sdl2.error("no such device")
+
+    monkeypatch.setattr(_sdl2, "AudioDevice", missing)
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    with pytest.raises(LinnetError, match=r"there is no loudspeaker \(no such device\)"):
+        Speaker(Ramp(), rate=48_000)
