@@ -81,20 +81,26 @@ def _candidates() -> Iterator[str]:
 @cache
 def _library() -> ctypes.CDLL | None:
     """The library, told to keep what it thinks to itself; None where there is none."""
+    return _opened(ctypes.CDLL)
+
+
+@cache
+def _held_library() -> ctypes.CDLL | None:
+    """The same, whose functions let no other Python thread run."""
+    return _opened(ctypes.PyDLL)
+
+
+def _opened(kind: type[ctypes.CDLL]) -> ctypes.CDLL | None:
     for name in _candidates():
         with suppress(OSError, AttributeError):  # not there, or too old
-            library = _declared(ctypes.CDLL(name))
+            library = kind(name)
+            for function, types in _FUNCTIONS.items():
+                declared = getattr(library, function)
+                declared.restype, *declared.argtypes = (_TYPES[letter] for letter in types)
             for level in range(5):
                 library.fluid_set_log_function(level, None, None)
             return library
     return None
-
-
-def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
-    for function, types in _FUNCTIONS.items():
-        declared = getattr(library, function)
-        declared.restype, *declared.argtypes = (_TYPES[letter] for letter in types)
-    return library
 
 
 def version() -> str | None:
@@ -125,7 +131,7 @@ class FluidSynth:
             pass
         self.name = f"FluidSynth {version()} with {Path(soundfont).name}"
         if live:
-            library = _declared(ctypes.PyDLL(library._name))
+            library = _held_library() or library
         self._library, self._settings = library, library.new_fluid_settings()
         for name, number in (("sample-rate", rate), ("gain", 1)):
             library.fluid_settings_setnum(self._settings, f"synth.{name}".encode(), number)

@@ -85,7 +85,7 @@ def _device() -> Callable[[int, int, Callable[[Any, memoryview], None]], Any]:
     """What opens SDL's device; it has no types."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     try:
-        from pygame import _sdl2, error
+        from pygame import _sdl2
     except ImportError as missing:
         raise LinnetError(
             "the loudspeaker is played by pygame-ce, which is not installed: pip install 'linnet[audio]'"
@@ -96,7 +96,7 @@ def _device() -> Callable[[int, int, Callable[[Any, memoryview], None]], Any]:
             with hushed():  # ALSA has much to say where it finds nothing
                 _sdl2.init_subsystem(_sdl2.INIT_AUDIO)
                 return _sdl2.AudioDevice(None, False, rate, _sdl2.AUDIO_F32, 2, block, 0, callback)
-        except error as reason:
+        except _sdl2.error as reason:
             raise LinnetError(f"there is no loudspeaker ({in_one_line(reason)})") from reason
 
     return opened
