@@ -29,6 +29,9 @@ DURATION_BINS = 64
 HISTOGRAM = 128 + DURATION_BINS
 """A piece's notes by pitch (drums left out), then by duration."""
 
+FEWEST_LEVELS = 4
+"""Velocities of a file that has dynamics; fewer are one level with accents."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScanOptions:
@@ -181,11 +184,20 @@ def _encode(score: Score, sha1: str, style: int | None, options: ScanOptions) ->
         after=after,
         tokens=tokens,
         late=snapped.beside(tokens, late or {}) if options.performed else np.zeros(0, np.int16),
-        wishes=wishes.measure(score, style, key=key),
+        wishes=_without_flat_loudness(wishes.measure(score, style, key=key), score),
         roles=tuple(sorted(found, key=lambda role: role or len(ROLES))),
         runs=duplicates.fingerprint(score),
         histogram=_histogram(score),
     )
+
+
+def _without_flat_loudness(rows: NDArray[np.uint8], score: Score) -> NDArray[np.uint8]:
+    """The rows without loudness where the file has none of its own: most scores are written at one level, or
+    with accents on the beats. A network that is told of loudness then learns it from music with dynamics.
+    """
+    if len(np.unique(score.notes.velocity)) < FEWEST_LEVELS:
+        rows[:, wishes.INDEX["loudness"]] = 0
+    return rows
 
 
 def _in_levels(score: Score, levels: int) -> Score:

@@ -24,7 +24,7 @@ from linnet_train.plans.music import Music
 from linnet_train.plans.samples import write_sample
 from linnet_train.plans.spelling import Spelled
 from linnet_train.training.metrics import Metrics
-from linnet_train.training.run import StoppedError, stop_signals
+from linnet_train.training.run import StoppedError, set_up_processor, stop_signals
 from linnet_train.training.step import Training, carried, to_tensors
 
 WARMUP = 100
@@ -87,6 +87,7 @@ class Fit:
         if not music.pieces and not music.tables:
             raise TrainError("there are no plans to learn from")
         self.music, self.folder, self.config = music, folder, config
+        set_up_processor()
         saved = folder / checkpoint.RESUME
         if saved.exists() and not resume:
             raise TrainError(f"{folder} already holds a run: go on with --resume, or choose another folder")

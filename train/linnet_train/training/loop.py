@@ -21,7 +21,7 @@ from linnet_train.training.curves import plot_losses
 from linnet_train.training.heldout import tally
 from linnet_train.training.metrics import Metrics
 from linnet_train.training.practice import Practice
-from linnet_train.training.run import StoppedError, check_corpus, find_device, stop_signals
+from linnet_train.training.run import StoppedError, check_corpus, find_device, set_up_processor, stop_signals
 from linnet_train.training.step import Training
 from linnet_train.training.warm_start import about_corpus, warm_start
 
@@ -67,8 +67,7 @@ class Fit:
         self.valid = [piece for piece in corpus.pieces("valid") if len(piece.tokens) > 1]
         if not self.train:
             raise TrainError("the corpus has no pieces to train on")
-        if run.threads:
-            torch.set_num_threads(run.threads)
+        set_up_processor(run.threads)
         saved = folder / checkpoint.RESUME
         if resume:
             check_corpus(folder, corpus)

@@ -22,7 +22,7 @@ from linnet_train.network.config import current_names, read_config, resumed
 from linnet_train.network.network import Network
 from linnet_train.sampling.rollout import Rollout, play
 from linnet_train.training.metrics import Metrics
-from linnet_train.training.run import StoppedError, check_corpus, find_device, stop_signals
+from linnet_train.training.run import StoppedError, check_corpus, find_device, set_up_processor, stop_signals
 from linnet_train.tuning import policy, prompts
 from linnet_train.tuning.config import TuneConfig
 from linnet_train.tuning.judges import Judgement, Judges
@@ -92,8 +92,7 @@ class Tune:
             raise TrainError(f"{run} keeps human timing, and tuning needs bars")
         if model.latent:
             raise TrainError(f"{run} is a variational model, and tuning has no latent to give it")
-        if config.threads:
-            torch.set_num_threads(config.threads)
+        set_up_processor(config.threads)
         device = find_device(replace(fitted, device=config.device, precision=config.precision))
         self.trained = checkpoint.load_weights(run, model).to(device).requires_grad_(False)
         self.network = Network(model).to(device)  # in training mode, where a GPU keeps what gradients need
