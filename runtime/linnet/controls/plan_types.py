@@ -46,6 +46,10 @@ class Plan(NamedTuple):
 class Composing(Protocol):
     """Where the composition of an endless plan is. It stays there: to go on gives another."""
 
+    @property
+    def composed(self) -> int:
+        """Bars since the plan began."""
+
     def on(self, bars: int) -> tuple[list[Bar], Composing]:
         """So many bars more, and where it is then."""
 

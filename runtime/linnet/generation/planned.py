@@ -121,6 +121,10 @@ class _Place:
 
     planner: Planner
 
+    @property
+    def composed(self) -> int:
+        return self.planner.draft.number
+
     def on(self, bars: int) -> tuple[list[Bar], Composing]:
         planner = self.planner.copy()
         return [bar_of(bar) for bar in planner.compose(bars)], _Place(planner)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from linnet.music.score import Score
     from linnet.music.track import Track
 
-__all__ = ["ROLES", "ordered", "roles"]
+__all__ = ["ROLES", "ordered", "roles", "usual_role"]
 
 ROLES = (
     "none",
@@ -124,6 +124,11 @@ def roles(score: Score) -> tuple[int, ...]:
     give(*_bass(left, accompanied=len(left) < len(tracks)))
     give(*_rest(left, led=len(left) < len([number for number in found if not number])))
     return tuple(found)
+
+
+def usual_role(program: int) -> str:
+    """What who plays a General MIDI program is there for as a rule: `bass`, `pad`, or else `none`."""
+    return "bass" if program in _BASSES else "pad" if program in _PADS else "none"
 
 
 def ordered(score: Score, found: Sequence[int] | None = None) -> Score:

@@ -15,6 +15,9 @@ SECOND = 1 << 64
 NANOSECOND = SECOND // 10**9
 """Units, rounded down."""
 
+MOST = 2**200
+"""Units: more than anybody lives."""
+
 _AGES = 1e12
 """Seconds. No call is longer: what is, counts as this."""
 

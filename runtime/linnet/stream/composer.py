@@ -24,10 +24,17 @@ from linnet.generation import planned, timing
 from linnet.generation.harmony import follow_chords
 from linnet.generation.parts import Counts, follow_form, tempo_token
 from linnet.stream import clock
-from linnet.stream.segment import Change, Place, Segment, Sound
+from linnet.stream.ending import closing_bars, tonic_of
+from linnet.stream.mix import role_of
+from linnet.stream.sections import section_bar
+from linnet.stream.segment import Act, Change, Place, Segment, Sound
+from linnet.stream.told import Told, told_to
 from linnet.tokens.decoder import Reader
 from linnet.tokens.quantise import DRUM_DURATION, TICKS_PER_SECOND, TimeBase
 from linnet.tokens.vocabulary import TEMPOS, tempo_index
+
+_NEVER = 1 << 61
+"""A bar that does not come."""
 
 SEGMENT = 2 * TICKS_PER_SECOND
 """Hundredths of a second in a segment of the performance base."""
@@ -45,11 +52,17 @@ class Composer:
     ) -> None:
         """The loop's piece is new; `candidates` set out from it, where there are several."""
         self.info, self.loop, self.request = info, loop, request
-        self._told: tuple[Plan | None, frozenset[int]] | None = None
+        self._told: tuple[Plan | None, frozenset[int], Told] | None = None
         """Of what form, and with what left out, the piece knows."""
 
         self._told_chords: tuple[Progression, int, int] | Literal["unsure"] | None = None
         """Likewise of what chords, in what key and from what bar on."""
+
+        self.last = 0
+        """The bar with which the piece ends; 0: it has no end."""
+
+        self.told: Told = ()
+        """Bars that are to be something else than the form says."""
 
         self._follow_form()
         self._follow_chords()
@@ -87,7 +100,17 @@ class Composer:
         tracker = self.loop.tracker
         reader = self.reader.copy()
         counts = Counts.of(tracker)
-        return Place(self.loop.mark(), reader, self.request, self.tempo, tracker.now, counts, self.dynamics)
+        return Place(
+            self.loop.mark(),
+            reader,
+            self.request,
+            self.tempo,
+            tracker.now,
+            counts,
+            self.dynamics,
+            self.last,
+            self.told,
+        )
 
     def go_to(self, place: Place, *, keep: int = 0) -> None:
         """To a place; the loop keeps so many of its tokens."""
@@ -95,7 +118,8 @@ class Composer:
         self.loop.rewind(place.mark)
         del self.loop.tokens[keep:]
         self.reader, self.request, self.tempo = place.reader.copy(), place.request, place.tempo
-        self.dynamics = place.dynamics
+        self.dynamics, self.told = place.dynamics, place.told
+        self.end_with(place.last)
         piece = self.loop.pieces[0]
         piece.set_sampling(**asdict(place.request.sampling))
         piece.set_latent(place.request.latent)
@@ -112,14 +136,17 @@ class Composer:
         self.current = Segment(
             place, tuple(changes), tracker.now, tracker.bar_start, tracker.bar_end, tracker.beat, given
         )
+        if self.base == "grid":
+            self.current.section = section_bar(self.request, tracker.bars)
+            self.current.chords = tuple(tracker.chords[0])
 
     def compose(self, seconds: float | None = None, *, brief: bool = False) -> Segment | None:
         """Goes on for so many seconds at most; the segment, where it came to its end."""
         assert self.current is not None
         until = self.current.bar_end if self.base == "grid" else self.current.begin + SEGMENT
-        if self.loop.tracker.now < until:
+        if self.loop.tracker.now < until and not self.loop.tracker.finished:
             self.play(until=until, seconds=seconds, brief=brief)
-        return self.finish() if self.loop.tracker.now >= until else None
+        return self.finish() if self.loop.tracker.now >= until or self.loop.tracker.finished else None
 
     def play(
         self, count: int | None = None, *, until: int, seconds: float | None = None, brief: bool = False
@@ -159,7 +186,8 @@ class Composer:
         assert segment is not None
         self.current = None
         segment.tokens = self.loop.tokens[:]
-        segment.end = self.loop.tracker.now
+        segment.last = self.loop.tracker.finished
+        segment.end = segment.bar_end if segment.last else self.loop.tracker.now
         for token in segment.tokens:
             self.reader.read(token)
         notes, tempos = self.reader.drain()
@@ -189,6 +217,30 @@ class Composer:
             request.limits.restrict(Tracker(self.base))
         return request
 
+    def end_with(self, bar: int) -> None:
+        """The piece ends with a bar, on its tonic; with 0 it goes on."""
+        tracker, request = self.loop.tracker, self.request
+        if not bar:
+            if self.last:
+                tracker.restrict(endless=True, bars=0)
+                self.loop.pieces[0].cadence(_NEVER, line=(), chord=())
+            self.last = 0
+            return
+        self.last = bar
+        tracker.restrict(endless=False, bars=bar - tracker.upbeat)
+        line, chord = tonic_of(request)
+        self.loop.pieces[0].cadence(
+            bar - tracker.upbeat, line=line, chord=chord, notes=request.limits.last_bar
+        )
+
+    def _do(self, act: Act) -> None:
+        """Does something here and now."""
+        if act.name == "finish":
+            first, bars = self._next_bar, act.value["bars"]
+            self.told = closing_bars(self.info, first, bars)
+            self.end_with(first + bars - 1)
+            self._follow_form()
+
     def _sound(
         self, segment: Segment, onset: int, duration: int, pitch: int, velocity: int, slot: int
     ) -> Sound:
@@ -201,7 +253,8 @@ class Composer:
             velocity = min(max(velocity + louder, 1), 127)
             length = max(int(length * share), 1) if slot >= 0 else length
         program = self.request.heard_program(max(self.reader.programs[slot], 0)) if slot >= 0 else 0
-        return Sound(begin, length, pitch, velocity, program, slot, onset)
+        role = role_of(slot, program, self.request.roles)
+        return Sound(begin, length, pitch, velocity, program, slot, onset, role)
 
     def _loud(self, segment: Segment, sounds: list[Sound]) -> list[Sound]:
         """The sounds as loud as the rules let them be."""
@@ -242,6 +295,8 @@ class Composer:
         if other_chords:
             self.request = replace(self.request, chords_first=self._next_bar)
         self._change_wishes(before.wishes, begin=other_chords)
+        if change.act is not None:
+            self._do(change.act)
         self._follow_chords()
         if self.request.bpm != before.bpm:
             self._change_tempo(self.request.bpm)
@@ -296,10 +351,10 @@ class Composer:
 
     def _follow_form(self) -> None:
         """Tells the piece about the form, as far as it does not know."""
-        told = (self.request.plan, self.request.held)
-        if self._told is None or told[0] is not self._told[0] or told[1] != self._told[1]:
+        told = (self.request.plan, self.request.held, self.told)
+        if self._told is None or told[0] is not self._told[0] or told[1:] != self._told[1:]:
             self._told = None
-            follow_form(self.loop.pieces[0], self.request)
+            follow_form(self.loop.pieces[0], told_to(self.request, self.told))
             self._told = told
         elif self.request.plan is not None:
             self.loop.pieces[0].plan_from(self.request.first)

@@ -13,9 +13,10 @@ from linnet.errors import ModelError, SnapshotError
 from linnet.generation import continuing
 from linnet.generation.parts import begin_piece
 from linnet.generation.planned import with_plan, with_saved_plan
-from linnet.stream import Source, Stream, snapshot
+from linnet.stream import snapshot
 from linnet.stream.composer import Composer
 from linnet.stream.player import Player
+from linnet.stream.stream import Source, Stream
 
 _DAMAGE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, ModelError)
 """What values that no stream has may come to."""

@@ -11,12 +11,13 @@ from linnet._core import Turns
 from linnet.generation.parts import Counts
 from linnet.music.score import Score
 from linnet.stream import clock
+from linnet.stream.asking import Asking
 from linnet.stream.clock import SECOND, nanoseconds
 from linnet.stream.composer import Composer
-from linnet.stream.hearing import DueNote, heard, skipped
+from linnet.stream.hearing import Heard, heard, skipped
 from linnet.stream.recording import Recording
-from linnet.stream.segment import Change, Segment
-from linnet.stream.timeline import At, Timeline, Wanted, Work, merged, names_of, without
+from linnet.stream.segment import Segment
+from linnet.stream.timeline import Timeline, Wanted, Work, merged, names_of, without
 
 _BRIEF = 0.005
 """Seconds. A call that may take no longer keeps the GIL: to get it back could take as long."""
@@ -42,7 +43,7 @@ class _Job:
         return any(entry.at != "bar" for entry in self.work.entries)
 
 
-class Player:
+class Player(Asking):
     """One stream's place in time.
 
     `timeline` is all there is to know; it is replaced while it is one's `turn`. Who composes has the `desk`,
@@ -87,7 +88,8 @@ class Player:
     @property
     def full(self) -> bool:
         """Whether all is composed as it is wanted, as far ahead as it is meant to be."""
-        return len(self.ready) >= self.ahead and self.timeline.settled
+        timeline = self.timeline
+        return (len(timeline.ready) >= self.ahead or timeline.ends) and timeline.settled
 
     @property
     def counts(self) -> Counts:
@@ -96,14 +98,14 @@ class Player:
 
     # ---- hearing
 
-    def pop_due(self, units: int, *, hitch: bool = False) -> list[DueNote]:
+    def pop_due(self, units: int, *, hitch: bool = False) -> Heard:
         """What begins in so many units from now, which pass; nothing of it where they are a hitch."""
         return self.turn.run(self._pop_due, units, hitch)
 
-    def _pop_due(self, units: int, hitch: bool) -> list[DueNote]:
+    def _pop_due(self, units: int, hitch: bool) -> Heard:
         if hitch:
             self.timeline = skipped(self.timeline, units)
-            return []
+            return Heard()
         notes, self.timeline = heard(self.timeline, units, self.recording)
         return notes
 
@@ -135,7 +137,9 @@ class Player:
 
     def compose_until(self, units: int) -> None:
         """Composes what is heard in so many units from now, all of it as it is wanted."""
-        while not self.timeline.settled or nanoseconds(self.timeline.left) < nanoseconds(units):
+        while not self.timeline.settled or (
+            nanoseconds(self.timeline.left) < nanoseconds(units) and not self.timeline.ends
+        ):
             self.compose_on(None)
 
     def fill(self) -> None:
@@ -181,7 +185,7 @@ class Player:
             self.timeline = replace(
                 timeline, segments=(playing,), place=playing.after, schedule=timeline.schedule[1:]
             )
-        self.timeline = replace(self.timeline, begun=True)
+        self.timeline = replace(self.timeline, begun=True, entered=True)
         self.compose_on(None)  # it may be wanted at once
 
     def piece(self) -> bytes:
@@ -210,6 +214,8 @@ class Player:
         else:
             number = timeline.stale
             k = number - timeline.number
+            if k == len(timeline.segments) and timeline.ends:
+                return None
             place = timeline.segments[k].place if k < len(timeline.segments) else timeline.place
             changes, *later = timeline.changes_from(number) or [()]
             work = Work(number, place, changes, tuple(later), timeline.wanted)
@@ -301,37 +307,6 @@ class Player:
             schedule=work.later,
             wanted=wanted,
         )
-
-    # ---- changes
-
-    def change(self, change: Change, at: At) -> None:
-        """Wants a change at the next bar line, the next beat or now.
-
-        ValueError or TypeError for what cannot be, beside all else that is wanted.
-        """
-        self.turn.run(self._change, change, at)
-
-    def _change(self, change: Change, at: At) -> None:
-        timeline, composer = self.timeline, self.composer
-        options = timeline.latest.options
-        if all(getattr(options, name) == value for name, value in change.options.items()):
-            return
-        latest = composer.after((change,), timeline.latest)
-        asking = timeline.asking((change,), at, latest, making=self._making)
-        if at != "bar" and timeline.begun:  # it comes before what waits
-            place = timeline.segments[0].after
-            assert place is not None
-            composer.after((change,), place.request)
-        self.timeline = asking
-
-    def glide(self, to: tuple[float, ...], bars: int) -> None:
-        """Changes the latent from bar line to bar line; an earlier glide ends where this one begins."""
-        glide = [Change({"latent": to}, left) for left in range(bars, 0, -1)]
-        self.turn.run(self._glide, glide)
-
-    def _glide(self, glide: list[Change]) -> None:
-        latest = self.composer.after(glide[-1:], self.timeline.latest)
-        self.timeline = self.timeline.gliding(glide, latest)
 
 
 def _cut(entry: Wanted, timeline: Timeline) -> Work | None:

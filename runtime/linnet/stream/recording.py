@@ -75,8 +75,7 @@ class Recording:
             )
             return
         whole = segment.begin == segment.bar_start
-        length = segment.bar_end - segment.bar_start
-        beats = _signature(length, segment.beat) if whole and self.grid else None
+        beats = segment.signature if whole and self.grid else None
         self.bars.append(
             _Bar(start, segment.begin, segment.end, segment.length, beats, tuple(segment.tempos), heard)
         )
@@ -129,12 +128,3 @@ def _ticks(bar: _Bar, units: int) -> int:
 def _microseconds(units: int, per_beat: int) -> int:
     """Of a quarter note, where a tick of the grid takes so many units."""
     return min(max((2_000_000 * units * per_beat // _FINE + SECOND) // (2 * SECOND), 1), _LONGEST)
-
-
-def _signature(length: int, beat: int) -> tuple[int, int]:
-    """The time signature of a bar of so many ticks of the grid, with beats of so many."""
-    quarter = TICKS_PER_BEAT["grid"]
-    if beat == quarter and length % quarter == 0:
-        return length // quarter, 4
-    eighth = quarter // 2
-    return (length // eighth, 8) if length % eighth == 0 else (max(2 * length // eighth, 1), 16)

@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Any
+from typing import Any, Literal
 
 from linnet._core import Mark
 from linnet.controls.loudness import Dynamics
 from linnet.controls.request import Request
 from linnet.generation.parts import Counts
+from linnet.stream.sections import SectionBar
+from linnet.stream.told import Told
 from linnet.tokens.decoder import Reader
+from linnet.tokens.quantise import TICKS_PER_BEAT
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that is done to the music at a bar line, beside changes of what it is asked for."""
+
+    name: Literal["finish", "theme", "leave", "back"]
+    value: Mapping[str, Any] = field(default_factory=dict)  # as JSON has it
+    """What it takes to do it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +36,26 @@ class Change:
     bars: int = 1
     """Of a latent: in how many bars, from here on, the music gets there."""
 
+    act: Act | None = None
+    """What is done beside."""
+
     @property
     def glides(self) -> bool:
         """Whether it is a step on the way to another latent."""
         return "latent" in self.options
+
+    @property
+    def about(self) -> dict[str, Any]:  # Any: values of options
+        """What it is about, for who wants to know."""
+        if self.act is None or self.act.name == "theme":
+            return dict(self.options) if self.act is None else {"theme": self.act.value["name"]}
+        return {self.act.name: dict(self.act.value), **self.options}
+
+    @property
+    def kind(self) -> Literal["wish", "theme", "transition"]:
+        """The kind of event that it is when it takes effect."""
+        name = None if self.act is None else self.act.name
+        return "theme" if name == "theme" else "transition" if name in ("leave", "back") else "wish"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +73,12 @@ class Place:
     dynamics: Dynamics
     """What was heard before it."""
 
+    last: int = 0
+    """The bar with which the piece ends; 0: it has no end."""
+
+    told: Told = ()
+    """Bars that are to be something else than the form says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sound:
@@ -60,6 +94,9 @@ class Sound:
 
     tick: int
     """Where it stands on the grid, which drums may be a little before or after."""
+
+    role: str = ""
+    """What its player is there for."""
 
 
 @dataclass(slots=True)
@@ -88,6 +125,35 @@ class Segment:
 
     after: Place | None = None
     """Where the music goes on, once the segment is finished."""
+
+    section: SectionBar | None = None
+    """Where it stands in the form; None where there are no bars."""
+
+    chords: tuple[int, ...] = ()
+    """Cells of the chords that are asked for or planned in its bar, in the home key; 0: nothing is said."""
+
+    last: bool = False
+    """Whether the piece ends with it."""
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is the rest of a bar, after what was heard of it."""
+        return self.bar_start < self.begin < self.bar_end
+
+    @property
+    def signature(self) -> tuple[int, int]:
+        """The time signature of its bar."""
+        length, quarter = self.bar_end - self.bar_start, TICKS_PER_BEAT["grid"]
+        if self.beat == quarter and length % quarter == 0:
+            return length // quarter, 4
+        eighth = quarter // 2
+        return (length // eighth, 8) if length % eighth == 0 else (max(2 * length // eighth, 1), 16)
+
+    def beats(self) -> list[tuple[int, int]]:
+        """Its beats, as (units from its beginning, number in the bar from 1)."""
+        last = min(self.end, self.bar_end)
+        ticks = range(self.next_beat(self.begin), last, self.beat)
+        return [(self.units(tick), (tick - self.bar_start) // self.beat + 1) for tick in ticks]
 
     def next_beat(self, tick: int) -> int:
         """The first beat at this tick or after it."""

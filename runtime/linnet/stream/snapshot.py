@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import zlib
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -15,26 +16,24 @@ from linnet.controls.options import ABOUT, Options
 from linnet.controls.request import Request
 from linnet.controls.resolve import restored
 from linnet.errors import SnapshotError
-from linnet.stream import clock
+from linnet.stream import acts, clock, told
 from linnet.stream.composer import Composer
 from linnet.stream.player import Player
 from linnet.stream.segment import Change
+from linnet.stream.stage import Stage
 from linnet.stream.timeline import Timeline
 from linnet.tokens import features, vocabulary
 from linnet.tokens.decoder import Reader
 from linnet.tokens.vocabulary import FAMILIES
 
 _MAGIC = b"linnet stream"
-_VERSION = 8
+_VERSION = 9
 _HEAD = "<13sBI"  # magic, version, length of the facts
 _MOST = 1 << 20
 """Bytes, unpacked: twenty times what a stream needs."""
 
 _FAR = 2**53
 """Bars: more than anybody hears."""
-
-_AGES = 2**200
-"""Units: more than anybody lives."""
 
 _BRIEF = clock.NANOSECOND
 """What is due is told to the nanosecond."""
@@ -66,10 +65,13 @@ def write(info: ModelInfo, player: Player, *, read: bool) -> bytes:
             "again": timeline.again,
             "clock": timeline.clock,
             "repeated": timeline.repeated,
-            "schedule": [
-                [{"options": dict(change.options), "bars": change.bars} for change in changes]
-                for changes in schedule
-            ],
+            "entered": timeline.entered,
+            "bars": timeline.bars,
+            "done": timeline.done,
+            "stage": timeline.stage.ringing_at(timeline.clock).entry(),
+            "last": place.last,
+            "told": told.entry(place.told),
+            "schedule": [[_change_facts(change) for change in changes] for changes in schedule],
         }
     ).encode()
     return struct.pack(_HEAD, _MAGIC, _VERSION, len(text)) + zlib.compress(text + piece)
@@ -133,22 +135,27 @@ def restore(player: Player, facts: dict[str, Any], piece: bytes) -> None:
     composer.tempo = _whole(facts["tempo"], lowest, highest)
     composer.dynamics = Dynamics.restored(facts["dynamics"])
     schedule = tuple(tuple(_change(each) for each in changes) for changes in facts["schedule"])
+    composer.told = told.restored(facts["told"])
+    composer.end_with(_whole(facts["last"], 0, _FAR))
     place = composer.here()
     player.timeline = Timeline(
         place,
         composer.after(chain((Change({}),), *schedule), place.request),
         schedule=schedule,
         line=_whole(facts["line"], -1, place.tick + 200),
-        start=_whole(facts["start"], 0, _AGES),
+        start=_whole(facts["start"], 0, clock.MOST),
         given=_whole(facts["given"], 0, 2**31),
         again=bool(facts["again"]),
-        clock=_whole(facts["clock"], 0, _AGES),
+        clock=_whole(facts["clock"], 0, clock.MOST),
         repeated=_whole(facts["repeated"], 0, _FAR),
+        bars=_whole(facts["bars"], 0, _FAR),
+        stage=Stage.restored(facts["stage"]),
     )
     if facts["playing"] is not None:
         if facts["read"] or composer.loop.tracker.waits:
             raise ValueError("no segment begins here")
         _restore_playing(player, _whole(facts["playing"], place.tick + 1, 2**62))
+        player.timeline = replace(player.timeline, entered=bool(facts["entered"]), done=bool(facts["done"]))
     elif player.timeline.clock or player.timeline.start or player.timeline.given or player.timeline.again:
         raise ValueError("nothing was heard")
     composer.loop.tokens[:] = opening
@@ -201,6 +208,11 @@ def _plan_facts(request: Request) -> dict[str, Any] | None:
     return plan.composing.save() | {"bars": len(plan.bars)}
 
 
+def _change_facts(change: Change) -> dict[str, Any]:
+    act = None if change.act is None else [change.act.name, dict(change.act.value)]
+    return {"options": dict(change.options), "bars": change.bars, "act": act}
+
+
 def _change(facts: dict[str, Any]) -> Change:
     options = facts["options"]
     if not set(options) <= set(ABOUT) - {"primer"}:
@@ -209,7 +221,8 @@ def _change(facts: dict[str, Any]) -> Change:
         name: None if value is None else kinds.read(name, ABOUT[name].kind, value)
         for name, value in options.items()
     }
-    return Change(read, _whole(facts["bars"], 1, 1000))
+    act = None if facts["act"] is None else acts.restored(*facts["act"])
+    return Change(read, _whole(facts["bars"], 1, 1000), act)
 
 
 def _reader(composer: Composer) -> Reader:

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 from linnet.controls.request import Request
 from linnet.stream import clock
 from linnet.stream.segment import Change, Place, Segment
+from linnet.stream.stage import EMPTY, Stage
 
 At = Literal["bar", "beat", "now"]
 """Where a change is heard first."""
@@ -98,6 +99,18 @@ class Timeline:
     repeated: int = 0
     """How often a segment was heard once more."""
 
+    entered: bool = False
+    """Whether it was told that the playing segment began."""
+
+    bars: int = 0
+    """Bars that began to be heard."""
+
+    done: bool = False
+    """Whether the music came to its end."""
+
+    stage: Stage = EMPTY
+    """What stands between the music and who plays it."""
+
     line: int = -1
     """Tick at which the next segment begins, for who reads tokens."""
 
@@ -127,16 +140,27 @@ class Timeline:
         return self.start + sum(segment.length for segment in self.segments) - self.clock
 
     @property
+    def bar(self) -> tuple[Segment, ...]:
+        """The segments of the bar that plays, from the one that plays on."""
+        count = 1
+        while count < len(self.segments) and self.segments[count].goes_on:
+            count += 1
+        return self.segments[:count]
+
+    @property
     def left_of_bar(self) -> int:
         """Units until the bar that plays is over."""
-        playing, rest = self.segments[0], self.segments[1:]
-        length = sum(segment.length for segment in rest if segment.begin < playing.bar_end)
-        return self.start + playing.length + length - self.clock
+        return self.start + sum(segment.length for segment in self.bar) - self.clock
 
     @property
     def bars_ahead(self) -> bool:
         """Whether more is composed than the bar that plays."""
-        return any(segment.begin >= self.segments[0].bar_end for segment in self.segments[1:])
+        return len(self.bar) < len(self.segments)
+
+    @property
+    def ends(self) -> bool:
+        """Whether all is composed, up to the end of the piece."""
+        return bool(self.segments) and self.segments[-1].last
 
     # ---- what is wanted
 
@@ -144,11 +168,7 @@ class Timeline:
         """Number of the segment at the next bar line that is not too near, if `notice` is to be given."""
         if not self.begun:
             return self.number
-        playing, k, left = self.segments[0], 1, self.start + self.segments[0].length - self.clock
-        while k < len(self.segments) and self.segments[k].begin < playing.bar_end:  # the rest of a bar
-            left += self.segments[k].length
-            k += 1
-        return self.number + k + (notice and left < _NOTICE)
+        return self.number + len(self.bar) + (notice and self.left_of_bar < _NOTICE)
 
     def asking(self, changes: Changes, at: At, latest: Request, *, making: Sequence[Wanted]) -> Timeline:
         """With changes that are wanted from the next bar line, the next beat or this moment on.
@@ -254,10 +274,11 @@ class Timeline:
 def merged(before: Changes, later: Changes) -> Changes:
     """Changes at one place: of two words about the same thing the later one counts."""
     glides = tuple(change for change in (*before, *later) if change.glides)
+    acts = tuple(Change({}, act=change.act) for change in (*before, *later) if change.act is not None)
     options = {
         name: value for each in (*before, *later) if not each.glides for name, value in each.options.items()
     }
-    return (*([Change(options)] if options else []), *glides)
+    return (*([Change(options)] if options else []), *acts, *glides)
 
 
 def names_of(changes: Changes) -> frozenset[str]:
@@ -271,7 +292,7 @@ def without(names: frozenset[str], changes: Changes) -> Changes:
         replace(change, options={name: value for name, value in change.options.items() if name not in names})
         for change in changes
     )
-    return tuple(change for change in left if change.options)
+    return tuple(change for change in left if change.options or change.act is not None)
 
 
 def overtaken(entry: Wanted, names: frozenset[str]) -> Wanted:
