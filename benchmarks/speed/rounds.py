@@ -4,6 +4,7 @@ import os
 import random
 import resource
 import statistics
+import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
@@ -70,10 +71,14 @@ def lap() -> Callable[[], float]:
     return lambda: min(time.perf_counter() - wall, time.process_time() - cpu)
 
 
-def queued() -> float:
-    """Seconds that this thread has waited for a core that others had; 0 where the system does not say."""
+def queued(thread: threading.Thread | None = None) -> float:
+    """Seconds that this thread, or another one, has waited for a core that others had.
+
+    0 where the system does not say.
+    """
+    place = SCHEDULED if thread is None else Path(f"/proc/self/task/{thread.native_id}/schedstat")
     try:
-        return int(SCHEDULED.read_text().split()[1]) * 1e-9
+        return int(place.read_text().split()[1]) * 1e-9
     except OSError:
         return 0.0
 

@@ -1,5 +1,6 @@
 """Sound kept ready for a callback that never waits, and the loudspeaker that has one."""
 
+import sys
 import threading
 import time
 from pathlib import Path
@@ -81,6 +82,17 @@ def test_an_error_of_the_sound_is_raised_when_it_is_closed() -> None:
         time.sleep(0.001)
     with pytest.raises(LinnetError, match="the well is dry"):
         ahead.close()
+
+
+def test_threads_take_brief_turns_while_there_is_one() -> None:
+    usual = sys.getswitchinterval()
+    with Ahead(Ramp()):
+        with Ahead(Ramp()):
+            time.sleep(0.05)
+            assert sys.getswitchinterval() == pytest.approx(0.001)
+        assert sys.getswitchinterval() == pytest.approx(0.001)
+
+    assert sys.getswitchinterval() == usual
 
 
 @needs_pygame

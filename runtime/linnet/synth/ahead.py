@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from linnet.controls import kinds
 from linnet.tools.lazy import np
+from linnet.tools.urgent import be_urgent, brief_turns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,8 +33,9 @@ class Ahead:
             ...  # an audio callback calls ahead.read(frames)
 
     `read` copies what is there and never waits: no lock is shared with the thread that makes it. Where it
-    has come too late there is silence, which is counted. What is changed in the music is heard `seconds`
-    later.
+    has come too late there is silence, which is counted. What is changed in the music is heard so many blocks
+    later. While it runs, Python switches between threads every millisecond (`sys.setswitchinterval`), so that
+    a busy game does not keep it waiting.
     """
 
     def __init__(
@@ -113,9 +115,11 @@ class Ahead:
             self._made += self.block
 
     def _run(self) -> None:
+        be_urgent()
         try:
-            while not self._closing:
-                self._fill()
-                self._bell.acquire(timeout=_PATIENCE)
+            with brief_turns():
+                while not self._closing:
+                    self._fill()
+                    self._bell.acquire(timeout=_PATIENCE)
         except BaseException as error:  # whoever closes it hears of it
             self._error = error
