@@ -18,6 +18,7 @@ from linnet.cli.play import PLAY, RENDER
 from linnet.cli.practice import PRACTICE
 from linnet.cli.shape import SHAPE
 from linnet.cli.show import SHOW
+from linnet.cli.studio import STUDIO
 from linnet.errors import LinnetError, in_one_line
 from linnet.tools.console import any_encoding
 from linnet.tools.text import visible
@@ -25,7 +26,7 @@ from linnet.tools.usage import Parser
 
 COMMANDS: tuple[Command, ...] = (
     *(GENERATE, CONTINUE, ADD, FILL, ANSWER, VARY),
-    *(INFO, SHOW, SHAPE, RENDER, PLAY, MORPH, PRACTICE, DOCTOR),
+    *(INFO, SHOW, SHAPE, RENDER, PLAY, MORPH, PRACTICE, STUDIO, DOCTOR),
 )
 """In the order in which `linnet --help` lists them."""
 

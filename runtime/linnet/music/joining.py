@@ -103,6 +103,26 @@ def with_words_of(source: Source | None, other: Source | None, start: int) -> So
     return source
 
 
+def replaced(piece: Timed, other: Timed, first: int, last: int) -> tuple[Track, ...]:
+    """The tracks of a piece with the notes of another one in some bars, by tick up to but without `last`.
+
+    ValueError where the other has not as many tracks in the same ticks.
+    """
+    if len(other.tracks) != len(piece.tracks) or other.ticks_per_beat != piece.ticks_per_beat:
+        raise ValueError(
+            f"other must have the same {len(piece.tracks)} tracks and {piece.ticks_per_beat} ticks a beat, "
+            f"got {len(other.tracks)} and {other.ticks_per_beat}"
+        )
+
+    def mixed(own: Notes, new: Notes) -> Notes:
+        around = (own.onset < first) | (own.onset >= last)
+        inside = (new.onset >= first) & (new.onset < last)
+        return Notes.of_rows([*own.select(around).rows(), *new.select(inside).rows()])
+
+    pairs = zip(piece.tracks, other.tracks, strict=True)
+    return tuple(replace(track, notes=mixed(track.notes, new.notes)) for track, new in pairs)
+
+
 def say_what_is_lost(name: str, source: Source | None) -> None:
     """One line in the log where a second piece has more than notes and words."""
     lost = [] if source is None else source.beside_music()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linnet.music.general_midi import PROGRAMS, program_numbers
-from linnet.music.joining import END_MARKER, chain, say_what_is_lost, with_words_of
+from linnet.music.joining import END_MARKER, chain, replaced, say_what_is_lost, with_words_of
 from linnet.music.notes import MAX_TICK, Note, Notes
 from linnet.music.pace import stretched
 from linnet.music.source import LYRIC, MARKER, Source, TimedText, decoded
@@ -318,6 +318,15 @@ class Score(Timed):
         first, last = bar_numbers(bars, self.full_bars, upbeat=self.upbeat > 0)
         skipped = int(self.upbeat > 0) - 1
         return self.slice_bars(first + skipped, last + skipped + 1)
+
+    def with_bars(self, bars: str | int, other: Score) -> Score:
+        """With the notes of another piece, one of the same tracks, in some bars: `"5-8"`, as in `slice`.
+
+        They are those that begin there. `ValueError` for other tracks, and for bars that it does not have.
+        """
+        first, last = bar_numbers(bars, self.full_bars, upbeat=self.upbeat > 0)
+        lines = [*self.bar_ticks().tolist(), MAX_TICK][first + int(self.upbeat > 0) - 1 :]
+        return replace(self, tracks=replaced(self, other, lines[0], lines[last - first + 1]))
 
     def part(self, track: str | int) -> Score:
         """One track alone, by its number from 1 on or by its name, such as `"Violin"` or `"Drums"`.

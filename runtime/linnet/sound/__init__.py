@@ -7,7 +7,7 @@ there is a plain tone for each family of instruments, and a line in the log says
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, suppress
 from os import PathLike, fspath
 from pathlib import Path
@@ -32,7 +32,17 @@ if TYPE_CHECKING:
     from linnet.sound.fluidsynth import FluidSynth
     from linnet.tools.progress import Progress
 
-__all__ = ["FORMATS", "Sounds", "check_path", "duration", "play", "with_soundfont", "write", "write_stems"]
+__all__ = [
+    "FORMATS",
+    "Sounds",
+    "check_path",
+    "duration",
+    "pcm",
+    "play",
+    "with_soundfont",
+    "write",
+    "write_stems",
+]
 
 RATE = 44100
 """Frames a second."""
@@ -156,6 +166,40 @@ def write_stems(
             if progress is not None:
                 progress(done // rate, sounds.frames // rate)
     return paths, first.name
+
+
+def pcm(
+    score: Score,
+    *,
+    start: float = 0.0,
+    silent: Collection[int] = (),
+    soundfont: str | PathLike[str] | None = None,
+    rate: int = RATE,
+) -> Iterator[bytes]:
+    """The sound of the piece from so many seconds on, in pieces of half a second, for who streams it.
+
+    What rings at the start, and had begun before, is not heard. All is as loud as in the file that `write`
+    makes, also where some tracks are silent.
+
+    Args:
+        score: the piece.
+        start: seconds.
+        silent: tracks that are not heard, by their number from 0 on.
+        soundfont: as for `write`.
+        rate: frames a second.
+
+    Yields:
+        Frames of two numbers of 16 bits, left and right, the low byte first.
+    """
+    sounds = Sounds.of(score, rate)
+    level = _level(sounds)
+    playing = [number for number, track in enumerate(score.tracks) if len(track.notes)]
+    sounds = sounds.without([place for place, number in enumerate(playing) if number in silent])
+    sounds = sounds.after(min(max(round(start * rate), 0), sounds.frames))
+    done = 0
+    for block in _synthesizer(soundfont, rate).blocks(sounds, rate // 2):
+        yield _samples(bent(block * level) * _fade(sounds, done, len(block)))
+        done += len(block)
 
 
 def play(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -116,10 +117,22 @@ class Sounds:
 
     def of_track(self, number: int) -> Sounds:
         """Those of one track alone, at its place among the others, and as long as all together."""
-        own = self.track == number
+        return self._chosen(self.track == number)
+
+    def without(self, tracks: Collection[int]) -> Sounds:
+        """Those of the other tracks, at their places, and as long as all together."""
+        return self._chosen(~np.isin(self.track, list(tracks)))
+
+    def after(self, frame: int) -> Sounds:
+        """Those that begin from a frame on, which becomes the first."""
+        left = self._chosen(self.begin >= frame)
+        return replace(
+            left, begin=left.begin - frame, end=left.end - frame, frames=max(self.frames - frame, 0)
+        )
+
+    def _chosen(self, which: NDArray[np.bool_]) -> Sounds:
         columns = ("begin", "end", "pitch", "velocity", "track", "program", "is_drum")
-        chosen = {name: getattr(self, name)[own] for name in columns}
-        return replace(self, **chosen, tracks=self.tracks)
+        return replace(self, **{name: getattr(self, name)[which] for name in columns})
 
     @property
     def loudness(self) -> float:

@@ -1,0 +1,188 @@
+"""What the page asks for, and what it gets: the routes of the studio."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import iterate_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+import linnet
+from linnet import sound
+from linnet.controls.moods import MOODS
+from linnet.errors import LinnetError, in_one_line
+from linnet.studio import saving, takes
+from linnet.studio.guard import App, Guard, TooMuchError
+from linnet.studio.models import Models
+
+__all__ = ["application"]
+
+PAGE = Path(__file__).parent / "page"
+_KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+
+_BYTES = "application/octet-stream"
+
+MOST_WAITING, MOST_LISTENING = 32, 16
+"""Requests that wait for a worker, and pieces that are heard at once."""
+
+
+class BusyError(LinnetError):
+    """There is more to do than can be done."""
+
+
+class Pool:
+    """The workers of all requests: as many as there are processors, and a bounded queue."""
+
+    def __init__(self) -> None:
+        self._workers = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="studio")
+        self._waiting = 0
+        self.listening = 0
+
+    async def run(self, work: Callable[..., Any], *arguments: Any) -> Any:  # whatever the work returns
+        """Does it in a worker; BusyError where too many wait."""
+        if self._waiting >= MOST_WAITING:
+            raise BusyError("the studio is busy: try again in a moment")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._workers, work, *arguments)
+        finally:
+            self._waiting -= 1
+
+    def close(self) -> None:
+        """Ends the workers when they are through."""
+        self._workers.shutdown(wait=False, cancel_futures=True)
+
+
+def application(models: Iterable[Path], guarded: Callable[[App], Guard]) -> App:
+    """The studio as an ASGI application, with its guard before it."""
+    here, pool = Models(models), Pool()
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        warm = asyncio.create_task(pool.run(here.about))  # while the browser opens
+        yield
+        warm.cancel()
+        pool.close()
+
+    async def about(_: Request) -> Response:
+        return JSONResponse(await pool.run(_about, here))
+
+    async def generate(request: Request) -> Response:
+        return JSONResponse(await pool.run(takes.compose, here, await _asked(request)))
+
+    async def change(request: Request) -> Response:
+        return JSONResponse(await pool.run(takes.change, here, await _asked(request)))
+
+    async def opened(request: Request) -> Response:
+        name = request.query_params.get("name", "music.mid")
+        return JSONResponse(await pool.run(takes.opened, here, await request.body(), name))
+
+    async def saved(request: Request) -> Response:
+        asked = await _asked(request)
+        score = takes.score_of(asked.get("midi"))
+        return Response(
+            await pool.run(saving.saved, score, asked.get("format")), media_type="application/octet-stream"
+        )
+
+    async def heard(request: Request) -> Response:
+        asked = await _asked(request)
+        score = takes.score_of(asked.get("midi"))
+        start, silent = asked.get("start", 0), asked.get("silent", [])
+        if not isinstance(start, int | float) or not isinstance(silent, list):
+            raise ValueError("start must be a number of seconds, and silent a list of tracks")
+        if pool.listening >= MOST_LISTENING:
+            raise BusyError("too many listen at once")
+        frames = sound.pcm(score, start=float(start), silent=[n for n in silent if isinstance(n, int)])
+        return StreamingResponse(_listening(pool, frames), media_type=_BYTES)
+
+    routes = [
+        Route("/api/about", about),
+        Route("/api/generate", generate, methods=["POST"]),
+        Route("/api/change", change, methods=["POST"]),
+        Route("/api/open", opened, methods=["POST"]),
+        Route("/api/save", saved, methods=["POST"]),
+        Route("/api/sound", heard, methods=["POST"]),
+        Route("/", _page),
+        Route("/{file}", _page),
+    ]
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=_TROUBLE)
+    return guarded(app)
+
+
+async def _listening(pool: Pool, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The sound, piece by piece, each made when the one before it was taken."""
+    pool.listening += 1
+    try:
+        async for block in iterate_in_threadpool(frames):
+            yield block
+    finally:
+        pool.listening -= 1
+
+
+def _about(models: Models) -> dict[str, Any]:  # what JSON can say
+    return {
+        "version": linnet.__version__,
+        "models": models.about(),
+        "keys": models.keys(),
+        "moods": list(MOODS),
+        "formats": saving.available(),
+        "rate": sound.RATE,
+        "most": {"bars": takes.MOST_BARS, "takes": takes.MOST_TAKES},
+    }
+
+
+async def _asked(request: Request) -> dict[str, Any]:  # what JSON can say
+    try:
+        asked = json.loads(await request.body())
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"the request is no JSON: {in_one_line(error)}") from None
+    if not isinstance(asked, dict):
+        raise ValueError("the request must be an object of JSON")
+    return asked
+
+
+async def _page(request: Request) -> Response:
+    name = request.path_params.get("file", "index.html")
+    path = PAGE / name
+    if path.suffix not in _KINDS or Path(name).name != name or not path.is_file():
+        return JSONResponse({"error": "there is no such page"}, 404)
+    return FileResponse(path, media_type=_KINDS[path.suffix])
+
+
+# ---- what goes wrong
+
+
+async def _wrong(_: Request, error: Exception) -> Response:
+    return JSONResponse({"error": in_one_line(error)}, 400)
+
+
+async def _busy(_: Request, error: Exception) -> Response:
+    return JSONResponse({"error": in_one_line(error)}, 503)
+
+
+async def _too_much(_: Request, error: Exception) -> Response:
+    return JSONResponse({"error": "that is more than can be sent at once"}, 413)
+
+
+async def _failed(_: Request, error: Exception) -> Response:
+    logging.getLogger("linnet").error("linnet studio: %s", in_one_line(error))
+    return JSONResponse({"error": f"something went wrong in the studio: {in_one_line(error)}"}, 500)
+
+
+_TROUBLE: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
+    Exception: _failed,
+    BusyError: _busy,
+    TooMuchError: _too_much,
+    **dict.fromkeys((LinnetError, ValueError, TypeError, OSError, OverflowError), _wrong),
+}
