@@ -177,7 +177,7 @@ AROUND = Group(
         Wish("Drums", ADD.format("drums", "drums.mid"), drums),
         Wish(
             "A melody over chords",
-            "linnet add melody comp.mid --model folk --density 5 --instrument flute --seed 1 -o song.mid",
+            "linnet add melody comp.mid --instrument flute --seed 1 -o song.mid",
             part("song.mid"),
         ),
         Wish("Two bars anew", "linnet fill tune.mid --bars 5-6 --seed 1 -o filled.mid", filled),

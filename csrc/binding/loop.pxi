@@ -9,7 +9,7 @@ from piece cimport piece
 from rng cimport rng_state
 from sampler cimport sampler_options, sampler_scratch_size
 from snapshot cimport SNAPSHOT_MOST, snapshot_write, snapshot_read
-from tracker cimport tracker
+from tracker cimport tracker, tracker_give
 from vocabulary cimport VOCABULARY_SIZE
 
 
@@ -247,7 +247,10 @@ cdef class Loop:
         if <size_t>len(mark._states) != (self._side if self._specs else 0):
             raise ValueError("the mark is of another model")
         mark._tracker.known = one._piece.tracker.known  # which is lent, and not saved
+        mark._tracker.given = one._piece.tracker.given  # likewise; what lies ahead in it may not be what lay ahead then
         memcpy(one._piece.tracker, mark._tracker, sizeof(tracker))
+        if mark._tracker.given != NULL:
+            tracker_give(one._piece.tracker, mark._tracker.given)
         one._piece.rng, one._piece.planned = mark._rng, mark._planned
         one._piece.read = one._piece.scripted
         memcpy(self._row(self._loop.side, 0, 0), <char *>mark._states, len(mark._states))

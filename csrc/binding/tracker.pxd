@@ -73,6 +73,7 @@ cdef extern from "tracker.h" nogil:
 
     ctypedef struct tracker:
         const known_runs *known
+        const given_music *given
         voice_leading leading
         watchdog watch
         tracker_rules rules

@@ -4,34 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, Unpack, overload
+from typing import Any, Final, Literal, Unpack, overload
 
 from linnet.controls import kinds
-from linnet.controls import latent as _latent
 from linnet.controls.contradictions import contradictions
 from linnet.controls.keywords import PieceOptions, StreamOptions
-from linnet.controls.model_info import Latent, ModelInfo
+from linnet.controls.model_info import ModelInfo
 from linnet.controls.options import Options, check_names
-from linnet.engine import latent as _encoding
 from linnet.engine import modelfile
 from linnet.engine.engine import Engine
 from linnet.engine.network import EngineName
 from linnet.errors import ModelError
 from linnet.generation import continuing, pieces
-from linnet.generation import morph as _morph
+from linnet.generation.latents import Latents
 from linnet.generation.parts import Progress
 from linnet.generation.reworking import Reworking
 from linnet.music.score import Score
 from linnet.stream import Stream, opening
 from linnet.tools.chance import new_seed
-from linnet.tools.lazy import np
 from linnet.tools.say import say
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 __all__ = ["DEFAULT", "Model", "load", "models"]
 
@@ -40,7 +33,7 @@ DEFAULT = "folk"
 
 _COUNT, _AHEAD = kinds.whole(1, 10_000), kinds.whole(1, 1000)
 
-_BESIDE = {"generate": ("count", "progress", "given", "steps"), "stream": ("ahead", "worker")}
+_BESIDE = {"generate": ("count", "progress", "given", "steps"), "stream": ("ahead", "worker", "given")}
 """What calls take beside options."""
 
 _PACKAGED = Path(__file__).parent / "models"
@@ -81,7 +74,7 @@ def load(
     return Model(Path(text), engine=engine, threads=threads, settings=settings)
 
 
-class Model(Reworking):
+class Model(Reworking, Latents):
     """A trained network with all that is needed to play it; immutable, and shared freely between threads."""
 
     def __init__(
@@ -273,13 +266,22 @@ class Model(Reworking):
         many = [replace(wanted, seed=wanted.seed + i) for i in range(count)]
         return pieces.generate(self.engine, many, progress=progress)
 
-    def stream(self, *, ahead: int = 2, worker: bool = False, **options: Unpack[StreamOptions]) -> Stream:
+    def stream(
+        self,
+        *,
+        ahead: int = 2,
+        worker: bool = False,
+        given: Score | None = None,
+        **options: Unpack[StreamOptions],
+    ) -> Stream:
         """Music without end, to be heard and steered while it is made; see `linnet.Stream`.
 
         Args:
             ahead: How many bars (or stretches of two seconds, where there are no bars) are composed beyond
                 the one that plays, 1 to 1,000.
             worker: Whether a thread of its own composes them; `Stream.advance` then only hands them out.
+            given: Music that is heard as it is, round after round, and accompanied: by the `roles` asked for,
+                or those that it lacks. Its meter and, without `bpm`, its tempo are kept.
             **options: Those of `generate`, without `bars`, `seconds`, `instrument` and `with_primer`: `seed`,
                 `form`, `temperature`, `top_k`, `top_p`, `min_p`, `candidates` (of each bar), `latent`, `bpm`,
                 `time_signature`, `key`, `style`, `density`, `register`, `texture`, `loudness`, `chords`,
@@ -295,7 +297,7 @@ class Model(Reworking):
             ValueError: For values that are out of range or cannot go together.
         """
         ahead = kinds.read("ahead", _AHEAD, ahead)
-        return opening.begin(self, self._options("stream", options), ahead=ahead, worker=worker)
+        return opening.begin(self, self._options("stream", options), ahead=ahead, worker=worker, given=given)
 
     def restore(self, saved: bytes, *, worker: bool = False) -> Stream:
         """Goes on with a stream where `Stream.save` kept it.
@@ -311,58 +313,6 @@ class Model(Reworking):
         """
         return opening.restore(self, saved, worker=worker)
 
-    def encode(self, score: Score) -> NDArray[np.float32]:
-        """The latent of a variational model that stands for a phrase; the same on every CPU.
-
-        `generate(latent=...)` plays it again, as well as so few numbers can tell.
-
-        Args:
-            score: A phrase with notes, of as many bars as the model has learnt to read (2 to 16, in
-                `phrase`).
-
-        Returns:
-            The latent, (latent,).
-
-        Raises:
-            ValueError: For a phrase without notes or of another length, and for a model that is no
-                variational one.
-        """
-        about = self._about_latent()
-        return _encoding.encode(self._encoder, score, about)
-
-    def sample_latent(self, seed: int) -> NDArray[np.float32]:
-        """A random latent, of a phrase that nobody wrote. The same seed, the same everywhere.
-
-        Args:
-            seed: 0 to 2**64 - 1.
-
-        Returns:
-            The latent, (latent,).
-
-        Raises:
-            ValueError: For a model that is no variational one, and for a seed out of range.
-        """
-        return np.array(_latent.sample(self._about_latent(), seed), np.float32)
-
-    def morph(self, a: Score, b: Score, *, steps: int = 8, **options: Unpack[PieceOptions]) -> list[Score]:
-        """Phrases on the way from a to b, both included as the model has them.
-
-        No phrase has fewer notes of b, or more of a, than the one before, and none leaves their range. Tempo
-        and number of bars go along.
-
-        Args:
-            a: The phrase to begin with.
-            b: The phrase to end with, in the same meter.
-            steps: How many phrases, 2 to 1,000.
-            **options: Those of `generate`; the seed is one for all, and the temperature 0 unless given.
-
-        Raises:
-            ValueError: As from `encode`, and for phrases in two meters.
-        """
-        wanted = self._options("generate", options)
-        ends = self.encode(a).tolist(), self.encode(b).tolist()
-        return _morph.morph(self.engine, a, b, ends=ends, steps=steps, options=wanted)
-
     def _options(self, call: Literal["generate", "stream"], options: PieceOptions | StreamOptions) -> Options:
         """The options of a call, with a seed."""
         check_names(call, options, self.info, _BESIDE[call])
@@ -375,16 +325,6 @@ class Model(Reworking):
             primer = continuing.primed(self.info, wanted.primer, wanted.time_signature)
             wanted = replace(wanted, primer=primer)
         return wanted if wanted.seed is not None else replace(wanted, seed=new_seed())
-
-    def _about_latent(self) -> Latent:
-        if self.info.latent is None:
-            raise ValueError(f"{self.info.name} has no latent: it is not a variational model")
-        return self.info.latent
-
-    @cached_property
-    def _encoder(self) -> Engine:
-        source = f"{self.info.source}: its encoder"
-        return Engine(self._about_latent().encoder, source=source, engine=self.engine.runs_on)
 
 
 def _reopened(

@@ -1,6 +1,7 @@
 """Music around music that is given: what is given comes back to the tick and byte, in every job."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 import linnet
 from linnet import cli, midi
+from linnet.controls.parts import suited
 from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from tests.runtime.chorded import chorded
 from tests.runtime.test_kept import FULL, lost_and_found
@@ -249,3 +251,55 @@ def test_a_gap_outside_writes_nothing(tmp_path, capsys):
     assert cli.main([*command, "--model", str(TINY)]) == 1
     assert "bars must be between 1 and 8" in capsys.readouterr().err
     assert not (tmp_path / "out.mid").exists()
+
+
+def test_each_part_is_added_by_the_model_that_suits_it_unless_another_is_named(tmp_path, capsys):
+    mine = tmp_path / "mine.mid"
+    tune(1, bars=2).save(mine)
+    for named, by in (
+        ((), "Melody.*by folk.*Chords.*by chorale.*Drums.*by band"),
+        (("--model", "band"), "band"),
+    ):
+        out = tmp_path / "out.mid"
+        code = cli.main(["add", "melody,chords,drums", str(mine), *named, "--overwrite", "-o", str(out)])
+        assert code == 0
+        assert re.search(by, capsys.readouterr().out)
+        assert Score.open(out).tracks[:2] == Score.open(mine).tracks
+
+
+def test_whoever_plays_with_drums_or_many_is_a_band():
+    assert suited("melody", tune(1)) == "folk"
+    assert suited("bass", tune(1)) == "chorale"
+    assert suited("bass", replace(tune(1), tracks=(*tune(1).tracks, *tune(2).tracks))) == "band"
+    kit = replace(tune(1).tracks[0], is_drum=True)
+    assert suited("melody", replace(tune(1), tracks=(*tune(1).tracks, kit))) == "band"
+
+
+def test_rounds_bring_the_music_back_with_other_parts(tmp_path):
+    mine, out = tmp_path / "mine.mid", tmp_path / "out.mid"
+    given = tune(2, bars=2)
+    given.save(mine)
+    assert (
+        cli.main(["add", "bass", str(mine), "--rounds", "3", "--bpm", "90", "--seed", "1", "-o", str(out)])
+        == 0
+    )
+    made = Score.open(out)
+
+    assert made.bars == 6
+    assert made.tempos[0].bpm == pytest.approx(90, abs=0.01)
+    rows = [row for track in made.tracks if track.program == 40 for row in track.notes.rows()]
+    once = given.tracks[0].notes.rows()
+    assert rows == [(onset + each * given.end, *rest) for each in range(3) for onset, *rest in once]
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [(["--rounds", "0"], "rounds must be between"), (["--bpm", "90"], "--bpm is for --rounds")],
+)
+def test_rounds_that_cannot_be_are_one_line(tmp_path, capsys, options, word):
+    mine, out = tmp_path / "mine.mid", tmp_path / "out.mid"
+    tune(2, bars=2).save(mine)
+
+    assert cli.main(["add", "bass", str(mine), *options, "-o", str(out)]) == 1
+    assert word in capsys.readouterr().err
+    assert not out.exists()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,12 @@ import linnet
 from linnet.cli import output
 from linnet.cli.command import Command
 from linnet.cli.options import add_options, given
+from linnet.controls import kinds
+from linnet.controls.parts import SUITED, parts_named, suited
+from linnet.generation.around import made_with
 from linnet.music.score import FORMATS, Score, check_path
 from linnet.music.track import name_of
+from linnet.tools.chance import new_seed
 
 OPTIONS = (
     *("seed", "temperature", "top_k", "top_p", "min_p", "candidates"),
@@ -22,6 +28,7 @@ OPTIONS = (
 """Of `Model.generate`; what else there is the music itself says."""
 
 _ONE_LINE, _MANY = "folk", "band"
+_ROUNDS = kinds.whole(1, 1000)
 
 
 def _add_common(parser: argparse.ArgumentParser, *, what: str, model: str, instrument: bool = False) -> None:
@@ -46,7 +53,16 @@ def _add_add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "parts", metavar="PARTS", help="melody, second, chords, bass, drums; several: bass,drums"
     )
-    _add_common(parser, what="to add to", model=_MANY, instrument=True)
+    by_part = ", ".join(f"{SUITED[part]} for {part}" for part in SUITED)
+    by_part += f"; {_MANY} where there are drums, or more parts than those have learnt"
+    _add_common(parser, what="to add to", model=by_part, instrument=True)
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        metavar="N",
+        help="the music so many times over, with other new parts each time: to play along with",
+    )
+    add_options(parser, ["bpm"])
 
 
 def _add_fill(parser: argparse.ArgumentParser) -> None:
@@ -75,24 +91,69 @@ def _add_vary(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _begin(args: argparse.Namespace, usual: str | None = None) -> tuple[Score, linnet.Model, dict[str, Any]]:
-    """The music, the model, and what else is asked for. Any: values of several kinds."""
+def _opened(args: argparse.Namespace) -> tuple[Score, dict[str, Any]]:
+    """The music, and what else is asked for. Any: values of several kinds."""
     if not output.is_stream(args.output) and not getattr(args, "count", None):
         check_path(args.output)
     output.check(args, args.output)
     score = output.read(args.file)
-    options = {name: value for name, value in given(args, OPTIONS).items() if value is not None}
-    if usual is None:
-        usual = _ONE_LINE if len(score.tracks) == 1 and not score.tracks[0].is_drum else _MANY
+    return score, {name: value for name, value in given(args, OPTIONS).items() if value is not None}
+
+
+def _begin(args: argparse.Namespace) -> tuple[Score, linnet.Model, dict[str, Any]]:
+    """The music, the model, and what else is asked for. Any: as above."""
+    score, options = _opened(args)
+    usual = _ONE_LINE if len(score.tracks) == 1 and not score.tracks[0].is_drum else _MANY
     return score, output.load(args.model or usual), options
 
 
 def _run_add(args: argparse.Namespace) -> None:
-    score, model, options = _begin(args, _MANY)
-    made = model.add(score, args.parts, **options)
-    new = made.tracks[len(score.tracks) :]
-    what = ", ".join(f"{name_of(track)}: {len(track.notes)} notes" for track in new)
-    _write(made, args.output, model, what)
+    parts = parts_named(args.parts)
+    score, options = _opened(args)
+    if args.rounds is not None:
+        _add_in_rounds(args, score, parts, options)
+        return
+    if args.bpm is not None:
+        raise ValueError("--bpm is for --rounds: music that is added to keeps its tempo")
+    options.setdefault("seed", new_seed())
+    made, tasks = score, [parts] if args.model else [[part] for part in parts]
+    players = options.pop("instrument", None)
+    names = [] if players is None else [players] if isinstance(players, int | str) else list(players)
+    told: list[str] = []
+    for i, task in enumerate(tasks):
+        model = output.load(args.model or suited(task[0], made))
+        asked: dict[str, Any] = dict(options)
+        if names:
+            asked["instrument"] = names if args.model else names[min(i, len(names) - 1)]
+        if not args.model and not model.info.has_learnt("chords"):
+            asked.pop("chords", None)
+        before = len(made.tracks)
+        made = model.add(made, task, **asked)
+        for track in made.tracks[before:]:
+            by = "" if args.model else f" by {model.info.name}"
+            told.append(f"{name_of(track)}: {len(track.notes)} notes{by}")
+    _write(made, args.output, model, ", ".join(told))
+
+
+def _add_in_rounds(
+    args: argparse.Namespace, score: Score, parts: Sequence[str], options: dict[str, Any]
+) -> None:
+    rounds = kinds.read("rounds", _ROUNDS, args.rounds)
+    if options.pop("instrument", None) is not None:
+        raise ValueError("--instrument is not for --rounds: name other players in a MIDI editor")
+    options.setdefault("seed", new_seed())
+    model = output.load(args.model or (suited(parts[0], score) if len(parts) == 1 else _MANY))
+    if args.bpm is not None:
+        options["bpm"] = args.bpm
+    roles = ["lead" if part == "melody" else part for part in parts]
+    stream = model.stream(given=score, roles=roles, **options)
+    made, bars = stream.record(1), rounds * score.bars
+    while made.bars <= bars:
+        made = stream.record(max(score.seconds(score.end), 1))
+    made = made.slice_bars(0, bars)
+    facts = {"add": ",".join(parts), "rounds": rounds, **options}
+    made = replace(made, texts=(made_with(model.info), json.dumps(facts, sort_keys=True)))
+    _write(made, args.output, model, f"{rounds} rounds")
 
 
 def _run_fill(args: argparse.Namespace) -> None:
@@ -137,6 +198,7 @@ examples:
   linnet add bass tune.mid -o with-bass.mid
   linnet add chords,bass,drums tune.mid --seed 7 -o band.mid
   linnet add melody chords.mid --instrument flute -o song.mid
+  linnet add chords,bass,drums tune.mid --rounds 4 --bpm 80 -o backing.mid    to play along with
 """,
 )
 

@@ -10,8 +10,9 @@ from linnet.music.roles import ROLES
 
 if TYPE_CHECKING:
     from linnet.controls.model_info import ModelInfo
+    from linnet.music.score import Score
 
-__all__ = ["KINDS", "NewPart", "known_program", "new_parts"]
+__all__ = ["KINDS", "SUITED", "NewPart", "known_program", "new_parts", "parts_named", "suited"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,35 @@ KINDS = {
 """Beside `drums`. Instruments and ranges are the usual ones where a model says nothing else."""
 
 DRUMS = "drums"
+SUITED = {"melody": "folk", "second": "chorale", "chords": "chorale", "bass": "chorale", "drums": "band"}
+"""The packaged model that plays each part best: `python -m benchmarks.music.added`."""
+
+_MANY = "band"
+_ROOM = {"folk": 3, "chorale": 4}
+"""Pitched parts that such a model has learnt to play together; whoever plays with drums or more is a band."""
+
 _FAMILY = 8
 """Programs of General MIDI that are of one family."""
+
+
+def suited(part: str, score: Score) -> str:
+    """The packaged model that suits a part that is added to music."""
+    name = SUITED.get(part, _MANY)
+    pitched = sum(not track.is_drum for track in score.tracks)
+    kit = any(track.is_drum and track.notes for track in score.tracks)
+    return _MANY if kit or pitched >= _ROOM.get(name, pitched + 1) else name
+
+
+def parts_named(names: str | Iterable[str]) -> list[str]:
+    """The parts that are named, each once; ValueError for a name that is none."""
+    words = names.split(",") if isinstance(names, str) else list(names)
+    wanted = [str(word).strip().lower() for word in words]
+    wanted = [word for word in wanted if word]
+    known = [*KINDS, DRUMS]
+    if not wanted or not set(wanted) <= set(known):
+        got = ", ".join(word for word in wanted if word not in known) or "none"
+        raise ValueError(f"parts must be some of {', '.join(known)}, got {got}")
+    return wanted
 
 
 def new_parts(info: ModelInfo, names: str | Iterable[str]) -> tuple[list[NewPart], bool]:
@@ -49,13 +77,7 @@ def new_parts(info: ModelInfo, names: str | Iterable[str]) -> tuple[list[NewPart
     Raises:
         ValueError: For a name that is none, or a part that the model has not learnt to play.
     """
-    words = names.split(",") if isinstance(names, str) else list(names)
-    wanted = [str(word).strip().lower() for word in words]
-    wanted = [word for word in wanted if word]
-    known = [*KINDS, DRUMS]
-    if not wanted or not set(wanted) <= set(known):
-        got = ", ".join(word for word in wanted if word not in known) or "none"
-        raise ValueError(f"parts must be some of {', '.join(known)}, got {got}")
+    wanted = parts_named(names)
     taught = info.repertoire
     if DRUMS in wanted and taught is not None and not taught.drums:
         raise ValueError(f"{info.name} has learnt no drums: ask a model that has, such as band")

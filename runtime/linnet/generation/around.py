@@ -31,7 +31,17 @@ if TYPE_CHECKING:
 
     from linnet.controls.model_info import ModelInfo
 
-__all__ = ["Task", "compose", "pitch_range", "signed", "with_seed"]
+__all__ = [
+    "Task",
+    "bars_of",
+    "compose",
+    "made_with",
+    "pitch_range",
+    "scale_around",
+    "signed",
+    "with_key",
+    "with_seed",
+]
 
 _PLANNED = ("likeness", "cadence", "phrase_left", "loudness")
 """What given music says of each bar, beside its chords."""
@@ -130,7 +140,7 @@ def compose(
     tracker.restrict(
         ranges=task.ranges,
         polyphony=task.voices if options.polyphony is None else request.limits.polyphony,
-        scale=_scale(ground, request),
+        scale=scale_around(ground, request),
         slots=len(task.ranges),
         bars=task.bars,
         fixed_meter=True,
@@ -156,6 +166,11 @@ def compose(
     return reading[fresh], request
 
 
+def made_with(info: ModelInfo) -> str:
+    """What the texts of a piece say of how it was made."""
+    return f"Made with linnet {VERSION}, model {info.name}, sha256 {info.sha256}"
+
+
 def signed(
     score: Score,
     info: ModelInfo,
@@ -168,14 +183,11 @@ def signed(
     facts = request.options.given | {"seed": request.seed, "guidance": request.guidance} | facts
     facts |= asdict(request.sampling)
     facts = {name: value for name, value in facts.items() if name not in ("bars", "form", "with_primer")}
-    made = f"Made with linnet {VERSION}, model {info.name}, sha256 {info.sha256}"
-    return replace(score, texts=(made, json.dumps(facts, sort_keys=True), *score.texts))
+    return replace(score, texts=(made_with(info), json.dumps(facts, sort_keys=True), *score.texts))
 
 
 def _request(info: ModelInfo, ground: Ground, options: Options, task: Task) -> Request:
-    wanted = replace(options, bars=task.bars, form="")
-    if wanted.key is None and ground.key is not None and info.has_learnt("key"):
-        wanted = replace(wanted, key=KEYS[ground.key])
+    wanted = with_key(info, ground, replace(options, bars=task.bars, form=""))
     upbeat = int(ground.score.upbeat > 0)
     request = replace(resolve(info, wanted), chords_first=1 + upbeat)
     if not task.habits:
@@ -188,7 +200,14 @@ def _request(info: ModelInfo, ground: Ground, options: Options, task: Task) -> R
     return replace(request, wishes=tuple(wishes))
 
 
-def _scale(ground: Ground, request: Request) -> tuple[int, ...]:
+def with_key(info: ModelInfo, ground: Ground, options: Options) -> Options:
+    """The options with the key of the given music, unless another is asked for."""
+    if options.key is None and ground.key is not None and info.has_learnt("key"):
+        return replace(options, key=KEYS[ground.key])
+    return options
+
+
+def scale_around(ground: Ground, request: Request) -> tuple[int, ...]:
     """The scale that is asked for; else that of the key, and what else the given music has."""
     if request.options.scale is not None or request.wishes[INDEX["key"]] == 0:
         return request.limits.scale
@@ -198,22 +217,26 @@ def _scale(ground: Ground, request: Request) -> tuple[int, ...]:
     return tuple(sorted(own | set(keys.scale_of_key(request.wishes[INDEX["key"]], None))))
 
 
+def bars_of(info: ModelInfo, music: Score, key: int | None) -> list[Bar]:
+    """What music in a key says of its bars, as a plan has it, as far as the model has learnt to read it."""
+    columns = [INDEX[name] for name in _PLANNED if info.has_learnt(name)]
+    if info.has_learnt("chords"):
+        columns += range(features.CHORDS.start, features.CHORDS.stop)
+    return [
+        Bar("anywhere", 15, {column: int(row[column]) for column in columns if row[column]})
+        for row in measure(music, key=key)[1:].tolist()
+    ]
+
+
 def _follow(piece: Piece, info: ModelInfo, ground: Ground, request: Request, task: Task) -> None:
     """Tells what the given music says of its bars, and its chords, unless others are asked for."""
     if task.plan is not None:
-        rows = measure(task.plan, key=ground.key)[1:]
-        columns = [INDEX[name] for name in _PLANNED if info.has_learnt(name)]
-        if info.has_learnt("chords"):
-            columns += range(features.CHORDS.start, features.CHORDS.stop)
-        bars = [
-            Bar("anywhere", 15, {column: int(row[column]) for column in columns if row[column]})
-            for row in rows.tolist()
-        ]
+        bars = bars_of(info, task.plan, ground.key)
         piece.plan(bars, again=len(bars) - 1, first=1)
     if request.progression is not None:
         harmony.follow_chords(piece, request)
     triad = harmony.closing(request) if task.closes else ()
-    allowed = [each for each in triad if each in _scale(ground, request)]
+    allowed = [each for each in triad if each in scale_around(ground, request)]
     if triad and triad[0] in allowed:
         piece.cadence(task.bars, line=triad[:1], chord=allowed)
 

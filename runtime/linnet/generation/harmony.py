@@ -52,5 +52,6 @@ def named(score: Score, request: Request) -> Score:
             symbol = NO_CHORD[0] if chord is None else chord.symbol(key)
             if not words or words[-1].text != symbol:
                 words.append(TimedText(begin + place * beat, symbol))
+    words = [word for word in words if word not in score.markers]
     source = Source.empty(score.end) if score.source is None else score.source
     return replace(score, source=source.with_words(words, MARKER))

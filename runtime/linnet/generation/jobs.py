@@ -1,4 +1,4 @@
-"""What is done with music that is there: a part added, a gap filled, an answer, variations."""
+"""What is done with music that is there: a gap filled, an answer, variations."""
 
 from __future__ import annotations
 
@@ -8,32 +8,28 @@ from typing import TYPE_CHECKING
 
 from linnet._core import Rng
 from linnet.controls.options import Options
-from linnet.controls.parts import NewPart, known_program, new_parts
 from linnet.controls.request import Request
 from linnet.engine.engine import Engine
 from linnet.generation import continuing
+from linnet.generation.adding import check_room
 from linnet.generation.around import Task, compose, signed, with_seed
 from linnet.generation.ground import Ground, ground_of, track_numbers, with_notes
 from linnet.generation.joins import joined_up
 from linnet.generation.rows import (
-    entries,
     in_order,
     known_script,
     one_at_a_time,
     onsets_of,
     ranges_of,
-    reslotted,
     voices_of,
 )
-from linnet.music.general_midi import program_number
-from linnet.music.roles import ROLES, roles
-from linnet.music.score import Notes, Score, Track
+from linnet.music.roles import roles
+from linnet.music.score import Score
 from linnet.music.similarity import distance
 from linnet.music.timeline import bar_numbers
 from linnet.tokens import given
 from linnet.tokens.given import DURATION, KIT, ONSET, SLOT
 from linnet.tokens.quantise import check_meter
-from linnet.tokens.vocabulary import FAMILIES
 from linnet.tools.chance import Streams
 from linnet.tools.lazy import np
 
@@ -42,93 +38,13 @@ if TYPE_CHECKING:
 
     from linnet.controls.model_info import ModelInfo
 
-__all__ = ["KEEP", "add", "answer", "fill", "missing", "named", "vary"]
+__all__ = ["KEEP", "answer", "fill", "vary"]
 
 KEEP = ("rhythm", "contour", "harmony")
 """What variations may keep, beside a share of the bars."""
 
 _NEAR = 2
 """Ticks of the grid from a beat at which a note still stands on it."""
-
-_FIRST = {name: FAMILIES[name].first for name in ("bos", "slot", "program", "bar")}
-
-
-def add(engine: Engine, score: Score, parts: str | Iterable[str], options: Options) -> Score:
-    """New parts to music that is there, which stays as it is; see `Model.add`."""
-    info, options = engine.info, with_seed(options)
-    found, drums = new_parts(info, parts)
-    ground = ground_of(info, score)
-    if drums and any(track.is_drum and track.notes for track in score.tracks):
-        raise ValueError("the music has drums already: ask for other parts")
-    there = [track for track in ground.grid.tracks if not track.is_drum]
-    _check_room(info, len(there) + len(found))
-    players: list[tuple[int, Track | NewPart]] = [
-        (role, track) for role, track in zip(roles(ground.grid), there, strict=True)
-    ]
-    for part in found:
-        later = [i for i, (role, _) in enumerate(players) if (role or len(ROLES)) > part.role]
-        players.insert(later[0] if later else len(players), (part.role, part))
-    places = [slot for slot, (_, player) in enumerate(players) if isinstance(player, Track)]
-    slot_of = dict(enumerate(places)) | {KIT: KIT}
-    rows = reslotted(ground.reading.notes, slot_of)
-    entering = [slot for slot, (_, player) in enumerate(players) if isinstance(player, NewPart)]
-    rows = in_order(np.concatenate([rows, entries(ground, entering, drums=drums, every=not info.given)]))
-    wanted = _heard(options, found)
-    header = [_FIRST["bos"]]
-    for slot, (_, player) in enumerate(players):
-        program = player.program if isinstance(player, Track) else wanted[player.name]
-        header += _FIRST["slot"] + slot, _FIRST["program"] + known_program(info, program)
-    script = ground.script(0)
-    task = Task(
-        script=[*header, *script[script.index(_FIRST["bar"]) :]],
-        rows=rows,
-        bars=ground.grid.bars,
-        slots=(*places, *(() if drums else (KIT,))),
-        changes=ground.changes,
-        ranges=tuple((0, 127) if isinstance(player, Track) else player.range for _, player in players),
-        voices=tuple(0 if isinstance(player, Track) else player.voices for _, player in players),
-        roles=tuple(role for role, _ in players),
-        plan=ground.grid,
-    )
-    fresh, request = compose(engine, ground, options, task)
-    tracks = list(score.tracks)
-    for slot, (_, player) in enumerate(players):
-        if isinstance(player, NewPart):
-            notes = ground.notes(fresh[fresh[:, SLOT] == slot].tolist())
-            tracks.append(Track(_within(notes, score), wanted[player.name], name=player.name.capitalize()))
-    if drums:
-        strokes = _within(ground.notes(fresh[fresh[:, SLOT] == KIT].tolist()), score)
-        tracks.append(Track(strokes, is_drum=True, name="Drums"))
-    names = [part.name for part in found] + ["drums"] * drums
-    return signed(replace(score, tracks=tuple(tracks)), info, request, {"add": ",".join(names)})
-
-
-def missing(info: ModelInfo, score: Score) -> list[str]:
-    """The parts that a model can add to music that has none of them.
-
-    ValueError where it has all of them.
-    """
-    there = {ROLES[role] for role in roles(ground_of(info, score).grid)}
-    pitched = sum(not track.is_drum for track in score.tracks)
-    taught = info.repertoire
-    room = 16 if taught is None else taught.tracks - pitched
-    wanted = [
-        name
-        for name, role in (("bass", "bass"), ("chords", "chords"), ("melody", "lead"))
-        if role not in there
-    ]
-    found = wanted[: max(room, 0)]
-    if (taught is None or taught.drums) and not any(track.is_drum and track.notes for track in score.tracks):
-        found.append("drums")
-    if not found:
-        raise ValueError(f"{info.name} can add nothing to it: name the parts, or ask a model such as band")
-    return found
-
-
-def named(wanted: Iterable[str]) -> list[str]:
-    """Parts by the names of roles."""
-    names = {"lead": "melody", "pad": "chords"}
-    return [names.get(each, each) for each in wanted]
 
 
 def fill(
@@ -350,22 +266,6 @@ def _with_gap(
     return replace(score, tracks=tuple(tracks))
 
 
-def _within(notes: Notes, score: Score) -> Notes:
-    """The notes that begin before the end of the score, closed there."""
-    kept = notes.select((notes.onset >= 0) & (notes.onset < score.end))
-    return Notes(kept.onset, np.minimum(kept.duration, score.end - kept.onset), kept.pitch, kept.velocity)
-
-
-def _heard(options: Options, parts: Sequence[NewPart]) -> dict[str, int]:
-    """Who plays each new part."""
-    asked = options.instrument
-    if asked is None:
-        return {part.name: part.program for part in parts}
-    names = (asked,) if isinstance(asked, int | str) else tuple(asked)
-    numbers = [program_number(name) for name in names]
-    return {part.name: numbers[min(i, len(numbers) - 1)] for i, part in enumerate(parts)}
-
-
 def _has_kit(ground: Ground) -> bool:
     return any(track.is_drum and track.notes for track in ground.score.tracks)
 
@@ -374,12 +274,4 @@ def _check_tracks(info: ModelInfo, ground: Ground) -> None:
     pitched = [track for track in ground.grid.tracks if not track.is_drum]
     if not pitched:
         raise ValueError("the music has nothing but drums: there is no key and no tune to go by")
-    _check_room(info, len(pitched))
-
-
-def _check_room(info: ModelInfo, count: int) -> None:
-    """ValueError for more parts than a model has learnt to play together."""
-    taught = info.repertoire
-    if taught is not None and count > max(taught.tracks, 1):
-        many = "one pitched part alone" if taught.tracks <= 1 else f"at most {taught.tracks} pitched parts"
-        raise ValueError(f"{info.name} has learnt {many}, and these are {count}: ask a model such as band")
+    check_room(info, len(pitched))

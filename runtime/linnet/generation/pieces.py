@@ -13,12 +13,12 @@ from linnet.controls.request import Request
 from linnet.controls.resolve import resolve
 from linnet.engine.engine import Engine
 from linnet.generation import best, continuing, given_sections, harmony, loops, naming, parts, scenes
+from linnet.generation.around import made_with
 from linnet.generation.planned import with_plan
 from linnet.music.key import KEYS
 from linnet.music.score import Score
 from linnet.tokens import codec
 from linnet.tools.files import sha256
-from linnet.tools.version import VERSION
 
 __all__ = ["generate"]
 
@@ -104,7 +104,4 @@ def _texts(info: ModelInfo, request: Request, counts: parts.Counts, asked: Optio
     if request.progression is not None and request.options.key is None:
         facts["chords_in"] = KEYS[request.key]
     facts |= {name: count for name, count in asdict(counts).items() if count}
-    return (
-        f"Made with linnet {VERSION}, model {info.name}, sha256 {info.sha256}",
-        json.dumps(facts, sort_keys=True),
-    )
+    return made_with(info), json.dumps(facts, sort_keys=True)

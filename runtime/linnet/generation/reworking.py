@@ -10,7 +10,7 @@ from linnet.controls import kinds
 from linnet.controls.keywords import PieceOptions
 from linnet.controls.options import Options, check_names
 from linnet.engine.engine import Engine
-from linnet.generation import jobs
+from linnet.generation import adding, jobs
 from linnet.music.score import Score
 from linnet.tools.chance import new_seed
 from linnet.tools.say import say
@@ -44,7 +44,7 @@ class Reworking:
             ValueError: For a part that there is not, or that the model has not learnt, for music without
                 notes, and for options that the music itself answers, such as `bars`.
         """
-        made = jobs.add(self.engine, score, parts, self._asked(options))
+        made = adding.add(self.engine, score, parts, self._asked(options))
         self._hint()
         return made
 
@@ -118,11 +118,12 @@ class Reworking:
     def _around(self, given: Score, options: PieceOptions, count: int | None) -> Score | list[Score]:
         """Pieces around given music: the roles that are asked for, or those that are not there."""
         wanted = self._asked(options)
-        names = jobs.missing(self.engine.info, given) if wanted.roles is None else jobs.named(wanted.roles)
+        info = self.engine.info
+        names = adding.missing(info, given) if wanted.roles is None else adding.named(wanted.roles)
         seed = new_seed() if wanted.seed is None else wanted.seed
         number = 1 if count is None else kinds.read("count", _COUNT, count)
         many = [replace(wanted, roles=None, seed=seed + i) for i in range(number)]
-        made = [jobs.add(self.engine, given, names, each) for each in many]
+        made = [adding.add(self.engine, given, names, each) for each in many]
         self._hint()
         return made[0] if count is None else made
 

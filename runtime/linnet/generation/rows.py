@@ -73,11 +73,9 @@ def onsets_of(rows: NDArray[np.int32], *, contour: bool) -> NDArray[np.int32]:
     return result
 
 
-def entries(ground: Ground, slots: Sequence[int], *, drums: bool, every: bool) -> NDArray[np.int32]:
-    """Onsets at which new parts come in: with the first bar that has notes, or with every one.
-
-    A network that does not see what is given ahead often leaves everything to those who play, so it is told
-    to come in with every bar. Drums strike on every beat.
+def entries(ground: Ground, slots: Sequence[int], *, drums: bool) -> NDArray[np.int32]:
+    """Onsets at which new parts come in: with every bar that has notes, since networks often leave everything
+    to those who play. Drums strike on every beat.
     """
     lines, onsets = ground.lines, ground.reading.notes[:, ONSET]
     firsts = [
@@ -86,7 +84,7 @@ def entries(ground: Ground, slots: Sequence[int], *, drums: bool, every: bool) -
         if len(inside := onsets[(onsets >= line) & (onsets < end)])
     ]
     begin = max(line for line in lines if line <= firsts[0])
-    rows = [(tick, 0, slot, ANY, ANY) for tick in (firsts if every else firsts[:1]) for slot in slots]
+    rows = [(tick, 0, slot, ANY, ANY) for tick in firsts for slot in slots]
     if drums:
         beat = 36 if ground.grid.time_signatures[0].denominator == 8 else 24
         ticks = [tick for line, end in pairwise(lines) for tick in range(line, end, beat) if tick > begin]

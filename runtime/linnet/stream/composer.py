@@ -10,27 +10,27 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from typing import Literal
 
-from linnet._core import Candidates, Loop, Tracker
-from linnet.controls import form, moods
+from linnet._core import Candidates, Given, Loop, Tracker
+from linnet.controls import form
 from linnet.controls.form import Plan
-from linnet.controls.loudness import Dynamics, loudness_of
+from linnet.controls.loudness import Dynamics
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.progression import Progression
 from linnet.controls.request import Request
 from linnet.controls.resolve import changed
-from linnet.controls.timing import Timing
 from linnet.controls.wishes import INDEX
-from linnet.generation import planned, timing
+from linnet.generation import planned
 from linnet.generation.harmony import follow_chords
 from linnet.generation.parts import Counts, follow_form, tempo_token
 from linnet.stream import clock
+from linnet.stream.accompaniment import Accompaniment
 from linnet.stream.ending import closing_bars, tonic_of
-from linnet.stream.mix import role_of
 from linnet.stream.sections import section_bar
-from linnet.stream.segment import Act, Change, Place, Segment, Sound
+from linnet.stream.segment import Act, Change, Place, Segment
+from linnet.stream.sounding import as_loud, sounds_of, timed
 from linnet.stream.told import Told, told_to
 from linnet.tokens.decoder import Reader
-from linnet.tokens.quantise import DRUM_DURATION, TICKS_PER_SECOND, TimeBase
+from linnet.tokens.quantise import TICKS_PER_SECOND, TimeBase
 from linnet.tokens.vocabulary import TEMPOS, tempo_index
 
 _NEVER = 1 << 61
@@ -48,10 +48,21 @@ class Composer:
     """
 
     def __init__(
-        self, info: ModelInfo, loop: Loop, request: Request, candidates: Candidates | None = None
+        self,
+        info: ModelInfo,
+        loop: Loop,
+        request: Request,
+        candidates: Candidates | None = None,
+        given: Accompaniment | None = None,
     ) -> None:
-        """The loop's piece is new; `candidates` set out from it, where there are several."""
-        self.info, self.loop, self.request = info, loop, request
+        """The loop's piece is new; `candidates` set out from it, where there are several.
+
+        `given` is the music that is accompanied, if any.
+        """
+        self.info, self.loop, self.request, self.given = info, loop, request, given
+        self._lent: tuple[tuple[int, int, bool], Given] | None = None
+        """What the tracker was told last of given music: in what round, to what bar, with tempos or not."""
+
         self._told: tuple[Plan | None, frozenset[int], Told] | None = None
         """Of what form, and with what left out, the piece knows."""
 
@@ -85,6 +96,7 @@ class Composer:
 
     def open(self) -> None:
         """Reads the script; its tokens are the loop's then."""
+        self.lend()
         while not self.loop.pieces[0].opened:
             self.loop.step()
         for token in self.loop.tokens:
@@ -92,8 +104,20 @@ class Composer:
         _, tempos = self.reader.drain()
         if tempos:
             self.tempo = clock.of_tempo(tempos[-1].tempo)
+        if self.given is not None:
+            self.tempo = self.given.pace_at(self.loop.tracker.now)
         if self.request.bpm is not None:
             self.tempo = clock.of_bpm(self.request.bpm)
+
+    def lend(self) -> None:
+        """Tells the tracker of the music that is given from here on, if any is."""
+        if self.given is None:
+            return
+        tracker, own_tempo = self.loop.tracker, self.request.bpm is None
+        here = self.given.round_at(tracker.now), self.last, own_tempo
+        if self._lent is None or self._lent[0] != here:
+            self._lent = here, self.given.lend(here[0], last=self.last, own_tempo=own_tempo)
+        tracker.give(self._lent[1])
 
     def here(self) -> Place:
         """Where it is now."""
@@ -123,6 +147,7 @@ class Composer:
         piece = self.loop.pieces[0]
         piece.set_sampling(**asdict(place.request.sampling))
         piece.set_latent(place.request.latent)
+        self.lend()
 
     def begin(self, place: Place, changes: Iterable[Change]) -> None:
         """Goes to a place, makes changes there, and begins a segment."""
@@ -197,11 +222,19 @@ class Composer:
             segment.tempos = [at for at in segment.tempos if at[0] != change.tick]
             tempo = clock.of_tempo(change.tempo) if bpm is None else self.tempo
             segment.tempos.append((change.tick, tempo))
+        if self.given is not None and bpm is None:
+            segment.tempos = self.given.tempos(segment)
         self.tempo = segment.tempos[-1][1]
-        segment.sounds = self._loud(segment, [self._sound(segment, *note) for note in notes])
+        given = self.given
+        new = [note for note in notes if given is None or not given.is_given(note[4])]
+        sounds = sounds_of(segment, new, self.request, self.reader.programs, self.base)
+        segment.sounds, self.dynamics = as_loud(segment, sounds, self.request, self.dynamics)
+        if given is not None:
+            own = given.sounds(segment)
+            segment.sounds = sorted([*own, *segment.sounds], key=lambda sound: sound.onset)
         segment.length = segment.units(segment.end)
         if self.request.timing is not None:
-            segment.sounds = self._timed(segment, self.request.timing)
+            segment.sounds = timed(segment, self.request, self.request.timing)
         segment.after = self.here()
         return segment
 
@@ -209,6 +242,7 @@ class Composer:
         """Makes changes here and now."""
         for change in changes:
             self._make(change)
+        self.lend()
 
     def after(self, changes: Iterable[Change], request: Request) -> Request:
         """The request after changes; ValueError or TypeError for what cannot be."""
@@ -241,46 +275,6 @@ class Composer:
             self.end_with(first + bars - 1)
             self._follow_form()
 
-    def _sound(
-        self, segment: Segment, onset: int, duration: int, pitch: int, velocity: int, slot: int
-    ) -> Sound:
-        if slot < 0:
-            duration = DRUM_DURATION[self.base]
-        begin = segment.units(onset)
-        length = segment.units(onset + duration) - begin  # past its end it goes on in its last tempo
-        if self.request.mood is not None:
-            louder, share = moods.touch(self.request.mood)
-            velocity = min(max(velocity + louder, 1), 127)
-            length = max(int(length * share), 1) if slot >= 0 else length
-        program = self.request.heard_program(max(self.reader.programs[slot], 0)) if slot >= 0 else 0
-        role = role_of(slot, program, self.request.roles)
-        return Sound(begin, length, pitch, velocity, program, slot, onset, role)
-
-    def _loud(self, segment: Segment, sounds: list[Sound]) -> list[Sound]:
-        """The sounds as loud as the rules let them be."""
-        rules, dynamics = loudness_of(self.request.options), self.dynamics
-        found = []
-        for sound in sounds:
-            velocity, dynamics = dynamics.heard(rules, segment.bar_start, sound.velocity)
-            found.append(replace(sound, velocity=velocity))
-        self.dynamics = dynamics
-        return found
-
-    def _timed(self, segment: Segment, people: Timing) -> list[Sound]:
-        """The segment's sounds with drums as people time them; none leaves the segment."""
-        drums = [sound for sound in segment.sounds if sound.track < 0]
-        places = [(sound.tick, sound.pitch) for sound in drums]
-        late = timing.lateness(people, self.request.seed, segment.bar_start, places)
-        onsets = timing.moved(
-            [sound.onset for sound in drums],
-            timing.in_units(late, clock.SECOND // 1000),
-            begin=0,
-            end=segment.length,
-        )
-        struck = [replace(sound, onset=onset) for sound, onset in zip(drums, onsets, strict=True)]
-        others = [sound for sound in segment.sounds if sound.track >= 0]
-        return sorted([*struck, *others], key=lambda sound: sound.onset)
-
     def _make(self, change: Change) -> None:
         """Makes a change here and now."""
         tracker, piece = self.loop.tracker, self.loop.pieces[0]
@@ -288,7 +282,10 @@ class Composer:
             self.request,
             changed(self.info, self.request, change.options, bars=change.bars),
         )
-        self.request.limits.restrict(tracker)
+        if self.given is None:
+            self.request.limits.restrict(tracker)
+        else:
+            self.given.restrict(tracker, self.request)
         piece.set_latent(self.request.latent)
         piece.set_sampling(**asdict(self.request.sampling))
         other_chords = self.request.options.chords != before.options.chords
@@ -369,7 +366,10 @@ class Composer:
             self._told_chords = told
 
     def _change_tempo(self, bpm: float | None) -> None:
-        self.loop.tracker.restrict(fixed_tempo=bpm is not None)
+        if self.given is None:
+            self.loop.tracker.restrict(fixed_tempo=bpm is not None)
+        elif bpm is None:
+            self._tell_tempo(self.given.bpm_at(self.loop.tracker.now))
         if bpm is not None and self.request.options.bpm_change is None:
             self._set_tempo(bpm)
 
@@ -387,5 +387,8 @@ class Composer:
 
     def _set_tempo(self, bpm: float) -> None:
         self.tempo = clock.of_bpm(bpm)
+        self._tell_tempo(bpm)
+
+    def _tell_tempo(self, bpm: float) -> None:
         if TEMPOS[tempo_index(bpm)] != self.loop.tracker.bpm:
             self.loop.append(tempo_token(bpm))

@@ -13,7 +13,9 @@ from linnet.errors import ModelError, SnapshotError
 from linnet.generation import continuing
 from linnet.generation.parts import begin_piece
 from linnet.generation.planned import with_plan, with_saved_plan
+from linnet.music.score import Score
 from linnet.stream import snapshot
+from linnet.stream.accompaniment import Accompaniment, accompanied
 from linnet.stream.composer import Composer
 from linnet.stream.player import Player
 from linnet.stream.stream import Source, Stream
@@ -22,9 +24,13 @@ _DAMAGE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, Rec
 """What values that no stream has may come to."""
 
 
-def begin(source: Source, options: Options, *, ahead: int, worker: bool) -> Stream:
+def begin(
+    source: Source, options: Options, *, ahead: int, worker: bool, given: Score | None = None
+) -> Stream:
     """A stream of a model; see `Model.stream`."""
     engine = source.engine
+    if given is not None:
+        return _accompanying(source, given, options, ahead=ahead, worker=worker)
     request = continuing.with_players(engine.info, resolve(engine.info, options, endless=True))
     request = with_plan(engine, request)
     piece, played = begin_piece(request, engine.info.time_base)
@@ -36,12 +42,25 @@ def begin(source: Source, options: Options, *, ahead: int, worker: bool) -> Stre
     return Stream(source, Player(composer, ahead=ahead), worker=worker)
 
 
+def _accompanying(source: Source, score: Score, options: Options, *, ahead: int, worker: bool) -> Stream:
+    engine = source.engine
+    given, request = accompanied(engine.info, score, options)
+    loop = engine.loop(given.piece(request), guidance=request.guidance)
+    composer = _composer(engine, loop, request, given)
+    composer.open()
+    return Stream(source, Player(composer, ahead=ahead), worker=worker)
+
+
 def restore(source: Source, saved: bytes, *, worker: bool) -> Stream:
     """The stream that was saved; see `Model.restore`."""
     engine = source.engine
     facts, data = snapshot.read(engine.info, saved)
     try:
         request = snapshot.request_of(facts, engine.info)
+        given = None
+        if facts.get("accompanies") is not None:
+            given = Accompaniment.restored(engine.info, facts["accompanies"])
+            request = replace(request, plan=given.plan, roles=given.roles)
         if facts["plan"] is not None:
             request = with_saved_plan(engine, request, facts["plan"])
         tracker = Tracker(engine.info.time_base)
@@ -49,7 +68,7 @@ def restore(source: Source, saved: bytes, *, worker: bool) -> Stream:
         piece = Piece(tracker, Rng(0), **asdict(request.sampling))
         piece.set_latent(request.latent)
         loop = engine.loop(piece, guidance=request.guidance)
-        player = Player(_composer(engine, loop, request), ahead=snapshot.ahead_of(facts))
+        player = Player(_composer(engine, loop, request, given), ahead=snapshot.ahead_of(facts))
         snapshot.restore(player, facts, data)
         read = bool(facts["read"])
         return Stream(source, player, read=read, worker=worker and not read)
@@ -57,8 +76,8 @@ def restore(source: Source, saved: bytes, *, worker: bool) -> Stream:
         raise SnapshotError("the saved stream is damaged") from error
 
 
-def _composer(engine: Engine, loop: Loop, request: Request) -> Composer:
+def _composer(engine: Engine, loop: Loop, request: Request, given: Accompaniment | None = None) -> Composer:
     if request.candidates == 1:
-        return Composer(engine.info, loop, request)
+        return Composer(engine.info, loop, request, given=given)
     candidates = engine.candidates(loop, request.candidates, guidance=request.guidance)
-    return Composer(engine.info, loop, request, candidates)
+    return Composer(engine.info, loop, request, candidates, given)

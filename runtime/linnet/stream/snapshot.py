@@ -29,8 +29,8 @@ from linnet.tokens.vocabulary import FAMILIES
 _MAGIC = b"linnet stream"
 _VERSION = 9
 _HEAD = "<13sBI"  # magic, version, length of the facts
-_MOST = 1 << 20
-"""Bytes, unpacked: twenty times what a stream needs."""
+_MOST = 1 << 24
+"""Bytes, unpacked: twenty times what a stream needs that plays to a symphony."""
 
 _FAR = 2**53
 """Bars: more than anybody hears."""
@@ -55,6 +55,7 @@ def write(info: ModelInfo, player: Player, *, read: bool) -> bytes:
             "opening": [] if player.is_heard else composer.loop.tokens,
             "request": _request_facts(place.request),
             "plan": _plan_facts(place.request),
+            "accompanies": None if composer.given is None else composer.given.entry(),
             "tempo": place.tempo,
             "dynamics": place.dynamics.entry(),
             "line": timeline.line,
@@ -128,6 +129,7 @@ def restore(player: Player, facts: dict[str, Any], piece: bytes) -> None:
     composer = player.composer
     opening = [_whole(token, 0, vocabulary.SIZE - 1) for token in facts["opening"]]
     composer.loop.load(piece)
+    composer.lend()
     _check_piece(composer)
     composer.reader = _reader(composer)
     grid = composer.base == "grid"
