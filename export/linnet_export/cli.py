@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from linnet.errors import LinnetError, in_one_line
+from linnet.music.general_midi import program_numbers
 from linnet.tools.console import any_encoding
 from linnet.tools.files import check_output
 from linnet.tools.text import visible
@@ -112,6 +113,14 @@ def parser() -> Parser:
         help="at which plans are composed (default: 1)",
     )
     defaults.add_argument(
+        "--instrument",
+        type=_programs,
+        default=[],
+        metavar="NAMES",
+        help="who is heard where nobody is asked for, such as fiddle,flute: one of them, in turn by the seed "
+        "(default: whoever the music is written for)",
+    )
+    defaults.add_argument(
         "--anywhere",
         action="store_true",
         help="in new bars of these forms all that was played may be looked up: for music that repeats little",
@@ -172,7 +181,8 @@ def _export(args: argparse.Namespace) -> int:
                 *("temperature", "top_k", "top_p", "min_p", "form", "guidance", "stuck_after"),
                 *("parallels", "crossing"),
             )
-        },
+        }
+        | ({"instrument": args.instrument} if args.instrument else {}),
         **given,
     )
     exported = export(
@@ -194,6 +204,13 @@ def _export(args: argparse.Namespace) -> int:
         print(f"{exported.path}: {told(exported.original)}")
     print(f"{exported.path}: {exported.size / 1e6:.2f} MB, sha256 {exported.sha256}")
     return 0
+
+
+def _programs(text: str) -> list[int]:
+    try:
+        return list(program_numbers(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _number(kind: Callable[[str], T], lowest: float, highest: float = math.inf) -> Callable[[str], T]:

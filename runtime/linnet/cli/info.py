@@ -170,6 +170,8 @@ def _parts(facts: Facts) -> list[tuple[str, str]]:
         asked = facts["plan"]["composes"]
         composed = ", ".join(words for name, words in _COMPOSED.items() if name in asked)
         found.append(("plan", f"composed for each piece: {composed}"))
+    if choice := facts["defaults"].get("instrument"):
+        found.append(("heard as", f"{', '.join(PROGRAMS[each] for each in choice)}, in turn by the seed"))
     if facts["judge"]:
         section = counted(facts["judge"]["section"], "bar")
         found.append(("judge", f"finds the best of --candidates, in sections of {section}"))

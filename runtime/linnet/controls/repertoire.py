@@ -9,7 +9,15 @@ from typing import Any
 from linnet.music.roles import ROLES
 from linnet.tokens.vocabulary import FAMILIES, LONGEST_DURATION
 
-__all__ = ["BEATS", "LastBar", "Repertoire", "RolePart", "heard_program"]
+__all__ = [
+    "BEATS",
+    "LastBar",
+    "Repertoire",
+    "RolePart",
+    "checked_program",
+    "heard_program",
+    "usual_instrument",
+]
 
 BEATS = (24, 36)
 """Ticks in the beats that bars are counted in: a quarter, and three eighths."""
@@ -144,6 +152,26 @@ def heard_program(program: int, allowed: Iterable[int | str] | None) -> int:
     if not numbers or program in numbers:
         return program
     return min(numbers, key=lambda other: (other // 8 != program // 8, abs(other - program), other))
+
+
+def usual_instrument(defaults: Mapping[str, Any], seed: int) -> int | None:  # Any: JSON
+    """Who is heard where nobody is asked for: of the instruments that suit a model, as programs, one in turn
+    by the seed. None where its file names none: its music says who plays.
+
+    Raises:
+        ValueError: The file names what is no instrument.
+    """
+    choice = defaults.get("instrument")
+    if not isinstance(choice, list):
+        return checked_program(choice)
+    return checked_program(choice[seed % len(choice)]) if choice else None
+
+
+def checked_program(value: Any) -> int | None:
+    """A program of General MIDI, or None for none; `ValueError` for anything else."""
+    if value is None or (type(value) is int and 0 <= value < 128):
+        return value
+    raise ValueError(f"no program of General MIDI: {value!r}")
 
 
 def _numbers(values: Sequence[int], lowest: int, highest: int) -> tuple[int, ...]:

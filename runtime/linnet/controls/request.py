@@ -90,6 +90,9 @@ class Request:
     home: bool = False
     """Whether the network reads and writes in the home key."""
 
+    instrument: int | None = None
+    """Who is heard in every part: one of those that suit the model. None: whoever the network plays."""
+
     timing: Timing | None = None
     """Of people, for drums; None: they stand on the grid."""
 
@@ -107,8 +110,10 @@ class Request:
         return home_shift(self.key) if self.home else None
 
     def heard_program(self, program: int) -> int:
-        """Who is heard where the network plays a program: that one, unless the player allows only others."""
-        return heard_program(program, self.options.programs)
+        """Who is heard where the network plays a program: that one, or the one that suits the model; where
+        the player allows only others, the nearest of them.
+        """
+        return heard_program(program if self.instrument is None else self.instrument, self.options.programs)
 
     @property
     def primer(self) -> Score | None:

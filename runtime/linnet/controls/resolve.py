@@ -19,6 +19,7 @@ from linnet.controls.limits import Limits, limits_of
 from linnet.controls.options import Options
 from linnet.controls.players import Players, players_asked, players_of_form
 from linnet.controls.progression import Progression
+from linnet.controls.repertoire import checked_program, usual_instrument
 from linnet.controls.request import Request
 from linnet.controls.sampling import Sampling, candidates_of, guidance_of, sampling_of
 from linnet.controls.timing import Timing
@@ -67,6 +68,7 @@ def resolve(info: ModelInfo, options: Options, *, endless: bool = False) -> Requ
         time_signature=None if options.time_signature is None else str(options.time_signature),
         closes=options.form != "" and not options.loop,
         home=info.home,
+        instrument=None if options.primer is not None else usual_instrument(info.defaults, seed),
         timing=_timing(info, options),
     )
     nothing_yet = _with_players(nothing_yet, players_asked(info, options))
@@ -129,6 +131,7 @@ def restored(
     first: int,
     chords_first: int,
     players: Any,
+    instrument: Any = None,  # streams that were saved before there was one have none
 ) -> Request:
     """The request of a stream that was saved, from what cannot be found out again; the rest follows from it.
 
@@ -162,6 +165,7 @@ def restored(
         players=who,
         roles=who.roles if who else (),
         home=info.home,
+        instrument=checked_program(instrument),
         timing=_timing(info, options),
     )
 

@@ -196,7 +196,7 @@ def _whole(value: Any, least: int, most: int) -> int:
 
 def _request_facts(request: Request) -> dict[str, Any]:
     """What cannot be found out again: the rest follows from it."""
-    names = ("seed", "scale", "wishes", "key", "latent", "form", "first", "chords_first")
+    names = ("seed", "scale", "wishes", "key", "latent", "form", "first", "chords_first", "instrument")
     options = {name: getattr(request.options, name) for name in ABOUT if name != "primer"}
     players = None if request.players is None else request.players.entry()
     return {name: getattr(request, name) for name in names} | {"options": options, "players": players}
