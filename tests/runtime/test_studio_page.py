@@ -160,6 +160,28 @@ def test_a_broken_file_is_one_line_and_changes_nothing(tab: Tab, tmp_path: Path)
     tab.trouble = [line for line in tab.trouble if "400" not in line]  # the browser notes the answer
 
 
+def test_live_music_is_steered_finished_and_kept(tab: Tab) -> None:
+    page = tab.page
+    page.click("#tab-live")
+    page.wait_for_selector("#go")
+    page.select_option("#live-model", "chorale")
+    page.click("#go")
+    page.wait_for_selector("#layers li:nth-child(4)")
+    page.wait_for_selector("#coming b:nth-child(4)")
+    page.locator("#pad").scroll_into_view_if_needed()
+    page.click("#pad", position={"x": 40, "y": 40})
+    assert int(page.input_value("#valence")) < -50
+    assert int(page.input_value("#arousal")) > 50
+    page.fill("#tempo", "180")
+    assert page.text_content("#tempo-said") == "180 bpm"
+    page.click("#layers li:nth-child(2) button")
+    page.click("#finish")
+    page.wait_for_selector("#said:has-text('It is over')", timeout=30_000)
+    page.click("#keep")
+    tab.until("live.mid")
+    assert page.locator("#tracks button").count() == 4
+
+
 def test_a_server_that_ends_loses_nothing(browser) -> None:
     running = Studio()
     tab = Tab(browser, running, "desktop")

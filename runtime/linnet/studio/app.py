@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,15 +14,17 @@ from starlette.applications import Starlette
 from starlette.concurrency import iterate_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 import linnet
 from linnet import sound
 from linnet.controls.moods import MOODS
 from linnet.errors import LinnetError, in_one_line
-from linnet.studio import saving, takes
+from linnet.studio import live, saving, takes
 from linnet.studio.guard import App, Guard, TooMuchError
 from linnet.studio.models import Models
+from linnet.studio.pool import BusyError, Pool
 
 __all__ = ["application"]
 
@@ -33,35 +33,8 @@ _KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".
 
 _BYTES = "application/octet-stream"
 
-MOST_WAITING, MOST_LISTENING = 32, 16
-"""Requests that wait for a worker, and pieces that are heard at once."""
-
-
-class BusyError(LinnetError):
-    """There is more to do than can be done."""
-
-
-class Pool:
-    """The workers of all requests: as many as there are processors, and a bounded queue."""
-
-    def __init__(self) -> None:
-        self._workers = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="studio")
-        self._waiting = 0
-        self.listening = 0
-
-    async def run(self, work: Callable[..., Any], *arguments: Any) -> Any:  # whatever the work returns
-        """Does it in a worker; BusyError where too many wait."""
-        if self._waiting >= MOST_WAITING:
-            raise BusyError("the studio is busy: try again in a moment")
-        self._waiting += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._workers, work, *arguments)
-        finally:
-            self._waiting -= 1
-
-    def close(self) -> None:
-        """Ends the workers when they are through."""
-        self._workers.shutdown(wait=False, cancel_futures=True)
+MOST_LISTENING = 16
+"""Pieces that are heard at once."""
 
 
 def application(models: Iterable[Path], guarded: Callable[[App], Guard]) -> App:
@@ -106,6 +79,23 @@ def application(models: Iterable[Path], guarded: Callable[[App], Guard]) -> App:
         frames = sound.pcm(score, start=float(start), silent=[n for n in silent if isinstance(n, int)])
         return StreamingResponse(_listening(pool, frames), media_type=_BYTES)
 
+    async def lived(socket: WebSocket) -> None:
+        await socket.accept()
+        try:
+            shown = json.loads(await socket.receive_text())
+        except (ValueError, KeyError, WebSocketDisconnect):
+            shown = None
+        if not isinstance(shown, dict) or not guard.knows(shown.get("token")):
+            return await socket.close(4401, "the token is missing or wrong")
+        if pool.live >= live.MOST_LIVE:
+            return await socket.close(4429, f"{live.MOST_LIVE} hear live music here: wait until one leaves")
+        pool.live += 1
+        try:
+            await live.play(socket, here, pool)
+        finally:
+            pool.live -= 1
+        return None
+
     routes = [
         Route("/api/about", about),
         Route("/api/generate", generate, methods=["POST"]),
@@ -113,11 +103,13 @@ def application(models: Iterable[Path], guarded: Callable[[App], Guard]) -> App:
         Route("/api/open", opened, methods=["POST"]),
         Route("/api/save", saved, methods=["POST"]),
         Route("/api/sound", heard, methods=["POST"]),
+        WebSocketRoute("/api/live", lived),
         Route("/", _page),
         Route("/{file}", _page),
     ]
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=_TROUBLE)
-    return guarded(app)
+    guard = guarded(app)
+    return guard
 
 
 async def _listening(pool: Pool, frames: Iterator[bytes]) -> AsyncIterator[bytes]:

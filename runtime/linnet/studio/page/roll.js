@@ -1,6 +1,7 @@
 // A piano roll on a canvas: it scrolls, zooms, follows what plays, and selects bars. It knows nothing of the page
 // around it: `new Roll(canvas, score, options)`, where score is what linnet.picture.data.roll_data gives.
 //
+// A score that is a part of one may say which number its first bar has, as first.
 // options: mini (a small picture that nobody touches), onseek(seconds), onselect({first, last} | null).
 // Colours follow the text colour of the canvas, light or dark; --roll-accent is that of the selection.
 
@@ -112,7 +113,7 @@ export class Roll {
     return low;
   }
   /** The number of a bar as people count: an upbeat is 0. */
-  number(bar) { return bar + (this.score.upbeat ? 0 : 1); }
+  number(bar) { return bar + (this.score.first ?? (this.score.upbeat ? 0 : 1)); }
   get bar() { return this.barAt(this.clock.tick(this.position) + 0.01); }
 
   // ---- what one does with it
