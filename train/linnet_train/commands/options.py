@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
@@ -84,6 +85,23 @@ def add_seed(parser: argparse.ArgumentParser, default: int = 0) -> None:
         default=default,
         metavar="N",
         help=f"of the first piece (default: {default})",
+    )
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """--workers and --scheduler: who does the work."""
+    cores = os.cpu_count() or 1
+    parser.add_argument(
+        "--workers",
+        type=whole_number(1),
+        default=cores,
+        metavar="N",
+        help=f"processes of this machine (default: {cores})",
+    )
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="the workers of a Dask scheduler do it instead, such as tcp://host:8786",
     )
 
 

@@ -3,7 +3,6 @@
 import argparse
 import hashlib
 import json
-import os
 import re
 import shutil
 import sys
@@ -18,13 +17,15 @@ from tqdm import tqdm
 from linnet.tokens import vocabulary
 from linnet.tools.text import counted
 from linnet_train import storage
-from linnet_train.commands.options import whole_number
-from linnet_train.corpus import assemble, files, pads, pool, shards, summary
+from linnet_train.commands.options import add_workers, whole_number
+from linnet_train.corpus import assemble, files, pads, remote, shards, summary
 from linnet_train.corpus.assemble import Shares
 from linnet_train.corpus.corpus import FORMAT, wish_table
 from linnet_train.corpus.files import FoundFile
-from linnet_train.corpus.scan import Scanned, ScanOptions, scan
+from linnet_train.corpus.remote import Target
+from linnet_train.corpus.scan import GONE, Scanned, ScanOptions, scan
 from linnet_train.errors import TrainError
+from linnet_train.workers import Failure, Workers
 
 HELP = "make a corpus of a folder of MIDI files"
 DESCRIPTION = (
@@ -46,10 +47,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(name, default=value, help=f"{text} (default: %(default)s)", **more)
 
     parser.add_argument(
-        "folders", nargs="+", type=Path, metavar="DIR", help="folder of MIDI files, searched to the bottom"
+        "folders",
+        nargs="+",
+        type=remote.place,
+        metavar="DIR",
+        help="folder of MIDI files, or an address such as s3://bucket/folder, searched to the bottom",
     )
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="CORPUS", help="folder for the corpus"
+        "-o",
+        "--output",
+        type=remote.place,
+        required=True,
+        metavar="CORPUS",
+        help="folder or address for the corpus",
     )
     option(
         "--time-base",
@@ -91,7 +101,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--max-tokens", defaults.max_tokens, "skip longer pieces", type=whole_number(1), metavar="N")
     option("--max-megabytes", defaults.max_megabytes, "skip larger files", type=float, metavar="X")
     option("--max-seconds", 60.0, "give a file up after this long", type=float, metavar="X")
-    option("--workers", os.cpu_count() or 1, "processes", type=whole_number(1), metavar="N")
+    add_workers(parser)
     parser.add_argument("--fresh", action="store_true", help="throw away what CORPUS holds and begin again")
 
 
@@ -116,16 +126,26 @@ def run(args: argparse.Namespace) -> int:
     if args.style_from != "folder":
         found = files.with_styles(found, _pattern(args.style_from))
     styles = files.styles(found)
-    folder: Path = args.output
-    _begin(folder, _plan(found, options, styles), fresh=args.fresh)
+    workers = Workers(args.workers, args.scheduler, args.max_seconds)
+    workers.check()
+    with remote.target(args.output) as target:
+        return _make(args, target, found, options, styles, workers)
+
+
+def _make(
+    args: argparse.Namespace,
+    target: Target,
+    found: Sequence[FoundFile],
+    options: ScanOptions,
+    styles: Sequence[str],
+    workers: Workers,
+) -> int:
+    folder = target.folder
+    _begin(target, _plan(found, options, styles), fresh=args.fresh)
     try:
-        _scan_all(folder, found, options, styles, workers=args.workers, seconds=args.max_seconds)
+        _scan_all(target, found, options, styles, workers)
     except KeyboardInterrupt:
-        done = sum(shards.is_done(folder, number) for number in range(len(_counts(found))))
-        files_done = min(done * shards.FILES, len(found))
-        done_so_far = f"{files_done} of {counted(len(found), 'file')}"
-        text = f"stopped with {done_so_far} done; the same command goes on from here"
-        print(f"linnet-train: {text}", file=sys.stderr)
+        print(f"linnet-train: stopped with {_done(folder, found)}", file=sys.stderr)
         return 1
     collections = files.collections(args.folders, found)
     shares = Shares(args.valid, args.test, args.seed)
@@ -141,8 +161,20 @@ def run(args: argparse.Namespace) -> int:
     from linnet_train.corpus import picture  # matplotlib takes a second to import: not for --help
 
     picture.plot(folder / "corpus.png", result, collections, options.time_base, _counts(found))
-    print(summary.text(folder, result, collections, args.folders))
+    target.put([folder / name for name in (*_BESIDE, "corpus.json") if (folder / name).exists()])
+    local = [place for place in args.folders if isinstance(place, Path)]
+    print(summary.text(args.output, result, collections, local))
     return 0
+
+
+_BESIDE = ("index.npy", "names.txt", "report.json", "corpus.png")
+"""What stands in a corpus beside its shards, prepare.json and corpus.json."""
+
+
+def _done(folder: Path, found: Sequence[FoundFile]) -> str:
+    done = sum(shards.is_done(folder, number) for number in range(len(_counts(found))))
+    files_done = min(done * shards.FILES, len(found))
+    return f"{files_done} of {counted(len(found), 'file')} done; the same command goes on from here"
 
 
 def _plan(
@@ -165,15 +197,16 @@ def _plan(
     }
 
 
-def _begin(folder: Path, plan: dict[str, Any], *, fresh: bool) -> None:  # Any: JSON
+def _begin(target: Target, plan: dict[str, Any], *, fresh: bool) -> None:  # Any: JSON
     """Makes the folder, or checks that what it holds was begun with the same plan."""
+    folder = target.folder
     path = folder / "prepare.json"
     if folder.exists() and not folder.is_dir():
         raise TrainError(f"{folder} exists and is not a folder")
     if folder.is_dir() and any(folder.iterdir()) and not path.is_file():
         raise TrainError(f"{folder} exists and is not a corpus; give another name to -o")
     if fresh and path.is_file():
-        _clear(folder)
+        _clear(target)
     if path.is_file():
         try:
             begun = json.loads(path.read_text(encoding="utf-8"))
@@ -193,14 +226,17 @@ def _begin(folder: Path, plan: dict[str, Any], *, fresh: bool) -> None:  # Any: 
     except OSError as error:
         raise TrainError(f"cannot make {folder}: {error.strerror or error}") from error
     storage.write_json(path, plan)
+    target.put([path])
 
 
-def _clear(folder: Path) -> None:
+def _clear(target: Target) -> None:
     """Removes what prepare wrote, and nothing else that may lie in the folder."""
-    for name in ("corpus.json", "index.npy", "names.txt", "report.json", "corpus.png"):
+    folder = target.folder
+    for name in ("corpus.json", *_BESIDE):
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / "shards", ignore_errors=True)
     (folder / "prepare.json").unlink()
+    target.remove(["corpus.json", *_BESIDE, "shards", "prepare.json"])
 
 
 def _counts(found: Sequence[FoundFile]) -> list[int]:
@@ -209,18 +245,17 @@ def _counts(found: Sequence[FoundFile]) -> list[int]:
 
 
 def _scan_all(
-    folder: Path,
+    target: Target,
     found: Sequence[FoundFile],
     options: ScanOptions,
     styles: Sequence[str],
-    *,
-    workers: int,
-    seconds: float,
+    workers: Workers,
 ) -> None:
     """Scans the files of every shard that is not there yet, and writes each shard when its last file is
     done.
     """
-    missing = {number for number in range(len(_counts(found))) if not shards.is_done(folder, number)}
+    folder, counts = target.folder, _counts(found)
+    missing = {number for number in range(len(counts)) if not shards.is_done(folder, number)}
     style_of = {name: number for number, name in enumerate(styles)}
     results: dict[int, dict[int, Scanned]] = {number: {} for number in missing}
 
@@ -229,21 +264,29 @@ def _scan_all(
             if i // shards.FILES in missing:
                 yield i, file.path, style_of.get(file.style)
 
-    already = len(found) - sum(_counts(found)[number] for number in missing)
+    already = len(found) - sum(counts[number] for number in missing)
     work = partial(_work, options=options)
     with tqdm(
         total=len(found), initial=already, unit="file", desc="prepare", disable=None, smoothing=0.05
     ) as bar:
-        for (i, _, _), outcome in pool.run(work, tasks(), workers=workers, seconds=seconds):
+        for (i, path, _), outcome in workers.run(work, tasks()):
             number = i // shards.FILES
-            if isinstance(outcome, pool.Failure):
+            if isinstance(outcome, Failure):
                 outcome = Scanned("gave up", outcome.reason)
+            if outcome.reason == GONE:
+                raise TrainError(
+                    f"{path} was there when it began, and is gone ({outcome.detail}); with it back, "
+                    f"{_done(folder, found)}"
+                )
             results[number][i] = outcome
             bar.update()
-            if len(results[number]) == _counts(found)[number]:
+            if len(results[number]) == counts[number]:
                 done = results.pop(number)
                 order = sorted(done)
-                shards.write(folder, number, [found[j].name for j in order], [done[j] for j in order])
+                written = shards.write(
+                    folder, number, [found[j].name for j in order], [done[j] for j in order]
+                )
+                target.put(written)
 
 
 def _work(task: Task, options: ScanOptions) -> Scanned:

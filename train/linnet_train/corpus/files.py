@@ -7,7 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from linnet_train.corpus import remote
 from linnet_train.errors import TrainError
+
+Place = str | Path
+"""A folder of this machine, or an address such as s3://bucket/folder."""
 
 EXTENSIONS = {".mid", ".midi", ".kar", ".rmi"}
 
@@ -28,7 +32,7 @@ class FoundFile:
 
     size: int
     modified: int
-    """Nanoseconds."""
+    """Nanoseconds; at an address, what stands for its version."""
 
     style: str
     """Empty: none."""
@@ -43,31 +47,48 @@ class Collection:
     origin: str
 
 
-def find(folders: Sequence[Path]) -> list[FoundFile]:
-    """All MIDI files below the folders, by name. TrainError when a folder is missing or no file is found."""
+def find(folders: Sequence[Place]) -> list[FoundFile]:
+    """All MIDI files below the folders, by name.
+
+    Raises:
+        TrainError: a folder is missing, or no file is found.
+    """
     found: dict[str, FoundFile] = {}
     labels = _labels(folders)
     for folder, label in zip(folders, labels, strict=True):
-        if not folder.is_dir():
-            raise TrainError(f"{folder}: {'not a folder' if folder.exists() else 'no such folder'}")
-        paths = sorted(_midi_files(folder))
-        tops = {path.relative_to(folder).parts[0] for path in paths if path.parent != folder}
-        divided = len(folders) == 1 and len(tops) > 1
-        for path in paths:
-            relative = path.relative_to(folder)
-            collection = relative.parts[0] if divided and len(relative.parts) > 1 else label
-            name = relative.as_posix() if len(folders) == 1 else f"{label}/{relative.as_posix()}"
-            size, modified = _status(path)
-            file = FoundFile(name, str(path), collection, size, modified, collection)
-            found.setdefault(
-                os.path.realpath(path), file
-            )  # a link in a circle has no other path than its own
+        if isinstance(folder, Path):
+            files = sorted(_in_folder(folder), key=lambda file: Path(file.path))
+        else:
+            files = [
+                FoundFile(file.name, file.address, "", file.size, file.version, "")
+                for file in remote.listing(folder)
+                if Path(file.name).suffix.lower() in EXTENSIONS
+            ]
+        divided = (
+            len(folders) == 1 and len({file.name.split("/")[0] for file in files if "/" in file.name}) > 1
+        )
+        for file in files:
+            top, below, _ = file.name.partition("/")
+            collection = top if divided and below else label
+            name = file.name if len(folders) == 1 else f"{label}/{file.name}"
+            # a link in a circle has no other path than its own
+            real = os.path.realpath(file.path) if isinstance(folder, Path) else file.path
+            found.setdefault(real, replace(file, name=name, collection=collection, style=collection))
     if not found:
         raise TrainError(f"no MIDI files ({', '.join(sorted(EXTENSIONS))}) in {', '.join(map(str, folders))}")
     return sorted(found.values(), key=lambda file: file.name)
 
 
-def collections(folders: Sequence[Path], files: Sequence[FoundFile]) -> list[Collection]:
+def _in_folder(folder: Path) -> Iterator[FoundFile]:
+    """The MIDI files below a folder of this machine, by their names in it."""
+    if not folder.is_dir():
+        raise TrainError(f"{folder}: {'not a folder' if folder.exists() else 'no such folder'}")
+    for path in _midi_files(folder):
+        size, modified = _status(path)
+        yield FoundFile(path.relative_to(folder).as_posix(), str(path), "", size, modified, "")
+
+
+def collections(folders: Sequence[Place], files: Sequence[FoundFile]) -> list[Collection]:
     """The collections the files belong to, by name.
 
     Origin and licence come from a README.md in the folder, if it has lines such as `- Source: where it came
@@ -75,7 +96,7 @@ def collections(folders: Sequence[Path], files: Sequence[FoundFile]) -> list[Col
     """
     by_label = dict(zip(_labels(folders), folders, strict=True))
     names = sorted({file.collection for file in files})
-    return [_described(name, by_label.get(name, folders[0] / name)) for name in names]
+    return [_described(name, by_label.get(name) or _below(folders[0], name)) for name in names]
 
 
 def with_styles(files: Sequence[FoundFile], pattern: re.Pattern[str] | None) -> list[FoundFile]:
@@ -97,11 +118,25 @@ def styles(files: Sequence[FoundFile]) -> list[str]:
     return sorted(name for name, _ in largest[:MOST_STYLES])
 
 
-def attribution(folders: Sequence[Path]) -> str:
+def attribution(folders: Sequence[Place]) -> str:
     """The text of ATTRIBUTION.md in the folders, or in the folder they are in; empty when there is none."""
-    places = [place / "ATTRIBUTION.md" for folder in folders for place in (folder, folder.resolve().parent)]
-    texts = dict.fromkeys(place.read_text("utf-8", errors="replace") for place in places if place.is_file())
+    texts: dict[str, None] = {}
+    for folder in folders:
+        above = folder.resolve().parent if isinstance(folder, Path) else folder.rstrip("/").rpartition("/")[0]
+        found = (_text(_below(place, "ATTRIBUTION.md")) for place in (folder, above))
+        texts |= dict.fromkeys(text for text in found if text is not None)
     return "\n".join(texts)
+
+
+def _below(folder: Place, name: str) -> Place:
+    return folder / name if isinstance(folder, Path) else f"{folder.rstrip('/')}/{name}"
+
+
+def _text(file: Place) -> str | None:
+    """What a file of text holds; None where there is no such file."""
+    if isinstance(file, str):
+        return remote.text(file)
+    return file.read_text("utf-8", errors="replace") if file.is_file() else None
 
 
 def _status(path: Path) -> tuple[int, int]:
@@ -127,17 +162,20 @@ def _midi_files(folder: Path) -> Iterator[Path]:
             yield Path(error.filename)
 
 
-def _labels(folders: Sequence[Path]) -> list[str]:
+def _labels(folders: Sequence[Place]) -> list[str]:
     """A short name for each folder; the whole path where two would share one."""
-    short = [folder.resolve().name or str(folder) for folder in folders]
+    names = [
+        folder.resolve().name if isinstance(folder, Path) else folder.rstrip("/").rpartition("/")[2]
+        for folder in folders
+    ]
+    short = [name or str(folder) for name, folder in zip(names, folders, strict=True)]
     return [
         name if short.count(name) == 1 else str(folder) for name, folder in zip(short, folders, strict=True)
     ]
 
 
-def _described(name: str, folder: Path) -> Collection:
-    readme = folder / "README.md"
-    text = readme.read_text(encoding="utf-8", errors="replace") if readme.is_file() else ""
+def _described(name: str, folder: Place) -> Collection:
+    text = _text(_below(folder, "README.md")) or ""
 
     def said(label: str) -> str:
         line = re.search(rf"^- {label}: (.+)$", text, re.MULTILINE)

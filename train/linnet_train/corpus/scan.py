@@ -2,6 +2,7 @@
 processes do.
 """
 
+import errno
 import hashlib
 import logging
 from collections.abc import Iterator
@@ -21,10 +22,16 @@ from linnet.music.score import Notes, Score
 from linnet.tokens import codec, features
 from linnet.tokens.quantise import TimeBase, unlisted_meters
 from linnet.tools.text import counted
-from linnet_train.corpus import align, duplicates, pads, snapped
+from linnet_train.corpus import align, duplicates, pads, remote, snapped
 
 DURATION_BINS = 64
 """Quarter octaves of note length; bin 32 is a quarter note (grid) or a second (performance)."""
+
+GONE = "gone"
+"""Why a file that was found has no music, when it, or the disk it is on, is not there any more. It is in no
+report: preparing stops."""
+
+_GONE = {errno.ENOENT, errno.ENOTDIR, errno.EIO, errno.ENOTCONN, errno.ESTALE}
 
 HISTOGRAM = 128 + DURATION_BINS
 """A piece's notes by pitch (drums left out), then by duration."""
@@ -92,15 +99,20 @@ def scan(path: str, style: int | None, options: ScanOptions) -> Scanned:
     """Reads, aligns, checks and encodes a file. Whatever is wrong with the file comes back as a reason."""
     sha1 = ""
     try:
-        if Path(path).is_dir():
-            linked = Path(path).is_symlink()
-            return Scanned(
-                "unreadable", "a link to a folder" if linked else "a folder that cannot be searched"
-            )
-        size = Path(path).stat().st_size / 1e6
+        data: bytes | None
+        if remote.is_address(path):
+            data = remote.read(path)
+            size = len(data) / 1e6
+        else:
+            if Path(path).is_dir():
+                linked = Path(path).is_symlink()
+                return Scanned(
+                    "unreadable", "a link to a folder" if linked else "a folder that cannot be searched"
+                )
+            size, data = Path(path).stat().st_size / 1e6, None
         if size > options.max_megabytes:
             return Scanned("too large", f"{size:.1f} MB")
-        data = Path(path).read_bytes()
+        data = Path(path).read_bytes() if data is None else data
         sha1 = hashlib.sha1(data, usedforsecurity=False).hexdigest()
         with _heard() as said:
             score = midi.loads(data, name=path)
@@ -112,6 +124,8 @@ def scan(path: str, style: int | None, options: ScanOptions) -> Scanned:
             remarks.append(f"bars of {', '.join(meters)} are written as those of other meters")
         return replace(scanned, detail="; ".join(remarks))
     except OSError as error:
+        if error.errno in _GONE and not Path(path).is_symlink():
+            return Scanned(GONE, error.strerror or str(error))
         return Scanned("unreadable", error.strerror or str(error), sha1)
     except LinnetError as error:
         return Scanned("unreadable", str(error).removeprefix(f"{path}: "), sha1)

@@ -42,8 +42,8 @@ class FileRecord:
     roles: list[int]
 
 
-def write(folder: Path, number: int, names: Sequence[str], results: Sequence[Scanned]) -> None:
-    """Writes one shard."""
+def write(folder: Path, number: int, names: Sequence[str], results: Sequence[Scanned]) -> list[Path]:
+    """Writes one shard; its files, the records last."""
     used = [result.histogram for result in results if not result.reason]
     arrays = {
         "tokens": np.concatenate([result.tokens for result in results]),
@@ -52,12 +52,15 @@ def write(folder: Path, number: int, names: Sequence[str], results: Sequence[Sca
         "late": np.concatenate([result.late for result in results]),
         "histograms": np.stack(used) if used else np.zeros((0, HISTOGRAM), np.uint32),
     }
-    for kind, values in arrays.items():
-        store_array(_path(folder, number, f"{kind}.npy"), values)
+    written = [_path(folder, number, f"{kind}.npy") for kind in arrays]
+    for path, values in zip(written, arrays.values(), strict=True):
+        store_array(path, values)
     lines = [
         json.dumps(asdict(_record(name, result))) + "\n" for name, result in zip(names, results, strict=True)
     ]
-    store(_path(folder, number, "records"), "".join(lines).encode())
+    written.append(_path(folder, number, "records"))
+    store(written[-1], "".join(lines).encode())
+    return written
 
 
 def is_done(folder: Path, number: int) -> bool:

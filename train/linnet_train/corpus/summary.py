@@ -16,13 +16,13 @@ ON_THE_LINE = 0.9
 
 
 def text(
-    folder: Path, assembled: Assembled, collections: Sequence[Collection], folders: Sequence[Path]
+    corpus: str | Path, assembled: Assembled, collections: Sequence[Collection], folders: Sequence[Path]
 ) -> str:
     """Files, notes, hours and tokens by collection and in all; what was left out; what was aligned and
     grouped.
     """
     lines = [*_table(assembled, collections), "", *_remarks(assembled), *_listed_pairs(assembled, folders)]
-    return "\n".join([*lines, f"corpus: {folder}"])
+    return "\n".join([*lines, f"corpus: {corpus}"])
 
 
 def _table(assembled: Assembled, collections: Sequence[Collection]) -> Iterator[str]:

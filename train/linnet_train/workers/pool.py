@@ -27,21 +27,30 @@ class Failure:
     reason: str
 
 
-def run(
-    work: Callable[[Task], Result], tasks: Iterable[Task], *, workers: int, seconds: float
-) -> Iterator[tuple[Task, Result | Failure]]:
-    """Does `work` on every task in other processes; results come in the order in which they are ready.
+class Pool(Generic[Task, Result]):
+    """Processes that do `work`, and are kept from one run to the next."""
 
-    A task gets at most `seconds`. Only as many tasks are under way as there are workers, so memory does not
-    grow with their number.
-    """
-    waiting = iter(tasks)
-    busy: list[_Worker[Task, Result]] = []
-    idle: list[_Worker[Task, Result]] = []
-    try:
+    def __init__(self, work: Callable[[Task], Result], *, workers: int, seconds: float) -> None:
+        """So many processes, which are started when there is something to do.
+
+        Args:
+            work: done on every task; it is pickled.
+            workers: processes.
+            seconds: that a task gets at most.
+        """
+        self._work, self._workers, self._seconds = work, workers, seconds
+        self._busy: list[_Worker[Task, Result]] = []
+        self._idle: list[_Worker[Task, Result]] = []
+
+    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | Failure]]:
+        """Does the work on every task; results come in the order in which they are ready.
+
+        Only as many tasks are under way as there are workers, so memory does not grow with their number.
+        """
+        waiting, busy, idle, seconds = iter(tasks), self._busy, self._idle, self._seconds
         while True:
-            for task in islice(waiting, workers - len(busy)):
-                busy.append(idle.pop() if idle else _Worker(work))
+            for task in islice(waiting, self._workers - len(busy)):
+                busy.append(idle.pop() if idle else _Worker(self._work))
                 busy[-1].give(task, seconds)
             if not busy:
                 return
@@ -57,9 +66,30 @@ def run(
                 else:
                     idle.append(worker)
                 yield worker.task, outcome
-    finally:
-        for worker in busy + idle:
+
+    def close(self) -> None:
+        """Ends the processes, whatever they do."""
+        for worker in self._busy + self._idle:
             worker.stop()
+        self._busy, self._idle = [], []
+
+
+def run(
+    work: Callable[[Task], Result], tasks: Iterable[Task], *, workers: int, seconds: float
+) -> Iterator[tuple[Task, Result | Failure]]:
+    """Does `work` on every task in other processes; results come in the order in which they are ready.
+
+    Args:
+        work: done on every task; it is pickled.
+        tasks: taken when a process is free.
+        workers: processes.
+        seconds: that a task gets at most.
+    """
+    pool = Pool(work, workers=workers, seconds=seconds)
+    try:
+        yield from pool.run(tasks)
+    finally:
+        pool.close()
 
 
 class _Worker(Generic[Task, Result]):
@@ -68,7 +98,7 @@ class _Worker(Generic[Task, Result]):
     def __init__(self, work: Callable[[Task], Result]) -> None:
         self.pipe, other = _CONTEXT.Pipe()
         self.process = _CONTEXT.Process(target=_serve, args=(work, other), daemon=True)
-        with _interrupts_held():
+        with _interrupts_held(), _as_a_parent():
             self.process.start()
         self.begun = False
         other.close()
@@ -129,3 +159,17 @@ def _interrupts_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _as_a_parent() -> Iterator[None]:
+    """Workers of a cluster are daemons, to which multiprocessing denies children. Ours end by themselves when
+    their pipe is closed.
+    """
+    settings = mp.current_process()._config  # type: ignore[attr-defined]  # there is no public way
+    before = settings.pop("daemon", None)
+    try:
+        yield
+    finally:
+        if before is not None:
+            settings["daemon"] = before

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from linnet_train.corpus import pool
+from linnet_train.workers import pool
 
 
 def square(task: int) -> int:
