@@ -28,6 +28,7 @@ from linnet.tokens.quantise import TICKS_PER_BEAT
 from linnet_train.corpus.corpus import Corpus, Split
 from linnet_train.evaluation import figures as musical
 from linnet_train.evaluation.words import words
+from linnet_train.sampling import many
 from linnet_train.storage import read_json, write_json
 
 TEMPERATURES = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
@@ -48,7 +49,7 @@ def play(model: linnet.Model, seeds: int, bars: int, **settings: Any) -> Row:
     """Pieces of seeds 0, 1, ..: the share that is stuck, and what was done about it."""
     barred = model.info.time_base == "grid"
     length = {"bars": bars} if barred else {"seconds": 2 * bars}
-    scores = model.generate(count=seeds, seed=0, **length, **settings)
+    scores = many.pieces(model, seeds, 0, **length, **settings)
     times = [json.loads(score.texts[1]).get("interventions", 0) for score in scores]
     return {
         "stuck": float(np.mean([is_stuck(score, barred=barred) for score in scores])),

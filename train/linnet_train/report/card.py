@@ -25,7 +25,7 @@ from linnet_train.evaluation.reference import COPYING, RUNS, Reference, Sample, 
 from linnet_train.evaluation.statistics import LONGEST_PIECE, NAMES, held_out_split, share
 from linnet_train.evaluation.words import words
 from linnet_train.progress import Stages
-from linnet_train.sampling import as_shipped, unconstrained
+from linnet_train.sampling import as_shipped, many, unconstrained
 
 COMPARISONS = {
     "range_hit": compare.range_hit,
@@ -145,13 +145,7 @@ def measure(model: Model, corpus: Corpus, *, count: int, bars: int, seed: int, s
     made = {}
     for name, settings in (("shipped", {}), ("free", UNCONSTRAINED)):
         progress = stages.next("playing", 4)
-        made[name] = model.generate(
-            count=count,
-            seed=seed,
-            progress=lambda done, total, progress=progress: progress(done / total),
-            **length,
-            **settings,
-        )
+        made[name] = many.pieces(model, count, seed, progress=progress, **length, **settings)
     shipped, free = (
         Column(called, about, _measured(reference, made[name], seed, stages))
         for name, called, about in (

@@ -16,7 +16,7 @@ from linnet_train.evaluation.compare import Measured
 from linnet_train.evaluation.figures import FEWEST_NOTES
 from linnet_train.evaluation.statistics import LONGEST_PIECE, share
 from linnet_train.progress import Progress
-from linnet_train.sampling import as_shipped, unconstrained
+from linnet_train.sampling import as_shipped, many, unconstrained
 from linnet_train.tuning import judges, prompts
 from linnet_train.tuning.prompts import PieceStarter, PlannedPiece
 from linnet_train.tuning.reward_file import Rewards
@@ -104,7 +104,7 @@ class TunedMeasurer:
         progress(0.2)
         earned = [self.rewards(piece, str(part)) for piece, part in zip(pieces, parts, strict=True)]
         totals = np.array([each.total for each in earned])
-        played = model.generate(count=self.count, seed=_SEED, bars=self.bars)
+        played = many.pieces(model, self.count, _SEED, bars=self.bars)
         progress(0.4)
         alone = unconstrained.with_masks(
             model.engine,

@@ -1,5 +1,6 @@
 """Work on many things at once: by the processes of this machine, or by those of a cluster."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -25,6 +26,11 @@ class Workers:
 
     seconds: float = 600.0
     """That a task gets at most; then it has failed."""
+
+    @classmethod
+    def here(cls) -> "Workers":
+        """All cores of this machine."""
+        return cls(os.cpu_count() or 1)
 
     def check(self) -> None:
         """TrainError where nothing answers at the address of the scheduler; to be called before the work."""

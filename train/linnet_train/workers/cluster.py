@@ -71,7 +71,9 @@ def run(
         TrainError: there is no such scheduler, it goes away, or its workers have another linnet.
     """
     with _connected(scheduler) as client:
-        job = _Job(pickle.dumps(work), seconds, _sources())
+        # A task of its own: it may hold a model, which travels once to each worker, and again if it is lost.
+        work_there = pickle.dumps(work)
+        job = client.submit(_Job, work_there, seconds, _sources(), pure=False)
         waiting = _batches(tasks, together)
         completed, under_way = _dask().as_completed(loop=client.loop), {}
 
@@ -102,7 +104,7 @@ def run(
         finally:
             client.cancel([*completed.futures])
             if client.status == "running":
-                client.run(_release, job.work, on_error="ignore")
+                client.run(_release, work_there, on_error="ignore")
 
 
 def check(scheduler: str) -> None:
