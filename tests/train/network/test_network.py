@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from linnet_train.network.config import ModelConfig
-from linnet_train.network.network import Locked, Network, next_token_nats
+from linnet_train.network.network import Dropout, Network, next_token_nats
 from tests.train.corpora import TINY
 
 
@@ -117,6 +117,6 @@ def test_layer_by_layer_is_the_lstm_in_one() -> None:
 
 def test_locked_dropout_drops_the_same_numbers_at_all_times() -> None:
     torch.manual_seed(0)
-    dropped = Locked(0.5).train()(torch.ones(3, 7, 11))
+    dropped = Dropout(0.5, locked=True).train()(torch.ones(3, 7, 11))
     assert torch.equal(dropped, dropped[:, :1].expand(3, 7, 11))
     assert set(dropped.unique().tolist()) == {0.0, 2.0}

@@ -1,6 +1,7 @@
 """`linnet-train`: one file a command, each with what is typed (`add_arguments`) and what is done (`run`)."""
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ from linnet_train.commands import (
     wishes,
 )
 from linnet_train.commands.options import add_verbose, check_outputs
+from linnet_train.errors import TrainError
 
 
 class Command(Protocol):
@@ -118,15 +120,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     any_encoding()
     args = parser().parse_args(arguments)
+    me = "linnet-train"
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:  # started by torchrun
+        me += f" [rank {os.environ.get('RANK')}]"
     try:
+        if me != "linnet-train" and args.run is not fit.run:
+            raise TrainError("torchrun is for linnet-train fit; other commands are started without it")
         check_outputs(args)
         return int(args.run(args))
     except KeyboardInterrupt:
-        print("linnet-train: interrupted", file=sys.stderr)
+        print(f"{me}: interrupted", file=sys.stderr)
     except (LinnetError, OSError) as error:
         if args.verbose:
             traceback.print_exc()
-        print(f"linnet-train: {visible(in_one_line(error))}", file=sys.stderr)
+        print(f"{me}: {visible(in_one_line(error))}", file=sys.stderr)
     return 1
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import os
 import sys
 from pathlib import Path
 
@@ -19,6 +20,7 @@ examples:
   linnet-train fit folk.corpus -o folk.run --minutes 30             as much as 30 minutes give
   linnet-train fit folk.corpus -o folk.run --resume                 after Ctrl-C or a crash
   linnet-train fit folk.corpus -o blind.run --inputs last-token     the ablation
+  torchrun --nproc-per-node 4 -m linnet_train fit folk.corpus -o folk.run      by four processes or GPUs
   linnet-train fit all.corpus:folk -o folk.run --from all.run       one style, after learning from all
   linnet-train fit mine.corpus -o mine.run --from folk --minutes 10  carries a packaged model on
   linnet-train fit mine.corpus -o mine.run --from folk --heads all --plan all --roles
@@ -70,5 +72,7 @@ def run(args: argparse.Namespace) -> int:
         for line in what_grows(start.model, model) if start else ():
             print(f"linnet-train: {line}", file=sys.stderr)
         run_config = config.build(config.RunConfig, run_table, typed(args, "run"))
-    print(fit(Corpus.open(args.corpus), args.output, model, run_config, resume=args.resume, start=args.start))
+    made = fit(Corpus.open(args.corpus), args.output, model, run_config, resume=args.resume, start=args.start)
+    if os.environ.get("RANK", "0") == "0":
+        print(made)
     return 0

@@ -4,7 +4,7 @@ A piece starts at the start of a chunk, with the state at zero, exactly as in pl
 chunk is padding: half a chunk a piece on average.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -40,10 +40,20 @@ class Lanes:
     """
 
     def __init__(
-        self, load: Callable[[int], Loaded], *, batch_size: int, chunk: int, draws: int | None = None
+        self,
+        load: Callable[[int], Loaded],
+        *,
+        batch_size: int,
+        chunk: int,
+        draws: int | None = None,
+        share: Callable[[int], tuple[int, int]] | None = None,
     ) -> None:
-        """`draws` is the number of pieces to deliver; None goes on for ever."""
-        self._load, self._chunk, self._draws = load, chunk, draws
+        """`draws` is the number of pieces to deliver; None goes on for ever.
+
+        Where several processes have some of the lanes each, `share` takes how many pieces this one needs and
+        gives how many those before it need, and how many all need: they draw what one process would draw.
+        """
+        self._load, self._chunk, self._draws, self._share = load, chunk, draws, share
         self._next_draw = 0
         self._lanes: list[_Lane | None] = [None] * (batch_size if draws is None else min(batch_size, draws))
 
@@ -51,9 +61,12 @@ class Lanes:
         return self
 
     def __next__(self) -> Batch:
-        for i, lane in enumerate(self._lanes):
-            if lane is None or lane.offset >= len(lane.targets):
+        over = [i for i, lane in enumerate(self._lanes) if lane is None or lane.offset >= len(lane.targets)]
+        if self._share is None:
+            for i in over:
                 self._lanes[i] = self._next_lane()
+        else:
+            self._take(over, *self._share(len(over)))
         walking = [lane for lane in self._lanes if lane is not None]
         if not walking:
             raise StopIteration
@@ -88,6 +101,13 @@ class Lanes:
         self._lanes = [
             None if draw < 0 else _Lane(draw, *self._load(draw), offset=offset) for draw, offset in rows
         ]
+
+    def _take(self, over: Sequence[int], before: int, needed: int) -> None:
+        for draw, i in enumerate(over, self._next_draw + before):
+            piece = self._load(draw)
+            assert len(piece.targets)  # else one process would have gone on to the next
+            self._lanes[i] = _Lane(draw, *piece)
+        self._next_draw += needed
 
     def _next_lane(self) -> "_Lane | None":
         while self._draws is None or self._next_draw < self._draws:

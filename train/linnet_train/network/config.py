@@ -205,6 +205,9 @@ class RunConfig:
     save_every: int = setting(250, "steps between two checkpoints to resume from", lowest=1, late=True)
     log_every: int = setting(20, "steps between two lines of metrics", lowest=1, late=True)
     precision: Literal["fp32", "bf16"] = setting("fp32", "bf16 halves the work on GPUs and CPUs that have it")
+    compile: bool = setting(
+        False, "let torch.compile make the network of fewer and larger steps, for GPUs", late=True
+    )
     device: Literal["auto", "cpu", "cuda"] = setting(
         "auto", "where to compute; auto: the GPU if there is one", late=True
     )

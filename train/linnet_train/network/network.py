@@ -45,7 +45,7 @@ class Network(nn.Module):
         self.embedding = nn.EmbeddingBag(
             config.feature_count, config.embedding_dim, mode="sum", padding_idx=0
         )
-        self.dropout = Locked(dropout) if locked else nn.Dropout(dropout)
+        self.dropout = Dropout(dropout, locked=locked)
         self.lstm = nn.LSTM(
             config.embedding_dim + config.latent,
             config.hidden_size,
@@ -82,7 +82,7 @@ class Network(nn.Module):
         recalled = latent[:, None] * self.places(feature_ids)
         x = self.read(feature_ids)
         h, state = self._recur(torch.cat([x, recalled.to(x.dtype)], dim=-1), state)
-        h = torch.cat([self.dropout(h), recalled.to(h.dtype)], dim=-1)
+        h = torch.cat([self.dropout(h, time_first=True), recalled.to(h.dtype)], dim=-1)
         return self.score(h, feature_ids), state
 
     def score(self, h: Tensor, feature_ids: Tensor) -> Tensor:
@@ -108,10 +108,10 @@ class Network(nn.Module):
     def hidden(self, feature_ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """What the last layer reads (batch, time, hidden) and the next state, in a network without latent."""
         h, state = self._recur(self.read(feature_ids), state)
-        return self.dropout(h), state
+        return self.dropout(h, time_first=True), state
 
     def _recur(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
-        layered = isinstance(self.dropout, Locked) or self.weight_drop
+        layered = self.dropout.locked or self.dropout.rows or self.weight_drop
         if not (self.training and layered):
             h, state = self.lstm(x, state)
             return h, state
@@ -119,8 +119,8 @@ class Network(nn.Module):
         hidden, cell = state or self.initial_state(len(x))
         ends = []
         for layer in range(self.config.num_layers):
-            if layer:
-                x = self.dropout(x)
+            if layer:  # as nn.LSTM has it inside, step by step
+                x = self.dropout(x, time_first=True)
             w_ih, w_hh, *biases = self.lstm.all_weights[layer]
             weights = [w_ih, F.dropout(w_hh, self.weight_drop), *biases]
             start = [hidden[layer : layer + 1], cell[layer : layer + 1]]
@@ -185,16 +185,34 @@ def _remember(lstm: nn.LSTM, layers: int) -> None:
         getattr(lstm, f"bias_hh_l{layer}")[size : 2 * size].zero_()
 
 
-class Locked(nn.Module):
-    """Dropout of the same numbers at all times: one mask for each (batch, width) of (batch, time, width)."""
+class Dropout(nn.Module):
+    """Some numbers zero in training, the others louder in turn."""
 
-    def __init__(self, share: float) -> None:
+    def __init__(self, share: float, *, locked: bool = False) -> None:
+        """`locked`: the same numbers at all times, a mask (batch, width) for what is (batch, time, width)."""
         super().__init__()
-        self.share = share
+        self.share, self.locked = share, locked
+        self.rows: tuple[int, int] | None = None
+        """The first row of a batch that is seen here, and how many the whole batch has, where several
+        processes share it: then they drop what one process would have dropped."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        """`x` with some of its numbers zero in training, the others louder in turn."""
-        return x * F.dropout(x.new_ones(len(x), 1, x.shape[-1]), self.share, self.training)
+    def forward(self, x: Tensor, *, time_first: bool = False) -> Tensor:
+        """`x` (batch, time, width) with some of it dropped; the masks of one batch may be drawn for all lanes
+        of one time after the other, as nn.LSTM does and lays out what it returns.
+        """
+        if not self.training or not self.share:
+            return x
+        if self.rows is None:
+            if not self.locked:
+                return F.dropout(x, self.share)
+            return x * F.dropout(x.new_ones(len(x), 1, x.shape[-1]), self.share)
+        first, batch = self.rows
+        time = 1 if self.locked else x.shape[1]
+        if time_first and not self.locked:
+            mask = F.dropout(x.new_ones(time, batch, x.shape[-1]), self.share).transpose(0, 1)
+        else:
+            mask = F.dropout(x.new_ones(batch, time, x.shape[-1]), self.share)
+        return x * mask[first : first + len(x)]
 
 
 def next_token_nats(logits: Tensor, targets: Tensor) -> Tensor:

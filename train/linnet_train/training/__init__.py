@@ -36,6 +36,8 @@ def fit(
     # TensorBoard takes seconds to import, and whoever reads a run (export, frames, tuning) does without
     from linnet_train.training.loop import Fit
     from linnet_train.training.phrase_loop import PhraseFit
+    from linnet_train.training.ranks import together
 
     kind = PhraseFit if model.latent else Fit
-    return kind(corpus, folder, model, run, resume=resume, start=start).until_done()
+    with together():
+        return kind(corpus, folder, model, run, resume=resume, start=start).until_done()

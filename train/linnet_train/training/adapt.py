@@ -86,8 +86,7 @@ class Adapt(Fit):
         super().__init__(corpus, folder, model, run, resume=resume, start=start)
 
     def _training(self, model: ModelConfig, device: torch.device) -> Training:
-        lanes = Lanes(self._load, batch_size=self.run.batch_size, chunk=self.run.chunk)
-        return _Adapting(model, self.run, lanes, device, self.adaptation)
+        return _Adapting(model, self.run, self._lanes(device), device, self.adaptation)
 
     def _load(self, draw: int) -> Loaded:
         if not self.old:

@@ -15,6 +15,7 @@ from linnet_train.data.batches import Lanes, Loaded
 from linnet_train.network.config import ModelConfig
 from linnet_train.network.network import Network, next_token_nats
 from linnet_train.network.plan import only, shift_of, told_of_plan
+from linnet_train.training.ranks import Ranks
 from linnet_train.training.step import carried, to_tensors
 
 
@@ -63,6 +64,7 @@ def tally(
     wishes: bool = True,
     batch_size: int = 32,
     chunk: int = 256,
+    ranks: Ranks | None = None,
 ) -> Tally:
     """Scores every token of the pieces.
 
@@ -73,14 +75,23 @@ def tally(
         wishes: conditional on the wishes that the music fulfils and on its plan, or unconditional.
         batch_size: pieces side by side; it changes no figure but by rounding.
         chunk: tokens at a time; likewise.
+        ranks: that score some of the pieces each; all get the whole tally.
     """
+    ranks = ranks or Ranks()
     # Long pieces first: the lanes then run empty at about the same time.
     order = sorted(range(len(pieces)), key=lambda i: -len(pieces[i].tokens))
+    order = order[ranks.rank :: ranks.size]
 
     def load_draw(draw: int) -> Loaded:
         return load(pieces[order[draw]], time_base, network.config, wishes=wishes)
 
-    return tally_of(network, load_draw, len(order), batch_size=batch_size, chunk=chunk)
+    found = tally_of(network, load_draw, len(order), batch_size=batch_size, chunk=chunk)
+    if ranks.size == 1:
+        return found
+    every = ranks.gather(found)
+    return Tally(
+        np.sum([each.counts for each in every], axis=0), np.sum([each.nats for each in every], axis=0)
+    )
 
 
 @torch.inference_mode()

@@ -5,7 +5,9 @@ import sys
 import time
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from tqdm import tqdm
@@ -19,8 +21,9 @@ from linnet_train.network.config import ModelConfig, RunConfig, read_config, wri
 from linnet_train.network.start import Start
 from linnet_train.training.curves import plot_losses
 from linnet_train.training.heldout import tally
-from linnet_train.training.metrics import Metrics
+from linnet_train.training.metrics import Metrics, Silent
 from linnet_train.training.practice import Practice
+from linnet_train.training.ranks import Ranks
 from linnet_train.training.run import StoppedError, check_corpus, find_device, set_up_processor, stop_signals
 from linnet_train.training.step import Training
 from linnet_train.training.warm_start import about_corpus, warm_start
@@ -63,6 +66,9 @@ class Fit:
     ) -> None:
         """Makes or reopens the run folder; nothing is trained yet."""
         self.corpus, self.folder, self.run = corpus, folder, run
+        self.ranks = Ranks.here(run.device)
+        if self.ranks.size > run.batch_size:
+            raise TrainError(f"--batch-size {run.batch_size} gives {self.ranks.size} processes no piece each")
         self.train = [piece for piece in corpus.pieces("train") if len(piece.tokens) > 1]
         self.valid = [piece for piece in corpus.pieces("valid") if len(piece.tokens) > 1]
         if not self.train:
@@ -76,15 +82,15 @@ class Fit:
         about, weights = about_corpus(corpus, model), None
         if start:
             weights, about = warm_start(Start.read(start), model, about)
-        folder.mkdir(parents=True, exist_ok=True)
-        if not (resume and saved.exists()):  # a resumed run keeps what it remembers of its corpus
+        if resume and saved.exists():  # a resumed run keeps what it remembers of its corpus
+            about = read_config(folder)[2]
+        if self.ranks.first:
+            folder.mkdir(parents=True, exist_ok=True)
             write_config(folder / "config.json", model, run, about)
-        else:
-            write_config(folder / "config.json", model, run, read_config(folder)[2])
 
         self.shuffle = Shuffle(len(self.train), run.seed)
         self.model = model
-        self.training = self._training(model, find_device(run))
+        self.training = self._training(model, find_device(run, self.ranks))
         if weights:
             self.training.start_from(weights)
         self.carries_on = bool(weights)
@@ -95,25 +101,27 @@ class Fit:
             tensors, notes = checkpoint.read_tensors(saved)
             self.training.restore(tensors)
             self.record = FitRecord(**notes)
-        self.metrics = Metrics(folder, self.training.step)
+        self.metrics = Metrics(folder, self.training.step) if self.ranks.first else Silent()
 
     def until_done(self) -> Path:
         """Steps, evaluations of the held-out pieces and saves, in turn."""
         run, training = self.run, self.training
-        bar = tqdm(total=self.steps, initial=training.step, unit="step", dynamic_ncols=True, disable=None)
+        quiet = None if self.ranks.first else True  # None: where nobody looks
+        bar = tqdm(total=self.steps, initial=training.step, unit="step", dynamic_ncols=True, disable=quiet)
         with closing(self.metrics), bar, stop_signals() as stop:
             if self.carries_on:  # where nothing becomes better, the best weights are the first
-                bar.write(self._evaluate(), file=sys.stderr)
+                self._say(bar, self._evaluate())
             while not self.over:
                 self._advance()
                 bar.update()
                 if training.step % run.log_every == 0:
                     bar.set_postfix_str(self._log())
                 if training.step % run.valid_every == 0 or self.progress >= 1:
-                    bar.write(self._evaluate(), file=sys.stderr)
-                if training.step % run.save_every == 0 or self.over or stop:
+                    self._say(bar, self._evaluate())
+                stopped = bool(self.ranks.sums([len(stop)], training.device)[0])
+                if training.step % run.save_every == 0 or self.over or stopped:
                     self._save()
-                if stop and not self.over:
+                if stopped and not self.over:
                     raise StoppedError(f"stopped at step {training.step}; --resume goes on from here")
         return self.folder
 
@@ -140,9 +148,18 @@ class Fit:
         cosine = 0.5 + 0.5 * math.cos(math.pi * min(1.0, self.progress))
         return run.learning_rate * warm * (run.final_rate + (1 - run.final_rate) * cosine)
 
+    def _say(self, bar: "tqdm[Any]", text: str) -> None:  # Any: tqdm's own
+        if self.ranks.first:
+            bar.write(self.ranks.named(text), file=sys.stderr)
+
     def _training(self, model: ModelConfig, device: torch.device) -> Training:
-        lanes = Lanes(self._load, batch_size=self.run.batch_size, chunk=self.run.chunk)
-        return Training(model, self.run, lanes, device)
+        return Training(model, self.run, self._lanes(device), device, self.ranks)
+
+    def _lanes(self, device: torch.device) -> Lanes:
+        """Those of this rank."""
+        mine = self.ranks.part(self.run.batch_size)
+        share = partial(self.ranks.before_and_all, device=device) if self.ranks.size > 1 else None
+        return Lanes(self._load, batch_size=mine.stop - mine.start, chunk=self.run.chunk, share=share)
 
     def _load(self, draw: int) -> Loaded:
         i, rng = self.shuffle[draw]
@@ -175,10 +192,11 @@ class Fit:
             )
         if self._practises:
             training.network.eval()
-            played = self.practice.play(training.network, training.step)
+            played = self.practice.play(training.network, training.step, self.ranks)
             training.network.train()
             training.practise(played, self.learning_rate)
         seconds = time.monotonic() - began
+        seconds = self.ranks.sums([seconds * self.ranks.first], training.device)[0]  # one clock for all
         record.elapsed_seconds += seconds
         record.nats += loss * tokens
         record.tokens += tokens
@@ -206,9 +224,9 @@ class Fit:
 
     def _evaluate(self) -> str:
         """Scores the held-out pieces with the averaged weights, and keeps them if they are the best."""
-        step, average = self.training.step, self.training.average
+        step = self.training.step
         if not self.valid:
-            checkpoint.save_weights(self.folder, "best", average, {"step": step, "metrics": {}})
+            self._keep_best({})
             return f"step {step}: no held-out pieces to evaluate"
         numbers, text = self._held_out()
         loss = numbers["valid"]
@@ -217,16 +235,22 @@ class Fit:
         self.record.worse += 1
         if better:
             self.record.best, self.record.worse = loss, 0
-            checkpoint.save_weights(self.folder, "best", average, {"step": step, "metrics": numbers})
-        plot_losses(self.folder / "loss.png", self.metrics.lines)
+            self._keep_best(numbers)
+        if self.ranks.first:
+            plot_losses(self.folder / "loss.png", self.metrics.lines)
         star = " *" if better else ""
         return f"step {step}: held out {text}{star}"
+
+    def _keep_best(self, numbers: dict[str, float]) -> None:
+        if self.ranks.first:
+            notes = {"step": self.training.step, "metrics": numbers}
+            checkpoint.save_weights(self.folder, "best", self.training.average, notes)
 
     def _held_out(self) -> tuple[dict[str, float], str]:
         """Figures of the held-out pieces, `valid` the one that decides, and the same for people."""
         average, base = self.training.average, self.corpus.time_base
-        conditional = tally(average, self.valid, base).nats_per_token
-        unconditional = tally(average, self.valid, base, wishes=False).nats_per_token
+        conditional = tally(average, self.valid, base, ranks=self.ranks).nats_per_token
+        unconditional = tally(average, self.valid, base, wishes=False, ranks=self.ranks).nats_per_token
         # A model has to play well with wishes and without: both count alike.
         numbers = {
             "valid": (conditional + unconditional) / 2,
@@ -236,8 +260,10 @@ class Fit:
         return numbers, f"{conditional:.4f} nats/token with wishes, {unconditional:.4f} without"
 
     def _save(self) -> None:
-        notes = asdict(self.record)
-        checkpoint.write_tensors(self.folder / checkpoint.RESUME, self.training.tensors(), notes)
+        notes, tensors = asdict(self.record), self.training.tensors()
+        if not self.ranks.first:
+            return
+        checkpoint.write_tensors(self.folder / checkpoint.RESUME, tensors, notes)
         checkpoint.save_weights(
             self.folder, "last", self.training.average, {"step": self.training.step, **notes}
         )

@@ -34,6 +34,19 @@ class Metrics:
         self._board.close()
 
 
+class Silent(Metrics):
+    """Of a rank that writes nothing."""
+
+    def __init__(self) -> None:
+        self.lines = []
+
+    def add(self, step: int, numbers: Mapping[str, float]) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing."""
+
+
 def _read(path: Path) -> list[dict[str, Any]]:
     lines = []
     for text in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():

@@ -24,6 +24,8 @@ class PhraseFit(Fit):
             raise TrainError(f"{self.corpus.path} keeps human timing and has no bars to cut phrases at")
         if model.inputs != "full":
             raise TrainError("a variational model reads all features: leave --inputs as it is")
+        if self.ranks.size > 1:
+            raise TrainError("a variational model is trained by one process: start it without torchrun")
         return VariationalTraining(model, self.run, Phrases(self.train, self.run), device)
 
     def _steps_an_epoch(self) -> float:

@@ -23,6 +23,7 @@ from linnet_train.network.config import ModelConfig, RunConfig
 from linnet_train.network.network import Network
 from linnet_train.network.plan import shift_of
 from linnet_train.sampling.rollout import Rollout, play
+from linnet_train.training.ranks import Ranks
 
 PIECES = 32
 LONGEST = 512
@@ -43,12 +44,13 @@ class Practice:
     ) -> None:
         self._pieces, self._time_base, self._run, self._model = pieces, time_base, run, model
 
-    def play(self, network: Network, number: int) -> list[Rollout]:
+    def play(self, network: Network, number: int, ranks: Ranks | None = None) -> list[Rollout]:
         """One round.
 
         Args:
             network: plays, in evaluation mode.
             number: of the round, which decides what is played together with the seed of the run.
+            ranks: that play some of the pieces each; all get every piece.
 
         Returns:
             What was played, each piece up to the bar line where it should have ended, and what the rules
@@ -56,7 +58,10 @@ class Practice:
         """
         rng = np.random.default_rng((self._run.seed, 3, number))
         begun = [self._begin(rng) for _ in range(PIECES)]
-        return [_until_due(rollout) for rollout in play(network, begun, LONGEST)]
+        ranks = ranks or Ranks()
+        mine = begun[ranks.part(PIECES)]
+        played = [_until_due(rollout) for rollout in play(network, mine, LONGEST)] if mine else []
+        return [rollout for part in ranks.gather(played) for rollout in part]
 
     def _begin(self, rng: np.random.Generator) -> Piece:
         """A piece before its first token."""

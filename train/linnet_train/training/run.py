@@ -12,6 +12,7 @@ import torch
 from linnet_train.corpus.corpus import Corpus
 from linnet_train.errors import TrainError
 from linnet_train.network.config import RunConfig, read_config
+from linnet_train.training.ranks import Ranks
 
 
 class StoppedError(TrainError):
@@ -25,12 +26,14 @@ def check_corpus(folder: Path, corpus: Corpus) -> None:
         raise TrainError(f"{folder} was trained on another corpus than {corpus.path} is now")
 
 
-def find_device(run: RunConfig) -> torch.device:
-    """The device of a run."""
+def find_device(run: RunConfig, ranks: Ranks | None = None) -> torch.device:
+    """The device of a run; of several ranks each has a GPU of its own."""
     cuda = torch.cuda.is_available()
     if run.device == "cuda" and not cuda:
         raise TrainError("--device cuda: this PyTorch finds no GPU it can use")
     device = torch.device("cuda" if cuda and run.device != "cpu" else "cpu")
+    if ranks and ranks.size > 1 and device.type == "cuda":
+        device = torch.device("cuda", ranks.local)
     if run.precision == "bf16" and device.type == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
         raise TrainError("--precision bf16: this CPU has no bf16 arithmetic, it would only be slower")
     return device

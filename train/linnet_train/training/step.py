@@ -1,6 +1,6 @@
 """One training step after another: the network, its running average, the optimizer and the carried state."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from linnet_train.network.checkpoint import group, prefixed
 from linnet_train.network.config import ModelConfig, RunConfig
 from linnet_train.network.network import Network, forbidden_nats, next_token_nats
 from linnet_train.sampling.rollout import Rollout, gather
+from linnet_train.training.ranks import Ranks
 
 
 class BatchStream(Protocol):
@@ -33,9 +34,16 @@ class BatchStream(Protocol):
 class Training:
     """Everything that changes while a network is trained, to be stepped, saved and restored."""
 
-    def __init__(self, model: ModelConfig, run: RunConfig, lanes: BatchStream, device: torch.device) -> None:
-        """Draws fresh weights from the seed of the run."""
-        self.run, self.lanes, self.device = run, lanes, device
+    def __init__(
+        self,
+        model: ModelConfig,
+        run: RunConfig,
+        lanes: BatchStream,
+        device: torch.device,
+        ranks: Ranks | None = None,
+    ) -> None:
+        """Draws fresh weights from the seed of the run; `lanes` are those of this rank."""
+        self.run, self.lanes, self.device, self.ranks = run, lanes, device, ranks or Ranks()
         self.network = Network(
             model,
             dropout=run.dropout,
@@ -46,10 +54,14 @@ class Training:
         self.network.to(device).train()
         self.average = Network(model, seed=run.seed).to(device).eval().requires_grad_(False)
         self.optimizer = torch.optim.AdamW(_parameter_groups(self.network, run), lr=0.0, fused=True)
-        self.state = self.network.initial_state(run.batch_size)
+        mine = self.ranks.part(run.batch_size)
+        self.state = self.network.initial_state(mine.stop - mine.start)
         self.step = 0
         # Dropout draws from PyTorch's own generator, the one thing here that cannot be handed a private one.
         torch.manual_seed(run.seed)
+        self._forward: Callable[..., Any] = self.ranks.parallel(self.network)  # Any: as Network's own
+        if run.compile:
+            self._forward = torch.compile(self._forward)
 
     def start_from(self, weights: Mapping[str, Tensor]) -> None:
         """Takes the first weights from another network of the same shape.
@@ -64,7 +76,7 @@ class Training:
     def advance(self, learning_rate: float) -> tuple[float, int]:
         """Learns from the next batch; returns its loss in nats a token, and how many tokens it held."""
         loss, count = self.loss()
-        value = loss.item()
+        value = self.ranks.sums([loss.item()], self.device)[0] / self.ranks.size
         if np.isfinite(value):  # else the weights of the step before stay as they are
             self._learn(loss, learning_rate)
             self.step += 1
@@ -73,11 +85,19 @@ class Training:
 
     def practise(self, played: Sequence[Rollout], learning_rate: float) -> None:
         """Learns what the grammar forbids from what the network played."""
-        feature_ids, _, legal = gather(played, self.device)
+        mine = self._see(len(played))
+        feature_ids, _, legal = (whole[mine] for whole in gather(played, self.device))
         with self._precision():
-            logits, _ = self.network(feature_ids)
-        steps = sum(map(len, played))
+            logits, _ = self._forward(feature_ids)
+        steps = sum(map(len, played)) / self.ranks.size
         self._learn(self.run.grammar_weight * forbidden_nats(logits, legal).sum() / steps, learning_rate)
+
+    def _see(self, rows: int) -> slice:
+        """Which rows of a batch this rank sees; what is dropped of them depends on it."""
+        mine = self.ranks.part(rows)
+        if self.ranks.size > 1:
+            self.network.dropout.rows = mine.start, rows
+        return mine
 
     def _learn(self, loss: Tensor, learning_rate: float) -> None:
         self.optimizer.zero_grad()
@@ -89,22 +109,29 @@ class Training:
         self.optimizer.step()
 
     def loss(self) -> tuple[Tensor, int]:
-        """Of the next batch, in nats a token, and how many tokens it holds; the state moves on."""
+        """Of the next batch, in nats a token, and how many tokens it holds; the state moves on.
+
+        Of several ranks, each has its part of the loss, times their number: the mean of their gradients is
+        that of the whole batch.
+        """
         batch = next(self.lanes)
+        self._see(self.run.batch_size)
         feature_ids, targets = to_tensors(batch, self.device)
-        count = int(np.count_nonzero(batch.targets))
+        allowed = 0 if batch.allowed is None else int(batch.allowed.any(axis=-1).sum())
+        mine = [int(np.count_nonzero(batch.targets)), allowed]
+        count, steps = map(int, self.ranks.sums(mine, self.device))
         with self._precision():
-            logits, state = self.network(feature_ids, carried(self.state, batch.starts))
+            logits, state = self._forward(feature_ids, carried(self.state, batch.starts))
         self.state = (state[0].detach().float(), state[1].detach().float())
         loss = next_token_nats(logits, targets).sum() / max(count, 1)
         if batch.allowed is not None:
             legal = torch.from_numpy(np.unpackbits(batch.allowed, axis=-1).view(np.bool_)).to(self.device)
-            steps = max(int(batch.allowed.any(axis=-1).sum()), 1)
-            loss = loss + self.run.grammar_weight * forbidden_nats(logits, legal).sum() / steps
-        return loss, count
+            forbidden = forbidden_nats(logits, legal).sum() / max(steps, 1)
+            loss = loss + self.run.grammar_weight * forbidden
+        return loss * self.ranks.size, count
 
     def tensors(self) -> dict[str, Tensor]:
-        """All of it, for a checkpoint."""
+        """All of it, for a checkpoint: of all ranks, which have to ask together."""
         moments = {
             f"{i}.{name}": value
             for i, values in self.optimizer.state_dict()["state"].items()
@@ -117,14 +144,14 @@ class Training:
             **prefixed("network", self.network.state_dict()),
             **prefixed("average", self.average.state_dict()),
             **prefixed("optimizer", moments),
-            **prefixed("state", {"hidden": self.state[0], "cell": self.state[1]}),
+            **prefixed("state", {"hidden": self._joined(self.state[0]), "cell": self._joined(self.state[1])}),
             **prefixed("random", random),
-            "lanes": torch.from_numpy(self.lanes.position),
+            "lanes": torch.from_numpy(self._position()),
             "step": torch.tensor(self.step),
         }
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Goes on from where `tensors()` was taken, as if nothing had happened."""
+        """Goes on from where `tensors()` was taken, as if nothing had happened; ranks may be others."""
         self.network.load_state_dict(group("network", tensors))
         self.average.load_state_dict(group("average", tensors))
         moments: dict[int, dict[str, Tensor]] = {}
@@ -133,12 +160,23 @@ class Training:
             moments.setdefault(int(i), {})[moment] = value
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
-        self.state = (tensors["state.hidden"].to(self.device), tensors["state.cell"].to(self.device))
-        self.lanes.seek(tensors["lanes"].numpy())
+        mine = self.ranks.part(self.run.batch_size)
+        hidden, cell = (tensors[f"state.{name}"][:, mine].to(self.device) for name in ("hidden", "cell"))
+        self.state, lanes = (hidden, cell), tensors["lanes"].numpy()
+        self.lanes.seek(lanes if self.ranks.size == 1 else np.concatenate([lanes[:-1][mine], lanes[-1:]]))
         self.step = int(tensors["step"])
         torch.set_rng_state(tensors["random.cpu"])
         if self.device.type == "cuda" and "random.cuda" in tensors:
             torch.cuda.set_rng_state(tensors["random.cuda"], self.device)
+
+    def _joined(self, state: Tensor) -> Tensor:
+        return state if self.ranks.size == 1 else self.ranks.joined(state, dim=1)
+
+    def _position(self) -> NDArray[np.int64]:
+        position = self.lanes.position
+        if self.ranks.size == 1:
+            return position
+        return np.concatenate([*self.ranks.gather(position[:-1]), position[-1:]])
 
     def _precision(self) -> AbstractContextManager[Any]:
         if self.run.precision == "fp32":
