@@ -3,5 +3,6 @@
 from linnet.stream.hearing import DueNote, Heard
 from linnet.stream.position import Event, Position
 from linnet.stream.stream import Source, Stream
+from linnet.stream.themes import Themes
 
-__all__ = ["DueNote", "Event", "Heard", "Position", "Source", "Stream"]
+__all__ = ["DueNote", "Event", "Heard", "Position", "Source", "Stream", "Themes"]

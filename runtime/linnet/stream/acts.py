@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from linnet.stream.segment import Act
+from linnet.stream.theme import read_value
 
 __all__ = ["restored"]
 
@@ -17,4 +18,8 @@ def restored(name: str, value: Mapping[str, Any]) -> Act:  # Any: JSON
         if type(bars) is not int or not 1 <= bars <= 1000:
             raise ValueError("no end")
         return Act("finish", {"bars": bars})
+    if name == "theme":
+        return Act("theme", read_value(value))
+    if name in ("leave", "back"):
+        return Act("leave" if name == "leave" else "back")
     raise ValueError(f"nothing that is done: {name!r}")

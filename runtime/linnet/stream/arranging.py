@@ -9,9 +9,10 @@ from linnet.controls import kinds
 from linnet.controls.model_info import ModelInfo
 from linnet.music.general_midi import program_number
 from linnet.music.score import Score
-from linnet.stream.fitting import key_of, rows_of
 from linnet.stream.mix import STING, Part, parts_of
+from linnet.stream.moving import key_of
 from linnet.stream.player import Player
+from linnet.stream.rows import rows_of
 from linnet.stream.stage import Waiting, When
 
 __all__ = ["Arranging"]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from linnet._core import Turns
+from linnet.music.score import Score
 from linnet.stream.composer import Composer
 from linnet.stream.ending import fitted, last_chords, written_close
 from linnet.stream.fitting import laid
@@ -13,7 +14,9 @@ from linnet.stream.mix import STING
 from linnet.stream.sections import to_next
 from linnet.stream.segment import Act, Change
 from linnet.stream.stage import Waiting
-from linnet.stream.timeline import At, Timeline, Wanted
+from linnet.stream.theme import value_of
+from linnet.stream.timeline import At, Timeline, Wanted, merged
+from linnet.stream.transition import Transition, steps
 
 __all__ = ["Asking"]
 
@@ -45,48 +48,110 @@ class Asking:
             getattr(options, name) == value for name, value in change.options.items()
         ):
             return
-        latest = composer.after((change,), timeline.latest)
-        asking = timeline.asking((change,), at, latest, making=self._making)
+        latest, left = composer.after((change,), timeline.latest, timeline.behind)
+        asking = replace(timeline.asking((change,), at, latest, making=self._making), behind=left)
         if at != "bar" and timeline.begun:  # it comes before what waits
             place = timeline.segments[0].after
             assert place is not None
             composer.after((change,), place.request)
         self.timeline = asking
 
-    def change_at_section(self, change: Change) -> None:
-        """Wants a change where the next section begins."""
-        self.turn.run(lambda: self._change_at(change, self._line("section")))
+    def change_at_line(self, change: Change, at: str) -> None:
+        """Wants a change at the next bar line, or where the next section begins."""
+        self.turn.run(lambda: self._change_at((change,), self.line(at)))
 
-    def _line(self, at: str) -> int:
-        """Number of the segment at the next bar line, or the next one with which a section begins."""
+    def line(self, at: str, *, notice: int = 0) -> int:
+        """Number of the segment at the next bar line, or the next one with which a section begins, so many
+        segments from now at least; in one's turn.
+        """
         timeline = self.timeline
-        number = timeline.next_line(notice=True)
+        number = timeline.next_line(notice=True) + notice
         if at == "bar" or not self.grid:
             return number
         for k in range(number - timeline.number, len(timeline.segments)):
             section = timeline.segments[k].section
             if section is not None and section.number == 1 and not timeline.segments[k].goes_on:
                 return timeline.number + k
-        place = timeline.place
-        return max(timeline.end + to_next(place.request, place.reader.bars), number)
+        place, k = timeline.place, 0
+        while timeline.end + (k := k + to_next(place.request, place.reader.bars + k)) < number:
+            k += 1
+        return timeline.end + k
 
-    def _change_at(self, change: Change, number: int) -> None:
+    def _change_at(self, changes: tuple[Change, ...], number: int) -> None:
         timeline = self.timeline
-        latest = self.composer.after((change,), timeline.latest)
-        self.timeline = replace(
-            timeline.adding(Wanted((change,), number), making=self._making), latest=latest
-        )
+        latest, left = self.composer.after(changes, timeline.latest, timeline.behind)
+        asking = timeline.adding(Wanted(merged((), changes), number), making=self._making)
+        self.timeline = replace(asking, latest=latest, behind=left)
+
+    def transition(self, plan: Transition) -> None:
+        """Wants to go elsewhere, by the way that is planned."""
+        self.turn.run(self._transition, plan)
+
+    def _transition(self, plan: Transition) -> None:
+        timeline = self.timeline
+        back = plan.back
+        if back and timeline.behind is None:
+            raise ValueError("there is no place to go back to: no transition has left one")
+        if plan.at in ("now", "beat"):
+            act = Act("back" if back else "leave")
+            if back:
+                raise ValueError("the way back begins at a bar line: at must be 'bar' or 'section'")
+            self._change(Change(plan.options, act=act), "now" if plan.at == "now" else "beat")
+            return
+        number = self.line(plan.at, notice=int(plan.fill))
+        for ahead, changes in steps(plan, self.composer.info, timeline.latest, timeline.behind):
+            self._change_at(changes, number + ahead)
+
+    def prepare_cue(self, name: str, plan: Transition) -> None:
+        """Keeps a transition until its cue is given."""
+
+        def keep() -> None:
+            self.composer.after((Change(plan.options),), self.timeline.latest)
+            stage = self.timeline.stage
+            cues = tuple(cue for cue in stage.cues if cue[0] != name)
+            self.timeline = replace(self.timeline, stage=replace(stage, cues=(*cues, (name, plan))))
+
+        self.turn.run(keep)
+
+    def give_cue(self, name: str) -> None:
+        """The transition that waits for it."""
+
+        def give() -> None:
+            stage = self.timeline.stage
+            waiting = dict(stage.cues)
+            if name not in waiting:
+                there = ", ".join(waiting) or "none"
+                raise KeyError(f"no transition waits for the cue {name} (there are: {there})")
+            self._transition(waiting[name])
+            cues = tuple(cue for cue in stage.cues if cue[0] != name)
+            self.timeline = replace(self.timeline, stage=replace(self.timeline.stage, cues=cues))
+
+        self.turn.run(give)
+
+    def play(self, theme: Score, at: str, vary: int | None, key: str | None, name: str) -> None:
+        """Wants a theme."""
+
+        def want() -> None:
+            timeline = self.timeline
+            if not timeline.segments:
+                raise ValueError("the music has not begun: prepare it first")
+            if self.composer.given is not None:
+                raise ValueError("this stream accompanies given music, and plays no theme beside it")
+            value = value_of(theme, timeline.segments[-1].signature, vary, key, name)
+            self._change_at((Change({}, act=Act("theme", value)),), self.line(at))
+
+        self.turn.run(want)
 
     def finish(self, bars: int, at: str) -> None:
         """Wants the end, some bars after the next line."""
-        self.turn.run(lambda: self._finish(bars, self._line(at), {}))
+        self.turn.run(lambda: self._finish(bars, self.line(at), {}))
 
     def finish_in(self, units: int) -> None:
         """Wants the end in so many units."""
         self.turn.run(self._finish_in, units)
 
     def _finish_in(self, units: int) -> None:
-        timeline, number = self.timeline, self._line("bar")
+        timeline, number = self.timeline, self.line("bar")
         if not timeline.segments:
             raise ValueError("the music has not begun: prepare it first")
         if (fit := fitted(timeline, number, units)) is not None:
@@ -99,7 +164,7 @@ class Asking:
         info = self.composer.info
         if info.has_learnt("chords"):
             options = options | {"chords": last_chords(bars)}
-        self._change_at(Change(options, act=Act("finish", {"bars": bars})), number)
+        self._change_at((Change(options, act=Act("finish", {"bars": bars})),), number)
 
     def arrange(self, change: Waiting) -> None:
         """Wants another mix, or something laid over the music."""
@@ -120,5 +185,5 @@ class Asking:
         self.turn.run(self._glide, glide)
 
     def _glide(self, glide: list[Change]) -> None:
-        latest = self.composer.after(glide[-1:], self.timeline.latest)
+        latest, _ = self.composer.after(glide[-1:], self.timeline.latest)
         self.timeline = self.timeline.gliding(glide, latest)

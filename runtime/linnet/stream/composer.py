@@ -24,23 +24,21 @@ from linnet.generation.harmony import follow_chords
 from linnet.generation.parts import Counts, follow_form, tempo_token
 from linnet.stream import clock
 from linnet.stream.accompaniment import Accompaniment
-from linnet.stream.ending import closing_bars, tonic_of
+from linnet.stream.acting import Acting
 from linnet.stream.sections import section_bar
-from linnet.stream.segment import Act, Change, Place, Segment
+from linnet.stream.segment import Change, Place, Segment
 from linnet.stream.sounding import as_loud, sounds_of, timed
+from linnet.stream.theme import Lent
 from linnet.stream.told import Told, told_to
 from linnet.tokens.decoder import Reader
 from linnet.tokens.quantise import TICKS_PER_SECOND, TimeBase
 from linnet.tokens.vocabulary import TEMPOS, tempo_index
 
-_NEVER = 1 << 61
-"""A bar that does not come."""
-
 SEGMENT = 2 * TICKS_PER_SECOND
 """Hundredths of a second in a segment of the performance base."""
 
 
-class Composer:
+class Composer(Acting):
     """Composes one segment after the other, each from the place where it begins.
 
     It is a desk, not a record: `begin` clears it. Who is interrupted, at whatever point, begins again and
@@ -70,11 +68,10 @@ class Composer:
         """Likewise of what chords, in what key and from what bar on."""
 
         self.last = 0
-        """The bar with which the piece ends; 0: it has no end."""
-
         self.told: Told = ()
-        """Bars that are to be something else than the form says."""
-
+        self.theme: Lent | None = None
+        self.kept: Place | None = None
+        self._line: Place | None = None
         self._follow_form()
         self._follow_chords()
         self.reader = Reader(self.base)
@@ -134,6 +131,8 @@ class Composer:
             self.dynamics,
             self.last,
             self.told,
+            self.theme,
+            self.kept,
         )
 
     def go_to(self, place: Place, *, keep: int = 0) -> None:
@@ -142,7 +141,8 @@ class Composer:
         self.loop.rewind(place.mark)
         del self.loop.tokens[keep:]
         self.reader, self.request, self.tempo = place.reader.copy(), place.request, place.tempo
-        self.dynamics, self.told = place.dynamics, place.told
+        self.dynamics, self.told, self.kept = place.dynamics, place.told, place.kept
+        self.lend_theme(place.theme)
         self.end_with(place.last)
         piece = self.loop.pieces[0]
         piece.set_sampling(**asdict(place.request.sampling))
@@ -152,6 +152,7 @@ class Composer:
     def begin(self, place: Place, changes: Iterable[Change]) -> None:
         """Goes to a place, makes changes there, and begins a segment."""
         self.go_to(place)
+        self.begin_bar(place)
         self.make(changes)
         self.glide_tempo()
         self._plan_on()
@@ -244,40 +245,28 @@ class Composer:
             self._make(change)
         self.lend()
 
-    def after(self, changes: Iterable[Change], request: Request) -> Request:
-        """The request after changes; ValueError or TypeError for what cannot be."""
+    def after(
+        self, changes: Iterable[Change], request: Request, left: Request | None = None
+    ) -> tuple[Request, Request | None]:
+        """The request after changes, and that of the place to go back to; `left` is that of before.
+
+        ValueError or TypeError for what cannot be.
+        """
         for change in changes:
+            name = None if change.act is None else change.act.name
+            if name == "leave":
+                left = request
+            elif name == "back" and left is not None:
+                request, left = left, None
+                change = change.where_it_differs(request)
             request = changed(self.info, request, change.options, bars=change.bars)
             request.limits.restrict(Tracker(self.base))
-        return request
-
-    def end_with(self, bar: int) -> None:
-        """The piece ends with a bar, on its tonic; with 0 it goes on."""
-        tracker, request = self.loop.tracker, self.request
-        if not bar:
-            if self.last:
-                tracker.restrict(endless=True, bars=0)
-                self.loop.pieces[0].cadence(_NEVER, line=(), chord=())
-            self.last = 0
-            return
-        self.last = bar
-        tracker.restrict(endless=False, bars=bar - tracker.upbeat)
-        line, chord = tonic_of(request)
-        self.loop.pieces[0].cadence(
-            bar - tracker.upbeat, line=line, chord=chord, notes=request.limits.last_bar
-        )
-
-    def _do(self, act: Act) -> None:
-        """Does something here and now."""
-        if act.name == "finish":
-            first, bars = self._next_bar, act.value["bars"]
-            self.told = closing_bars(self.info, first, bars)
-            self.end_with(first + bars - 1)
-            self._follow_form()
+        return request, left
 
     def _make(self, change: Change) -> None:
         """Makes a change here and now."""
         tracker, piece = self.loop.tracker, self.loop.pieces[0]
+        change = self.do_before(change)
         before, self.request = (
             self.request,
             changed(self.info, self.request, change.options, bars=change.bars),
@@ -292,8 +281,8 @@ class Composer:
         if other_chords:
             self.request = replace(self.request, chords_first=self._next_bar)
         self._change_wishes(before.wishes, begin=other_chords)
-        if change.act is not None:
-            self._do(change.act)
+        if self.do_after(change, self._next_bar):
+            self._follow_form()
         self._follow_chords()
         if self.request.bpm != before.bpm:
             self._change_tempo(self.request.bpm)

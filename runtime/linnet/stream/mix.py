@@ -8,7 +8,7 @@ from typing import Any
 
 from linnet.music.roles import ROLES, usual_role
 
-__all__ = ["DRUMS", "KIT", "PLAIN", "STING", "Mix", "Part", "parts_of", "read_part", "role_of"]
+__all__ = ["DRUMS", "KIT", "STING", "Mix", "Part", "parts_of", "read_part", "role_of"]
 
 Part = str | int
 """A role, such as `"bass"`, or the number of a track; `"drums"` and -1 are the kit."""
@@ -139,7 +139,3 @@ def _with(pairs: tuple[tuple[Part, Any], ...], parts: frozenset[Part], value: An
 
 def _sorted(parts: Iterable[Part]) -> list[Part]:
     return sorted(parts, key=str)
-
-
-PLAIN = Mix()
-"""All is heard as it was composed."""

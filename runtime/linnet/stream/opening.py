@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from typing import Any
 
 from linnet._core import Loop, Piece, Rng, Tracker
 from linnet.controls.options import Options
@@ -56,24 +57,29 @@ def restore(source: Source, saved: bytes, *, worker: bool) -> Stream:
     engine = source.engine
     facts, data = snapshot.read(engine.info, saved)
     try:
-        request = snapshot.request_of(facts, engine.info)
         given = None
-        if facts.get("accompanies") is not None:
+        if facts["accompanies"] is not None:
             given = Accompaniment.restored(engine.info, facts["accompanies"])
-            request = replace(request, plan=given.plan, roles=given.roles)
-        if facts["plan"] is not None:
-            request = with_saved_plan(engine, request, facts["plan"])
+        request = _request_of(engine, facts["place"], given)
+        kept = None if facts["kept"] is None else _request_of(engine, facts["kept"], given)
         tracker = Tracker(engine.info.time_base)
         tracker.know(request.limits.known)
         piece = Piece(tracker, Rng(0), **asdict(request.sampling))
         piece.set_latent(request.latent)
         loop = engine.loop(piece, guidance=request.guidance)
         player = Player(_composer(engine, loop, request, given), ahead=snapshot.ahead_of(facts))
-        snapshot.restore(player, facts, data)
+        snapshot.restore(player, facts, data, kept)
         read = bool(facts["read"])
         return Stream(source, player, read=read, worker=worker and not read)
     except _DAMAGE as error:
         raise SnapshotError("the saved stream is damaged") from error
+
+
+def _request_of(engine: Engine, facts: dict[str, Any], given: Accompaniment | None) -> Request:
+    request = snapshot.request_of(facts, engine.info)
+    if given is not None:
+        request = replace(request, plan=given.plan, roles=given.roles)
+    return request if facts["plan"] is None else with_saved_plan(engine, request, facts["plan"])
 
 
 def _composer(engine: Engine, loop: Loop, request: Request, given: Accompaniment | None = None) -> Composer:

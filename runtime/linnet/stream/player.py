@@ -16,7 +16,7 @@ from linnet.stream.clock import SECOND, nanoseconds
 from linnet.stream.composer import Composer
 from linnet.stream.hearing import Heard, heard, skipped
 from linnet.stream.recording import Recording
-from linnet.stream.segment import Segment
+from linnet.stream.segment import Place, Segment
 from linnet.stream.timeline import Timeline, Wanted, Work, merged, names_of, without
 
 _BRIEF = 0.005
@@ -188,12 +188,14 @@ class Player(Asking):
         self.timeline = replace(self.timeline, begun=True, entered=True)
         self.compose_on(None)  # it may be wanted at once
 
-    def piece(self) -> bytes:
-        """The piece as it was where the first segment begins."""
+    def piece(self, place: Place | None = None) -> bytes:
+        """The piece as it was at a place; unless given where the first segment begins."""
         job, self._job = self._job, None
         timeline, loop = self.timeline, self.composer.loop
         here = loop.mark()
-        if self.is_heard:  # else it is read, and stands where it is
+        if place is not None:
+            loop.rewind(place.mark)
+        elif self.is_heard:  # else it is read, and stands where it is
             loop.rewind(timeline.first_place.mark)
         data = loop.save()
         loop.rewind(here)

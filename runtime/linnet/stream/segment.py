@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from linnet.controls.loudness import Dynamics
 from linnet.controls.request import Request
 from linnet.generation.parts import Counts
 from linnet.stream.sections import SectionBar
+from linnet.stream.theme import Lent
 from linnet.stream.told import Told
 from linnet.tokens.decoder import Reader
 from linnet.tokens.quantise import TICKS_PER_BEAT
@@ -49,7 +50,16 @@ class Change:
         """What it is about, for who wants to know."""
         if self.act is None or self.act.name == "theme":
             return dict(self.options) if self.act is None else {"theme": self.act.value["name"]}
+        if self.act.name == "back":
+            return {"back": {}}
         return {self.act.name: dict(self.act.value), **self.options}
+
+    def where_it_differs(self, request: Request) -> Change:
+        """The change without what is so already."""
+        options = {
+            name: value for name, value in self.options.items() if getattr(request.options, name) != value
+        }
+        return replace(self, options=options)
 
     @property
     def kind(self) -> Literal["wish", "theme", "transition"]:
@@ -78,6 +88,12 @@ class Place:
 
     told: Told = ()
     """Bars that are to be something else than the form says."""
+
+    theme: Lent | None = None
+    """A theme that stands in the music."""
+
+    kept: Place | None = None
+    """Where to go back to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import json
 import struct
 import zlib
 from dataclasses import replace
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Any
 
 from linnet.controls import kinds
@@ -19,8 +19,9 @@ from linnet.errors import SnapshotError
 from linnet.stream import acts, clock, told
 from linnet.stream.composer import Composer
 from linnet.stream.player import Player
-from linnet.stream.segment import Change
+from linnet.stream.segment import Change, Place
 from linnet.stream.stage import Stage
+from linnet.stream.theme import Lent
 from linnet.stream.timeline import Timeline
 from linnet.tokens import features, vocabulary
 from linnet.tokens.decoder import Reader
@@ -44,8 +45,10 @@ def write(info: ModelInfo, player: Player, *, read: bool) -> bytes:
 
     The piece is kept as it was where the playing segment began; all later music is composed again.
     """
-    composer, timeline, piece = player.composer, player.timeline, player.piece()
+    composer, timeline, pieces = player.composer, player.timeline, [player.piece()]
     place = timeline.first_place if player.is_heard else composer.here()
+    if place.kept is not None:
+        pieces.append(player.piece(place.kept))
     schedule = timeline.changes_from(timeline.number)
     text = json.dumps(
         {
@@ -53,11 +56,10 @@ def write(info: ModelInfo, player: Player, *, read: bool) -> bytes:
             "sha256": info.sha256,
             "read": read,
             "opening": [] if player.is_heard else composer.loop.tokens,
-            "request": _request_facts(place.request),
-            "plan": _plan_facts(place.request),
+            "place": _place_facts(place),
+            "kept": None if place.kept is None else _place_facts(place.kept),
+            "pieces": [len(piece) for piece in pieces],
             "accompanies": None if composer.given is None else composer.given.entry(),
-            "tempo": place.tempo,
-            "dynamics": place.dynamics.entry(),
             "line": timeline.line,
             "ahead": player.ahead,
             "playing": None if timeline.playing is None else timeline.playing.end,
@@ -70,12 +72,10 @@ def write(info: ModelInfo, player: Player, *, read: bool) -> bytes:
             "bars": timeline.bars,
             "done": timeline.done,
             "stage": timeline.stage.ringing_at(timeline.clock).entry(),
-            "last": place.last,
-            "told": told.entry(place.told),
             "schedule": [[_change_facts(change) for change in changes] for changes in schedule],
         }
     ).encode()
-    return struct.pack(_HEAD, _MAGIC, _VERSION, len(text)) + zlib.compress(text + piece)
+    return struct.pack(_HEAD, _MAGIC, _VERSION, len(text)) + zlib.compress(text + b"".join(pieces))
 
 
 def read(info: ModelInfo, data: bytes) -> tuple[dict[str, Any], bytes]:
@@ -103,7 +103,7 @@ def read(info: ModelInfo, data: bytes) -> tuple[dict[str, Any], bytes]:
 
 
 def request_of(facts: dict[str, Any], info: ModelInfo) -> Request:
-    """What was asked of the stream, and what was settled beside it."""
+    """What was asked of the stream at a place, and what was settled beside it."""
     kept = dict(facts["request"])
     kept["options"] = Options(**kept["options"])
     for name, least, most in (
@@ -124,25 +124,27 @@ def ahead_of(facts: dict[str, Any]) -> int:
     return _whole(facts["ahead"], 1, 1000)
 
 
-def restore(player: Player, facts: dict[str, Any], piece: bytes) -> None:
-    """Brings a new player to where the saved one was. ValueError and its like, or ModelError, for damage."""
+def restore(player: Player, facts: dict[str, Any], data: bytes, kept: Request | None) -> None:
+    """Brings a new player to where the saved one was; `kept` is what is asked for where to go back to.
+
+    ValueError and its like, or ModelError, for damage.
+    """
     composer = player.composer
+    ends = list(accumulate(_whole(size, 0, _MOST) for size in facts["pieces"]))
+    if len(ends) != 1 + (kept is not None) or ends[-1] != len(data):
+        raise ValueError("a piece is missing")
+    if kept is not None:
+        request, composer.request = composer.request, kept
+        behind = _stand(composer, facts["kept"], data[ends[0] :])
+        composer.request, composer.kept = request, behind
     opening = [_whole(token, 0, vocabulary.SIZE - 1) for token in facts["opening"]]
-    composer.loop.load(piece)
-    composer.lend()
-    _check_piece(composer)
-    composer.reader = _reader(composer)
-    grid = composer.base == "grid"
-    lowest, highest = (clock.of_tempo(60_000), clock.of_tempo(6_000_000)) if grid else [clock.HUNDREDTH] * 2
-    composer.tempo = _whole(facts["tempo"], lowest, highest)
-    composer.dynamics = Dynamics.restored(facts["dynamics"])
+    place = _stand(composer, facts["place"], data[: ends[0]])
     schedule = tuple(tuple(_change(each) for each in changes) for changes in facts["schedule"])
-    composer.told = told.restored(facts["told"])
-    composer.end_with(_whole(facts["last"], 0, _FAR))
-    place = composer.here()
+    latest, left = composer.after(chain((Change({}),), *schedule), place.request, kept)
     player.timeline = Timeline(
         place,
-        composer.after(chain((Change({}),), *schedule), place.request),
+        latest,
+        left,
         schedule=schedule,
         line=_whole(facts["line"], -1, place.tick + 200),
         start=_whole(facts["start"], 0, clock.MOST),
@@ -161,6 +163,24 @@ def restore(player: Player, facts: dict[str, Any], piece: bytes) -> None:
     elif player.timeline.clock or player.timeline.start or player.timeline.given or player.timeline.again:
         raise ValueError("nothing was heard")
     composer.loop.tokens[:] = opening
+
+
+def _stand(composer: Composer, facts: dict[str, Any], piece: bytes) -> Place:
+    """Brings the composer to a place with what is asked for there, its `request`."""
+    composer.lend_theme(None)
+    composer.end_with(0)
+    composer.loop.load(piece)
+    composer.lend()
+    _check_piece(composer)
+    composer.reader = _reader(composer)
+    grid = composer.base == "grid"
+    lowest, highest = (clock.of_tempo(60_000), clock.of_tempo(6_000_000)) if grid else [clock.HUNDREDTH] * 2
+    composer.tempo = _whole(facts["tempo"], lowest, highest)
+    composer.dynamics = Dynamics.restored(facts["dynamics"])
+    composer.told = told.restored(facts["told"])
+    composer.end_with(_whole(facts["last"], 0, _FAR))
+    composer.lend_theme(None if facts["theme"] is None else Lent.restored(facts["theme"]))
+    return composer.here()
 
 
 def _restore_playing(player: Player, end: int) -> None:
@@ -192,6 +212,18 @@ def _whole(value: Any, least: int, most: int) -> int:
     if type(value) is not int or not least <= value <= most:
         raise ValueError(f"not a whole number between {least} and {most}: {value!r}")
     return value
+
+
+def _place_facts(place: Place) -> dict[str, Any]:
+    return {
+        "request": _request_facts(place.request),
+        "plan": _plan_facts(place.request),
+        "tempo": place.tempo,
+        "dynamics": place.dynamics.entry(),
+        "last": place.last,
+        "told": told.entry(place.told),
+        "theme": None if place.theme is None else place.theme.entry(),
+    }
 
 
 def _request_facts(request: Request) -> dict[str, Any]:

@@ -7,20 +7,19 @@ A stage does not change: like the timeline, of which it is a part, it is replace
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Literal
 
 from linnet.stream import clock
-from linnet.stream.mix import PLAIN, STING, Mix, Part, parts_of
+from linnet.stream.mix import STING, Mix, Part, parts_of
+from linnet.stream.rows import Row
+from linnet.stream.transition import Transition
 
-__all__ = ["EMPTY", "Laid", "Moment", "Ringing", "Row", "Stage", "Waiting", "When", "covers"]
+__all__ = ["Laid", "Moment", "Ringing", "Stage", "Waiting", "When", "covers"]
 
 When = Literal["now", "beat", "bar", "section"]
 """Where in the music something takes effect that composes nothing."""
-
-Row = tuple[int, int, int, int, int, bool]
-"""Onset and duration in ticks of 1/480 of a quarter note, pitch, velocity, program, whether it is a drum."""
 
 _RANK = {"now": 0, "beat": 1, "bar": 2, "section": 3}
 Moment = Literal["beat", "bar", "section"]
@@ -114,7 +113,7 @@ _WHATS = ("layers", "mute", "unmute", "solo", "volume", "program", STING)
 class Stage:
     """All of it at a moment."""
 
-    mix: Mix = PLAIN
+    mix: Mix = field(default_factory=Mix)
     waiting: tuple[Waiting, ...] = ()
     """In the order in which it was asked for."""
 
@@ -124,6 +123,9 @@ class Stage:
     ringing: tuple[Ringing, ...] = ()
     ending: tuple[int, int] | None = None
     """From when on only what is laid over the music is heard, and when all is over; units."""
+
+    cues: tuple[tuple[str, Transition], ...] = ()
+    """Transitions that wait for a cue, by its name."""
 
     def after(self, moment: Moment) -> tuple[Stage, list[Waiting]]:
         """At a moment of the music: what waited for it, with the changes of the mix made."""
@@ -164,6 +166,7 @@ class Stage:
                 for note in self.ringing
             ],
             "ending": self.ending,
+            "cues": [[name, plan.entry()] for name, plan in self.cues],
         }
 
     @classmethod
@@ -194,7 +197,8 @@ class Stage:
         if entry["ending"] is not None:
             begin, end = (_whole(each, 0, clock.MOST) for each in entry["ending"])
             ending = begin, end
-        return cls(Mix.restored(entry["mix"]), waiting, laid, ringing, ending)
+        cues = tuple((str(name), Transition(**plan)) for name, plan in entry["cues"])
+        return cls(Mix.restored(entry["mix"]), waiting, laid, ringing, ending, cues)
 
 
 def _sound(pitch: Any, velocity: Any, program: Any) -> tuple[int, int, int]:
@@ -215,7 +219,3 @@ def _whole(value: Any, least: int, most: int) -> int:
     if type(value) is not int or not least <= value <= most:
         raise ValueError(f"not a whole number between {least} and {most}: {value!r}")
     return value
-
-
-EMPTY = Stage()
-"""Nothing is asked for."""

@@ -10,10 +10,12 @@ from linnet.controls.keywords import RuleOptions, WishOptions
 from linnet.controls.latent import latent_of
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.options import ABOUT, read_changes
+from linnet.music.score import Score
 from linnet.stream import clock
 from linnet.stream.player import Player
 from linnet.stream.segment import Change
 from linnet.stream.timeline import At
+from linnet.stream.transition import Transition
 
 __all__ = ["Steering", "Where"]
 
@@ -22,6 +24,7 @@ Where = At | Literal["section"]
 
 _GLIDE = kinds.whole(1, 1000)
 _ENDING = kinds.whole(1, 16)
+_VARY, _BRIDGE = kinds.whole(0, 64), kinds.whole(0, 16)
 _SOON = kinds.number(0.05, 600)
 
 
@@ -124,13 +127,8 @@ class Steering:
             ValueError: For a value out of range, for a stream without bars or without a key, and for one that
                 is read by its tokens.
         """
-        if at not in ("bar", "section"):
-            raise ValueError(f"at must be 'bar' or 'section', got {at!r}")
         bars = kinds.read("bars", _ENDING, bars)
-        if self._read:
-            raise ValueError("a stream that is read by its tokens has no end: leave off reading")
-        if self._info.time_base != "grid":
-            raise ValueError(f"{self._info.name} has no bars, and so no cadence: stop or fade it")
+        self._must_have_lines(at)
         if in_seconds is None:
             self._player.finish(bars, at)
             self._told("finish", {"at": at, "bars": bars})
@@ -139,6 +137,116 @@ class Steering:
         self._player.finish_in(clock.of_seconds(seconds))
         self._told("finish", {"in_seconds": seconds})
 
+    def play(
+        self,
+        theme: Score,
+        *,
+        at: Literal["bar", "section"] = "bar",
+        vary: int | None = None,
+        key: str | None = None,
+        name: str = "",
+    ) -> None:
+        """Plays a theme inside the music, from the next bar line on: a leitmotif that the music takes up.
+
+        Its notes stand as they are, moved to the key of the music; who has no part in it goes on and
+        accompanies. The bars after it are like it, in part, and its end is new: it is varied, and then left.
+
+        Args:
+            theme: The theme, at most 32 bars, in the meter of the music. An upbeat has a bar of its own. Its
+                first track is played by the music's first player, and so on.
+            at: `"bar"` or `"section"`.
+            vary: In how many bars after it the music varies it, 0 to 64; as many as it has unless given. A
+                model that has not learnt what comes back goes on as it likes.
+            key: What the theme is in; found in its notes unless given.
+            name: What the event of the kind `theme` calls it.
+
+        Raises:
+            TypeError: For a value of the wrong kind.
+            ValueError: For a theme without notes, longer or in another meter, and for a stream without bars
+                or one that is read by its tokens.
+        """
+        if not isinstance(theme, Score):
+            raise TypeError(f"a theme is a linnet.Score, got {type(theme).__name__}")
+        self._must_have_lines(at)
+        vary = None if vary is None else kinds.read("vary", _VARY, vary)
+        self._player.play(theme, at, vary, key, str(name))
+        self._told("play", {"at": at, "name": name})
+
+    def transition(
+        self,
+        *,
+        at: Where | Literal["cue"] = "bar",
+        cue: str = "",
+        fill: bool = False,
+        bridge: int = 0,
+        **wishes: Unpack[WishOptions],
+    ) -> None:
+        """Goes over to another character of the music, and remembers where it was, for `back`.
+
+        As `wish`, with a way there: a fill makes the bar before fuller, a bridge leads over in some bars, in
+        tempo and density step by step, and comes to the dominant where the model follows chords.
+
+        Args:
+            at: `"now"`, `"beat"`, `"bar"`, `"section"`; or `"cue"`: at the next bar line after `Stream.cue`.
+            cue: The name of the cue.
+            fill: Whether the bar before is a fill; the change is a bar later then, if it must be.
+            bridge: Bars between, 0 to 16.
+            **wishes: As in `wish`.
+
+        Raises:
+            TypeError: For a wish that does not exist, and for a value of the wrong kind.
+            ValueError: For a value out of range, a wish the model has not learnt, a way that does not begin
+                at a bar line, and a cue without a name.
+        """
+        options = Change(read_changes("wish", wishes, self._info)).options
+        if at == "cue":
+            if not cue:
+                raise ValueError("a cue has a name, such as cue='door'")
+            plan = Transition("bar", options, bool(fill), kinds.read("bridge", _BRIDGE, bridge))
+            self._player.prepare_cue(str(cue), plan)
+            return
+        self._go(at, options, fill, bridge, back=False)
+        self._told("transition", {"at": at, **options})
+
+    def cue(self, name: str) -> None:
+        """Gives the cue for which a transition waits; KeyError where none does."""
+        self._player.give_cue(name)
+        self._told("cue", {"name": name})
+
+    def back(self, *, at: Literal["bar", "section"] = "bar", fill: bool = False, bridge: int = 0) -> None:
+        """Goes back to where the music was before the last `transition`, from the next bar line on.
+
+        It goes on from the bar line at which it was left, with the notes that would have come then, as if
+        nothing had been. What was asked for there is asked for again.
+
+        Args:
+            at: `"bar"` or `"section"`.
+            fill: As in `transition`.
+            bridge: Likewise.
+
+        Raises:
+            ValueError: Where no transition has left a place.
+        """
+        self._go(at, {}, fill, bridge, back=True)
+        self._told("back", {"at": at})
+
+    def _go(self, at: str, options: Mapping[str, Any], fill: bool, bridge: int, *, back: bool) -> None:
+        bridge = kinds.read("bridge", _BRIDGE, bridge)
+        if at not in ("now", "beat", "bar", "section"):
+            raise ValueError(f"at must be 'now', 'beat', 'bar', 'section' or 'cue', got {at!r}")
+        if (fill or bridge or back) and at in ("now", "beat"):
+            raise ValueError("a fill, a bridge and the way back begin at a bar line: at='bar' or 'section'")
+        self._must_have_lines("bar")
+        self._player.transition(Transition(at, options, bool(fill), bridge, back))
+
+    def _must_have_lines(self, at: str) -> None:
+        if at not in ("bar", "section"):
+            raise ValueError(f"at must be 'bar' or 'section', got {at!r}")
+        if self._read:
+            raise ValueError("this stream is read by its tokens: hear another one")
+        if self._info.time_base != "grid":
+            raise ValueError(f"{self._info.name} has no bars")
+
     def _change(self, call: Literal["wish", "restrict"], options: Mapping[str, Any], at: Where) -> None:
         change = Change(read_changes(call, options, self._info))
         if at not in ("bar", "beat", "now", "section"):
@@ -146,7 +254,7 @@ class Steering:
         if at != "bar" and self._read:
             raise ValueError("a stream that is read by its tokens changes at bar lines")
         if at == "section":
-            self._player.change_at_section(change)
+            self._player.change_at_line(change, "section")
         else:
             self._player.change(change, at)
         self._told(call, change.options)

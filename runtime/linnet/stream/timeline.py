@@ -7,13 +7,13 @@ one in a single step: who is interrupted, by Ctrl-C say, leaves one or the other
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from linnet.controls.request import Request
 from linnet.stream import clock
 from linnet.stream.segment import Change, Place, Segment
-from linnet.stream.stage import EMPTY, Stage
+from linnet.stream.stage import Stage
 
 At = Literal["bar", "beat", "now"]
 """Where a change is heard first."""
@@ -71,6 +71,9 @@ class Timeline:
     latest: Request
     """Those of `place` after all that is wanted."""
 
+    behind: Request | None = None
+    """Those of the place that was left, to go back to."""
+
     segments: tuple[Segment, ...] = ()
     """Composed and not over; the first one plays, if the music has begun."""
 
@@ -108,7 +111,7 @@ class Timeline:
     done: bool = False
     """Whether the music came to its end."""
 
-    stage: Stage = EMPTY
+    stage: Stage = field(default_factory=Stage)
     """What stands between the music and who plays it."""
 
     line: int = -1
@@ -278,7 +281,9 @@ def merged(before: Changes, later: Changes) -> Changes:
     options = {
         name: value for each in (*before, *later) if not each.glides for name, value in each.options.items()
     }
-    return (*([Change(options)] if options else []), *acts, *glides)
+    first = [each for each in acts if each.act is not None and each.act.name in ("leave", "back")]
+    then = [each for each in acts if each not in first]
+    return (*first, *([Change(options)] if options else []), *then, *glides)
 
 
 def names_of(changes: Changes) -> frozenset[str]:
