@@ -2,12 +2,13 @@
 
     python -m benchmarks.music.ablation folk.corpus -o trials
     python -m benchmarks.music.heard folk.corpus --trials trials/folk.corpus-500 [--samples 60] [--bars 24]
+    python -m benchmarks.music.heard folk.corpus --models folk mine.onnx
 
 exports each network that the ablation has trained, makes pieces with it at the settings given, all else as it
 is unasked (forms are those of people's pieces), and prints as Markdown a musician's figures of them
 (docs/musician.md), with 95 % intervals, beside those of people's held-out pieces as long; the last row is the
 share of 24 asked keys that are the key found (four pieces each). `--only` names trials; `--record FILE` adds
-the figures to a JSON file.
+the figures to a JSON file. `--models` hears packaged models and model files instead, at their own settings.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("corpus", help="what they were trained on")
-    parser.add_argument("--trials", type=Path, required=True, metavar="DIR", help="folder of the runs")
+    heard = parser.add_mutually_exclusive_group(required=True)
+    heard.add_argument("--trials", type=Path, metavar="DIR", help="folder of the runs")
+    heard.add_argument("--models", nargs="+", default=[], metavar="MODEL", help="packaged, or files")
     parser.add_argument("--only", action="append", metavar="NAME", help="a run in it; default: all")
     parser.add_argument("--samples", type=int, default=60, metavar="N")
     parser.add_argument("--bars", type=int, default=24, metavar="N")
@@ -58,9 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     reference = Reference(Corpus.open(args.corpus), args.bars, 10_000)
     settings = {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": args.min_p, "guidance": args.guidance}
     columns = {}
-    for name in args.only or sorted(path.parent.name for path in args.trials.glob("*/best.json")):
+    runs = [] if args.models else sorted(path.parent.name for path in args.trials.glob("*/best.json"))
+    for name in args.models or args.only or runs:
         print(f"{name} ...", file=sys.stderr)
-        model = exported(args.trials / name, settings, args.plan)
+        model = linnet.load(name) if args.models else exported(args.trials / name, settings, args.plan)
         scores = model.generate(count=args.samples, bars=args.bars, seed=1)
         samples = [reference.measure(str(i), score) for i, score in enumerate(scores)]
         columns[name] = {
