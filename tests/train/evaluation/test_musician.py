@@ -1,5 +1,6 @@
 """What a musician asks of a piece: known values on pieces made by hand."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -212,3 +213,13 @@ def test_loudness_from_bar_to_bar() -> None:
     score = Score(QUARTER, (Track(notes),), end=4 * 96)
     assert dynamics.velocity_between_bars(score) == pytest.approx(np.std([60, 80, 100]))
     assert np.isnan(dynamics.velocity_between_bars(line([60] * 4)))
+
+
+def test_parts_play_and_enter_after_rests() -> None:
+    held = [(0, 4, 60), (4, 4, 62), (8, 4, 64), (12, 4, 65)]
+    score = parts(held, [(0, 2, 72), (4, 6, 74)], bars=4)
+
+    assert roles.parts_playing(score) == 7 / 8
+    assert math.isnan(roles.parts_entering(parts(held, bars=4)))
+    assert roles.parts_entering(parts(held, [(4, 1, 72), (12, 1, 72)], bars=4)) == 1
+    assert roles.parts_entering(parts(held, [(12, 1, 72)], bars=4)) == 1 / 3

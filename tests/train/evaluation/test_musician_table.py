@@ -18,14 +18,18 @@ from linnet_train.evaluation.musician.table import (
     PRIMER_FIGURES,
     Figure,
 )
-from tests.train.small_pieces import QUARTER, chorale, drums, line
+from tests.train.small_pieces import QUARTER, chorale, drums, line, parts
 
 SONG = line([60, 62, 64, 65] * 32)
 BEAT = drums(*((i, 36) for i in range(80)), bars=20)
 CHORDS = ((72, 67, 64, 48), (72, 69, 65, 53), (71, 67, 62, 55), (72, 67, 64, 48))
 HYMN = chorale(*CHORDS * 20)
 HANDS = replace(HYMN, tracks=(HYMN.tracks[0], HYMN.tracks[3]))
-BAND = replace(HYMN, tracks=(HYMN.tracks[0], replace(HYMN.tracks[3], program=33), *BEAT.tracks))
+RESTING = parts([(8 * i, 4, 76) for i in range(10)], bars=20, programs=(73,)).tracks[0]
+BAND = replace(HYMN, tracks=(RESTING, HYMN.tracks[0], replace(HYMN.tracks[3], program=33), *BEAT.tracks))
+ORCHESTRA = replace(
+    HYMN, tracks=(RESTING, *(replace(track, program=40 + i) for i, track in enumerate(HYMN.tracks)))
+)
 
 
 def test_every_figure_stands_in_one_group_and_says_what_it_is() -> None:
@@ -58,13 +62,28 @@ def test_pieces_without_pitched_notes_have_no_figure_of_pitch_and_do_not_fail(sc
 
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.name)
 def test_a_figure_is_known_of_its_music(figure: Figure) -> None:
-    music = {"melody": SONG, "voices": HYMN, "piano": HANDS, "band": BAND, "drums": BEAT}
+    music = {
+        "melody": SONG,
+        "voices": HYMN,
+        "piano": HANDS,
+        "band": BAND,
+        "orchestra": ORCHESTRA,
+        "drums": BEAT,
+    }
     found = [figure.of(music[kind]) for kind in figure.textures]
     assert not any(map(math.isnan, found))
 
 
 @pytest.mark.parametrize(
-    ("score", "kind"), [(SONG, "melody"), (HYMN, "voices"), (HANDS, "piano"), (BAND, "band"), (BEAT, "drums")]
+    ("score", "kind"),
+    [
+        (SONG, "melody"),
+        (HYMN, "voices"),
+        (HANDS, "piano"),
+        (BAND, "band"),
+        (ORCHESTRA, "orchestra"),
+        (BEAT, "drums"),
+    ],
 )
 def test_texture_is_read_from_the_tracks(score: Score, kind: str) -> None:
     assert texture([score]) == kind

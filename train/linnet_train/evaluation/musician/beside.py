@@ -12,6 +12,9 @@ from linnet_train.evaluation.musician.table import FIGURES, AnyFigure, Figure, T
 PIANOS = range(8)
 """General MIDI programs."""
 
+ORCHESTRA = range(40, 80)
+"""Likewise: strings, harp and timpani, voices, brass, reeds and pipes."""
+
 FAR = 0.25
 """Standard deviations between people's pieces by which their interval is widened."""
 
@@ -25,8 +28,11 @@ def texture_of(score: Score) -> Texture:
     pitched = [track for track in tracks if not track.is_drum]
     if not pitched:
         return "drums" if tracks else "melody"
-    if len(pitched) < len(tracks) or len(pitched) > 4:
+    if len(pitched) < len(tracks):
         return "band"
+    if len(pitched) > 4:
+        players = sum(track.program in ORCHESTRA for track in pitched)
+        return "orchestra" if 2 * players > len(pitched) else "band"
     if len(pitched) == 4:
         return "voices"
     keyboard = all(track.program in PIANOS for track in pitched)

@@ -4,9 +4,18 @@ All are figures of one piece; NaN where no part of it has the role.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linnet.music.score import Score
-from linnet_train.evaluation.musician.reading import STEPS, chord, full_bars, half_bars, lowest_part, mean
+from linnet_train.evaluation.musician.reading import (
+    STEPS,
+    chord,
+    full_bars,
+    half_bars,
+    lowest_part,
+    mean,
+    pitched_parts,
+)
 
 BASSES = range(32, 40)
 """General MIDI programs of acoustic, electric and synthetic basses."""
@@ -46,3 +55,24 @@ def in_the_chord(score: Score) -> float:
             inside += int(sounding[belongs].sum())
             every += int(sounding.sum())
     return inside / every if every else np.nan
+
+
+def parts_playing(score: Score) -> float:
+    """Share of the pitched parts' bars in which they sound."""
+    return mean(_playing(score).ravel())
+
+
+def parts_entering(score: Score) -> float:
+    """Share of the bars in which a pitched part rests that are followed by one in which it sounds."""
+    playing = _playing(score)
+    rests = ~playing[:, :-1]
+    return mean(playing[:, 1:][rests])
+
+
+def _playing(score: Score) -> NDArray[np.bool_]:
+    """Whether a part sounds in a full bar. (parts, bars)"""
+    parts, bars = pitched_parts(score), full_bars(score)
+    sounds = [
+        [bool(np.any((part.onset < end) & (part.end > begin))) for begin, end in bars] for part in parts
+    ]
+    return np.array(sounds, np.bool_).reshape(len(parts), len(bars))

@@ -11,13 +11,14 @@ from linnet.music.score import Score
 from linnet_train.evaluation import figures, structure
 from linnet_train.evaluation.musician import cadence, drums, dynamics, motifs, roles, voices
 
-Texture = Literal["melody", "voices", "piano", "band", "drums"]
-"""What music is made of: a line; four voices; the staves of a keyboard; several instruments; drums alone."""
+Texture = Literal["melody", "voices", "piano", "band", "orchestra", "drums"]
+"""What music is made of: a line; four voices; the staves of a keyboard; several instruments; those of an
+orchestra; drums alone."""
 
 Wanted = Literal["as people", "at least", "at most"]
 """Where a model should be beside people: as near as `beside.FAR` says on both sides, or on one of them."""
 
-PITCHED: tuple[Texture, ...] = ("melody", "voices", "piano", "band")
+PITCHED: tuple[Texture, ...] = ("melody", "voices", "piano", "band", "orchestra")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +113,11 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         "chord_changes", "chord changes", "share of half bars", cadence.chord_changes,
-        "as people", 0.05, ("voices", "piano", "band"),
+        "as people", 0.05, ("voices", "piano", "band", "orchestra"),
     ),
     Figure(
         "in_the_chord", "notes in the half bar's chord", "share of time", roles.in_the_chord,
-        "as people", 0.05, ("voices", "piano", "band"),
+        "as people", 0.05, ("voices", "piano", "band", "orchestra"),
     ),
     _parallels("fifths", voices.FIFTH),
     _parallels("octaves", voices.OCTAVE),
@@ -134,9 +135,20 @@ FIGURES: tuple[Figure, ...] = (
     Figure("bass_pitch", "pitch of the bass", "MIDI pitch", roles.bass_pitch, "as people", 2, ("band",)),
     Figure(
         "lowest_on_root", "lowest track on the root at the bar line", "share of bar lines",
-        roles.lowest_on_root, "at least", 0.05, ("band",),
+        roles.lowest_on_root, "at least", 0.05, ("band", "orchestra"),
     ),
-    Figure("polyphony", "polyphony", "notes", figures.polyphony, "as people", 0.5, ("piano", "band")),
+    Figure(
+        "polyphony", "polyphony", "notes", figures.polyphony,
+        "as people", 0.5, ("piano", "band", "orchestra"),
+    ),
+    Figure(
+        "parts_playing", "parts that play", "share of parts and bars", roles.parts_playing,
+        "as people", 0.05, ("band", "orchestra"),
+    ),
+    Figure(
+        "parts_entering", "parts that enter", "share of rests", roles.parts_entering,
+        "as people", 0.05, ("band", "orchestra"), 2,
+    ),
     Figure(
         "bars_with_four_strokes", "bars with four or more strokes", "share of bars",
         drums.bars_with_four_strokes, "as people", 0.05, ("band",),
@@ -163,7 +175,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         "velocity_between_bars", "velocity from bar to bar", "standard deviation",
-        dynamics.velocity_between_bars, "as people", 1, ("piano", "band"),
+        dynamics.velocity_between_bars, "as people", 1, ("piano", "band", "orchestra"),
     ),
     Figure(
         "second_half_higher", "second half higher", "semitones", motifs.second_half_higher,
@@ -212,7 +224,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "voices_and_hands": (
         "parallel_fifths", "parallel_octaves", "voices_strike_together", "hands_crossed", "bars_below_c3",
     ),
-    "who_plays_what": ("bass_pitch", "lowest_on_root", "polyphony"),
+    "who_plays_what": ("bass_pitch", "lowest_on_root", "polyphony", "parts_playing", "parts_entering"),
     "drums": (
         "bars_with_four_strokes", "drum_bar_like_the_one_before", "pulse", "repetition_at_the_bar",
         "hat_and_ride", "steady_hat_run",
