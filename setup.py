@@ -78,11 +78,9 @@ def engine() -> list[str]:
     """
     platform = sysconfig.get_platform()  # of the target, also when cross-compiling
     cross = "_PYTHON_HOST_PLATFORM" in os.environ
-    if "musl" in (platform if cross else sysconfig.get_config_var("SOABI") or ""):
-        return []  # nobody builds onnxruntime for it; linnet.load says what to do
-    narrow = not cross and sys.maxsize < 2**32
-    if platform.endswith(("-armv7l", "-armv8l")) or (platform == "linux-aarch64" and narrow):
-        return ["sherpa-onnx-core"]  # for its libonnxruntime.so, the only one on an index for 32-bit ARM
+    musl = "musl" in (platform if cross else sysconfig.get_config_var("SOABI") or "")
+    if musl or NARROW_ARM or (not cross and sys.maxsize < 2**32):
+        return []  # nobody builds onnxruntime for it; linnet's own engine plays
     # 1.21 stops with an illegal instruction on a Raspberry Pi 4; 1.23 is the last for Intel Macs.
     accepted, machines = "onnxruntime>=1.20,!=1.21.*", "x86_64 AMD64 aarch64 arm64 ARM64"
     not_older_mac = "(sys_platform != 'darwin' or platform_machine == 'arm64')"

@@ -52,9 +52,9 @@ def requirements() -> dict[str, list[Requirement]]:
 ENGINES = [
     ("linux-x86_64", "x86_64", "linux", "3.11", {"onnxruntime"}),
     ("linux-aarch64", "aarch64", "linux", "3.14", {"onnxruntime"}),
-    ("linux-armv7l", "armv7l", "linux", "3.11", {"sherpa-onnx-core"}),
+    ("linux-armv7l", "armv7l", "linux", "3.11", set()),
     # a 32-bit system on a 64-bit kernel
-    ("linux-armv7l", "aarch64", "linux", "3.13", {"sherpa-onnx-core"}),
+    ("linux-armv7l", "aarch64", "linux", "3.13", set()),
     ("musllinux_1_2_x86_64", "x86_64", "linux", "3.12", set()),
     ("musllinux_1_2_aarch64", "aarch64", "linux", "3.12", set()),
     ("linux-riscv64", "riscv64", "linux", "3.13", set()),

@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,6 @@ HEAD = (
 )  # fmt: skip
 TRIED = HEAD[5:]
 
-_NO_ENGINE = "no engine"
 _MODEL = ROOT / "runtime/linnet/models/folk.onnx"
 
 
@@ -113,48 +112,61 @@ def _try(
     cells["installs"] = Cell(True, f"Python {installed['python']}, {installed['bytes'] / 1e6:.0f} MB")
     for name, step in _steps(machine, every).items():
         figures[name] = _attempt(step, work, place, path)
-    cells |= _cells(figures)
+    cells |= _cells(figures, machine.engines)
     return row
 
 
 def _steps(machine: Machine, every: int) -> dict[str, Callable[..., Any]]:
-    steps: dict[str, Callable[..., Any]] = {"generate": trials.generate}
-    if machine.cpu in table.CPUS and machine.suite == "bookworm":
-        steps["instructions"] = trials.instructions
-    if not machine.musl:
-        steps["golden"] = partial(trials.golden, every=every)
+    """What is tried; what an engine does has its name behind it."""
+    steps: dict[str, Callable[..., Any]] = {}
+    for engine in machine.engines:
+        steps[f"generate, {engine}"] = partial(trials.generate, engine=engine)
+        if machine.cpu in table.CPUS and machine.suite == "bookworm":
+            steps[f"instructions, {engine}"] = partial(trials.instructions, engine=engine)
+        steps[f"golden, {engine}"] = partial(trials.golden, every=every, engine=engine)
     steps["tests"] = trials.tests
     return steps
 
 
-def _cells(figures: dict[str, Any]) -> dict[str, Cell]:
-    made, golden, tests = figures["generate"], figures.get("golden"), figures["tests"]
+def _cells(figures: dict[str, Any], engines: Sequence[str]) -> dict[str, Cell]:
     cells = {}
-    if isinstance(made, dict) and "refused" in made:
-        cells = {"generates": Cell(True, "says what to add"), "memory": Cell(True, _NO_ENGINE)}
-    elif isinstance(made, dict):
-        cells["generates"] = Cell(True, "yes")
-        text = f"{made['memory']:.0f} MB ({made['private']:.0f} its own)"
-        cells["memory"] = Cell(made["memory"] <= trials.MEMORY, text)
-    else:
-        cells["generates"] = cells["memory"] = Cell(False, str(made))
-    if golden is None:
-        cells["golden hashes equal"] = Cell(True, _NO_ENGINE)
-    elif isinstance(golden, dict):
-        text = f"{golden['equal']} of {golden['pieces']}"
-        if golden["pieces"] < golden["all"]:
-            text += f" (of {golden['all']})"
-        cells["golden hashes equal"] = Cell(golden["equal"] == golden["pieces"], text)
-    else:
-        cells["golden hashes equal"] = Cell(False, str(golden))
+    for name, look, figure in (
+        ("generates", _generates, "generate"),
+        ("golden hashes equal", _golden, "golden"),
+        ("memory", _memory, "generate"),
+    ):
+        found = {engine: look(figures[f"{figure}, {engine}"]) for engine in engines}
+        text = ", ".join(f"{engine} {cell.text}" for engine, cell in found.items())
+        cells[name] = Cell(all(cell.ok for cell in found.values()), text)
+    tests = figures["tests"]
     if isinstance(tests, dict):
         text = ", ".join(f"{number} {word}" for word, number in tests.items())
         cells["tests"] = Cell(not tests.get("failed") and not tests.get("error"), text)
     else:
         cells["tests"] = Cell(False, str(tests))
-    if isinstance(figures.get("instructions"), StepError):
-        cells["memory"] = Cell(False, str(figures["instructions"]))
+    for failed in (figure for figure in figures.values() if isinstance(figure, StepError)):
+        if str(failed) not in " ".join(cell.text for cell in cells.values()):
+            cells["memory"] = Cell(False, str(failed))
     return cells
+
+
+def _generates(made: object) -> Cell:
+    return Cell(True, "yes") if isinstance(made, dict) else Cell(False, str(made))
+
+
+def _memory(made: object) -> Cell:
+    if not isinstance(made, dict):
+        return Cell(False, str(made))
+    return Cell(made["memory"] <= trials.MEMORY, f"{made['memory']:.0f} MB ({made['private']:.0f} its own)")
+
+
+def _golden(golden: object) -> Cell:
+    if not isinstance(golden, dict):
+        return Cell(False, str(golden))
+    text = f"{golden['equal']} of {golden['pieces']}"
+    if golden["pieces"] < golden["all"]:
+        text += f" (of {golden['all']})"
+    return Cell(golden["equal"] == golden["pieces"], text)
 
 
 def _untried(wheel: dict[str, Any], target: Target) -> dict[str, Any]:
@@ -170,10 +182,13 @@ def _print(rows: list[dict[str, Any]]) -> None:
     ]
     print(table.markdown(HEAD, lines))
     measured = {
-        row["machine"].cpu: row["figures"]["instructions"] | row["figures"]["generate"]
+        (row["machine"].cpu, engine): row["figures"][f"instructions, {engine}"]
+        | row["figures"][f"generate, {engine}"]
         for row in rows
-        if row["machine"].suite == "bookworm"
-        and all(isinstance(row["figures"].get(name), dict) for name in ("instructions", "generate"))
+        for engine in row["machine"].engines
+        if all(
+            isinstance(row["figures"].get(f"{name}, {engine}"), dict) for name in ("instructions", "generate")
+        )
     }
     if measured:
         print(f"\n{table.boards(measured, _MODEL.stat().st_size)}")

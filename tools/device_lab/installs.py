@@ -65,7 +65,8 @@ def _install(work: Work, place: Place, wheel: Path) -> Result:
     quiet = _quiet(work)
     work.run(name, place.command(pip, "install", wheel), env=quiet, timeout=1800)
     found = _installed(work, place)
-    work.run(f"{name}-tests", place.command(pip, "install", "pytest", "hypothesis"), env=quiet, timeout=1800)
+    more = place.command(pip, "install", "pytest", "hypothesis", *place.machine.extra)
+    work.run(f"{name}-tests", more, env=quiet, timeout=1800)
     return _stamped(place, wheel, found)
 
 

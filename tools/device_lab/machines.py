@@ -50,6 +50,16 @@ class Machine:
         return self.suite == "musl"
 
     @property
+    def engines(self) -> tuple[str, ...]:
+        """What plays models there; linnet's own engine plays wherever linnet does."""
+        return ("native",) if self.musl else ("onnxruntime", "native")
+
+    @property
+    def extra(self) -> tuple[str, ...]:
+        """What is installed beside linnet, and not by it, so that all engines are there."""
+        return ("sherpa-onnx-core",) if self.tag == _ARM32 else ()
+
+    @property
     def processor(self) -> str:
         """As in the tag."""
         return re.sub(r"^[a-z]+_\d+_\d+_", "", self.tag)

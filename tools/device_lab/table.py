@@ -75,17 +75,17 @@ def estimate(board: Board, instructions: int, model_bytes: int) -> float:
     return 1e3 * (computing + model_bytes / (board.gigabytes_per_second * 1e9))
 
 
-def boards(found: dict[str, Result], model_bytes: int) -> str:
-    """The estimates for each board, from what was counted on its processor."""
+def boards(found: dict[tuple[str, str], Result], model_bytes: int) -> str:
+    """The estimates for each board and engine, from what was counted on its processor, by (cpu, engine)."""
     rows = []
     for board in BOARDS:
-        if board.cpu in found:
-            figures = found[board.cpu]
+        for engine in [engine for cpu, engine in found if cpu == board.cpu]:
+            figures = found[board.cpu, engine]
             count = figures["a_token"]
             memory = f"{figures['memory']:.0f} MB ({figures['private']:.0f} its own)"
             assumed = f"{board.ghz} GHz, {board.per_cycle} a cycle, {board.gigabytes_per_second} GB/s"
             time = f"{estimate(board, count, model_bytes):.1f} ms"
-            rows.append((board.name, board.cpu, f"{count:,}", assumed, time, board.impsy, memory))
-    counted = ("board", "processor", "instructions a token", "assumed")
+            rows.append((board.name, board.cpu, engine, f"{count:,}", assumed, time, board.impsy, memory))
+    counted = ("board", "processor", "engine", "instructions a token", "assumed")
     head = (*counted, "estimated time a token", "a step of IMPSY", "memory")
     return markdown(head, rows)

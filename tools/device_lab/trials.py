@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import re
 import subprocess
 import time
@@ -32,8 +33,8 @@ TESTS = (
 """Tests of the runtime that start no other program, which an emulator without privileges cannot, and that
 take a few minutes there. What is left out is mostly Python over numpy: codec, scores, MIDI files."""
 
-TESTS_WITHOUT_ENGINE = ("runtime/test_theory.py", "runtime/test_vocabulary.py")
-"""For musl: those that need neither an engine nor numpy, which crashes in the Python that is built here."""
+TESTS_WITHOUT_NUMPY = ("runtime/test_theory.py", "runtime/test_vocabulary.py")
+"""For musl: those that need no numpy, which crashes in the Python that is built here."""
 
 _SEED = "7"
 _HERE = Path(__file__).parent
@@ -41,46 +42,39 @@ _GUEST = 1 << 40
 """qemu puts the memory of what it runs below this address; itself and its translations lie above."""
 
 
-def generate(work: Work, place: Place, wheel: Path) -> Result:
+def generate(work: Work, place: Place, wheel: Path, *, engine: str) -> Result:
     """A tune by the packaged model, and the most memory that it took."""
-    return _trial(work, place, _generate, [wheel])
+
+    def _generate(work: Work, place: Place) -> Result:
+        return _make(work, place, engine)
+
+    return _trial(work, place, _generate, [wheel, inspect.getsource(_make)], engine)
 
 
-def _generate(work: Work, place: Place) -> Result:
-    if place.machine.musl:
-        return _refuse(work, place)
-    tune = work / f"tunes/{place.machine.name}.mid"
+def _make(work: Work, place: Place, engine: str) -> Result:
+    name = f"{place.machine.name}-generate-{engine}"
+    tune = work / f"tunes/{name}.mid"
     tune.parent.mkdir(exist_ok=True)
     tune.unlink(missing_ok=True)
-    command = place.command(place.env / "bin" / "linnet", "generate", "--seed", _SEED, "-o", tune)
-    work.run(f"{place.machine.name}-generate", command)  # Python writes what it compiled beside its modules
-    most, private = _peak([str(word) for word in command], work.folder, emulated=bool(place.machine.cpu))
+    command = place.command("-m", "linnet", "generate", "--seed", _SEED, "-o", tune)
+    work.run(name, command, env=_with(engine))  # Python writes what it compiled beside its modules
+    tune.unlink()
+    emulated = bool(place.machine.cpu)
+    words = [str(word) for word in command]
+    most, private = _peak(words, work.folder, env={**os.environ, **_with(engine)}, emulated=emulated)
     data = tune.read_bytes()
     return {"notes_bytes": len(data), "memory": round(most / 1e6, 1), "private": round(private / 1e6, 1)}
 
 
-def _refuse(work: Work, place: Place) -> Result:
-    """Where there is no engine, one line says what to add and nothing is written; the doctor knows it too."""
-    tune = work / f"tunes/{place.machine.name}.mid"
-    tune.parent.mkdir(exist_ok=True)
-    name, linnet = place.machine.name, ("-m", "linnet")
-    work.run(f"{name}-generate", place.command(*linnet, "generate", "--seed", _SEED, "-o", tune), status=[1])
-    said = (work / "logs" / f"{name}-generate.log").read_text(encoding="utf-8").splitlines()[1:]
-    if len(said) != 1 or "apk add onnxruntime" not in said[0] or tune.exists():
-        raise StepError(
-            f"it does not say in one line what to add, see {work.folder}/logs/{name}-generate.log"
-        )
-    told = json.loads(work.run(f"{name}-doctor", place.command(*linnet, "doctor", "--json"), status=[0, 1]))
-    if "apk add onnxruntime" not in json.dumps(told):
-        raise StepError(f"the doctor does not say what to add, see {work.folder}/logs/{name}-doctor.log")
-    return {"refused": said[0]}
+def _with(engine: str) -> dict[str, str]:
+    return {"LINNET_ENGINE": engine}
 
 
-def _peak(command: list[str], folder: Path, *, emulated: bool) -> tuple[int, int]:
+def _peak(command: list[str], folder: Path, *, env: dict[str, str], emulated: bool) -> tuple[int, int]:
     """Bytes in memory when they were most, and how many of them no file holds too."""
     most = (0, 0)
     quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, cwd=folder, stdout=quiet, stderr=quiet) as process:
+    with subprocess.Popen(command, cwd=folder, env=env, stdout=quiet, stderr=quiet) as process:
         while process.poll() is None:
             try:
                 text = Path(f"/proc/{process.pid}/smaps").read_text()
@@ -107,33 +101,35 @@ def _resident(smaps: str, end: int) -> tuple[int, int]:
     return total, anonymous
 
 
-def golden(work: Work, place: Place, wheel: Path, every: int = 1) -> Result:
+def golden(work: Work, place: Place, wheel: Path, every: int = 1, *, engine: str) -> Result:
     """The golden pieces, or every Nth unless all were made; and one with a changed digit must not pass."""
     if every > 1:
         with suppress(StepError):
-            return golden(Work(work.folder, look_only=True), place, wheel)
+            return golden(Work(work.folder, look_only=True), place, wheel, engine=engine)
     read = (ROOT / "tests/golden", ROOT / "tests/data/tiny.onnx", ROOT / "tests/data/home.onnx")
     inputs = [wheel, *read, every, inspect.getsource(_compare)]
 
     def _golden(work: Work, place: Place) -> Result:
-        return _compare(work, place, every)
+        return _compare(work, place, every, engine)
 
-    return _trial(work, place, _golden, inputs)
+    return _trial(work, place, _golden, inputs, engine)
 
 
-def _compare(work: Work, place: Place, every: int) -> Result:
-    check, name = ROOT / "tests/golden/check.py", place.machine.name
+def _compare(work: Work, place: Place, every: int, engine: str) -> Result:
+    check, name = ROOT / "tests/golden/check.py", f"{place.machine.name}-{engine}"
     pieces = json.loads((ROOT / "tests/golden/golden.json").read_text(encoding="utf-8"))
     first = pieces["pieces"][0]
     digit = "0" if first["midi"][0] != "0" else "1"
     wrong = work / f"tunes/{name}-wrong.json"
     wrong.parent.mkdir(exist_ok=True)
     wrong.write_text(json.dumps(pieces | {"pieces": [first | {"midi": digit + first["midi"][1:]}]}))
-    told = json.loads(work.run(f"{name}-wrong", place.command(check, wrong, "--json"), status=[1]))
+    command = place.command(check, wrong, "--json")
+    told = json.loads(work.run(f"{name}-wrong", command, env=_with(engine), status=[1]))
     if told["equal"] != 0:
         raise StepError("a changed digit was not noticed")
     command = place.command(check, "--json", "--every", str(every))
-    result = json.loads(work.run(f"{name}-golden", command, status=[0, 1], timeout=3000))
+    run = work.run(f"{name}-golden", command, env=_with(engine), status=[0, 1], timeout=3000)
+    result = json.loads(run)
     kept = {key: result[key] for key in ("pieces", "equal", "tokens", "seconds", "onnxruntime")}
     return kept | {"all": len(pieces["pieces"])}
 
@@ -144,7 +140,7 @@ def tests(work: Work, place: Place, wheel: Path) -> Result:
 
 
 def _tests_for(place: Place) -> tuple[str, ...]:
-    return TESTS_WITHOUT_ENGINE if place.machine.musl else TESTS
+    return TESTS_WITHOUT_NUMPY if place.machine.musl else TESTS
 
 
 def _tests(work: Work, place: Place) -> Result:
@@ -163,21 +159,25 @@ def _tests(work: Work, place: Place) -> Result:
     return counts
 
 
-def instructions(work: Work, place: Place, wheel: Path) -> Result:
+def instructions(work: Work, place: Place, wheel: Path, *, engine: str) -> Result:
     """Instructions a token of the packaged model, everything around the network included."""
-    inputs = [wheel, *(_HERE / name for name in ("count.c", "play.py"))]
-    return _trial(work, place, _instructions, inputs)
+    inputs = [wheel, *(_HERE / name for name in ("count.c", "play.py")), inspect.getsource(_count)]
+
+    def _instructions(work: Work, place: Place) -> Result:
+        return _count(work, place, engine)
+
+    return _trial(work, place, _instructions, inputs, engine)
 
 
-def _instructions(work: Work, place: Place) -> Result:
+def _count(work: Work, place: Place, engine: str) -> Result:
     plugin = work / "tools" / "count.so"
     work.run("count", ["cc", "-O2", "-shared", "-fPIC", "-o", plugin, _HERE / "count.c"])
     counts = []
     for bars in ("8", "40"):
-        name = f"{place.machine.name}-play-{bars}"
+        name = f"{place.machine.name}-play-{bars}-{engine}"
         python, script = place.env / "bin" / "python", _HERE / "play.py"
         command: Words = [*place.prefix, "-plugin", plugin, "-d", "plugin", python, script, bars]
-        tokens = int(work.run(name, command))
+        tokens = int(work.run(name, command, env=_with(engine)))
         log = (work / "logs" / f"{name}.log").read_text()
         counts.append((tokens, max(int(n) for n in re.findall(r"^(\d+) instructions$", log, re.MULTILINE))))
     (few, start), (many, end) = counts
@@ -185,7 +185,11 @@ def _instructions(work: Work, place: Place) -> Result:
 
 
 def _trial(
-    work: Work, place: Place, trial: Callable[[Work, Place], Result], inputs: Sequence[object]
+    work: Work,
+    place: Place,
+    trial: Callable[[Work, Place], Result],
+    inputs: Sequence[object],
+    engine: str = "",
 ) -> Result:
-    name = f"{trial.__name__.strip('_')}-{place.machine.name}"
+    name = "-".join(filter(None, (trial.__name__.strip("_"), place.machine.name, engine)))
     return work.once(name, [*inputs, place.prefix, inspect.getsource(trial)], lambda: trial(work, place))
