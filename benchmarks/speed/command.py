@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks import DATA, table
 from benchmarks.speed.networks import SIZES, Made, Size
 
-ROWS = ("step", "limit", "busy", "sampler", "batch", "native", "frame", "start", "features")
+ROWS = ("step", "limit", "busy", "sampler", "batch", "native", "rollouts", "frame", "start", "features")
 """The modules of this package that have a row in the table: each has `figures(settings)`."""
 
 

@@ -21,7 +21,7 @@ def test_c_holds_what_it_promises_under_any_input(
     target: str, sanitized_core: list[Path], leaks: str, tmp_path: Path
 ) -> None:
     program = build.with_drive(target, sanitized_core, tmp_path, build.COMPILER)
-    done = run(program, "600", "1", ASAN_OPTIONS=leaks)
+    done = run(program, "600", "1", cwd=tmp_path, ASAN_OPTIONS=leaks)  # what breaks it is left there
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "600\n", "")
 

@@ -21,9 +21,17 @@ NO_LEAK_CHECK = {"ASAN_OPTIONS": "detect_leaks=0"}
 pytestmark = pytest.mark.skipif(not COMPILER, reason="there is no C compiler")
 
 
-def run(*command: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(
+    *command: str | Path, cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=300, check=False, env={**os.environ, **environment}
+        command,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, **environment},
     )
 
 

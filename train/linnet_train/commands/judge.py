@@ -59,14 +59,14 @@ def run(args: argparse.Namespace) -> int:
     # what plays takes a second to import: only now, so that --help and wrong usage answer at once
     import numpy as np
 
-    import linnet
     from linnet_train.corpus.corpus import Corpus
     from linnet_train.judging import learn, sections
     from linnet_train.progress import Stages
+    from linnet_train.sampling import opened
     from linnet_train.storage import write_json
 
     check_folder(args.output)
-    model, corpus = linnet.load(args.model), Corpus.open(args.corpus)
+    model, corpus = opened.load(args.model), Corpus.open(args.corpus)
     if model.info.time_base != "grid" or corpus.time_base != "grid":
         raise TrainError("a judge hears bars: models and corpora in the performance base have none")
     people, unseen = sections.people_of(corpus, args.pieces * 3)

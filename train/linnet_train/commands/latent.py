@@ -40,7 +40,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """The command."""
-    import linnet
     from linnet_train.corpus.corpus import Corpus
     from linnet_train.evaluation.latent import (
         LatentFigures,
@@ -54,15 +53,16 @@ def run(args: argparse.Namespace) -> int:
     from linnet_train.network.checkpoint import load_weights
     from linnet_train.network.config import read_config
     from linnet_train.progress import Stages
+    from linnet_train.sampling import opened
 
     read_record(args.record)
     config, _, about = read_config(args.folder)
-    model = linnet.load(args.model)
+    model = opened.load(args.model)
     if not config.latent or model.info.latent is None:
         raise TrainError(f"{args.folder if not config.latent else model.file} has no latent")
     network = load_weights(args.folder, config)
     plain = load_weights(args.plain, read_config(args.plain)[0]) if args.plain else None
-    beside = linnet.load(args.beside) if args.beside else None
+    beside = opened.load(args.beside) if args.beside else None
     corpus = Corpus.open(args.corpus or about["path"])
     pieces = corpus.pieces("test")
     with Stages("latent") as stages:

@@ -17,6 +17,7 @@ from linnet_train.corpus import files
 from linnet_train.errors import TrainError
 from linnet_train.network.config import ModelConfig, build, read_config, wider
 from linnet_train.network.start import Start
+from linnet_train.sampling import opened
 from linnet_train.storage import read_json, write_json
 
 if TYPE_CHECKING:
@@ -249,13 +250,13 @@ def _measure(
         figures["old"] = _nats(before, after, Corpus.open(args.replay), "test", own=False)
     barred = corpus.time_base == "grid"
     length: dict[str, Any] = {"bars": BARS} if barred else {"seconds": SECONDS}
-    mine = linnet.load(args.output).generate(count=args.pieces, seed=1, **length)
+    mine = opened.load(args.output).generate(count=args.pieces, seed=1, **length)
     (folder / "pieces").mkdir(exist_ok=True)
     for number, score in enumerate(mine, 1):
         score.save(folder / "pieces" / f"{number}.mid")
     figures["after"] = dataclasses.asdict(personal.played(mine, corpus, bars=BARS))
     if start.sha256:
-        theirs = linnet.load(start.path).generate(count=args.pieces, seed=1, **length)
+        theirs = opened.load(start.path).generate(count=args.pieces, seed=1, **length)
         figures["before"] = dataclasses.asdict(personal.played(theirs, corpus, bars=BARS))
         figures["like_before"] = personal.likeness(mine, theirs, bars=BARS, barred=barred)
     return figures

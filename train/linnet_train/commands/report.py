@@ -81,7 +81,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """The command."""
     # what plays and draws takes a second to import: only now, so that --help and wrong usage answer at once
-    import linnet
     from linnet import sound
     from linnet.tools.files import write_whole
     from linnet_train.corpus.corpus import Corpus
@@ -89,8 +88,9 @@ def run(args: argparse.Namespace) -> int:
     from linnet_train.report import card as report_card
     from linnet_train.report import pictures, tables
     from linnet_train.report.page import page
+    from linnet_train.sampling import opened
 
-    model, corpus = linnet.load(args.model), Corpus.open(args.against)
+    model, corpus = opened.load(args.model), Corpus.open(args.against)
     refuse_latent(model)
     bars = length_of(args, model, corpus, bars=32, seconds=60)
     if corpus.time_base != "grid":

@@ -50,12 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Makes them; 1 when it was interrupted."""
-    import linnet  # what follows takes a second to import: not for --help
-    from linnet.controls.options import Options
+    from linnet.controls.options import Options  # what follows takes a second to import: not for --help
     from linnet.controls.resolve import resolve
     from linnet_train.evaluation.sampled import Sampled
+    from linnet_train.sampling import opened
 
-    model = linnet.load(args.model)
+    model = opened.load(args.model)
     try:
         options = given(args, _OPTIONS)
         resolve(model.info, Options(**options, seed=args.seed))

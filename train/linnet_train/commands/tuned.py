@@ -30,15 +30,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """The command."""
-    import linnet
     from linnet_train.corpus.corpus import Corpus
     from linnet_train.progress import Stages
+    from linnet_train.sampling import opened
     from linnet_train.tuning import reward_file
     from linnet_train.tuning.compare import TunedMeasurer, table
 
     read_record(args.record)
     rewards, _ = reward_file.read(args.reward)
-    models = [linnet.load(name) for name in (args.before, args.after)]
+    models = [opened.load(name) for name in (args.before, args.after)]
     for model in models:
         if model.info.time_base != "grid":
             raise TrainError(f"{model.file} keeps human timing, and tuning needs bars")

@@ -62,12 +62,12 @@ def _guidance(text: str) -> float:
 
 def run(args: argparse.Namespace) -> int:
     """The command."""
-    import linnet
     from linnet_train.corpus.corpus import Corpus
     from linnet_train.evaluation import adherence
+    from linnet_train.sampling import opened
 
     read_record(args.record)
-    model, corpus = linnet.load(args.model), Corpus.open(args.against)
+    model, corpus = opened.load(args.model), Corpus.open(args.against)
     refuse_latent(model)
     length = length_of(args, model, corpus, bars=16, seconds=30)
     if corpus.time_base != "grid":

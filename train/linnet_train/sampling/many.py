@@ -7,11 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import linnet
 from linnet.model import Model
 from linnet.music.score import Score
 from linnet_train.errors import TrainError
 from linnet_train.progress import Progress
+from linnet_train.sampling import opened
 from linnet_train.workers import Failure, Workers
 
 TOGETHER = 16
@@ -61,11 +61,11 @@ class Player:
 @lru_cache(maxsize=1)
 def _model(player: Player) -> Model:
     if player.path is not None:
-        return linnet.load(player.path)
+        return opened.load(player.path)
     with tempfile.TemporaryDirectory(prefix="linnet-model-") as folder:
         file = Path(folder, f"{player.name}.onnx")
         file.write_bytes(player.data)
-        return linnet.load(file)
+        return opened.load(file)
 
 
 def portions(first: int, count: int) -> Iterator[Seeds]:
