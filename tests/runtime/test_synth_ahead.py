@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from linnet.errors import LinnetError
 from linnet.synth.ahead import Ahead
 from linnet.synth.speaker import Speaker
+from tests.runtime.calm import Calm
 from tests.runtime.waves import needs_pygame
 
 
@@ -98,19 +99,20 @@ def test_threads_take_brief_turns_while_there_is_one() -> None:
 @needs_pygame
 def test_the_loudspeaker_plays_what_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SDL has a loudspeaker that writes a file."""
-    monkeypatch.setenv("SDL_AUDIODRIVER", "disk")
-    monkeypatch.setenv("SDL_DISKAUDIOFILE", str(tmp_path / "heard.raw"))
-    ramp = Ramp()
-    with Speaker(ramp, rate=48_000, block=256, blocks=8) as speaker:
-        until = time.monotonic() + 10
-        while ramp.made < 256 * 24 and time.monotonic() < until:
-            time.sleep(0.005)
-    heard = np.fromfile(tmp_path / "heard.raw", "<f4").reshape(-1, 2)[:, 0]
-    heard = heard[heard > 0]
+    with Calm():
+        monkeypatch.setenv("SDL_AUDIODRIVER", "disk")
+        monkeypatch.setenv("SDL_DISKAUDIOFILE", str(tmp_path / "heard.raw"))
+        ramp = Ramp()
+        with Speaker(ramp, rate=48_000, block=256, blocks=8) as speaker:
+            until = time.monotonic() + 10
+            while ramp.made < 256 * 24 and time.monotonic() < until:
+                time.sleep(0.005)
+        heard = np.fromfile(tmp_path / "heard.raw", "<f4").reshape(-1, 2)[:, 0]
+        heard = heard[heard > 0]
 
-    assert len(heard) >= 2048
-    assert np.array_equal(heard, np.arange(1, len(heard) + 1))
-    assert speaker.ahead.dropouts <= 5
+        assert len(heard) >= 2048
+        assert np.array_equal(heard, np.arange(1, len(heard) + 1))
+        assert speaker.ahead.dropouts <= 5
 
 
 @needs_pygame

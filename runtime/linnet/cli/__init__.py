@@ -13,6 +13,7 @@ from linnet.cli.command import Command
 from linnet.cli.doctor import DOCTOR
 from linnet.cli.generate import CONTINUE, GENERATE
 from linnet.cli.info import INFO
+from linnet.cli.jam import JAM
 from linnet.cli.morph import MORPH
 from linnet.cli.play import PLAY, RENDER
 from linnet.cli.practice import PRACTICE
@@ -26,7 +27,7 @@ from linnet.tools.usage import Parser
 
 COMMANDS: tuple[Command, ...] = (
     *(GENERATE, CONTINUE, ADD, FILL, ANSWER, VARY),
-    *(INFO, SHOW, SHAPE, RENDER, PLAY, MORPH, PRACTICE, STUDIO, DOCTOR),
+    *(INFO, SHOW, SHAPE, RENDER, PLAY, JAM, MORPH, PRACTICE, STUDIO, DOCTOR),
 )
 """In the order in which `linnet --help` lists them."""
 

@@ -44,10 +44,21 @@ NEARLY = 0.05
 key that the profiles choose, at most."""
 
 
+_OUTSIDE = 8.0
+"""How much of a correlation notes outside a key cost, where they are few and speak for themselves."""
+
+
 def estimate_key(notes: Notes) -> int | None:
     """The key whose profile the sounding time of pitch classes follows best, in KEYS; None without notes."""
     fit = _fit(_weights(notes))
     return None if fit is None else int(np.argmax(fit))
+
+
+def likeliest_key(notes: Notes) -> int | None:
+    """As `estimate_key`, but of a few notes: the keys that hold more of them count for more."""
+    weights = _weights(notes)
+    fit = _fit(weights)
+    return None if fit is None else int(np.argmax(fit + _OUTSIDE * np.array(_covered(weights))))
 
 
 def home_key(score: Score) -> int | None:

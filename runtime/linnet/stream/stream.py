@@ -303,13 +303,7 @@ class Stream(Steering, Arranging):
         return self._source.restore(self.save())
 
     @property
-    def player(self) -> Player:
-        """Its place in time, for who plays several of them together."""
-        return self._player
-
-    @property
-    def info(self) -> ModelInfo:
-        """What the file of its model says about itself."""
+    def _info(self) -> ModelInfo:
         return self._source.engine.info
 
     def _told(self, call: str, options: Mapping[str, Any]) -> None:

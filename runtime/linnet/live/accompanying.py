@@ -1,0 +1,254 @@
+"""Accompaniment: bass, chords, drums to what the player plays, on the chords as they come."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+
+from linnet.live.listening import Heard, chord_of
+from linnet.live.scene import Event, Scene
+from linnet.music.chord import Chord
+from linnet.music.notes import Note, Notes
+from linnet.music.score import Score, TempoChange, Track
+
+__all__ = ["Accompanying", "moved"]
+
+BARS = 4
+"""Of a pattern; so often it is composed anew, to what was played."""
+
+_DRUMS = 9
+
+_QUIET_BARS = 2
+"""Bars of silence after which the accompaniment pauses."""
+
+_LATE = 0.2
+"""Beats: what began so shortly before a chord was meant for it."""
+
+_LONG = 0.5
+"""Beats: what still lasts longer moves with the chord."""
+
+_MELODY = 3
+"""Notes of a melody that say more than its chord tones."""
+
+_PATTERN_CHORD = Chord(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stroke:
+    """A note of a pattern."""
+
+    beat: float
+    """From its beginning."""
+
+    duration: float
+    pitch: int
+    velocity: int
+    channel: int
+    chord: Chord
+    """To which it was composed."""
+
+
+class Accompanying:
+    """Plays parts around the player: a pattern that a model composed to what was played, moved to each chord.
+
+    The chord is that of the notes that are held; of a melody, the one that it implies. What has just begun,
+    or still lasts, moves with a new chord.
+    """
+
+    def __init__(self, scene: Scene, parts: Sequence[str] = ("bass", "drums")) -> None:
+        """With parts that `Model.add` takes: `chords`, `bass`, `drums`, `second`, `melody`."""
+        self._scene, self._parts = scene, tuple(parts)
+        self.programs: dict[int, int] = {}
+        self.chord: Chord | None = None
+        """The chord now; None before the first."""
+
+        self._pattern: list[_Stroke] = []
+        self._making: Future[list[_Stroke]] | None = None
+        self._ringing: list[tuple[Event, _Stroke]] = []
+        self._composed_at = 0.0
+        self._melody_at = -math.inf
+        self._tried = 0
+
+    def prepare(self) -> None:
+        """Composes a first pattern, to a chord that is held."""
+        scene = self._scene
+        per_beat = 480
+        bar = round(scene.bar * per_beat)
+        held = [Note(k * bar, bar, pitch, 70) for k in range(BARS) for pitch in (_ROOT, _ROOT + 4, _ROOT + 7)]
+        ground = Score(
+            per_beat,
+            (Track(Notes.of(held)),),
+            tempos=(TempoChange(0, round(60e6 / scene.transport.bpm)),),
+            time_signatures=(scene.signature,),
+            end=BARS * bar,
+        )
+        self._pattern = scene.compose(lambda: self._made(ground, scene.seed, [_PATTERN_CHORD])).result()
+
+    def heard(self, note: Heard) -> None:
+        """A note that may change the chord."""
+        if note.channel == _DRUMS:
+            return
+        scene = self._scene
+        recent = [
+            each.pitch
+            for each in scene.listener.since(note.onset - 30 / scene.transport.bpm)
+            if each.channel != _DRUMS and (each.end is None or note.onset - each.onset < 0.06)
+        ]
+        held = [each.pitch for each in scene.listener.held]
+        found = chord_of([*held, *recent])
+        if found is None and len(held) < 3:
+            found = self._implied(note)
+        if found is not None and found != self.chord:
+            self._change(found)
+
+    def play(self, begin: float, end: float) -> Sequence[Event]:
+        """What begins in these beats."""
+        scene = self._scene
+        self._renew(begin)
+        quiet = scene.listener.quiet_since()
+        if not scene.tempo_known:
+            self._wait()
+        if self.chord is None or not self._pattern or not scene.tempo_known:
+            return ()
+        if (
+            quiet is not None
+            and scene.transport.clock() - quiet > _QUIET_BARS * scene.bar * 60 / scene.transport.bpm
+        ):
+            self.chord = None
+            return ()
+        length = BARS * scene.bar
+        events = []
+        for stroke in self._pattern:
+            beat = begin + (stroke.beat - begin) % length
+            if beat < end:
+                event = Event(
+                    beat, stroke.duration, moved(stroke.pitch, stroke.channel, stroke.chord, self.chord),
+                    stroke.velocity, stroke.channel,
+                )  # fmt: skip
+                events.append(event)
+                self._ringing.append((event, stroke))
+        self._ringing = [each for each in self._ringing if each[0].beat + each[0].duration > begin - 1]
+        return events
+
+    def _wait(self) -> None:
+        """Until the tempo is known by what was played."""
+        scene = self._scene
+        if len(scene.listener.notes) != self._tried:
+            self._tried = len(scene.listener.notes)
+            scene.find_tempo(scene.listener.notes[-48:])
+            if scene.tempo_known:
+                scene.tell(f"joins in at {scene.transport.bpm:.0f}")
+
+    # ---- chords
+
+    def _implied(self, note: Heard) -> Chord | None:
+        """The chord that a melody implies, looked for once a beat."""
+        scene = self._scene
+        beat = scene.transport.beat_at(note.onset)
+        if self.chord is not None and beat - self._melody_at < scene.beat * 0.9:
+            return None
+        begin = (math.floor(beat / scene.bar) - 1) * scene.bar
+        notes = [
+            each for each in scene.listener.since(scene.transport.seconds_at(begin)) if each.channel != _DRUMS
+        ]
+        if len(notes) < _MELODY:
+            return Chord(note.pitch % 12) if self.chord is None and scene.key is None else None
+        self._melody_at = beat
+        score = scene.score(notes, begin, 2)
+        now = round((beat - begin) * score.ticks_per_beat)
+        chords = [each.chord for each in score.chords() if each.tick <= now]
+        return chords[-1] if chords else None
+
+    def _change(self, chord: Chord) -> None:
+        """What was meant for the chord that comes, moves to it."""
+        self.chord = chord
+        scene = self._scene
+        now = scene.transport.beat
+        for k, (event, stroke) in enumerate(self._ringing):
+            left = event.beat + event.duration - now
+            if left <= 0 or stroke.channel == _DRUMS:
+                continue
+            pitch = moved(stroke.pitch, stroke.channel, stroke.chord, chord)
+            if pitch != event.pitch and (now - event.beat < _LATE or left > _LONG):
+                other = replace(event, pitch=pitch)
+                scene.swap(event, other)
+                self._ringing[k] = other, stroke
+
+    # ---- patterns
+
+    def _renew(self, begin: float) -> None:
+        """Composes another pattern to what was played, and takes it when it is there."""
+        scene = self._scene
+        if self._making is not None and self._making.done():
+            self._pattern = self._making.result() or self._pattern
+            self._making = None
+        length = BARS * scene.bar
+        if self._making is None and begin - self._composed_at >= length:
+            self._composed_at = math.floor(begin / scene.bar) * scene.bar
+            end = self._composed_at
+            notes = [
+                each
+                for each in scene.listener.since(scene.transport.seconds_at(end - length))
+                if each.channel != _DRUMS and scene.transport.beat_at(each.onset) < end
+            ]
+            if len(notes) < _MELODY:
+                return
+            ground, seed = scene.score(notes, end - length, BARS), scene.next_seed()
+            self._making = scene.compose(lambda: self._made(ground, seed, None))
+
+    def _made(self, ground: Score, seed: int, chords: Sequence[Chord | None] | None) -> list[_Stroke]:
+        """The parts that a model adds to some bars; none where it finds nothing to go by."""
+        try:
+            made = self._scene.model.add(ground, self._parts, seed=seed)
+        except ValueError:
+            if chords is not None:  # of what was given nothing can be wrong but the parts
+                raise
+            return []
+        per_beat = ground.ticks_per_beat
+        if chords is None:
+            ticks = {each.tick: each.chord for each in ground.chords()}
+        else:
+            ticks = dict.fromkeys(range(0, ground.end, per_beat), chords[0])
+        strokes = []
+        for number, track in enumerate(made.tracks[len(ground.tracks) :]):
+            channel = _DRUMS if track.is_drum else number + 1
+            if not track.is_drum:
+                self.programs[channel] = track.program
+            for note in track.notes:
+                under = max((tick for tick in ticks if tick <= note.onset), default=0)
+                chord = ticks.get(under) or _PATTERN_CHORD
+                strokes.append(
+                    _Stroke(
+                        note.onset / per_beat,
+                        note.duration / per_beat,
+                        note.pitch,
+                        note.velocity,
+                        channel,
+                        chord,
+                    )
+                )
+        return strokes
+
+
+_ROOT = 60
+
+
+def moved(pitch: int, channel: int, old: Chord, new: Chord) -> int:
+    """A pitch that was composed to one chord, on another: a chord tone stays one, and roots go to basses."""
+    if channel == _DRUMS or old == new:
+        return pitch
+    above = (pitch - old.root) % 12
+    tones, others = old.intervals, new.intervals
+    if above in tones:
+        place = tones.index(above)
+        wanted = new.bass if place == 0 else new.root + others[min(place, len(others) - 1)]
+    else:
+        wanted = new.root + above
+        if above == 4 and 3 in others:
+            wanted -= 1
+        elif above == 3 and 4 in others:
+            wanted += 1
+    step = (wanted - pitch + 6) % 12 - 6
+    return min(max(pitch + step, 0), 127)

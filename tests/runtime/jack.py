@@ -1,0 +1,102 @@
+"""Real MIDI ports where there is no hardware: JACK with its dummy driver, and python-rtmidi."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+BACKEND = "mido.backends.rtmidi/UNIX_JACK"
+PERIOD = 64
+"""Frames at a time, 1.3 ms."""
+
+
+def missing() -> str:
+    """Why there are no ports; empty where there are."""
+    if shutil.which("jackd") is None:
+        return "jackd is not installed (Debian: jackd2)"
+    if importlib.util.find_spec("rtmidi") is None:
+        return "python-rtmidi is not installed"
+    import rtmidi
+
+    if rtmidi.API_UNIX_JACK not in rtmidi.get_compiled_api():
+        return "python-rtmidi was built without JACK"
+    return ""
+
+
+def server() -> Iterator[dict[str, str]]:
+    """The environment in which mido opens ports of a JACK server of one's own, while that runs."""
+    if reason := missing():
+        pytest.skip(reason)
+    name = f"linnet-{os.getpid()}"
+    environment = {"JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1", "MIDO_BACKEND": BACKEND}
+    command = ["jackd", "-n", name, "-r", "-d", "dummy", "-r", "48000", "-p", str(PERIOD)]
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, env={**os.environ, "JACK_NO_AUDIO_RESERVATION": "1"}, **quiet) as process:
+        try:
+            if waiter := shutil.which("jack_wait"):
+                subprocess.run([waiter, "-s", name, "-w", "-t", "10"], check=False, **quiet)
+            else:
+                time.sleep(2)
+            if process.poll() is not None:
+                pytest.skip("jackd does not run here")
+            yield environment
+        finally:
+            process.terminate()
+            process.wait(timeout=10)
+
+
+class Keys:
+    """Somebody at a keyboard, with a synthesizer that writes down what it is sent."""
+
+    def __init__(self) -> None:
+        """Two ports, to which programs can connect by `keys` and `synth`."""
+        import mido
+
+        self.heard: list[tuple[float, Any]] = []
+        backend = mido.Backend(BACKEND)
+        self.keys = backend.open_output("keys", virtual=True, client_name="stage")
+        self.synth = backend.open_input(
+            "synth",
+            virtual=True,
+            client_name="stage",
+            callback=lambda message: self.heard.append((time.perf_counter(), message)),
+        )
+
+    def play(self, *notes: tuple[float, float, int], bpm: float, begin: float | None = None) -> float:
+        """Plays notes (beat, beats, pitch) in time; when it began."""
+        from mido import Message
+
+        begin = time.perf_counter() + 0.02 if begin is None else begin
+        due = []
+        for beat, beats, pitch in notes:
+            due.append((begin + beat * 60 / bpm, 1, Message("note_on", note=pitch, velocity=90)))
+            due.append((begin + (beat + beats) * 60 / bpm, 0, Message("note_off", note=pitch)))
+        for moment, _, message in sorted(due, key=lambda each: each[:2]):
+            time.sleep(max(moment - time.perf_counter(), 0))
+            self.keys.send(message)
+        return begin
+
+    def onsets(self) -> list[tuple[float, Any]]:
+        """The notes that the synthesizer was sent, and when."""
+        return [(t, m) for t, m in list(self.heard) if m.type == "note_on" and m.velocity]
+
+    def ringing(self) -> set[tuple[int, int]]:
+        """Notes that the synthesizer plays still."""
+        found: set[tuple[int, int]] = set()
+        for _, message in list(self.heard):
+            if message.type == "note_on" and message.velocity:
+                found.add((message.channel, message.note))
+            elif message.type in ("note_on", "note_off"):
+                found.discard((message.channel, message.note))
+            elif message.type == "control_change" and message.control in (120, 123):
+                found = {each for each in found if each[0] != message.channel}
+        return found
+
+    def close(self) -> None:
+        self.keys.close()
+        self.synth.close()
