@@ -14,7 +14,7 @@ enum {
     GIVEN_ANY = -1,       /* a pitch that is not given: only that something is struck there; */
     GIVEN_UP = -2,        /* likewise, and that it is above the pitch struck last in the slot, */
     GIVEN_DOWN = -3,      /* below it, */
-    GIVEN_SAME = -4,      /* or the same; where rules leave none of these, any */
+    GIVEN_SAME = -4,      /* or the same; room is left for those that follow, and where rules leave none, it is any */
     GIVEN_REACH = 192,    /* notes, ahead and back, in which features look for what they tell */
     GIVEN_NO_END = INT32_MAX
 };

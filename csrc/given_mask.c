@@ -42,18 +42,58 @@ int tracker_given_lets(const tracker *self, int slot) {
     return !by_onsets(self, slot) || onsets_in(self, slot) > struck;
 }
 
-void tracker_given_room(const tracker *self, int slot, uint64_t pitches[2]) {
-    const given_note *next = here(self);
-    const int last = self->pitch[slot];
-    if (!next || next->slot != slot || last < 0 || next->pitch >= GIVEN_ANY || next->pitch < GIVEN_SAME)
-        return;
-    uint64_t left[2];
-    for (int word = 0; word < 2; word++) {
-        const uint64_t below = lowest_bits(last - 64 * word), same = lowest_bits(last + 1 - 64 * word) & ~below;
-        left[word] = pitches[word] & (next->pitch == GIVEN_UP ? ~(below | same) : next->pitch == GIVEN_DOWN ? below : same);
+/* How often the contour of a slot goes on one way after the note that comes next: up, as a positive number, or down. */
+static int way_after(const tracker *self, int slot) {
+    const given_music *given = self->given;
+    int ways = 0;
+    for (int32_t i = self->given_at + 1; i < given->count && i <= self->given_at + GIVEN_REACH; i++) {
+        const given_note *note = &given->notes[i];
+        if (note->slot != slot || note->onset == self->now || note->pitch == GIVEN_SAME || note->pitch == GIVEN_ANY)
+            continue;
+        if (note->pitch >= 0 || (note->pitch == GIVEN_UP ? ways < 0 : ways > 0))
+            break;
+        ways += note->pitch == GIVEN_UP ? 1 : -1;
     }
+    return ways;
+}
+
+/* Keeps of a set those that are in another one, if any is. */
+static void keep(uint64_t pitches[2], const uint64_t among[2]) {
+    const uint64_t left[2] = {pitches[0] & among[0], pitches[1] & among[1]};
     if (left[0] | left[1])
         memcpy(pitches, left, sizeof left);
+}
+
+/* Takes so many of the highest or the lowest pitches out of a set. */
+static void take_out(uint64_t pitches[2], int count, int highest) {
+    for (int i = 0; i < PITCH_COUNT && count; i++) {
+        const int pitch = highest ? PITCH_COUNT - 1 - i : i;
+        const uint64_t bit = (uint64_t)1 << (pitch & 63);
+        count -= (pitches[pitch >> 6] & bit) != 0;
+        pitches[pitch >> 6] &= ~bit;
+    }
+}
+
+void tracker_given_room(const tracker *self, int slot, uint64_t pitches[2]) {
+    const given_note *next = here(self);
+    if (!next || next->slot != slot || next->pitch >= 0 || slot == self->point_slot || self->point_slot > slot)
+        return;
+    const int last = self->top[slot], way = next->pitch;
+    if (last >= 0 && way != GIVEN_ANY) {
+        uint64_t there[2];
+        for (int word = 0; word < 2; word++) {
+            const uint64_t below = lowest_bits(last - 64 * word), to = lowest_bits(last + 1 - 64 * word);
+            there[word] = way == GIVEN_UP ? ~to : way == GIVEN_DOWN ? below : to & ~below;
+        }
+        keep(pitches, there);
+    }
+    const int ways = way_after(self, slot); /* what comes needs room as well */
+    if (ways) {
+        uint64_t room[2];
+        tracker_pitches(self, slot, room);
+        take_out(room, ways > 0 ? ways : -ways, ways > 0);
+        keep(pitches, room);
+    }
 }
 
 /* Whether anything is left to be struck in time that passes. */

@@ -71,7 +71,7 @@ void tracker_reset(tracker *self) {
     self->header = 1;
     self->finished = self->after_slot = self->upbeat = 0;
     for (int i = 0; i < SLOT_COUNT; i++) {
-        self->program[i] = self->pitch[i] = -1;
+        self->program[i] = self->pitch[i] = self->top[i] = -1;
         self->sounding_in_slot[i] = 0;
         self->sounding_pitches[i][0] = self->sounding_pitches[i][1] = 0;
     }
@@ -191,6 +191,8 @@ static void strike(tracker *self, int pitch) {
     if (self->pending_velocity >= 0)
         self->velocity[slot] = self->pending_velocity;
     self->pitch[slot] = (int16_t)pitch;
+    if (slot != self->point_slot)
+        self->top[slot] = (int16_t)pitch;
     self->point_strikes = slot == self->point_slot ? self->point_strikes + 1 : 1;
     self->point_slot = slot;
     self->point_pitch = pitch;

@@ -143,6 +143,7 @@ typedef struct tracker {
     int16_t program[SLOT_COUNT];
     int16_t velocity[SLOT_COUNT + 1], pending_velocity;
     int16_t pitch[SLOT_COUNT];
+    int16_t top[SLOT_COUNT]; /* the highest pitch at the last onset, for contours that are given; snapshots leave it out */
 
     /* what was written at this point in time */
     int32_t point_slot, point_pitch, point_drum, point_highest, struck_count;

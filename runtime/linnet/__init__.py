@@ -30,7 +30,7 @@ from linnet.music.chord import Chord
 from linnet.music.feeling import describe
 from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from linnet.music.similarity import distance
-from linnet.stream import DueNote, Event, Heard, Position, Stream, Themes
+from linnet.stream import DueNote, Ensemble, Event, Heard, Position, Stream, Themes
 from linnet.tokens import codec, features, vocabulary
 from linnet.tools.version import VERSION
 
@@ -39,6 +39,7 @@ __version__ = VERSION
 __all__ = [
     "Chord",
     "DueNote",
+    "Ensemble",
     "Event",
     "Heard",
     "LinnetError",

@@ -160,16 +160,30 @@ def test_variations_keep_the_rhythm(model):
         assert stated > 0.3
 
 
-def test_variations_keep_the_contour(model):
-    mine = replace(tune(10), tracks=tune(10).tracks[:1])
-    varied = model.vary(mine, "contour", seed=1)[0]
+def ways(track: Track) -> list[int]:
+    """Whether the highest line rises, falls or stays, from onset to onset."""
+    line = dict(sorted((note.onset, note.pitch) for note in track.notes))  # of one onset the highest stays
+    return np.sign(np.diff(list(line.values()))).tolist()
 
-    def ways(score: Score) -> list[int]:
-        found: list[int] = np.sign(np.diff([row[2] for row in score.notes.rows()])).tolist()
-        return found
 
-    same = np.equal(ways(varied), ways(mine)).mean()
-    assert same > 0.95  # but where the range has no more room
+@pytest.mark.parametrize("seed", range(6))
+def test_variations_keep_the_contour(model, seed):
+    mine = tune(seed, bars=6)
+    chords = [replace(note, pitch=note.pitch - 4) for note in mine.tracks[0].notes]
+    thick = replace(mine.tracks[0], notes=Notes.of([*mine.tracks[0].notes, *chords][::-1]))
+    for theme in (mine, replace(mine, tracks=(thick, mine.tracks[1]))):
+        varied = model.vary(theme, "contour", seed=seed)[0]
+
+        assert [ways(track) for track in varied.tracks] == [ways(track) for track in theme.tracks]
+        assert linnet.distance(theme, varied) > 0
+
+
+def test_a_contour_that_climbs_through_the_whole_range_is_kept(model):
+    steps = [*range(60, 84), *range(82, 59, -1)]
+    mine = Score.from_notes([(pitch, 0.5) for pitch in steps], key="C major")
+    varied = model.vary(mine, "contour", seed=2)[0]
+
+    assert ways(varied.tracks[0]) == ways(mine.tracks[0])
 
 
 def test_variations_keep_what_stands_on_beats(model):

@@ -10,6 +10,7 @@ import pytest
 import linnet
 from linnet import cli
 from linnet.cli.credits import credits
+from linnet.cli.output import size
 
 HOME = str(Path(__file__).parents[1] / "data" / "home.onnx")
 
@@ -131,3 +132,21 @@ def test_a_model_that_can_do_none_of_it_says_nothing_of_it(capsys: pytest.Captur
     assert not words & {"key", "notes", "roles", "plan", "judge"}
     told = json.loads(info("groove", capsys, "--json"))
     assert (told["home_key"], told["heads"], told["roles"], told["plan"]) == (False, [], {}, None)
+
+
+def test_chords_are_those_that_a_file_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    notes = linnet.Score.from_notes([("C4", 4), ("E4", 4), ("D4", 4), ("C4", 4)])
+    file = tmp_path / "named.mid"
+    notes.with_markers([(0, "F"), (480 * 6, "Bb"), (480 * 8, "Dm7"), (480 * 12, "Section A")]).save(file)
+    assert cli.main(["info", "--chords", str(file)]) == 0
+    assert "F | F . Bb . | Dm7 | Dm7" in capsys.readouterr().out
+
+    notes.with_markers([(0, "Section A")]).save(file)
+    assert cli.main(["info", "--chords", str(file)]) == 0
+    assert "bar 1" in capsys.readouterr().out
+
+
+def test_the_size_of_a_small_file_is_not_nothing(tmp_path: Path) -> None:
+    for count, said in ((87, "87 bytes"), (1_234, "1.2 kB"), (9_999, "10 kB"), (123_456, "123 kB")):
+        (tmp_path / "file").write_bytes(bytes(count))
+        assert size(tmp_path / "file") == said

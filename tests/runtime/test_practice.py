@@ -12,7 +12,7 @@ from linnet import practice
 from linnet.cli import main
 from linnet.controls.note_values import ticks_of
 from linnet.music.theory import pitch_class, scale_classes
-from linnet.practice.levels import keys_of
+from linnet.practice.levels import keys_for, keys_of
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +115,47 @@ def test_any_score_is_engraved(tunes: list[practice.Exercise], tmp_path: Path) -
 def test_a_sheet_of_another_kind_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["practice", "-o", str(tmp_path / "sheet.docx")]) == 1
     assert "must end in .pdf or .png" in capsys.readouterr().err
+
+
+def test_who_reads_higher_than_he_sounds_gets_a_sheet_of_what_he_reads() -> None:
+    above = {name: player.above for name, player in practice.INSTRUMENTS.items() if player.above}
+    assert above == {"clarinet": 2, "saxophone": 9, "trumpet": 2, "horn": 7}
+    (tune,) = practice.exercises(level=1, instrument="horn", key="F", count=1, seed=1)
+
+    assert tune.score.key == "F major"
+    assert tune.heard.key == "Bb major"
+    assert (tune.score.notes.pitch - tune.heard.notes.pitch == 7).all()
+    assert max(tune.score.notes.pitch) <= practice.INSTRUMENTS["horn"].highest
+
+
+@pytest.mark.parametrize(("hands", "level"), [("apart", 1), ("together", 2)])
+def test_a_piano_has_two_staves(hands: str, level: int) -> None:
+    (tune,) = practice.exercises(level=level, instrument="piano", key="C", bars=4, count=1, seed=3)
+    right, left = (
+        {note.onset + i for note in track.notes for i in range(0, note.duration, 12)}
+        for track in tune.score.tracks
+    )
+    struck = [{note.onset for note in track.notes} for track in tune.score.tracks]
+
+    assert max(tune.score.tracks[1].notes.pitch) < 60 <= min(tune.score.tracks[0].notes.pitch)
+    assert struck[0] == struck[1] if hands == "together" else not right & left
+
+
+def test_hands_are_for_a_piano() -> None:
+    with pytest.raises(ValueError, match="hands are those of a piano, got flute"):
+        practice.exercises(instrument="flute", hands="apart", count=1)
+
+
+def test_strings_and_pianos_begin_in_keys_of_their_own() -> None:
+    first = {name: keys_for(1, practice.INSTRUMENTS[name]) for name in ("violin", "cello", "piano", "flute")}
+
+    assert first["violin"] == ["D major", "A major"]
+    assert first["cello"] == ["G major", "D major"]
+    assert first["piano"] == ["C major", "G major", "F major", "A minor", "D minor"]
+    assert first["flute"] == ["C major", "G major", "F major"]
+    for player in practice.INSTRUMENTS.values():
+        for number in range(1, 8):
+            assert set(keys_for(number, player)) <= set(keys_for(number + 1, player)) | {
+                "Eb major",
+                "C minor",
+            }

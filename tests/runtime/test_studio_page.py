@@ -182,6 +182,39 @@ def test_live_music_is_steered_finished_and_kept(tab: Tab) -> None:
     assert page.locator("#tracks button").count() == 4
 
 
+def test_a_sheet_of_exercises_is_written_heard_and_saved(tab: Tab, tmp_path: Path) -> None:
+    for name in ("music21", "verovio", "fpdf"):
+        pytest.importorskip(name, reason=f"{name}, for engraved sheets, is not installed")
+    page = tab.page
+    page.click("#tab-teach")
+    page.wait_for_selector("#level option:nth-child(8)", state="attached")
+    page.select_option("#teach-key", "G major")
+    page.select_option("#teach-count", "2")
+    page.select_option("#teach-bars", "4")
+    page.click("#write")
+    page.wait_for_selector("#sheet li:nth-child(2) img", timeout=60_000)
+    page.click("#sheet li:nth-child(2) button")
+    assert page.get_attribute("#sheet li:nth-child(2) button", "aria-pressed") == "true"
+    page.emulate_media(media="print")
+    assert not page.is_visible("#teacher")
+    assert page.is_visible("#sheet img")
+    page.emulate_media(media="screen")
+
+
+def test_files_to_learn_from_are_looked_at(tab: Tab, tmp_path: Path) -> None:
+    page = tab.page
+    page.click("#tab-train")
+    page.wait_for_selector("#train-from option", state="attached")
+    linnet.Score.from_notes([("D4", 1), ("F#4", 0.5), ("A4", 0.5)] * 8).save(tmp_path / "a.mid")
+    (tmp_path / "b.mid").write_bytes(b"MThd")
+    page.set_input_files("#music-files", [tmp_path / "a.mid", tmp_path / "b.mid"])
+    page.wait_for_selector("#skipped-title:has-text('Skipped: 1')", state="attached")
+    assert page.locator("#histograms figure").count() == 4
+    assert "24 notes" in page.text_content("#corpus-said")
+    page.click("#music-clear")
+    page.wait_for_selector("#corpus", state="hidden")
+
+
 def test_a_server_that_ends_loses_nothing(browser) -> None:
     running = Studio()
     tab = Tab(browser, running, "desktop")

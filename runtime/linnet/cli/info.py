@@ -23,6 +23,7 @@ from linnet.controls.plan_layout import QUESTIONS
 from linnet.controls.plan_model import PlanModel
 from linnet.model import Model, load, models
 from linnet.music import theory
+from linnet.music.chord import NO_CHORD
 from linnet.music.general_midi import PROGRAMS
 from linnet.music.key import KEYS, estimate_key
 from linnet.music.roles import ROLES
@@ -108,10 +109,15 @@ def _of_score(score: Score, name: str, *, chords: bool) -> Facts:
 
 
 def _chords(score: Score) -> list[str]:
-    """Of each bar."""
-    from linnet.music.harmony import lead_sheet  # for this option alone
+    """Of each bar: those that the file names, or else those that are found in its notes."""
+    from linnet.controls.chord_kinds import chords_of  # for this option alone
+    from linnet.music.harmony import lead_sheet
 
-    return lead_sheet(score)
+    try:
+        named = chords_of(score, "").split(" | ")
+    except ValueError:  # it names none
+        return lead_sheet(score)
+    return [*([NO_CHORD[0]] if score.upbeat else []), *named]
 
 
 def _track(track: Track) -> Facts:

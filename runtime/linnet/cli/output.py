@@ -189,7 +189,14 @@ def length(score: Score) -> float:
 
 def size(path: Path) -> str:
     """Of a file that was written."""
-    return f"{path.stat().st_size / 1e3:.0f} kB"
+    count = path.stat().st_size
+    return (
+        f"{count / 1e3:.0f} kB"
+        if count >= 9_950
+        else f"{count / 1e3:.1f} kB"
+        if count >= 1000
+        else f"{count} bytes"
+    )
 
 
 def about(score: Score, path: Path, *, barred: bool = True) -> str:

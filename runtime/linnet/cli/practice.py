@@ -11,7 +11,17 @@ from linnet.cli.options import add_options, given
 from linnet.practice.levels import INSTRUMENTS, LEVELS
 from linnet.tools.text import counted
 
-_OPTIONS = ("rhythm", "leap", "step_share", "rest", "accidentals", "pitch_range", "time_signature", "bpm")
+_OPTIONS = (
+    "rhythm",
+    "leap",
+    "step_share",
+    "rest",
+    "accidentals",
+    "pitch_range",
+    "time_signature",
+    "bpm",
+    "hands",
+)
 """Of `Model.generate`, in place of what the level says."""
 
 
@@ -54,7 +64,9 @@ def _run(args: argparse.Namespace) -> None:
         seed=args.seed,
         **rules,
     )
-    title = args.title or f"Exercises for {args.instrument}, level {args.level}"
+    pitched_in = practice.INSTRUMENTS[args.instrument].pitched_in
+    player = f"{args.instrument} in {pitched_in}" if pitched_in else args.instrument
+    title = args.title or f"Exercises for {player}, level {args.level}"
     with output.place(args.output, ".pdf") as file:
         written = practice.write(tunes, file, title=title)
     for path in written:
@@ -63,7 +75,7 @@ def _run(args: argparse.Namespace) -> None:
         args.midi.mkdir(parents=True, exist_ok=True)
         for number, tune in enumerate(tunes, 1):
             path = args.midi / f"{number:0{len(str(len(tunes)))}}.mid"
-            tune.score.save(path)
+            tune.heard.save(path)
             output.tell(path, f"{tune.key}, {tune.meter}, seed {tune.seed}")
     keys = ", ".join(dict.fromkeys(tune.key for tune in tunes))
     output.tell(args.output, f"{counted(len(tunes), 'exercise')} in {keys}")
@@ -73,6 +85,7 @@ _EXAMPLES = """
 examples:
   linnet practice --level 1 --instrument recorder --key F --count 20 -o exercises.pdf
   linnet practice --level 4 --instrument violin --bars 16 --seed 7 -o week.pdf --midi week/
+  linnet practice --level 2 --instrument piano --hands together -o both.pdf   two staves
   linnet practice --level 2 --rhythm 1/4,1/8 --leap 3 -o thirds.pdf         rules of your own
 """
 

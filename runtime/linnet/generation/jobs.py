@@ -28,7 +28,7 @@ from linnet.music.score import Score
 from linnet.music.similarity import distance
 from linnet.music.timeline import bar_numbers
 from linnet.tokens import given
-from linnet.tokens.given import DURATION, KIT, ONSET, SLOT
+from linnet.tokens.given import DURATION, KIT, ONSET, PITCH, SLOT
 from linnet.tokens.quantise import check_meter
 from linnet.tools.chance import Streams
 from linnet.tools.lazy import np
@@ -42,6 +42,9 @@ __all__ = ["KEEP", "answer", "fill", "vary"]
 
 KEEP = ("rhythm", "contour", "harmony")
 """What variations may keep, beside a share of the bars."""
+
+_ATTEMPTS = 12
+"""To keep a contour."""
 
 _NEAR = 2
 """Ticks of the grid from a beat at which a note still stands on it."""
@@ -131,13 +134,41 @@ def vary(engine: Engine, score: Score, keep: str | float, options: Options) -> S
         varied, request = _with_share(engine, ground, share, options)
         facts: dict[str, object] = {"keep": share}
     else:
-        fresh, request = compose(engine, ground, options, _keeping(info, ground, str(keep)))
+        fresh, request = _varied(engine, ground, str(keep), options)
         whole = (0, ground.grid.end)
         places = [
             place for place, slot in enumerate(ground.slots) if slot != KIT and score.tracks[place].notes
         ]
         varied, facts = _with_gap(ground, whole, places, one_at_a_time(fresh, ground)), {"keep": str(keep)}
     return signed(varied, info, request, facts | {"distance": round(distance(score, varied), 3)})
+
+
+def _varied(engine: Engine, ground: Ground, keep: str, options: Options) -> tuple[NDArray[np.int32], Request]:
+    """New notes that keep the rhythm, the contour or the harmony.
+
+    Other rules may leave no note on the way that the contour goes: then it is composed again, and of several
+    attempts the best one counts.
+    """
+    task = _keeping(engine.info, ground, keep)
+    found = []
+    for attempt in range(_ATTEMPTS if keep == "contour" else 1):
+        fresh, request = compose(engine, ground, options, task, attempt=attempt)
+        wrong = 0 if keep != "contour" else _turned(ground, fresh)
+        found.append((wrong, fresh, request))
+        if not wrong:
+            break
+    return min(found, key=lambda each: each[0])[1:]
+
+
+def _turned(ground: Ground, fresh: NDArray[np.int32]) -> int:
+    """At how many onsets new notes go another way than the given ones."""
+
+    def ways(rows: NDArray[np.int32]) -> dict[tuple[int, int], int]:
+        turns = onsets_of(rows[rows[:, SLOT] != KIT], contour=True).tolist()
+        return {(row[ONSET], row[SLOT]): row[PITCH] for row in reversed(turns)}
+
+    before, after = ways(ground.reading.notes), ways(fresh)
+    return sum(after.get(place) != way for place, way in before.items())
 
 
 def _share(keep: str | float) -> float | None:

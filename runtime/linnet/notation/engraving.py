@@ -51,6 +51,9 @@ class Item:
     bars_a_line: int | None = None
     """None: as many as there is room for."""
 
+    piano: bool = False
+    """Whether its parts are the staves of one piano, with a brace and no names."""
+
 
 def write(score: Score, path: str | PathLike[str], *, title: str | None = None) -> None:
     """Engraves a piece: a .pdf of all its pages, or one .svg or .png with all of it.
@@ -137,14 +140,14 @@ def _toolkit(item: Item, height: float | None) -> Any:  # Verovio has no types
             "xmlIdSeed": 1,
         }
     )
-    if not toolkit.loadData(_prepared(musicxml.dumps(item.score), item.bars_a_line)):
+    if not toolkit.loadData(_prepared(musicxml.dumps(item.score), item)):
         raise LinnetError("Verovio cannot engrave this piece")
     return toolkit
 
 
-def _prepared(data: bytes, bars_a_line: int | None) -> str:
+def _prepared(data: bytes, item: Item) -> str:
     """MusicXML with a final bar line, lines of so many bars, and no name for a part that is alone."""
-    root = ET.fromstring(data)
+    root, bars_a_line = ET.fromstring(data), item.bars_a_line
     parts = root.findall("part")
     for part in parts:
         measures = part.findall("measure")
@@ -159,11 +162,26 @@ def _prepared(data: bytes, bars_a_line: int | None) -> str:
             full = number - short
             if bars_a_line and full > 0 and full % bars_a_line == 0:
                 measure.insert(0, ET.Element("print", {"new-system": "yes"}))
-    if len(parts) == 1:
+    if item.piano:
+        _brace(root)
+    if len(parts) == 1 or item.piano:
         for name in ("part-name", "part-abbreviation"):
             for each in root.iterfind(f"part-list/score-part/{name}"):
                 each.text = ""
     return ET.tostring(root, encoding="unicode")
+
+
+def _brace(root: ET.Element) -> None:
+    """All parts under one brace, their bar lines joined."""
+    names = root.find("part-list")
+    assert names is not None
+    for old in names.findall("part-group"):
+        names.remove(old)
+    group = ET.Element("part-group", {"type": "start", "number": "1"})
+    ET.SubElement(group, "group-symbol").text = "brace"
+    ET.SubElement(group, "group-barline").text = "yes"
+    names.insert(0, group)
+    names.append(ET.Element("part-group", {"type": "stop", "number": "1"}))
 
 
 class _Sheet:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,8 @@ from linnet.errors import LinnetError
 from linnet.model import DEFAULT, load
 from linnet.music.score import Score
 from linnet.music.theory import key_index, pitch_class
-from linnet.practice.levels import INSTRUMENTS, LEVELS, Instrument, Level, keys_of
+from linnet.practice.judging import alike, bars_of, is_good
+from linnet.practice.levels import HANDS, INSTRUMENTS, LEVELS, Instrument, Level, keys_for
 from linnet.tools.chance import new_seed
 
 __all__ = ["INSTRUMENTS", "LEVELS", "Exercise", "exercises", "write"]
@@ -24,15 +24,11 @@ _TOGETHER = 4
 _MORE, _PATIENCE = 8, 24
 """Done so many times, at most."""
 
+_MODELS = {"apart": "piano", "together": "piano"}
+"""Who plays two hands by these rules; everybody else's tunes are those of the default model."""
+
 _APART = 10_000
 """Seeds between tunes in one key and meter and those in the next."""
-
-_ALIKE = 0.5
-"""Share of equal bars from which on two exercises are alike."""
-
-_SAME, _REACH = 3, 5
-"""Notes of one pitch in a row, at most; semitones that an exercise spans, at least."""
-
 
 _REGISTER = 57
 """Tunes are made from about this pitch up, where people's are; low instruments play them octaves below."""
@@ -43,9 +39,20 @@ class Exercise:
     """A tune to practise."""
 
     score: Score
+    """As it is written."""
+
     key: str
+    """In which it is written."""
+
     meter: str
     seed: int
+    above: int = 0
+    """Semitones by which it is written above what is heard."""
+
+    @property
+    def heard(self) -> Score:
+        """As it sounds: what transposing instruments play is lower than what they read."""
+        return self.score.transpose(-self.above)
 
 
 def exercises(
@@ -78,28 +85,29 @@ def exercises(
     for name, value, least, most in (("bars", bars, 4, 32), ("count", count, 1, 200)):
         if not least <= value <= most:
             raise ValueError(f"{name} must be between {least} and {most}, got {value}")
-    keys = [_spelt(key)] if key is not None else keys_of(rules)
+    hands = _hands(level, player, instrument, options)
+    keys = [_spelt(key)] if key is not None else keys_for(level, player)
     wanted = [
         (keys[i % len(keys)], rules.meters[(i + i // len(keys)) % len(rules.meters)]) for i in range(count)
     ]
-    model, first = load(DEFAULT), new_seed() if seed is None else seed
+    model, first = load(_MODELS.get(hands, DEFAULT)), new_seed() if seed is None else seed
     found: dict[int, Exercise] = {}
     kinds: list[tuple[str, str]] = []
     for kind in dict.fromkeys(wanted):
         places = [i for i, each in enumerate(wanted) if each == kind]
         given = {"meter": kind[1], "key": kind[0]}
-        asked = _options(rules, player, kind, bars) | options
+        asked = _options(rules, player, kind, bars, hands) | options
         at = (first + _APART * len(kinds)) % 2**63
         kinds.append(kind)
         for _ in range(_PATIENCE):
-            together = _TOGETHER * len(places) + _MORE
+            together = (_TOGETHER * len(places) + _MORE) * (2 if hands else 1)
             for number, score in enumerate(model.generate(count=together, seed=at, **asked)):
                 if not places:
                     break
-                tune = Exercise(score.transpose(-_octaves_up(player)), seed=at + number, **given)
-                if _is_good(tune, bars) and not any(
-                    _alike(tune.score, each.score) for each in found.values()
-                ):
+                written = score.transpose(-_octaves_up(player))
+                tune = Exercise(written, seed=at + number, above=player.above, **given)
+                good = is_good(written, pitch_class(kind[0].split()[0]), bars)
+                if good and not any(alike(written, each.score) for each in found.values()):
                     found[places.pop(0)] = tune
             if not places:
                 break
@@ -121,7 +129,9 @@ def write(tunes: Sequence[Exercise], path: str | PathLike[str], *, title: str) -
     from linnet.notation import engraving  # with what it needs, for this alone
 
     items = [
-        engraving.Item(tune.score, f"{number}.  {tune.key}", _bars_a_line(tune.score))
+        engraving.Item(
+            tune.score, f"{number}.  {tune.key}", _bars_a_line(tune.score), piano=len(tune.score.tracks) == 2
+        )
         for number, tune in enumerate(tunes, 1)
     ]
     return engraving.sheet(items, path, title=title)
@@ -147,12 +157,30 @@ def _instrument(name: str) -> Instrument:
     return INSTRUMENTS[name]
 
 
-def _options(level: Level, player: Instrument, kind: tuple[str, str], bars: int) -> dict[str, Any]:
+def _hands(level: int, player: Instrument, name: str, options: dict[str, Any]) -> str:
+    """How two hands play; empty for one line."""
+    if player.left is not None:
+        asked = options.get("hands")
+        return asked or (HANDS[level - 1] if level <= len(HANDS) else "free")
+    if options.get("hands") is not None:
+        raise ValueError(f"hands are those of a piano, got {name}")
+    return ""
+
+
+def _options(
+    level: Level, player: Instrument, kind: tuple[str, str], bars: int, hands: str
+) -> dict[str, Any]:
     """What `Model.generate` is asked for."""
     key, meter = kind
     low = player.home - max(0, level.span - 12) // 2
     low, high = max(low, player.lowest), min(max(low, player.lowest) + level.span, player.highest)
     up = _octaves_up(player)
+    two: dict[str, Any] = {}  # of a left hand, which has every tonic once at least
+    if hands and player.left is not None:
+        lowest, highest = player.left
+        two["pitch_range"] = ((low + up, high + up), (max(lowest, highest - max(level.span, 11)), highest))
+        two |= {"roles": ("right hand", "left hand")} if hands == "free" else {"hands": hands}
+        two |= {"rest": None} if hands != "together" else {}
     return {
         "bars": bars,
         "key": key,
@@ -167,7 +195,7 @@ def _options(level: Level, player: Instrument, kind: tuple[str, str], bars: int)
         "polyphony": 1,
         "instrument": player.program,
         "form": None,
-    }
+    } | two
 
 
 def _octaves_up(player: Instrument) -> int:
@@ -185,42 +213,7 @@ def _values(rhythm: str, meter: str) -> str:
     return ",".join(values)
 
 
-def _is_good(tune: Exercise, bars: int) -> bool:
-    """Whether it closes on its tonic, held, and moves: not the same note or bar again and again."""
-    score = tune.score
-    notes = sorted(score.notes, key=lambda note: note.onset)
-    pitches = [note.pitch for note in notes]
-    if len(notes) < 2 * bars or score.upbeat or pitches[-1] % 12 != pitch_class(tune.key.split()[0]):
-        return False
-    run = longest = 1
-    for a, b in pairwise(pitches):
-        run = run + 1 if a == b else 1
-        longest = max(longest, run)
-    last = notes[-1].duration >= score.ticks_per_beat
-    return (
-        last
-        and longest <= _SAME
-        and max(pitches) - min(pitches) >= _REACH
-        and len(set(_bars(score))) > bars // 3
-    )
-
-
-def _bars(score: Score) -> list[tuple[tuple[int, int, int], ...]]:
-    """What is in each bar, wherever it lies: places, intervals from its first note, and durations."""
-    starts = [*score.bar_ticks().tolist(), score.end]
-    found = []
-    for begin, end in pairwise(starts):
-        inside = [note for note in score.notes if begin <= note.onset < end]
-        found.append(tuple((n.onset - begin, n.pitch - inside[0].pitch, n.duration) for n in inside))
-    return found
-
-
-def _alike(a: Score, b: Score) -> bool:
-    own, other = _bars(a), set(_bars(b))
-    return sum(bar in other for bar in own) >= _ALIKE * len(own)
-
-
 def _bars_a_line(score: Score) -> int:
     """Four, or fewer where there are many notes in a bar."""
-    most = max(len(bar) for bar in _bars(score))
+    most = max(len(bar) for bar in bars_of(score))
     return 4 if most <= 8 else 3 if most <= 10 else 2

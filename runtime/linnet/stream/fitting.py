@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from linnet.music.key import KEYS
 from linnet.stream.moving import moved, moved_to_chord
 from linnet.stream.position import chord_in
 from linnet.stream.rows import FINE, Row
@@ -12,7 +13,7 @@ from linnet.stream.stage import Laid, Waiting
 from linnet.stream.timeline import Timeline
 from linnet.tokens.quantise import TICKS_PER_BEAT
 
-__all__ = ["laid"]
+__all__ = ["laid", "pitches_under"]
 
 _GRID = TICKS_PER_BEAT["grid"]
 
@@ -45,6 +46,13 @@ def laid(sting: Waiting, timeline: Timeline, at: int) -> list[Laid]:
         )
         for onset, duration, pitch, velocity, program, drum in rows
     ]
+
+
+def pitches_under(timeline: Timeline) -> frozenset[int]:
+    """Pitch classes of the scale that the music is in."""
+    request = timeline.first_place.request
+    steps = (0, 2, 3, 5, 7, 8, 10) if KEYS[request.key].endswith("minor") else (0, 2, 4, 5, 7, 9, 11)
+    return frozenset((request.key + step) % 12 for step in steps)
 
 
 def _pace(segment: Segment, units: int) -> int:

@@ -22,6 +22,9 @@ from linnet.stream.timeline import Timeline, Wanted, Work, merged, names_of, wit
 _BRIEF = 0.005
 """Seconds. A call that may take no longer keeps the GIL: to get it back could take as long."""
 
+_NEAR = SECOND // 20
+"""So long before it is due a bar is to be there, where nobody may wait for it."""
+
 _HALF = clock.NANOSECOND // 2
 """A moment that is less than so much after a tick is on the tick."""
 
@@ -141,6 +144,33 @@ class Player(Asking):
             nanoseconds(self.timeline.left) < nanoseconds(units) and not self.timeline.ends
         ):
             self.compose_on(None)
+
+    def compose_due(self, seconds: float) -> None:
+        """Composes what begins in so many seconds, if it is not there as it is wanted."""
+        units = clock.of_seconds(seconds)
+        while not self.timeline.done:
+            timeline = self.timeline
+            there = timeline.begun and timeline.stale > timeline.number + len(timeline.bar)
+            if there or timeline.ends or (timeline.begun and timeline.left_of_bar > units + _NEAR):
+                return
+            if not timeline.begun and timeline.segments and timeline.settled:
+                return
+            self.compose_on(None)
+
+    def coming(self, begin: float, end: float) -> list[tuple[float, int]]:
+        """Notes of the music that are composed and begin in a time, as (seconds, pitch)."""
+        timeline, found = self.timeline, []
+        start, segments = timeline.start, timeline.segments
+        first, last = int(begin * SECOND), int(end * SECOND)
+        for segment in segments:
+            if start >= last:
+                break
+            for sound in segment.sounds:
+                at = start + sound.onset
+                if first <= at < last and sound.track >= 0:
+                    found.append((at / SECOND, sound.pitch))
+            start += segment.length
+        return found
 
     def fill(self) -> None:
         """Composes as far ahead as it is meant to be."""

@@ -37,7 +37,7 @@ class Steering:
     if TYPE_CHECKING:
 
         @property
-        def _info(self) -> ModelInfo: ...
+        def info(self) -> ModelInfo: ...
 
         def _told(self, call: str, options: Mapping[str, Any]) -> None: ...
 
@@ -102,7 +102,7 @@ class Steering:
             ValueError: For a latent of another size, and for a model without one.
         """
         bars = kinds.read("bars", _GLIDE, bars)
-        to = latent_of(self._info, kinds.read("latent", ABOUT["latent"].kind, latent), 0)
+        to = latent_of(self.info, kinds.read("latent", ABOUT["latent"].kind, latent), 0)
         self._player.glide(to, bars)
         self._told("glide", {"latent": list(to), "bars": bars})
 
@@ -198,7 +198,7 @@ class Steering:
             ValueError: For a value out of range, a wish the model has not learnt, a way that does not begin
                 at a bar line, and a cue without a name.
         """
-        options = Change(read_changes("wish", wishes, self._info)).options
+        options = Change(read_changes("wish", wishes, self.info)).options
         if at == "cue":
             if not cue:
                 raise ValueError("a cue has a name, such as cue='door'")
@@ -244,11 +244,11 @@ class Steering:
             raise ValueError(f"at must be 'bar' or 'section', got {at!r}")
         if self._read:
             raise ValueError("this stream is read by its tokens: hear another one")
-        if self._info.time_base != "grid":
-            raise ValueError(f"{self._info.name} has no bars")
+        if self.info.time_base != "grid":
+            raise ValueError(f"{self.info.name} has no bars")
 
     def _change(self, call: Literal["wish", "restrict"], options: Mapping[str, Any], at: Where) -> None:
-        change = Change(read_changes(call, options, self._info))
+        change = Change(read_changes(call, options, self.info))
         if at not in ("bar", "beat", "now", "section"):
             raise ValueError(f"at must be 'bar', 'beat', 'now' or 'section', got {at!r}")
         if at != "bar" and self._read:

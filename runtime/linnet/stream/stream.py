@@ -303,7 +303,13 @@ class Stream(Steering, Arranging):
         return self._source.restore(self.save())
 
     @property
-    def _info(self) -> ModelInfo:
+    def player(self) -> Player:
+        """Its place in time, for who plays several of them together."""
+        return self._player
+
+    @property
+    def info(self) -> ModelInfo:
+        """What the file of its model says about itself."""
         return self._source.engine.info
 
     def _told(self, call: str, options: Mapping[str, Any]) -> None:

@@ -21,10 +21,12 @@ import linnet
 from linnet import sound
 from linnet.controls.moods import MOODS
 from linnet.errors import LinnetError, in_one_line
-from linnet.studio import live, saving, takes
+from linnet.studio import live, saving, takes, teaching
 from linnet.studio.guard import App, Guard, TooMuchError
 from linnet.studio.models import Models
 from linnet.studio.pool import BusyError, Pool
+from linnet.studio.training import Workshop
+from linnet.tools.chance import new_seed
 
 __all__ = ["application"]
 
@@ -40,12 +42,14 @@ MOST_LISTENING = 16
 def application(models: Iterable[Path], guarded: Callable[[App], Guard]) -> App:
     """The studio as an ASGI application, with its guard before it."""
     here, pool = Models(models), Pool()
+    workshop = Workshop(here)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         warm = asyncio.create_task(pool.run(here.about))  # while the browser opens
         yield
         warm.cancel()
+        workshop.clear()
         pool.close()
 
     async def about(_: Request) -> Response:
@@ -96,6 +100,37 @@ def application(models: Iterable[Path], guarded: Callable[[App], Guard]) -> App:
             pool.live -= 1
         return None
 
+    async def taught(request: Request) -> Response:
+        if request.method == "GET":
+            return JSONResponse(teaching.about())
+        return JSONResponse(await pool.run(teaching.exercises, await _asked(request)))
+
+    async def printed(request: Request) -> Response:
+        return Response(await pool.run(teaching.printed, await _asked(request)), media_type=_BYTES)
+
+    async def dropped(request: Request) -> Response:
+        name = request.query_params.get("name", "music.mid")
+        return JSONResponse(await pool.run(workshop.add, await request.body(), name))
+
+    async def trained(request: Request) -> Response:
+        match request.path_params.get("what", "state"):
+            case "start":
+                return JSONResponse(await pool.run(workshop.start, await _asked(request)))
+            case "stop":
+                return JSONResponse(await pool.run(workshop.stop))
+            case "clear":
+                await pool.run(workshop.clear)
+            case "sample":
+                made = await pool.run(workshop.sample, new_seed() % 1_000_000)
+                return JSONResponse(made)
+            case "model":
+                return Response(await pool.run(workshop.file), media_type=_BYTES)
+            case "state":
+                pass
+            case other:
+                return JSONResponse({"error": f"there is no {other} here"}, 404)
+        return JSONResponse(await pool.run(workshop.state))
+
     routes = [
         Route("/api/about", about),
         Route("/api/generate", generate, methods=["POST"]),
@@ -103,6 +138,11 @@ def application(models: Iterable[Path], guarded: Callable[[App], Guard]) -> App:
         Route("/api/open", opened, methods=["POST"]),
         Route("/api/save", saved, methods=["POST"]),
         Route("/api/sound", heard, methods=["POST"]),
+        Route("/api/teach", taught, methods=["GET", "POST"]),
+        Route("/api/teach/pdf", printed, methods=["POST"]),
+        Route("/api/train", trained),
+        Route("/api/train/file", dropped, methods=["POST"]),
+        Route("/api/train/{what}", trained, methods=["POST"]),
         WebSocketRoute("/api/live", lived),
         Route("/", _page),
         Route("/{file}", _page),

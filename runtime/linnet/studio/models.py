@@ -35,18 +35,23 @@ class Models:
         )
         self._paths |= dict.fromkeys(name for name in models() if name not in (*_WORDS, *_HIDDEN))
         self._open: dict[str, Model] = {}
+        self._shown: dict[str, str] = {}
         self._lock = Lock()
         for file in files:
             self.add(file)
 
-    def add(self, file: Path) -> str:
-        """One more model, by the stem of its file; its name here. It is opened, so that a bad one says so."""
+    def add(self, file: Path, *, shown: str = "") -> str:
+        """One more model, by the stem of its file; its name here. It is opened, so that a bad one says so.
+
+        `shown`: what recipes call it, where that is not its path.
+        """
         name = file.stem
         while name in self._paths and self._paths[name] != file:
             name += "'"
         opened = _opened(str(file))
         with self._lock:
             self._paths[name], self._open[name] = file, opened
+            self._shown[name] = shown or str(file)
         return name
 
     def get(self, name: str) -> Model:
@@ -60,7 +65,7 @@ class Models:
 
     def path(self, name: str) -> str:
         """What a command calls it."""
-        return str(self._paths.get(name) or name)
+        return self._shown.get(name, name)
 
     def about(self) -> list[dict[str, Any]]:  # what JSON can say
         """What the page says of each, and which controls it shows."""

@@ -1,7 +1,7 @@
 """What the same notes cost a network when less or more of the music around them is given."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ FEWEST = 12
 """Bars of a piece with a gap."""
 
 MOST = 100
-"""Pieces that are read, evenly spaced."""
+"""Pieces that are read, unless told."""
 
 _PAD = FAMILIES["pad"].first
 
@@ -69,6 +69,12 @@ def _both_sides(reading: Reading, lines: list[int], part: int) -> Given:
     return with_parts(reading, [], [gap_of(lines)]).given
 
 
+def _before(reading: Reading, lines: list[int], part: int) -> Given:
+    """The gap is known, and nothing of what follows it."""
+    begin, end = gap_of(lines)
+    return given.lend(reading.notes[reading.notes[:, ONSET] < begin], spans=[(begin, end)])
+
+
 def _onsets_too(reading: Reading, lines: list[int], part: int) -> Given:
     return with_onsets(reading, parts_of(reading).tolist(), [gap_of(lines)]).given
 
@@ -81,6 +87,7 @@ PARTS: dict[str, Asked] = {
 }
 GAPS: dict[str, Asked] = {
     "nothing": _nothing,
+    "how long it is": _before,
     "what follows the gap": _both_sides,
     "that, and all onsets": _onsets_too,
 }
@@ -92,14 +99,15 @@ def gap_of(lines: Sequence[int]) -> tuple[int, int]:
     return lines[first], lines[first + GAP]
 
 
-def free_notes(network: Network, pieces: Sequence[CorpusPiece]) -> list[FreeNotes]:
+def free_notes(network: Network, pieces: Sequence[CorpusPiece], *, most: int = MOST) -> list[FreeNotes]:
     """Nats of the same notes under each of PARTS and GAPS, without wishes, where there are such pieces.
 
     Args:
         network: one that may be told what is given.
-        pieces: on the grid; at most 100 are read.
+        pieces: on the grid.
+        most: so many are read, evenly spaced.
     """
-    chosen = [pieces[i] for i in np.linspace(0, len(pieces) - 1, min(MOST, len(pieces))).astype(int)]
+    chosen = [pieces[i] for i in np.linspace(0, len(pieces) - 1, min(most, len(pieces))).astype(int)]
     several, long = [], []
     for number, piece in enumerate(chosen):
         reading = given.read(piece.tokens)
@@ -109,7 +117,12 @@ def free_notes(network: Network, pieces: Sequence[CorpusPiece]) -> list[FreeNote
         if len(lines) >= FEWEST:
             long.append(_Scored(piece, reading, lines, -1))
     rows = []
-    for of, scored, asked in (("one part", several, PARTS), (f"a gap of {GAP} bars", long, GAPS)):
+    last = [replace(each, last=True) for each in long]
+    for of, scored, asked in (
+        ("one part", several, PARTS),
+        (f"a gap of {GAP} bars", long, GAPS),
+        ("the last bar of it", last, GAPS),
+    ):
         notes = sum(int(each.notes.sum()) for each in scored)
         for what, ask in asked.items() if notes else ():
 
@@ -129,13 +142,18 @@ class _Scored:
     part: int
     """-1: the gap is scored."""
 
+    last: bool = False
+    """Its last bar alone."""
+
     @property
     def notes(self) -> NDArray[np.bool_]:
         """Those that are scored."""
         rows = self.reading.notes
         if self.part >= 0:
             return np.asarray(rows[:, SLOT] == self.part)
-        return given.inside(rows[:, ONSET], [gap_of(self.lines)])
+        begin, end = gap_of(self.lines)
+        begin = self.lines[self.lines.index(end) - 1] if self.last else begin
+        return given.inside(rows[:, ONSET], [(begin, end)])
 
     def load(self, ask: Asked, model: ModelConfig) -> Loaded:
         """What a network reads, and the tokens of these notes alone."""
