@@ -27,10 +27,11 @@ from benchmarks.table import markdown, put_into
 from benchmarks.wanted.around import AROUND
 from benchmarks.wanted.files import FILES
 from benchmarks.wanted.lengths import LENGTHS
-from benchmarks.wanted.rules import CARE, RULES
+from benchmarks.wanted.refused import REFUSED
+from benchmarks.wanted.rules import CARE, OWN, RULES
 from benchmarks.wanted.wish import Wish
 
-GROUPS = (AROUND, LENGTHS, RULES, CARE, FILES)
+GROUPS = (AROUND, LENGTHS, RULES, CARE, FILES, OWN, REFUSED)
 
 BEFORE = (
     'linnet generate --bars 8 --seed 7 --key "D major" --time-signature 4/4 -o tune.mid',
@@ -43,6 +44,7 @@ WRITTEN = {
     '"G"G A B c|"Em"B G E2|"C"c B A G|"D7"F A d2|"G"B d c B|"C"c e d c|"D7"B A F A|"G"G4|]\n',
     "comp.abc": "X:1\nT:Chords\nM:4/4\nL:1/4\nK:G\n"
     "[G,B,D]4|[C,E,G,]4|[D,F,A,]4|[G,B,D]4|[E,G,B,]4|[A,CE]4|[D,F,A,]4|[G,B,D]4|]\n",
+    "back.csv": "time,valence\n0:10,0.5\n0:05,-0.5\n",
     "mood.csv": "time,valence,arousal\n0:00,-0.6,0.8\n0:10,0.0,0.0\n0:20,0.6,-0.7\n",
 }
 """Files that the commands read."""

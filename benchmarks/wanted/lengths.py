@@ -74,6 +74,12 @@ def seconds(folder: Path) -> tuple[str, bool]:
     return f"{lasts:.3f} s to the last bar line", abs(lasts - 47.5) < 0.001
 
 
+def minutes(folder: Path) -> tuple[str, bool]:
+    score = read(folder, "minutes.mid")
+    lasts = score.seconds(end(score))
+    return f"{lasts:.3f} s to the last bar line, {score.full_bars} bars", abs(lasts - 120) < 0.001
+
+
 def seconds_of_sound(folder: Path) -> tuple[str, bool]:
     frames = len(samples(folder / "cue.wav"))
     return f"{frames:,} frames of {RATE:,} a second: {frames / RATE:.4f} s", frames == round(9.5 * RATE)
@@ -180,6 +186,7 @@ LENGTHS = Group(
             cadence,
         ),
         Wish("47.5 seconds", "linnet generate --seconds 47.5 --seed 1 -o cue.mid", seconds),
+        Wish("Two minutes", "linnet generate --minutes 2 --seed 1 -o minutes.mid", minutes),
         Wish("9.5 seconds of sound", "linnet generate --seconds 9.5 --seed 1 -o cue.wav", seconds_of_sound),
         Wish("A tempo that falls", "linnet generate --bars 8 --bpm 80:60 --seed 1 -o slower.mid", slower),
         Wish(

@@ -8,8 +8,14 @@ import json
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+
+import linnet
 from benchmarks.wanted.music import in_bars, intervals, moves, notes_of, onsets, rests_in
 from benchmarks.wanted.wish import Group, Wish, read
+from linnet.core import runs_of
+from linnet.tokens import codec
+from linnet.tokens.codec import quantise
 
 OF_A_MINOR = {9, 11, 0, 2, 4, 5, 7}
 LEVEL_TWO = 5
@@ -118,6 +124,20 @@ def logged(folder: Path) -> tuple[str, bool]:
     return text, len(found) == 1 and found[0]["notes"] == notes and found[0]["asked"]["seed"] == 1
 
 
+def nobodys(folder: Path) -> tuple[str, bool]:
+    known = linnet.load("folk").info.original
+    assert known is not None
+    tokens = codec.encode(quantise(read(folder, "own.mid"), "grid"))
+    hashes, slots = np.zeros(len(tokens), np.uint64), np.zeros(len(tokens), np.uint8)
+    count = runs_of(tokens, pairs=known.pairs, hashes=hashes, slots=slots)
+    longest = run = 0
+    for each in hashes[:count]:
+        run = run + 1 if each and known.runs.count(np.array([each])) else 0
+        longest = max(longest, run)
+    text = f"no run of more than {known.notes} notes stands in its training music: of {count} runs at most {longest} in a row are in the filter"
+    return text, longest < known.window
+
+
 RULES = Group(
     "Rules for teachers",
     "guides/teach.md",
@@ -159,6 +179,12 @@ RULES = Group(
             sheet,
         ),
     ),
+)
+
+OWN = Group(
+    "Nobody's copy",
+    "how/original.md",
+    (Wish("Nothing by heart", "linnet generate --temperature 0.7 --bars 32 --seed 1 -o own.mid", nobodys),),
 )
 
 CARE = Group(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +11,9 @@ from pathlib import Path
 
 import linnet.cli
 from linnet.music.score import Score
+
+SAID = "said.txt"
+"""The file in which stands what was said last of what cannot be."""
 
 Found = Callable[[Path], tuple[str, bool]]
 """What was found in the folder in which a wish was tried, in words with figures, and whether that is it."""
@@ -23,6 +28,8 @@ class Wish:
     """One command, or several lines of Python."""
 
     check: Found
+    refused: bool = False
+    """Whether it cannot be; what is said then is in SAID."""
 
     @property
     def is_command(self) -> bool:
@@ -42,8 +49,18 @@ class Wish:
         """
         if not self.is_command:
             exec(compile(self.ask, self.name, "exec"), {"__name__": "wish"})
+        elif self.refused:
+            self._refuse()
         elif linnet.cli.main(self.arguments):
             raise RuntimeError(f"it failed: {self.ask}")
+
+    def _refuse(self) -> None:
+        heard = io.StringIO()
+        with contextlib.redirect_stderr(heard):
+            code = linnet.cli.main(self.arguments)
+        if not code:
+            raise RuntimeError(f"it was done: {self.ask}")
+        Path(SAID).write_text(heard.getvalue(), "utf-8")
 
 
 @dataclass(frozen=True, slots=True)

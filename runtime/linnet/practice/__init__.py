@@ -16,7 +16,7 @@ from linnet.practice.judging import alike, bars_of, is_good
 from linnet.practice.levels import HANDS, INSTRUMENTS, LEVELS, Instrument, Level, keys_for
 from linnet.tools.chance import new_seed
 
-__all__ = ["INSTRUMENTS", "LEVELS", "Exercise", "exercises", "write"]
+__all__ = ["INSTRUMENTS", "LEVELS", "Exercise", "exercises", "passing", "write"]
 
 _TOGETHER = 4
 """So many times as many tunes as are missing are made at once, to choose from, and _MORE."""
@@ -118,6 +118,16 @@ def exercises(
                 "differ"
             )
     return [found[i] for i in range(count)]
+
+
+def passing(*, level: int, instrument: str = "recorder", count: int = 40, bars: int = 8) -> int:
+    """Of so many tunes under the rules of a level, in its first key and meter, how many are exercises."""
+    rules, player = _level(level), _instrument(instrument)
+    hands = _hands(level, player, instrument, {})
+    key, meter = keys_for(level, player)[0], rules.meters[0]
+    asked = _options(rules, player, (key, meter), bars, hands)
+    tunes = load(_MODELS.get(hands, DEFAULT)).generate(count=count, seed=1, **asked)
+    return sum(is_good(tune, pitch_class(key.split()[0]), bars) for tune in tunes)
 
 
 def write(tunes: Sequence[Exercise], path: str | PathLike[str], *, title: str) -> list[Path]:
