@@ -1,7 +1,5 @@
 """What cannot be: each is refused in one line that says what is possible, and writes nothing."""
 
-# ruff: noqa: E501 - commands and figures stand in one line, as they are printed
-
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -30,6 +30,9 @@ __all__ = ["Ensemble", "add", "check_room", "ensemble", "missing", "named", "usu
 TUNE = 5
 """Density of a melody to given chords: that of most tunes."""
 
+GUIDED = 2.0
+"""How much it weighs, and the chords with it: `python -m benchmarks.music.added` says what for."""
+
 _FIRST = {name: FAMILIES[name].first for name in ("bos", "slot", "program", "bar")}
 
 
@@ -115,11 +118,15 @@ def ensemble(info: ModelInfo, ground: Ground, parts: str | Iterable[str], option
 
 
 def usual(info: ModelInfo, options: Options, parts: str | Iterable[str]) -> Options:
-    """The options with the density of a tune where the only new part is a melody, unless they say another."""
+    """The options with the density of a tune where the only new part is a melody, and wishes that weigh more,
+    unless they say another.
+    """
     found, drums = new_parts(info, parts)
     alone = [part.name for part in found] == ["melody"] and not drums
     if alone and options.density is None and options.mood is None and info.has_learnt("density"):
-        return replace(options, density=TUNE)
+        return replace(
+            options, density=TUNE, guidance=GUIDED if options.guidance is None else options.guidance
+        )
     return options
 
 
