@@ -4,7 +4,10 @@ Everything else about the package stands in pyproject.toml. This file exists bec
 extension with per-compiler flags nor requirements that depend on the wheel can be described there.
 """
 
+import bz2
+import json
 import os
+import shutil
 import sys
 import sysconfig
 from glob import glob
@@ -13,6 +16,7 @@ from pathlib import Path
 from Cython.Compiler import Options
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
 
 # One wheel serves every CPython from 3.11 on. Free-threaded builds have no stable ABI yet.
 LIMITED_API = not sysconfig.get_config_var("Py_GIL_DISABLED")
@@ -70,6 +74,28 @@ class BuildExt(build_ext):
         super().build_extensions()
 
 
+class BuildPy(build_py):
+    """Packs the studio's page into one file: together its files are a third smaller than one by one."""
+
+    def run(self) -> None:
+        super().run()
+        page = Path(self.build_lib, "linnet", "studio", "page")
+        if self.editable_mode or not page.is_dir():
+            return
+        names = sorted(path.name for path in page.iterdir())
+        names.sort(key=lambda name: Path(name).suffix)  # what is alike stands together
+        files = {name: plain((page / name).read_text(encoding="utf-8")) for name in names}
+        packed = json.dumps(files, ensure_ascii=False, separators=(",", ":")).encode()
+        page.with_name("page.bz2").write_bytes(bz2.compress(packed))
+        shutil.rmtree(page)
+
+
+def plain(text: str) -> str:
+    """Without indents and without comments that have a line of their own."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith(("//", "/**")))
+
+
 def engine() -> list[str]:
     """What pip installs to run models on the platform that the wheel is for.
 
@@ -106,6 +132,6 @@ core = Extension(
 setup(
     install_requires=["mido", "numpy", *engine()],
     ext_modules=[core],
-    cmdclass={"build_ext": BuildExt},
+    cmdclass={"build_ext": BuildExt, "build_py": BuildPy},
     options={"bdist_wheel": {"py_limited_api": "cp311"} if LIMITED_API else {}},
 )

@@ -1,7 +1,9 @@
 """The studio's server: what it makes, and what it refuses."""
 
 import base64
+import bz2
 import io
+import json
 import shlex
 import socket
 import subprocess
@@ -20,6 +22,8 @@ from tests.runtime.studio_server import TOKEN, Studio, midi_of
 
 pytest.importorskip("starlette", reason="starlette, of the extra studio, is not installed")
 pytest.importorskip("uvicorn", reason="uvicorn, of the extra studio, is not installed")
+
+panel = pytest.importorskip("linnet.studio.panel")
 
 
 @pytest.fixture(scope="module")
@@ -235,3 +239,12 @@ def test_too_many_requests_are_told_to_wait() -> None:
         running.stop()
 
     assert 429 in found
+
+
+def test_a_packed_page_is_the_same_page(tmp_path: Path) -> None:
+    whole = panel.files_in(Path(linnet.__file__).with_name("studio") / "page")
+    packed = json.dumps({name: data.decode() for name, data in whole.items()}).encode()
+    (tmp_path / panel.PACKED).write_bytes(bz2.compress(packed))
+
+    assert panel.files_in(tmp_path / "page") == whole
+    assert {"index.html", "app.js", "style.css", "roll.js"} <= set(whole)

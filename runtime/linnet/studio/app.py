@@ -13,7 +13,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.concurrency import iterate_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -24,13 +24,11 @@ from linnet.errors import LinnetError, in_one_line
 from linnet.studio import live, saving, takes, teaching
 from linnet.studio.guard import App, Guard, TooMuchError
 from linnet.studio.models import Models
+from linnet.studio.panel import asked, files_in, guests
 from linnet.studio.pool import BusyError, Pool
-from linnet.studio.training import Workshop
-from linnet.tools.chance import new_seed
 
 __all__ = ["application"]
 
-PAGE = Path(__file__).parent / "page"
 _KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 _BYTES = "application/octet-stream"
@@ -42,40 +40,44 @@ MOST_LISTENING = 16
 def application(models: Iterable[Path], guarded: Callable[[App], Guard]) -> App:
     """The studio as an ASGI application, with its guard before it."""
     here, pool = Models(models), Pool()
-    workshop = Workshop(here)
+    panels = guests(here, pool)
+    files = files_in(Path(__file__).parent / "page")
+    for panel in panels.values():
+        files |= panel.files
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         warm = asyncio.create_task(pool.run(here.about))  # while the browser opens
         yield
         warm.cancel()
-        workshop.clear()
+        for panel in panels.values():
+            panel.close()
         pool.close()
 
     async def about(_: Request) -> Response:
-        return JSONResponse(await pool.run(_about, here))
+        return JSONResponse(await pool.run(_about, here) | {"panels": list(panels)})
 
     async def generate(request: Request) -> Response:
-        return JSONResponse(await pool.run(takes.compose, here, await _asked(request)))
+        return JSONResponse(await pool.run(takes.compose, here, await asked(request)))
 
     async def change(request: Request) -> Response:
-        return JSONResponse(await pool.run(takes.change, here, await _asked(request)))
+        return JSONResponse(await pool.run(takes.change, here, await asked(request)))
 
     async def opened(request: Request) -> Response:
         name = request.query_params.get("name", "music.mid")
         return JSONResponse(await pool.run(takes.opened, here, await request.body(), name))
 
     async def saved(request: Request) -> Response:
-        asked = await _asked(request)
-        score = takes.score_of(asked.get("midi"))
+        wanted = await asked(request)
+        score = takes.score_of(wanted.get("midi"))
         return Response(
-            await pool.run(saving.saved, score, asked.get("format")), media_type="application/octet-stream"
+            await pool.run(saving.saved, score, wanted.get("format")), media_type="application/octet-stream"
         )
 
     async def heard(request: Request) -> Response:
-        asked = await _asked(request)
-        score = takes.score_of(asked.get("midi"))
-        start, silent = asked.get("start", 0), asked.get("silent", [])
+        wanted = await asked(request)
+        score = takes.score_of(wanted.get("midi"))
+        start, silent = wanted.get("start", 0), wanted.get("silent", [])
         if not isinstance(start, int | float) or not isinstance(silent, list):
             raise ValueError("start must be a number of seconds, and silent a list of tracks")
         if pool.listening >= MOST_LISTENING:
@@ -103,33 +105,16 @@ def application(models: Iterable[Path], guarded: Callable[[App], Guard]) -> App:
     async def taught(request: Request) -> Response:
         if request.method == "GET":
             return JSONResponse(teaching.about())
-        return JSONResponse(await pool.run(teaching.exercises, await _asked(request)))
+        return JSONResponse(await pool.run(teaching.exercises, await asked(request)))
 
     async def printed(request: Request) -> Response:
-        return Response(await pool.run(teaching.printed, await _asked(request)), media_type=_BYTES)
+        return Response(await pool.run(teaching.printed, await asked(request)), media_type=_BYTES)
 
-    async def dropped(request: Request) -> Response:
-        name = request.query_params.get("name", "music.mid")
-        return JSONResponse(await pool.run(workshop.add, await request.body(), name))
-
-    async def trained(request: Request) -> Response:
-        match request.path_params.get("what", "state"):
-            case "start":
-                return JSONResponse(await pool.run(workshop.start, await _asked(request)))
-            case "stop":
-                return JSONResponse(await pool.run(workshop.stop))
-            case "clear":
-                await pool.run(workshop.clear)
-            case "sample":
-                made = await pool.run(workshop.sample, new_seed() % 1_000_000)
-                return JSONResponse(made)
-            case "model":
-                return Response(await pool.run(workshop.file), media_type=_BYTES)
-            case "state":
-                pass
-            case other:
-                return JSONResponse({"error": f"there is no {other} here"}, 404)
-        return JSONResponse(await pool.run(workshop.state))
+    async def page(request: Request) -> Response:
+        name = request.path_params.get("file", "index.html")
+        if name not in files:
+            return JSONResponse({"error": "there is no such page"}, 404)
+        return Response(files[name], media_type=_KINDS[Path(name).suffix])
 
     routes = [
         Route("/api/about", about),
@@ -140,12 +125,14 @@ def application(models: Iterable[Path], guarded: Callable[[App], Guard]) -> App:
         Route("/api/sound", heard, methods=["POST"]),
         Route("/api/teach", taught, methods=["GET", "POST"]),
         Route("/api/teach/pdf", printed, methods=["POST"]),
-        Route("/api/train", trained),
-        Route("/api/train/file", dropped, methods=["POST"]),
-        Route("/api/train/{what}", trained, methods=["POST"]),
         WebSocketRoute("/api/live", lived),
-        Route("/", _page),
-        Route("/{file}", _page),
+        *(
+            Route(path, handler, methods=list(methods))
+            for panel in panels.values()
+            for path, handler, methods in panel.routes
+        ),
+        Route("/", page),
+        Route("/{file}", page),
     ]
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=_TROUBLE)
     guard = guarded(app)
@@ -172,24 +159,6 @@ def _about(models: Models) -> dict[str, Any]:  # what JSON can say
         "rate": sound.RATE,
         "most": {"bars": takes.MOST_BARS, "takes": takes.MOST_TAKES},
     }
-
-
-async def _asked(request: Request) -> dict[str, Any]:  # what JSON can say
-    try:
-        asked = json.loads(await request.body())
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"the request is no JSON: {in_one_line(error)}") from None
-    if not isinstance(asked, dict):
-        raise ValueError("the request must be an object of JSON")
-    return asked
-
-
-async def _page(request: Request) -> Response:
-    name = request.path_params.get("file", "index.html")
-    path = PAGE / name
-    if path.suffix not in _KINDS or Path(name).name != name or not path.is_file():
-        return JSONResponse({"error": "there is no such page"}, 404)
-    return FileResponse(path, media_type=_KINDS[path.suffix])
 
 
 # ---- what goes wrong

@@ -1,7 +1,7 @@
 // The page: its tabs, its door, and what each panel needs to know of the server.
 
 import { get, getToken, setToken } from "./api.js";
-import { $, tell } from "./dom.js";
+import { $, h, tell } from "./dom.js";
 
 const PANELS = [...document.querySelectorAll("[role=tab]")].map((tab) => tab.id.slice(4));
 const started = {};
@@ -27,6 +27,16 @@ async function about() {
   }
 }
 
+/** A panel that another package brings comes with its own files, where that is installed. */
+async function furnish(name, info) {
+  const panel = $(name);
+  if (!("guest" in panel.dataset)) return true;
+  if (!info.panels.includes(name)) return false;
+  document.head.append(h("link", { rel: "stylesheet", href: `${name}.css` }));
+  panel.innerHTML = await (await fetch(`${name}.html`)).text();
+  return true;
+}
+
 async function show(name, info) {
   for (const each of PANELS) {
     const tab = $(`tab-${each}`);
@@ -35,7 +45,7 @@ async function show(name, info) {
     $(each).hidden = each !== name;
     if (each !== name) started[each]?.leave?.();
   }
-  if (!started[name]) started[name] = await (await import(`./${name}.js`)).start(info, { show: (other) => show(other, info), panels: started });
+  if (!started[name] && (await furnish(name, info))) started[name] = await (await import(`./${name}.js`)).start(info, { show: (other) => show(other, info), panels: started });
 }
 
 const info = await about();

@@ -1,6 +1,5 @@
-"""What stands behind the studio's sheets and its training."""
+"""What stands behind the studio's panel for training."""
 
-import base64
 import sys
 import time
 from collections.abc import Iterator
@@ -10,9 +9,11 @@ import pytest
 
 import linnet
 from linnet import midi
-from linnet.studio import teaching, training
 from linnet.studio.models import Models
-from linnet.studio.training import Workshop
+
+pytest.importorskip("starlette", reason="starlette, of the extra studio, is not installed")
+training = pytest.importorskip("linnet_train.studio.workshop")
+Workshop = training.Workshop
 
 TRAINER = """
 import json, pathlib, shutil, sys, time
@@ -34,11 +35,10 @@ print(out, "is here")
 
 
 @pytest.fixture
-def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
+def workshop(tmp_path: Path) -> Iterator[Workshop]:
     """One whose trainer copies a model and writes what the real one writes."""
     model = linnet.load("phrase").file
     (tmp_path / "trainer.py").write_text(TRAINER.replace("MODEL", repr(str(model))))
-    monkeypatch.setattr(Workshop, "_missing", lambda self: "")
     made = Workshop(Models(), [sys.executable, str(tmp_path / "trainer.py")])
     yield made
     made.clear()
@@ -123,28 +123,10 @@ def test_no_more_files_are_taken_than_there_is_room_for(
         workshop.add(tune, "c.mid")
 
 
-def test_without_the_trainer_one_line_says_so(tune: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_exporter_one_line_says_so(tune: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "find_spec", lambda name: None)
     without = Workshop(Models())
     without.add(tune, "a.mid")
-    with pytest.raises(linnet.LinnetError, match="linnet-train"):
+    with pytest.raises(linnet.LinnetError, match="exporter"):
         without.start({})
     without.clear()
-
-
-def test_exercises_come_as_sheets_and_as_pieces() -> None:
-    for name in ("music21", "verovio", "fpdf"):
-        pytest.importorskip(name, reason=f"{name}, for engraved sheets, is not installed")
-    made = teaching.exercises({"level": 1, "key": "F", "count": 1, "bars": 4, "seed": 3})
-    (tune,) = made["exercises"]
-
-    assert tune["svg"].lstrip().startswith("<")
-    assert midi.loads(base64.b64decode(tune["midi"])).full_bars == 4
-    assert teaching.printed({"level": 1, "key": "F", "count": 1, "bars": 4, "seed": 3})[:4] == b"%PDF"
-    assert len(teaching.about()["levels"]) == 8
-
-
-@pytest.mark.parametrize("asked", [{"count": 100}, {"count": True}, {"level": 9}, {"key": 3}, {"bars": "8"}])
-def test_exercises_that_cannot_be_are_refused(asked: dict) -> None:
-    with pytest.raises(ValueError, match="must be"):
-        teaching.exercises(asked)

@@ -109,7 +109,7 @@ class Workshop:
 
     def start(self, asked: Json) -> Json:
         """Begins: `start`, a packaged model, `minutes`, and `name`."""
-        if missing := self._missing():
+        if missing := _missing():
             raise LinnetError(missing)
         if self.running:
             raise ValueError("a model is in training already")
@@ -151,7 +151,7 @@ class Workshop:
     def state(self) -> Json:
         """Files, how far the training has come, its losses and its last words."""
         found: Json = {
-            "missing": self._missing(),
+            "missing": _missing(),
             "starts": list(_STARTS),
             "files": self._files,
             "running": self.running,
@@ -214,13 +214,12 @@ class Workshop:
             raise ValueError("there is no model yet")
         return self._model.read_bytes()
 
-    def _missing(self) -> str:
-        for package in ("linnet_train", "linnet_export"):
-            if find_spec(package) is None:
-                name = package.replace("_", "-")
-                how = "in a checkout, pip install -e train -e export"
-                return f"training needs {name}, which is not installed: {how}"
-        return ""
+
+def _missing() -> str:
+    """What must be installed, where it is not."""
+    if find_spec("linnet_export") is None:
+        return "the exporter is not installed: in a checkout, pip install -e export"
+    return ""
 
 
 def _facts(score: Score) -> Json:

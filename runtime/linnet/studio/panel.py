@@ -1,0 +1,69 @@
+"""What the page is made of: its files, and panels that other packages bring."""
+
+from __future__ import annotations
+
+import bz2
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from linnet.errors import in_one_line
+from linnet.studio.models import Models
+from linnet.studio.pool import Pool
+
+__all__ = ["PACKED", "Panel", "asked", "files_in", "guests"]
+
+PACKED = "page.bz2"
+"""What stands for the folder `page` in a wheel: setup.py packs it, to a third of the size."""
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+_GUESTS = {"train": "linnet_train.studio"}
+"""Panels by name, and the modules that have them: those need what the runtime does without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A panel of the page: NAME.html, .css and .js, and what they ask for under /api/NAME."""
+
+    files: Mapping[str, bytes]
+    routes: Sequence[tuple[str, Handler, tuple[str, ...]]]
+    """Path, handler, methods."""
+
+    close: Callable[[], object]
+    """What is to be done when the studio ends."""
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """The files of a folder called page by name, or those of what it was packed into."""
+    if folder.is_dir():
+        return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    packed = json.loads(bz2.decompress(folder.with_name(PACKED).read_bytes()))
+    return {name: text.encode() for name, text in packed.items()}
+
+
+def guests(models: Models, pool: Pool) -> dict[str, Panel]:
+    """The panels of other packages that are installed."""
+    found = {}
+    for name, module in _GUESTS.items():
+        if find_spec(module.partition(".")[0]) is not None and find_spec(module) is not None:
+            found[name] = import_module(module).panel(models, pool)
+    return found
+
+
+async def asked(request: Request) -> dict[str, Any]:  # what JSON can say
+    """What a request says, as an object of JSON."""
+    try:
+        found = json.loads(await request.body())
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"the request is no JSON: {in_one_line(error)}") from None
+    if not isinstance(found, dict):
+        raise ValueError("the request must be an object of JSON")
+    return found

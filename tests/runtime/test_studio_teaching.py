@@ -1,0 +1,26 @@
+"""The studio's sheets of exercises."""
+
+import base64
+
+import pytest
+
+from linnet import midi
+from linnet.studio import teaching
+
+
+def test_exercises_come_as_sheets_and_as_pieces() -> None:
+    for name in ("music21", "verovio", "fpdf"):
+        pytest.importorskip(name, reason=f"{name}, for engraved sheets, is not installed")
+    made = teaching.exercises({"level": 1, "key": "F", "count": 1, "bars": 4, "seed": 3})
+    (tune,) = made["exercises"]
+
+    assert tune["svg"].lstrip().startswith("<")
+    assert midi.loads(base64.b64decode(tune["midi"])).full_bars == 4
+    assert teaching.printed({"level": 1, "key": "F", "count": 1, "bars": 4, "seed": 3})[:4] == b"%PDF"
+    assert len(teaching.about()["levels"]) == 8
+
+
+@pytest.mark.parametrize("asked", [{"count": 100}, {"count": True}, {"level": 9}, {"key": 3}, {"bars": "8"}])
+def test_exercises_that_cannot_be_are_refused(asked: dict) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        teaching.exercises(asked)
