@@ -202,21 +202,22 @@ def _likeliest(music: _Music) -> Whole:
 
     best = np.empty((len(beats), STATES + 1), np.int64)
     best[0] = usual[0] + fit[0]
-    moved = np.empty(STATES + 1, np.int64)
-    by_quality = moved[:STATES].reshape(-1, 12)
+    changed = np.zeros_like(best)  # what it comes to where the chord changes
     for i in range(1, len(beats)):
-        before = best[i - 1]
+        before, moved = best[i - 1], changed[i]
         of_kind = np.maximum.reduceat(before[:STATES].reshape(-1, 12), tables.KINDS, axis=0)
-        by_quality[:] = np.maximum((of_kind.reshape(-1, 1) + motion).max(0), before[NONE] + nothing)
-        moved[NONE] = before[:STATES].max() + nothing
-        np.maximum(before, moved + entry[i], out=best[i])
+        to_chord = (of_kind.reshape(-1, 1) + motion).max(0)
+        np.maximum(to_chord, before[NONE] + nothing, out=moved[:STATES].reshape(-1, 12))
+        moved[NONE] = of_kind.max() + nothing
+        moved += entry[i]
+        np.maximum(before, moved, out=best[i])
         best[i] += fit[i]
     tonic = int(keys[-1])
     best[-1, tonic] += _whole(CLOSE)  # states begin with the major triads, then the minor ones, as keys do
-    return _path(best, entry)
+    return _path(best, changed)
 
 
-def _path(best: Whole, entry: Whole) -> Whole:
+def _path(best: Whole, changed: Whole) -> Whole:
     """From the best end back to the beginning. (beats,)"""
     motion, nothing = _tables().motion, _whole(INTO_NOTHING)
     kinds = np.repeat(np.arange(len(tables.KINDS)), np.diff([*tables.KINDS, len(NAMES)]))
@@ -224,13 +225,13 @@ def _path(best: Whole, entry: Whole) -> Whole:
     state = path[-1] = int(best[-1].argmax())
     for i in range(len(best) - 1, 0, -1):
         before = best[i - 1]
-        if state == NONE:
-            coming = before + nothing
-        else:
-            coming = np.append(before[:STATES] + motion[kinds, :, state % 12].ravel(), before[NONE] + nothing)
-        other = int(coming.argmax())
-        if before[state] < coming[other] + entry[i, state]:
-            state = other
+        if before[state] < changed[i, state]:
+            if state == NONE:
+                coming = before[:STATES]
+            else:
+                moves = before[:STATES] + motion[kinds, :, state % 12].ravel()
+                coming = np.append(moves, before[NONE] + nothing)
+            state = int(coming.argmax())
         path[i - 1] = state
     return path
 

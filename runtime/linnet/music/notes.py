@@ -133,6 +133,14 @@ class Notes(Sequence[Note]):
 
     def select(self, which: NDArray[np.bool_] | NDArray[np.intp] | slice) -> Notes:
         """The notes a boolean mask, an index array or a slice picks."""
+        if isinstance(which, slice):
+            kept = which.step is None or which.step > 0
+        else:
+            kept = which.dtype == bool
+        if kept:  # in order, and valid as they were
+            return Notes.sorted(
+                self.onset[which], self.duration[which], self.pitch[which], self.velocity[which]
+            )
         return Notes(self.onset[which], self.duration[which], self.pitch[which], self.velocity[which])
 
     def _keep(self, rows: list[Row] | None, columns: tuple[NDArray[Any], ...] | None) -> None:
@@ -203,7 +211,7 @@ def _column(name: str, values: ArrayLike, low: int, high: int) -> NDArray[np.int
         raise ValueError(f"{name} must be one-dimensional, got shape {array.shape}")
     if not len(array):
         return np.empty(0, np.int64)
-    if not np.issubdtype(array.dtype, np.integer):
+    if array.dtype.kind not in "iu":
         raise TypeError(f"{name} must be whole numbers, got {array.dtype}")
     for extreme in (int(array.min()), int(array.max())):
         if not low <= extreme <= high:

@@ -121,10 +121,12 @@ def _steps(
     taken = np.searchsorted(moments, onset + np.maximum(3 * (end - onset) // 4, 1), "left")
     there = np.minimum(taken, len(moments) - 1)
     follows = (taken < len(moments)) & (2 * (moments[there] - end) <= quarter)
-    struck = moment * 256 + pitch
-    released = np.where(follows, there * 256 + pitch, -256)
-    before = {step: np.isin(struck + step, released) for step in (-2, -1, 0, 1, 2)}
-    after = {step: follows & np.isin(released + step, struck) for step in (-2, -1, 1, 2)}
+    # A place for each moment and pitch, with room for a step beyond both ends of the pitches.
+    struck, released = moment * 256 + pitch + 2, there * 256 + pitch + 2
+    begins, gives_way = np.zeros((2, len(moments) * 256), bool)
+    begins[struck], gives_way[released[follows]] = True, True
+    before = {step: gives_way[struck + step] for step in (-2, -1, 0, 1, 2)}
+    after = {step: follows & begins[released + step] for step in (-2, -1, 1, 2)}
     return before, after
 
 

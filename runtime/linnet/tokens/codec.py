@@ -21,7 +21,7 @@ from linnet.tools.lazy import np
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["TimeBase", "decode", "encode", "quantise"]
+__all__ = ["TimeBase", "decode", "encode", "encode_quantised", "quantise"]
 
 
 BIG = FAMILIES["shift_big"].step
@@ -36,7 +36,11 @@ _FIRST = {name: family.first for name, family in FAMILIES.items()}
 
 def encode(score: Score, time_base: TimeBase = "grid") -> NDArray[np.uint16]:
     """The tokens of a score, from bos to eos. ValueError for a piece beyond 2**24 ticks."""
-    score = quantise(score, time_base)
+    return encode_quantised(quantise(score, time_base), time_base)
+
+
+def encode_quantised(score: Score, time_base: TimeBase = "grid") -> NDArray[np.uint16]:
+    """The tokens of a score as `quantise` gives it for this time base."""
     tokens = [_BOS]
     for slot, track in enumerate(_melodic(score)):
         tokens += _FIRST["slot"] + slot, _FIRST["program"] + track.program

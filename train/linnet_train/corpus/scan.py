@@ -185,7 +185,7 @@ def _encode(score: Score, sha1: str, style: int | None, options: ScanOptions) ->
         return Scanned("too long", str(error), sha1)
     found = roles(score)
     score = ordered(score, found)
-    tokens = codec.encode(score, options.time_base)
+    tokens = codec.encode_quantised(score, options.time_base)
     if len(tokens) > options.max_tokens:
         return Scanned("too long", counted(len(tokens), "token"), sha1)
     return Scanned(
