@@ -1,81 +1,106 @@
-"""From MIDI files to tokens on one core: `linnet-train prepare`, and MidiTok's REMI on the same files.
+"""What preparing costs, from a thousand files to a hundred thousand: where the time and the memory go.
 
-    python -m benchmarks.speed.prepare
+    python -m benchmarks.speed.prepare CORPUS FOLDER [--files 1000 10000 100000] [--read 200]
 
-`prepare` does more than tokenise: it puts pieces on their bar lines, measures wishes, finds near-duplicates,
-splits, draws a picture and accounts for every file. So reading and encoding are compared as well, which is
-all that REMI does. The time of `prepare` is that of the command, Python's start and imports included; REMI's
-begins when MidiTok has been imported.
+FOLDER is what CORPUS was prepared from. Reading is measured on some of its files, one after the other: each
+costs the same however many there are, and is done by as many cores as there are. Putting a corpus together is
+one process's work; it is measured on the shards of CORPUS, repeated until there are so many files, each copy
+with music of its own. Seconds are those of one core.
 """
 
-import subprocess
+import argparse
+import hashlib
+import json
+import resource
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+import tempfile
+import time
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from benchmarks.speed import command
-from benchmarks.speed.rounds import elapsed, pinned, take_turns
-from benchmarks.speed.tokens import remi
-from benchmarks.table import Figure, at_least
-from linnet.music.score import Score
-from linnet.tokens import codec
+import numpy as np
 
-FILES = 160
-REMI = "MidiTok's REMI"
-MUST_BEAT_REMI = 5.0
-
-
-def some_of(folder: Path, count: int) -> list[Path]:
-    """So many MIDI files, evenly spread over a folder."""
-    found = sorted(folder.rglob("*.mid"))
-    return found[:: max(1, len(found) // count)][:count]
+from benchmarks.table import markdown
+from linnet_train.corpus import assemble, files, picture, shards
+from linnet_train.corpus.assemble import Shares
+from linnet_train.corpus.files import Collection, FoundFile
+from linnet_train.corpus.scan import ScanOptions, scan
+from linnet_train.storage import store, store_array
+from linnet_train.workers import Workers
 
 
-def linked(files: Sequence[Path], root: Path, folder: Path) -> Path:
-    """A folder with these files alone, each where it was below `root`."""
-    for file in files:
-        place = folder / file.relative_to(root)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.symlink_to(file.resolve())
-    return folder
+def reading(folder: Path, count: int) -> float:
+    """Seconds to read a file, on average over files that are evenly spread over a folder."""
+    found = files.find([folder])
+    chosen = [found[i * len(found) // count] for i in range(min(count, len(found)))]
+    scan(chosen[0].path, 0, ScanOptions())  # what is made once
+    begun = time.process_time()
+    for file in chosen:
+        scan(file.path, 0, ScanOptions())
+    return (time.process_time() - begun) / len(chosen)
 
 
-def whole_command(music: Path, corpus: Path) -> None:
-    """`linnet-train prepare` with one worker, as a person starts it."""
-    command_line = [sys.executable, "-m", "linnet_train", "prepare", str(music), "-o", str(corpus)]
-    subprocess.run([*command_line, "--workers", "1", "--fresh"], check=True, capture_output=True)
+def repeat(corpus: Path, folder: Path, count: int) -> list[FoundFile]:
+    """The shards for so many files, made of the first shard of a corpus; the files they would be of."""
+    own = shards.records(corpus, 0)
+    arrays = {kind: shards.array(corpus, 0, kind) for kind in ("tokens", "wishes", "late", "histograms")}
+    runs = np.array(shards.array(corpus, 0, "runs"))
+    (folder / "shards").mkdir()
+    rng, found = np.random.default_rng(1), []
+    for number in range(count // len(own)):
+        shift = rng.integers(0, 2**32, dtype=np.uint32)
+        moved, first, lines = runs.copy(), 0, []
+        for record in own:
+            part = slice(first, first + record.runs)
+            moved[part], first = np.sort(runs[part] + shift), part.stop
+            mark = hashlib.sha1(f"{number} {record.sha1}".encode(), usedforsecurity=False).hexdigest()
+            name = f"{number:05}/{record.name}"
+            lines.append(json.dumps(asdict(replace(record, name=name, sha1=mark, music=mark[:32]))) + "\n")
+            found.append(FoundFile(name, name, "music", 1, 1, ""))
+        for kind, values in {**arrays, "runs": moved}.items():
+            store_array(folder / "shards" / f"{number:05}.{kind}.npy", values)
+        store(folder / "shards" / f"{number:05}.records", "".join(lines).encode())
+    return found
 
 
-def figures(settings: command.Settings) -> Iterator[Figure]:
-    """Two rows of `features`."""
-    root = settings.data / "train"
-    files = some_of(root, FILES)
-    if not files:
-        print(f"prepare is left out: there are no .mid files in {root}", file=sys.stderr)
-        return
-    try:
-        remi(files[0])
-    except ImportError as error:
-        print(f"prepare is left out: {error}", file=sys.stderr)
-        return
-    music = linked(files, root, settings.folder / "music")
-    works: dict[str, Callable[[], object]] = {
-        "prepare": lambda: whole_command(music, settings.folder / "corpus"),
-        "reading and encoding": lambda: [codec.encode(Score.open(file)) for file in files],
-        REMI: lambda: [remi(file) for file in files],
-    }
-    with pinned():
-        seconds = take_turns(
-            {name: partial(elapsed, work) for name, work in works.items()}, min(settings.rounds, 3)
+def together(corpus: Path, count: int) -> list[str]:
+    """A row of the table."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        found = repeat(corpus, folder, count)
+        counts = [shards.FILES] * (len(found) // shards.FILES)
+        size = sum(path.stat().st_size for path in (folder / "shards").iterdir()) / len(found)
+        collections, shares = [Collection("music", "", "")], Shares()
+        begun = time.process_time()
+        made = assemble.assemble(folder, found, collections, [], shares, counts, workers=Workers(1))
+        assemble.write(folder, made, "grid", [], collections, "", shares)
+        after = time.process_time()
+        picture.plot(folder / "corpus.png", made, collections, "grid", counts)
+        seconds = (after - begun, time.process_time() - after)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    return [f"{len(found):,}", *(f"{each:.1f}" for each in seconds), f"{peak:,.0f}", f"{size / 1e3:.1f}"]
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.speed.prepare", description=(__doc__ or "").splitlines()[0]
+    )
+    parser.add_argument("corpus", type=Path, metavar="CORPUS", help="of more than 256 files")
+    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("--files", type=int, nargs="+", default=(1000, 10_000, 100_000), metavar="N")
+    parser.add_argument("--read", type=int, default=200, metavar="N", help="files that are read (200)")
+    args = parser.parse_args()
+    if len(shards.records(args.corpus, 0)) != shards.FILES:
+        sys.exit(
+            f"{args.corpus}: its first shard is not full: take a corpus of more than {shards.FILES} files"
         )
-    theirs = seconds[REMI]
-    for name in ("prepare", "reading and encoding"):
-        ratio = theirs / seconds[name]
-        goal = at_least(MUST_BEAT_REMI, ratio) if name == "prepare" else None
-        label = f"{name}, {len(files)} files"
-        yield Figure("features", label, seconds[name], "s", REMI, theirs, ratio, goal)
+    seconds = reading(args.folder, args.read)
+    print(f"reading a file: {1000 * seconds:.1f} ms, so {1 / seconds:.0f} files a second and core\n")
+    rows = [["files", "putting together, s", "picture, s", "most memory, MB", "kB a file on disk"]]
+    rows += [together(args.corpus, count) for count in args.files]
+    print("\n".join(markdown(rows)))
 
 
 if __name__ == "__main__":
-    sys.exit(command.main(["prepare"]))
+    main()

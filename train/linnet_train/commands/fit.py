@@ -49,6 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="begin with a trained network: the best weights of a run (of much music, to be tuned to one "
         "style), a model file, or a packaged model by name; it keeps its settings unless told otherwise",
     )
+    parser.add_argument(
+        "--mlflow",
+        metavar="ADDRESS",
+        help="an MLflow server that gets settings and figures too, such as http://localhost:5000",
+    )
     add_table(parser, "model", config.ModelConfig)
     add_table(parser, "run", config.RunConfig)
 
@@ -72,7 +77,15 @@ def run(args: argparse.Namespace) -> int:
         for line in what_grows(start.model, model) if start else ():
             print(f"linnet-train: {line}", file=sys.stderr)
         run_config = config.build(config.RunConfig, run_table, typed(args, "run"))
-    made = fit(Corpus.open(args.corpus), args.output, model, run_config, resume=args.resume, start=args.start)
+    made = fit(
+        Corpus.open(args.corpus),
+        args.output,
+        model,
+        run_config,
+        resume=args.resume,
+        start=args.start,
+        mlflow=args.mlflow,
+    )
     if os.environ.get("RANK", "0") == "0":
         print(made)
     return 0

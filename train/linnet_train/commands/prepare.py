@@ -149,7 +149,17 @@ def _make(
         return 1
     collections = files.collections(args.folders, found)
     shares = Shares(args.valid, args.test, args.seed)
-    result = assemble.assemble(folder, found, collections, styles, shares, _counts(found))
+    by_sketches = {"auto": None, "exact": False, "minhash": True}[args.near_duplicates]
+    result = assemble.assemble(
+        folder,
+        found,
+        collections,
+        styles,
+        shares,
+        _counts(found),
+        by_sketches=by_sketches,
+        workers=workers,
+    )
     if not len(result.index):
         reasons = ", ".join(
             f"{count} {reason}" for reason, count in assemble.totals(result)["skipped"].items()

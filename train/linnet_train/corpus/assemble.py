@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from linnet.tokens import vocabulary
 from linnet.tokens.quantise import TimeBase
 from linnet_train import storage
-from linnet_train.corpus import duplicates, shards
+from linnet_train.corpus import duplicates, shards, sketches
 from linnet_train.corpus.corpus import FORMAT, INDEX, SPLITS, wish_table
 from linnet_train.corpus.files import Collection, FoundFile
 from linnet_train.corpus.shards import FileRecord
 from linnet_train.corpus.split import split
+from linnet_train.workers import Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,23 @@ def assemble(
     styles: Sequence[str],
     shares: Shares,
     counts: Sequence[int],
+    *,
+    by_sketches: bool | None = None,
+    workers: Workers | None = None,
 ) -> Assembled:
-    """Reads the shards (`counts` files in each) and decides what every file becomes."""
+    """Reads the shards and decides what every file becomes.
+
+    Args:
+        folder: of the corpus.
+        files: that were found.
+        collections: that they are of.
+        styles: of the corpus.
+        shares: of what is held out.
+        counts: files in each shard.
+        by_sketches: whether near-duplicates are found by sketches; None: where there are too many runs to
+            compare all.
+        workers: who makes the sketches; None: the cores of this machine.
+    """
     records = [record for number in range(len(counts)) for record in shards.records(folder, number)]
     copy_of = _copies(records)
     used = [i for i, record in enumerate(records) if not record.reason and i not in copy_of]
@@ -79,7 +95,12 @@ def assemble(
     index["source"] = [names.index(files[i].collection) for i in used]
     style_of = {name: number for number, name in enumerate(styles)}
     index["style"] = [style_of.get(files[i].style, -1) for i in used]
-    pairs = duplicates.near_pairs(list(_runs(folder, records, counts, set(used))))
+    runs = list(_runs(folder, records, counts, set(used)))
+    if by_sketches is None:
+        by_sketches = sum(map(len, runs)) > duplicates.MOST_RUNS
+    pairs = (
+        sketches.near_pairs(runs, workers or Workers.here()) if by_sketches else duplicates.near_pairs(runs)
+    )
     index["group"] = duplicates.groups(len(used), pairs)
     index["split"] = split(
         index["group"].astype(np.int64),

@@ -14,6 +14,7 @@ def fit(
     *,
     resume: bool = False,
     start: Path | None = None,
+    mlflow: str | None = None,
 ) -> Path:
     """Trains until a limit of the run or until the held-out loss stops falling.
 
@@ -25,6 +26,7 @@ def fit(
         resume: go on with the run in the folder, exactly as if it had never stopped.
         start: a run whose best weights are the first ones (of much music, to be tuned to one style), a model
             file, or the name of a packaged model.
+        mlflow: address of an MLflow server that gets the settings and figures too.
 
     Returns:
         The folder.
@@ -40,4 +42,4 @@ def fit(
 
     kind = PhraseFit if model.latent else Fit
     with together():
-        return kind(corpus, folder, model, run, resume=resume, start=start).until_done()
+        return kind(corpus, folder, model, run, resume=resume, start=start, mlflow=mlflow).until_done()

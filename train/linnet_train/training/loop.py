@@ -3,7 +3,8 @@
 import math
 import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ from linnet_train.training.practice import Practice
 from linnet_train.training.ranks import Ranks
 from linnet_train.training.run import StoppedError, check_corpus, find_device, set_up_processor, stop_signals
 from linnet_train.training.step import Training
+from linnet_train.training.tracking import Tracker
 from linnet_train.training.warm_start import about_corpus, warm_start
 
 DEFAULT_EPOCHS = 20
@@ -63,6 +65,7 @@ class Fit:
         *,
         resume: bool,
         start: Path | None = None,
+        mlflow: str | None = None,
     ) -> None:
         """Makes or reopens the run folder; nothing is trained yet."""
         self.corpus, self.folder, self.run = corpus, folder, run
@@ -101,14 +104,17 @@ class Fit:
             tensors, notes = checkpoint.read_tensors(saved)
             self.training.restore(tensors)
             self.record = FitRecord(**notes)
-        self.metrics = Metrics(folder, self.training.step) if self.ranks.first else Silent()
+        self.metrics: Metrics = Silent()
+        if self.ranks.first:
+            tracker = Tracker(mlflow, folder) if mlflow else None
+            self.metrics = Metrics(folder, self.training.step, tracker)
 
     def until_done(self) -> Path:
         """Steps, evaluations of the held-out pieces and saves, in turn."""
         run, training = self.run, self.training
         quiet = None if self.ranks.first else True  # None: where nobody looks
         bar = tqdm(total=self.steps, initial=training.step, unit="step", dynamic_ncols=True, disable=quiet)
-        with closing(self.metrics), bar, stop_signals() as stop:
+        with self._recorded(), bar, stop_signals() as stop:
             if self.carries_on:  # where nothing becomes better, the best weights are the first
                 self._say(bar, self._evaluate())
             while not self.over:
@@ -147,6 +153,13 @@ class Fit:
         warm = min(1.0, (self.training.step + 1) / warmup) if warmup else 1.0
         cosine = 0.5 + 0.5 * math.cos(math.pi * min(1.0, self.progress))
         return run.learning_rate * warm * (run.final_rate + (1 - run.final_rate) * cosine)
+
+    @contextmanager
+    def _recorded(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            self.metrics.close(done=self.over)
 
     def _say(self, bar: "tqdm[Any]", text: str) -> None:  # Any: tqdm's own
         if self.ranks.first:

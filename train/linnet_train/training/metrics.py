@@ -8,13 +8,15 @@ from typing import Any
 from torch.utils.tensorboard import SummaryWriter
 
 from linnet.tools.files import write_whole
+from linnet_train.training.tracking import Tracker
 
 
 class Metrics:
     """Lines of numbers, each with its step."""
 
-    def __init__(self, folder: Path, resume_from: int = 0) -> None:
+    def __init__(self, folder: Path, resume_from: int = 0, tracker: Tracker | None = None) -> None:
         """Continues the records of a folder; what lies behind the step resumed from will happen again."""
+        self._tracker = tracker
         self._path = folder / "metrics.jsonl"
         self.lines = [line for line in _read(self._path) if line["step"] <= resume_from]
         write_whole(self._path, "".join(json.dumps(line) + "\n" for line in self.lines).encode())
@@ -28,10 +30,14 @@ class Metrics:
             file.write(json.dumps(line) + "\n")
         for name, value in numbers.items():
             self._board.add_scalar(name, value, step)
+        if self._tracker:
+            self._tracker.add(step, numbers)
 
-    def close(self) -> None:
-        """Flushes everything to disk."""
+    def close(self, *, done: bool = True) -> None:
+        """Flushes everything to disk; `done` where the run is not to go on."""
         self._board.close()
+        if self._tracker:
+            self._tracker.close(done=done)
 
 
 class Silent(Metrics):
@@ -43,7 +49,7 @@ class Silent(Metrics):
     def add(self, step: int, numbers: Mapping[str, float]) -> None:
         """Nothing."""
 
-    def close(self) -> None:
+    def close(self, *, done: bool = True) -> None:
         """Nothing."""
 
 
