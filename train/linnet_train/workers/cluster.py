@@ -129,7 +129,8 @@ def check(scheduler: str) -> None:
 @contextmanager
 def _connected(scheduler: str) -> Iterator[Any]:  # Any: Dask's client, which has no types
     distributed = _dask()
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # its trouble is ours to tell, in one line
+    for name in [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]:
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # its trouble is ours to tell, in one line
     try:
         client = distributed.Client(scheduler, timeout=ANSWERS_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
