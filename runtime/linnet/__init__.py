@@ -30,7 +30,7 @@ from linnet.music.chord import Chord
 from linnet.music.feeling import describe
 from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from linnet.music.similarity import distance
-from linnet.stream import DueNote, Ensemble, Event, Heard, Position, Stream, Themes
+from linnet.stream import DueNote, Ensemble, Event, Heard, Position, Replay, Stream, Themes, advance_all
 from linnet.tokens import codec, features, vocabulary
 from linnet.tools.version import VERSION
 
@@ -53,6 +53,7 @@ __all__ = [
     "Notes",
     "Options",
     "Position",
+    "Replay",
     "Rules",
     "Sampling",
     "Score",
@@ -63,6 +64,7 @@ __all__ = [
     "TimeSignature",
     "Track",
     "VocabularyError",
+    "advance_all",
     "codec",
     "describe",
     "distance",

@@ -3,7 +3,21 @@
 from linnet.stream.ensemble import CHORDS, Ensemble
 from linnet.stream.hearing import DueNote, Heard
 from linnet.stream.position import Event, Position
+from linnet.stream.replay import Replay
 from linnet.stream.stream import Source, Stream
 from linnet.stream.themes import Themes
+from linnet.stream.together import advance_all
 
-__all__ = ["CHORDS", "DueNote", "Ensemble", "Event", "Heard", "Position", "Source", "Stream", "Themes"]
+__all__ = [
+    "CHORDS",
+    "DueNote",
+    "Ensemble",
+    "Event",
+    "Heard",
+    "Position",
+    "Replay",
+    "Source",
+    "Stream",
+    "Themes",
+    "advance_all",
+]

@@ -36,7 +36,7 @@ class Arranging:
         @property
         def info(self) -> ModelInfo: ...
 
-        def _told(self, call: str, options: Mapping[str, Any]) -> None: ...
+        def _told(self, call: str, args: Mapping[str, Any]) -> None: ...
 
     def layers(self, *parts: Part, at: When = "bar") -> None:
         """Only these parts are heard, from the next bar line on; without any, all of them.
@@ -111,12 +111,15 @@ class Arranging:
         volume = kinds.read("volume", _VOLUME, volume)
         waiting = Waiting(_when(at), STING, value=volume, rows=rows, key=key_of(score, key), fits=bool(fit))
         self._player.arrange(waiting)
-        self._told("sting", {"at": at, "notes": len(rows)})
+        self._told("sting", {"score": score, "at": at, "volume": volume, "key": key, "fit": fit})
 
     def _arrange(self, what: str, parts: Iterable[Part], at: When, value: Any = None) -> None:
         named = parts_of(parts)
         self._player.arrange(Waiting(_when(at), what, named, value))
-        self._told(what, {"parts": sorted(named, key=str), "value": value, "at": at})
+        parts = sorted(named, key=str)
+        call, name = ("instrument", "program") if what == "program" else (what, what)
+        own = {name: value} if what in ("volume", "program") else {}
+        self._told(call, {"parts": parts, **own, "at": at})
 
 
 _MOST = 1000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import replace
 from typing import Any
 
@@ -25,9 +26,16 @@ class Asking:
     """Takes what is asked for into a timeline; a `Player` does it, in its turn."""
 
     composer: Composer
-    timeline: Timeline
     turn: Turns
     _making: tuple[Wanted, ...]
+
+    @property
+    @abstractmethod
+    def timeline(self) -> Timeline:
+        """All there is to know."""
+
+    @timeline.setter
+    def timeline(self, timeline: Timeline) -> None: ...
 
     @property
     def grid(self) -> bool:

@@ -16,7 +16,7 @@ from linnet.stream.segment import Segment, Sound
 from linnet.stream.stage import Laid, Moment, Ringing, Stage
 from linnet.stream.timeline import Timeline
 
-__all__ = ["DueNote", "Heard", "heard", "ringing", "skipped"]
+__all__ = ["DueNote", "Heard", "heard", "quiet_until", "ringing", "skipped"]
 
 OVER = -2
 """The track of notes that are laid over the music."""
@@ -147,7 +147,7 @@ def heard(timeline: Timeline, units: int, recording: Recording) -> tuple[Heard, 
         units, end = max(ending[1] - timeline.clock, 0), max(ending[1], timeline.clock)
     call = _Call(timeline.clock, nanoseconds(end), timeline, timeline.stage)
     call.lay(call.stage.laid)
-    begun = replace(timeline, begun=True)
+    begun = timeline if timeline.begun else timeline.but(begun=True)
     while _hear_segment(call, begun):
         recording.hear(begun.segments[0], begun.start, call.recorded)
         call.recorded = []
@@ -158,8 +158,7 @@ def heard(timeline: Timeline, units: int, recording: Recording) -> tuple[Heard, 
             break
         begun, end_of_segment = call.timeline, begun.start + begun.segments[0].length
         again = len(begun.segments) == 1
-        begun = replace(
-            begun,
+        begun = begun.but(
             segments=begun.segments if again else begun.segments[1:],
             number=begun.number + (not again),
             start=end_of_segment,
@@ -179,7 +178,7 @@ def heard(timeline: Timeline, units: int, recording: Recording) -> tuple[Heard, 
         stage = replace(stage, laid=tuple(each for _, _, each in sorted(call.laid)))
     if call.begun or stage.ringing:
         stage = stage.ringing_at(end, call.begun)
-    return Heard(call.notes, call.events), replace(begun, clock=end, stage=stage)
+    return Heard(call.notes, call.events), begun.but(clock=end, stage=stage)
 
 
 def _hear_segment(call: _Call, timeline: Timeline) -> bool:
@@ -213,7 +212,7 @@ def _hear_segment(call: _Call, timeline: Timeline) -> bool:
             call.strike(sounds[given], start + sounds[given].onset)
             given += 1
     if given != timeline.given:
-        call.timeline = replace(call.timeline, given=given)
+        call.timeline = call.timeline.but(given=given)
     return over
 
 
@@ -230,7 +229,7 @@ def _enter(call: _Call, playing: Segment) -> None:
     """A segment begins."""
     timeline = call.timeline
     begins = playing.section is not None and playing.begin == playing.bar_start
-    call.timeline = replace(timeline, entered=True, bars=timeline.bars + begins)
+    call.timeline = timeline.but(entered=True, bars=timeline.bars + begins)
     at, section = timeline.start, playing.section
     for change in () if timeline.again else playing.changes:
         if change.about:
@@ -277,6 +276,26 @@ def ringing(timeline: Timeline) -> list[DueNote]:
         for note in timeline.stage.ringing
         if note.end > timeline.clock
     ]
+
+
+def quiet_until(timeline: Timeline) -> int:
+    """Nanoseconds of the clock before which nothing begins, no note, no beat and no bar; 0 where that is not
+    known.
+    """
+    if timeline.done or not timeline.segments or not timeline.entered or timeline.stage.ending is not None:
+        return 0
+    playing, start = timeline.segments[0], timeline.start
+    moments = [start + playing.length]
+    if timeline.given < len(playing.sounds):
+        moments.append(start + playing.sounds[timeline.given].onset)
+    if timeline.stage.laid:
+        moments.append(timeline.stage.laid[0].onset)
+    if playing.section is not None:
+        now = nanoseconds(timeline.clock)
+        moments += [at for at in (start + units for units, _ in playing.beats()) if nanoseconds(at) >= now][
+            :1
+        ]
+    return nanoseconds(min(moments))
 
 
 def skipped(timeline: Timeline, units: int) -> Timeline:

@@ -14,19 +14,17 @@ from linnet.stream import clock
 from linnet.stream.asking import Asking
 from linnet.stream.clock import SECOND, nanoseconds
 from linnet.stream.composer import Composer
-from linnet.stream.hearing import Heard, heard, skipped
+from linnet.stream.cutting import HALF, coming, cut_of
+from linnet.stream.hearing import Heard, heard, quiet_until, skipped
 from linnet.stream.recording import Recording
 from linnet.stream.segment import Place, Segment
-from linnet.stream.timeline import Timeline, Wanted, Work, merged, names_of, without
+from linnet.stream.timeline import Timeline, Wanted, Work
 
 _BRIEF = 0.005
 """Seconds. A call that may take no longer keeps the GIL: to get it back could take as long."""
 
 _NEAR = SECOND // 20
 """So long before it is due a bar is to be there, where nobody may wait for it."""
-
-_HALF = clock.NANOSECOND // 2
-"""A moment that is less than so much after a tick is on the tick."""
 
 
 @dataclass(slots=True)
@@ -57,7 +55,15 @@ class Player(Asking):
         """Nothing is composed yet; `ahead` segments are to be, beyond the one that plays."""
         self.composer = composer
         self.ahead = ahead
-        self.timeline = Timeline(composer.here(), composer.request)
+        self._state: tuple[Timeline, int] = (Timeline(composer.here(), composer.request), 0)
+        """The timeline, and units that passed since in which nothing began."""
+
+        self._quiet = 0
+        """Nanoseconds of the clock before which nothing begins in the timeline of the state; 0: not known."""
+
+        self._all_there: Timeline | None = None
+        """A timeline to which nothing is to be composed."""
+
         self.is_heard = False
         """Whether anything was composed to be heard, so that its tokens cannot be read."""
 
@@ -78,10 +84,35 @@ class Player(Asking):
         self._margin = 0.0
         """Seconds by which a step took longer than it was to, lately."""
 
+        self.waits = False
+        """Whether time waits for what is composed, as in a replay: nothing is too late then."""
+
         self._lag = 0
         """Units that were heard while the last segment was composed."""
 
         _players.add(self)
+
+    @property
+    def timeline(self) -> Timeline:
+        """All there is to know. It is replaced in one's turn."""
+        timeline, passed = self._state
+        return timeline.but(clock=timeline.clock + passed) if passed else timeline
+
+    @timeline.setter
+    def timeline(self, timeline: Timeline) -> None:
+        self._quiet = 0
+        self._state = timeline, 0
+
+    @property
+    def rests(self) -> bool:
+        """Whether there is nothing to compose; quickly."""
+        timeline, _ = self._state
+        if timeline is self._all_there:
+            return True
+        if self.full:
+            self._all_there = timeline
+            return True
+        return False
 
     @property
     def ready(self) -> tuple[Segment, ...]:
@@ -91,8 +122,14 @@ class Player(Asking):
     @property
     def full(self) -> bool:
         """Whether all is composed as it is wanted, as far ahead as it is meant to be."""
-        timeline = self.timeline
+        timeline, _ = self._state
         return (len(timeline.ready) >= self.ahead or timeline.ends) and timeline.settled
+
+    @property
+    def left(self) -> int:
+        """Units of music that are composed and were not heard."""
+        timeline, passed = self._state
+        return timeline.left - passed
 
     @property
     def counts(self) -> Counts:
@@ -109,8 +146,13 @@ class Player(Asking):
         if hitch:
             self.timeline = skipped(self.timeline, units)
             return Heard()
-        notes, self.timeline = heard(self.timeline, units, self.recording)
-        return notes
+        timeline, passed = self._state
+        if self._quiet and nanoseconds(timeline.clock + passed + units) <= self._quiet:
+            self._state = timeline, passed + units
+            return Heard()
+        found, self.timeline = heard(self.timeline, units, self.recording)
+        self._quiet = quiet_until(self._state[0])
+        return found
 
     def recorded(self) -> Score:
         """What was heard; to be called in one's turn."""
@@ -159,18 +201,7 @@ class Player(Asking):
 
     def coming(self, begin: float, end: float) -> list[tuple[float, int]]:
         """Notes of the music that are composed and begin in a time, as (seconds, pitch)."""
-        timeline, found = self.timeline, []
-        start, segments = timeline.start, timeline.segments
-        first, last = int(begin * SECOND), int(end * SECOND)
-        for segment in segments:
-            if start >= last:
-                break
-            for sound in segment.sounds:
-                at = start + sound.onset
-                if first <= at < last and sound.track >= 0:
-                    found.append((at / SECOND, sound.pitch))
-            start += segment.length
-        return found
+        return coming(self.timeline, int(begin * SECOND), int(end * SECOND))
 
     def fill(self) -> None:
         """Composes as far ahead as it is meant to be."""
@@ -239,7 +270,7 @@ class Player(Asking):
             return job
         if (entry := timeline.inside) is not None:
             late = self._is_too_late(timeline)
-            work = None if late else _cut(entry, timeline)
+            work = None if late else cut_of(entry, timeline)
             if work is None:
                 self._leave_to_line(entry, bar=late)
                 return None
@@ -291,7 +322,7 @@ class Player(Asking):
             return False
         if job.head is not None or work.cut is None:
             kept, length = (len(job.head.sounds), job.head.length) if job.head is not None else (0, 0)
-            if timeline.given > kept or timeline.clock > timeline.start + length + _HALF:
+            if timeline.given > kept or timeline.clock > timeline.start + length + HALF:
                 # The music came by before it was changed: another time, from farther ahead.
                 moment = timeline.clock + 2 * (timeline.clock - job.begun)
                 self.timeline = timeline.instead(entry, replace(entry, moment=moment))
@@ -306,7 +337,7 @@ class Player(Asking):
     @property
     def _in_good_time(self) -> int:
         """Units before the next bar in which to compose it, if time passes while it is composed."""
-        return self._lag and 2 * self._lag + SECOND // 4
+        return 0 if self.waits else self._lag and 2 * self._lag + SECOND // 4
 
     def _leave_to_line(self, entry: Wanted, bar: bool) -> None:
         """What can no longer be changed here is changed where the next segment begins, or the next `bar`."""
@@ -324,7 +355,7 @@ class Player(Asking):
         wanted, head = timeline.without(work.entries), (job.head,) if job.head is not None else ()
         if not job.inside:
             self._lag = max(passed, self._lag * 3 // 4)
-        elif passed and timeline.left_of_bar < self._in_good_time:
+        elif passed and not self.waits and timeline.left_of_bar < self._in_good_time:
             self._leave_to_line(work.entries[0], bar=True)
             return
         if head:
@@ -339,27 +370,6 @@ class Player(Asking):
             schedule=work.later,
             wanted=wanted,
         )
-
-
-def _cut(entry: Wanted, timeline: Timeline) -> Work | None:
-    """The rest of the bar that plays, made anew; None where nothing of it is left."""
-    playing = timeline.playing
-    if playing is None or timeline.again:
-        return None
-    tick = playing.tick(max(max(entry.moment, timeline.clock) - timeline.start - _HALF, 0))
-    # What was heard stays, also a stroke that came a little before its tick.
-    tick = max([tick, *(sound.tick + 1 for sound in playing.sounds[: timeline.given])])
-    if entry.at == "beat":
-        tick = playing.next_beat(tick)
-    if tick >= playing.end:
-        return None
-    names = names_of(entry.changes)
-    waiting = (*(segment.changes for segment in timeline.segments[1:]), *timeline.schedule)
-    later = tuple(without(names, changes) for changes in waiting)
-    if tick <= playing.begin:  # nothing of it was heard
-        changes = merged(playing.changes, entry.changes)
-        return Work(timeline.number, playing.place, changes, later, (entry,))
-    return Work(timeline.number, playing.place, playing.changes, later, (entry,), tick, entry.changes)
 
 
 # ---- forks: no thread is in the midst of anything while the process is copied

@@ -56,10 +56,15 @@ class Recording:
     """Whether the music has bars."""
 
     bars: deque[_Bar] = field(default_factory=lambda: deque(maxlen=_MOST))
+    _last: Segment | None = None
+    """What was heard last."""
 
     def hear(self, segment: Segment, start: int, sounds: Iterable[Sound]) -> None:
         """Some of a segment that began at so many units was heard."""
         heard = tuple(sounds)
+        if not heard and self._last is segment and self.bars and self.bars[-1].start == start:
+            return
+        self._last = segment
         if self.bars and self.bars[-1].start == start and self.bars[-1].begin == segment.begin:
             last = self.bars.pop()
             self.bars.append(

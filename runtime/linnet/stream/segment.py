@@ -151,6 +151,9 @@ class Segment:
     last: bool = False
     """Whether the piece ends with it."""
 
+    _beats: list[tuple[int, int]] | None = None
+    """What `beats` found."""
+
     @property
     def goes_on(self) -> bool:
         """Whether it is the rest of a bar, after what was heard of it."""
@@ -166,10 +169,12 @@ class Segment:
         return (length // eighth, 8) if length % eighth == 0 else (max(2 * length // eighth, 1), 16)
 
     def beats(self) -> list[tuple[int, int]]:
-        """Its beats, as (units from its beginning, number in the bar from 1)."""
-        last = min(self.end, self.bar_end)
-        ticks = range(self.next_beat(self.begin), last, self.beat)
-        return [(self.units(tick), (tick - self.bar_start) // self.beat + 1) for tick in ticks]
+        """Its beats, as (units from its beginning, number in the bar from 1), once it is finished."""
+        if self._beats is None:
+            last = min(self.end, self.bar_end)
+            ticks = range(self.next_beat(self.begin), last, self.beat)
+            self._beats = [(self.units(tick), (tick - self.bar_start) // self.beat + 1) for tick in ticks]
+        return self._beats
 
     def next_beat(self, tick: int) -> int:
         """The first beat at this tick or after it."""

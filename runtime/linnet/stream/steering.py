@@ -39,7 +39,7 @@ class Steering:
         @property
         def info(self) -> ModelInfo: ...
 
-        def _told(self, call: str, options: Mapping[str, Any]) -> None: ...
+        def _told(self, call: str, args: Mapping[str, Any]) -> None: ...
 
     def wish(self, *, at: Where = "bar", **wishes: Unpack[WishOptions]) -> None:
         """Changes wishes, tempo and chance, from the next bar line on; what is not named stays as it is.
@@ -170,7 +170,7 @@ class Steering:
         self._must_have_lines(at)
         vary = None if vary is None else kinds.read("vary", _VARY, vary)
         self._player.play(theme, at, vary, key, str(name))
-        self._told("play", {"at": at, "name": name})
+        self._told("play", {"theme": theme, "at": at, "vary": vary, "key": key, "name": str(name)})
 
     def transition(
         self,
@@ -204,9 +204,9 @@ class Steering:
                 raise ValueError("a cue has a name, such as cue='door'")
             plan = Transition("bar", options, bool(fill), kinds.read("bridge", _BRIDGE, bridge))
             self._player.prepare_cue(str(cue), plan)
-            return
-        self._go(at, options, fill, bridge, back=False)
-        self._told("transition", {"at": at, **options})
+        else:
+            self._go(at, options, fill, bridge, back=False)
+        self._told("transition", {"at": at, "cue": cue, "fill": fill, "bridge": bridge, **options})
 
     def cue(self, name: str) -> None:
         """Gives the cue for which a transition waits; KeyError where none does."""
@@ -228,7 +228,7 @@ class Steering:
             ValueError: Where no transition has left a place.
         """
         self._go(at, {}, fill, bridge, back=True)
-        self._told("back", {"at": at})
+        self._told("back", {"at": at, "fill": fill, "bridge": bridge})
 
     def _go(self, at: str, options: Mapping[str, Any], fill: bool, bridge: int, *, back: bool) -> None:
         bridge = kinds.read("bridge", _BRIDGE, bridge)
@@ -257,4 +257,4 @@ class Steering:
             self._player.change_at_line(change, "section")
         else:
             self._player.change(change, at)
-        self._told(call, change.options)
+        self._told(call, {"at": at, **change.options})

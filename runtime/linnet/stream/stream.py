@@ -16,6 +16,7 @@ from linnet.stream import clock, snapshot
 from linnet.stream import worker as _worker
 from linnet.stream.arranging import Arranging
 from linnet.stream.hearing import DueNote, Heard, ringing
+from linnet.stream.journal import Journal
 from linnet.stream.log import Log
 from linnet.stream.player import Player
 from linnet.stream.position import Position, position_of
@@ -89,6 +90,7 @@ class Stream(Steering, Arranging):
         """Seconds that are left of how many, while the music fades."""
 
         self._log: Log | None = None
+        self._journal = Journal()
         self._worker = _worker.start(player) if worker else None
 
     # ---- hearing and reading
@@ -117,16 +119,18 @@ class Stream(Steering, Arranging):
             TypeError: for what is no number.
             ValueError: for what is out of range, and for a stream that is read by its tokens.
         """
-        dt = kinds.read("dt", _SECONDS, dt)
-        if budget is not None and budget != math.inf:
-            budget = kinds.read("budget", _SECONDS, budget)
+        if type(dt) is not float or not 0 <= dt < math.inf:
+            dt = kinds.read("dt", _SECONDS, dt)
+        if budget is not None and (type(budget) is not float or not budget >= 0):
+            budget = kinds.read("budget", _SECONDS, budget) if budget != math.inf else budget
         if skip_after is None:
             skip_after = _HITCH if budget is not None else _PATIENT
-        skip_after = kinds.read("skip_after", _SKIP_AFTER, skip_after)
+        else:
+            skip_after = kinds.read("skip_after", _SKIP_AFTER, skip_after)
         self._must_be_heard()
         if self._stopped:
             return Heard()
-        before = self.seconds
+        before = 0.0 if self._log is None else self.seconds
         player, worker, units = self._player, self._worker, clock.of_seconds(dt)
         hitch = dt > skip_after
         if worker is None or worker.closed:
@@ -144,7 +148,8 @@ class Stream(Steering, Arranging):
     def _advance(self, units: int, hitch: bool, budget: float | None) -> Heard:
         player = self._player
         if budget is not None:
-            player.compose_for(budget)
+            if budget and not player.rests:
+                player.compose_for(budget)
         elif hitch:
             player.fill()
         else:
@@ -303,6 +308,11 @@ class Stream(Steering, Arranging):
         return self._source.restore(self.save())
 
     @property
+    def has_worker(self) -> bool:
+        """Whether a thread of its own composes it."""
+        return self._worker is not None and not self._worker.closed
+
+    @property
     def player(self) -> Player:
         """Its place in time, for who plays several of them together."""
         return self._player
@@ -312,11 +322,24 @@ class Stream(Steering, Arranging):
         """What the file of its model says about itself."""
         return self._source.engine.info
 
-    def _told(self, call: str, options: Mapping[str, Any]) -> None:
+    def _told(self, call: str, args: Mapping[str, Any]) -> None:
+        self._journal.add(self._player.timeline.clock, call, args)
         if self._log is not None:
+            options = {name: value for name, value in args.items() if not isinstance(value, Score)}
+            if call in ("wish", "restrict"):
+                options.pop("at")
             self._log.asked(self.seconds, call, options)
         if self._worker is not None and not self._player.full:
             self._worker.wake()
+
+    @property
+    def changes(self) -> list[dict[str, Any]]:
+        """What was asked of this stream so far, and when, as JSON has it: for `linnet.Replay`.
+
+        Of each change `seconds`, the music's time, and exactly `units`; `call` and `args`. The last 100,000
+        are kept; a stream that was restored, or forked, begins anew.
+        """
+        return self._journal.entries()
 
     def __copy__(self) -> Stream:
         return self.fork()
