@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import linnet
 from linnet.cli import advice
 from linnet.cli.around import ADD, ANSWER, FILL, VARY
+from linnet.cli.bank import BANK
 from linnet.cli.command import Command
 from linnet.cli.doctor import DOCTOR
 from linnet.cli.generate import CONTINUE, GENERATE
@@ -27,7 +28,7 @@ from linnet.tools.usage import Parser
 
 COMMANDS: tuple[Command, ...] = (
     *(GENERATE, CONTINUE, ADD, FILL, ANSWER, VARY),
-    *(INFO, SHOW, SHAPE, RENDER, PLAY, JAM, MORPH, PRACTICE, STUDIO, DOCTOR),
+    *(INFO, SHOW, SHAPE, RENDER, PLAY, JAM, MORPH, PRACTICE, BANK, STUDIO, DOCTOR),
 )
 """In the order in which `linnet --help` lists them."""
 
