@@ -20,6 +20,7 @@ SHAPE = ["--hidden-size", "16", "--num-layers", "1", "--embedding-dim", "16"]
 SMALLER: dict[str, list[str]] = {
     "linnet doctor": ["folk"],
     "linnet jam": ["--seconds", "1", "--engine", "native"],
+    "linnet play --stream": ["--seconds", "1", "--bpm", "240", "--engine", "native"],
     "linnet-train fit": [
         *("--steps", "2", "--batch-size", "4", "--chunk", "32", "--practice-every", "0"),
         *SHAPE,

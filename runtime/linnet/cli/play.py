@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from linnet.cli import output
+from linnet.cli import output, streaming
 from linnet.cli.command import Command
 from linnet.music.score import WRITERS, Score
 from linnet.tools.progress import progress_bar
@@ -22,8 +22,10 @@ _ENGRAVED = (".svg", ".png")
 """As pictures of sheet music; `linnet show` draws rolls."""
 
 
-def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="MIDI file, or .musicxml, .mxl, .abc; -: standard input")
+def _add_common(parser: argparse.ArgumentParser, nargs: str | None = None) -> None:
+    parser.add_argument(
+        "file", metavar="FILE", nargs=nargs, help="MIDI file, or .musicxml, .mxl, .abc; -: standard input"
+    )
     parser.add_argument(
         "--soundfont",
         metavar="FILE",
@@ -61,8 +63,20 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_play(parser: argparse.ArgumentParser) -> None:
-    _add_common(parser)
+    _add_common(parser, nargs="?")
     parser.add_argument("--port", metavar="NAME", help="to the first MIDI port with this in its name")
+    group = parser.add_argument_group("music without end")
+    group.add_argument(
+        "--stream",
+        metavar="MODEL",
+        help="no file: a packaged model, or a model file, plays until Ctrl-C, which ends it on a cadence; "
+        "keys change what it is asked for, and it says which",
+    )
+    group.add_argument("--seed", type=int, metavar="N", help="the same seed plays the same music")
+    group.add_argument("--key", metavar="KEY", help='such as "D major"')
+    group.add_argument("--bpm", type=float, metavar="X", help="quarter notes a minute")
+    group.add_argument("--seconds", type=float, metavar="X", help="end on a cadence after so long")
+    output.add_engine(parser)
     output.add_log(parser)
 
 
@@ -104,6 +118,15 @@ def _play(args: argparse.Namespace) -> int:
     from linnet import sound
 
     begun, whole = time.perf_counter(), True
+    if (args.file is None) == (args.stream is None):
+        raise ValueError("give a FILE to play, or --stream MODEL")
+    if args.stream is not None:
+        whole = streaming.play(args)
+        seconds = round(time.perf_counter() - begun, 1)
+        output.log(args.log, {"streamed": args.stream, "seconds": seconds, "whole": whole})
+        return 0 if whole else 1
+    if any(getattr(args, name) is not None for name in ("seed", "key", "bpm", "seconds")):
+        raise ValueError("--seed, --key, --bpm and --seconds are for --stream MODEL")
     try:
         sound.play(_with_notes(args.file), soundfont=args.soundfont, port=args.port, progress=progress_bar())
     except KeyboardInterrupt:
@@ -132,8 +155,14 @@ RENDER = Command(
 
 PLAY = Command(
     "play",
-    "play a MIDI file aloud",
-    "Plays a MIDI file to the loudspeaker, else to a MIDI port. Ctrl-C stops.",
+    "play a MIDI file aloud, or music without end",
+    "Plays a MIDI file, or a model without end, to the loudspeaker, else to a MIDI port. Ctrl-C stops.",
     _add_play,
     _play,
+    examples="""
+examples:
+  linnet play tune.mid
+  linnet play --stream folk                                until Ctrl-C, which ends it on a cadence
+  linnet play --stream chorale --key "F major" --port FluidSynth
+""",
 )

@@ -55,7 +55,10 @@ class Ahead:
         self._ring = np.zeros((self._size, 2), np.float32)
         self._made = self._read = 0  # frames; each is written by one thread only
         self._bell = threading.Lock()
-        self._closing, self._error = False, None  # type: bool, BaseException | None
+        self._closing = False
+        self.error: BaseException | None = None
+        """What ended the sound before its time, if anything did; `close` raises it."""
+
         self.dropouts = 0
         """How often `read` found less than it was to give."""
 
@@ -91,7 +94,7 @@ class Ahead:
         self._closing = True
         if self._thread is not threading.current_thread():
             self._thread.join()
-        error, self._error = self._error, None
+        error, self.error = self.error, None
         if error is not None:
             raise error
 
@@ -122,4 +125,4 @@ class Ahead:
                     self._fill()
                     self._bell.acquire(timeout=_PATIENCE)
         except BaseException as error:  # whoever closes it hears of it
-            self._error = error
+            self.error = error
