@@ -24,6 +24,14 @@ INLINE int32_t four(const uint8_t *x) {
     return bytes;
 }
 
+/* Products of so many rows, each with sums of its own. gcc keeps an array of them in memory, and is half as fast. */
+#define UP_TO_1(each) each(0)
+#define UP_TO_2(each) UP_TO_1(each) each(1)
+#define UP_TO_3(each) UP_TO_2(each) each(2)
+#define UP_TO_4(each) UP_TO_3(each) each(3)
+#define UP_TO_5(each) UP_TO_4(each) each(4)
+#define UP_TO_6(each) UP_TO_5(each) each(5)
+
 /* ---- AVX2: 32 columns, up to three rows ------------------------------------------------------------------------------ */
 
 enum { NARROW = 32, NARROW_ROWS = 3 };
@@ -32,37 +40,44 @@ enum { NARROW = 32, NARROW_ROWS = 3 };
 #define BY_ADDING(sum, x, w) _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(x, w), _mm256_set1_epi16(1)))
 #define BY_VNNI(sum, x, w) _mm256_dpbusd_avx_epi32(sum, x, w)
 
-/* multiply() for a number of rows that the compiler knows, and for any. */
-#define NARROW_MULTIPLY(name, features, STEP)                                                                              \
+#define NARROW_BEGIN(r) __m256i a##r = from[0], b##r = from[1], c##r = from[2], d##r = from[3];
+#define NARROW_ADD(r)                                                                                                      \
+    {                                                                                                                      \
+        const __m256i bytes = _mm256_set1_epi32(four(x + (r) * stride));                                                   \
+        a##r = STEP(a##r, bytes, at[0]), b##r = STEP(b##r, bytes, at[1]);                                                  \
+        c##r = STEP(c##r, bytes, at[2]), d##r = STEP(d##r, bytes, at[3]);                                                  \
+    }
+#define NARROW_END(r)                                                                                                      \
+    _mm256_storeu_si256(to + 4 * (r), a##r), _mm256_storeu_si256(to + 4 * (r) + 1, b##r);                                  \
+    _mm256_storeu_si256(to + 4 * (r) + 2, c##r), _mm256_storeu_si256(to + 4 * (r) + 3, d##r);
+
+#define NARROW_ROWS_OF(name, features, UP_TO)                                                                              \
     FOR(features)                                                                                                          \
-    INLINE void name##_rows(const int8_t *w, size_t groups, const uint8_t *x, size_t stride, const int rows,               \
-                            const int32_t *start, int32_t *sums) {                                                         \
-        __m256i sum[NARROW_ROWS][4];                                                                                       \
-        for (int r = 0; r < rows; r++)                                                                                     \
-            for (int i = 0; i < 4; i++)                                                                                    \
-                sum[r][i] = _mm256_load_si256((const __m256i *)(start + 8 * i));                                           \
-        for (size_t group = 0; group < groups; group++, w += 4 * NARROW, x += 4)                                           \
-            for (int r = 0; r < rows; r++) {                                                                               \
-                const __m256i bytes = _mm256_set1_epi32(four(x + (size_t)r * stride));                                     \
-                for (int i = 0; i < 4; i++)                                                                                \
-                    sum[r][i] = STEP(sum[r][i], bytes, _mm256_load_si256((const __m256i *)(w + 32 * i)));                  \
-            }                                                                                                              \
-        for (int r = 0; r < rows; r++)                                                                                     \
-            for (int i = 0; i < 4; i++)                                                                                    \
-                _mm256_storeu_si256((__m256i *)(sums + NARROW * r + 8 * i), sum[r][i]);                                    \
-    }                                                                                                                      \
-    FOR(features)                                                                                                          \
-    static void name(const int8_t *w, size_t groups, const uint8_t *x, size_t stride, int rows, const int32_t *start,      \
+    static void name(const int8_t *w, size_t groups, const uint8_t *x, size_t stride, const int32_t *start,                \
                      int32_t *sums) {                                                                                      \
-        if (rows == 1)                                                                                                     \
-            name##_rows(w, groups, x, stride, 1, start, sums);                                                             \
-        else if (rows == 2)                                                                                                \
-            name##_rows(w, groups, x, stride, 2, start, sums);                                                             \
-        else                                                                                                               \
-            name##_rows(w, groups, x, stride, 3, start, sums);                                                             \
+        const __m256i *from = (const __m256i *)start, *at = (const __m256i *)w;                                            \
+        __m256i *to = (__m256i *)sums;                                                                                     \
+        (void)stride;                                                                                                      \
+        UP_TO(NARROW_BEGIN)                                                                                                \
+        for (size_t group = 0; group < groups; group++, at += 4, x += 4) {                                                 \
+            UP_TO(NARROW_ADD)                                                                                              \
+        }                                                                                                                  \
+        UP_TO(NARROW_END)                                                                                                  \
     }
 
-NARROW_MULTIPLY(avx2_multiply, AVX2, BY_ADDING)
+/* multiply() for any number of rows. */
+#define NARROW_MULTIPLY(name, features)                                                                                    \
+    NARROW_ROWS_OF(name##_1, features, UP_TO_1)                                                                            \
+    NARROW_ROWS_OF(name##_2, features, UP_TO_2)                                                                            \
+    NARROW_ROWS_OF(name##_3, features, UP_TO_3)                                                                            \
+    static void name(const int8_t *w, size_t groups, const uint8_t *x, size_t stride, int rows, const int32_t *start,      \
+                     int32_t *sums) {                                                                                      \
+        (rows == 1 ? name##_1 : rows == 2 ? name##_2 : name##_3)(w, groups, x, stride, start, sums);                       \
+    }
+
+#define STEP BY_ADDING
+NARROW_MULTIPLY(avx2_multiply, AVX2)
+#undef STEP
 
 FOR(AVX2) INLINE __m256 looked_up8(const float *table, __m256 at, __m256 low, __m256 high, __m256 shift) {
     const __m256 within = _mm256_min_ps(_mm256_max_ps(at, low), high); /* low for what is no number */
@@ -140,7 +155,9 @@ const kernel kernel_avx2 = {"avx2", NARROW, NARROW_ROWS, 0, avx2_multiply, avx2_
 /* ---- AVX-VNNI: the same, and byte products of one instruction ---------------------------------------------------------- */
 
 #ifdef KERNELS_AVX_VNNI
-NARROW_MULTIPLY(vnni256_multiply, VNNI256, BY_VNNI)
+#define STEP BY_VNNI
+NARROW_MULTIPLY(vnni256_multiply, VNNI256)
+#undef STEP
 
 const kernel kernel_vnni256 = {"avx-vnni", NARROW, NARROW_ROWS, 0, vnni256_multiply, avx2_cell, avx2_finish, avx2_embed};
 #endif
@@ -149,67 +166,63 @@ const kernel kernel_vnni256 = {"avx-vnni", NARROW, NARROW_ROWS, 0, vnni256_multi
 
 enum { WIDE = 64, WIDE_ROWS = 6 };
 
-FOR(VNNI512)
-INLINE void vnni512_rows(const int8_t *w, size_t groups, const uint8_t *x, size_t stride, const int rows, const int32_t *start,
-                         int32_t *sums) {
-    __m512i sum[WIDE_ROWS][4];
-    for (int r = 0; r < rows; r++)
-        for (int i = 0; i < 4; i++)
-            sum[r][i] = _mm512_load_si512(start + 16 * i);
-    for (size_t group = 0; group < groups; group++, w += 4 * WIDE, x += 4)
-        for (int i = 0; i < 4; i++) {
-            const __m512i weights = _mm512_load_si512(w + 64 * i);
-            for (int r = 0; r < rows; r++)
-                sum[r][i] = _mm512_dpbusd_epi32(sum[r][i], _mm512_set1_epi32(four(x + (size_t)r * stride)), weights);
-        }
-    for (int r = 0; r < rows; r++)
-        for (int i = 0; i < 4; i++)
-            _mm512_storeu_si512(sums + WIDE * r + 16 * i, sum[r][i]);
-}
+#define WIDE_BEGIN(r) __m512i a##r = from[0], b##r = from[1], c##r = from[2], d##r = from[3];
+#define WIDE_ADD(r)                                                                                                        \
+    {                                                                                                                      \
+        const __m512i bytes = _mm512_set1_epi32(four(x + (r) * stride));                                                   \
+        a##r = _mm512_dpbusd_epi32(a##r, bytes, w0), b##r = _mm512_dpbusd_epi32(b##r, bytes, w1);                          \
+        c##r = _mm512_dpbusd_epi32(c##r, bytes, w2), d##r = _mm512_dpbusd_epi32(d##r, bytes, w3);                          \
+    }
+#define WIDE_END(r)                                                                                                        \
+    _mm512_storeu_si512(sums + WIDE * (r), a##r), _mm512_storeu_si512(sums + WIDE * (r) + 16, b##r);                       \
+    _mm512_storeu_si512(sums + WIDE * (r) + 32, c##r), _mm512_storeu_si512(sums + WIDE * (r) + 48, d##r);
+
+#define WIDE_ROWS_OF(name, UP_TO)                                                                                          \
+    FOR(VNNI512)                                                                                                           \
+    static void name(const int8_t *w, size_t groups, const uint8_t *x, size_t stride, const int32_t *start,                \
+                     int32_t *sums) {                                                                                      \
+        const __m512i *from = (const __m512i *)start, *at = (const __m512i *)w;                                            \
+        UP_TO(WIDE_BEGIN)                                                                                                  \
+        for (size_t group = 0; group < groups; group++, at += 4, x += 4) {                                                 \
+            const __m512i w0 = at[0], w1 = at[1], w2 = at[2], w3 = at[3];                                                  \
+            UP_TO(WIDE_ADD)                                                                                                \
+        }                                                                                                                  \
+        UP_TO(WIDE_END)                                                                                                    \
+    }
+
+WIDE_ROWS_OF(vnni512_2, UP_TO_2)
+WIDE_ROWS_OF(vnni512_3, UP_TO_3)
+WIDE_ROWS_OF(vnni512_4, UP_TO_4)
+WIDE_ROWS_OF(vnni512_5, UP_TO_5)
+WIDE_ROWS_OF(vnni512_6, UP_TO_6)
 
 /* One row: two sums for each column, that need not wait for one another. */
 FOR(VNNI512)
-INLINE void vnni512_one(const int8_t *w, size_t groups, const uint8_t *x, const int32_t *start, int32_t *sums) {
-    __m512i sum[4], other[4];
-    size_t group = 0;
-    for (int i = 0; i < 4; i++)
-        sum[i] = _mm512_load_si512(start + 16 * i), other[i] = _mm512_setzero_si512();
-    for (; group + 2 <= groups; group += 2, w += 8 * WIDE) {
-        const __m512i a = _mm512_set1_epi32(four(x + 4 * group)), b = _mm512_set1_epi32(four(x + 4 * group + 4));
-        for (int i = 0; i < 4; i++) {
-            sum[i] = _mm512_dpbusd_epi32(sum[i], a, _mm512_load_si512(w + 64 * i));
-            other[i] = _mm512_dpbusd_epi32(other[i], b, _mm512_load_si512(w + 4 * WIDE + 64 * i));
-        }
+static void vnni512_1(const int8_t *w, size_t groups, const uint8_t *x, size_t stride, const int32_t *start, int32_t *sums) {
+    const __m512i *from = (const __m512i *)start, *at = (const __m512i *)w, none = _mm512_setzero_si512();
+    __m512i a0 = from[0], b0 = from[1], c0 = from[2], d0 = from[3], a1 = none, b1 = none, c1 = none, d1 = none;
+    (void)stride;
+    for (size_t group = 0; group + 2 <= groups; group += 2, at += 8, x += 8) {
+        const __m512i even = _mm512_set1_epi32(four(x)), odd = _mm512_set1_epi32(four(x + 4));
+        a0 = _mm512_dpbusd_epi32(a0, even, at[0]), b0 = _mm512_dpbusd_epi32(b0, even, at[1]);
+        c0 = _mm512_dpbusd_epi32(c0, even, at[2]), d0 = _mm512_dpbusd_epi32(d0, even, at[3]);
+        a1 = _mm512_dpbusd_epi32(a1, odd, at[4]), b1 = _mm512_dpbusd_epi32(b1, odd, at[5]);
+        c1 = _mm512_dpbusd_epi32(c1, odd, at[6]), d1 = _mm512_dpbusd_epi32(d1, odd, at[7]);
     }
-    for (int i = 0; i < 4; i++) {
-        if (group < groups)
-            sum[i] = _mm512_dpbusd_epi32(sum[i], _mm512_set1_epi32(four(x + 4 * group)), _mm512_load_si512(w + 64 * i));
-        _mm512_storeu_si512(sums + 16 * i, _mm512_add_epi32(sum[i], other[i]));
+    if (groups % 2) {
+        const __m512i last = _mm512_set1_epi32(four(x));
+        a0 = _mm512_dpbusd_epi32(a0, last, at[0]), b0 = _mm512_dpbusd_epi32(b0, last, at[1]);
+        c0 = _mm512_dpbusd_epi32(c0, last, at[2]), d0 = _mm512_dpbusd_epi32(d0, last, at[3]);
     }
+    _mm512_storeu_si512(sums, _mm512_add_epi32(a0, a1)), _mm512_storeu_si512(sums + 16, _mm512_add_epi32(b0, b1));
+    _mm512_storeu_si512(sums + 32, _mm512_add_epi32(c0, c1)), _mm512_storeu_si512(sums + 48, _mm512_add_epi32(d0, d1));
 }
 
-FOR(VNNI512)
 static void vnni512_multiply(const int8_t *w, size_t groups, const uint8_t *x, size_t stride, int rows, const int32_t *start,
                              int32_t *sums) {
-    switch (rows) {
-    case 1:
-        vnni512_one(w, groups, x, start, sums);
-        break;
-    case 2:
-        vnni512_rows(w, groups, x, stride, 2, start, sums);
-        break;
-    case 3:
-        vnni512_rows(w, groups, x, stride, 3, start, sums);
-        break;
-    case 4:
-        vnni512_rows(w, groups, x, stride, 4, start, sums);
-        break;
-    case 5:
-        vnni512_rows(w, groups, x, stride, 5, start, sums);
-        break;
-    default:
-        vnni512_rows(w, groups, x, stride, 6, start, sums);
-    }
+    static void (*const of[])(const int8_t *, size_t, const uint8_t *, size_t, const int32_t *, int32_t *) = {
+        vnni512_1, vnni512_2, vnni512_3, vnni512_4, vnni512_5, vnni512_6};
+    of[rows - 1](w, groups, x, stride, start, sums);
 }
 
 FOR(VNNI512) INLINE __m512 looked_up16(const float *table, __m512 at, __m512 low, __m512 high, __m512 shift) {
