@@ -10,6 +10,8 @@ mine = linnet.Score.open("mine.mid")
 answer = model.generate(primer=mine, bars=8)      # the new bars alone
 """
 
+from typing import TYPE_CHECKING
+
 from linnet.controls import moods
 from linnet.controls.options import Options
 from linnet.controls.rules import Rules
@@ -30,9 +32,11 @@ from linnet.music.chord import Chord
 from linnet.music.feeling import describe
 from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from linnet.music.similarity import distance
-from linnet.stream import DueNote, Ensemble, Event, Heard, Position, Replay, Stream, Themes, advance_all
 from linnet.tokens import codec, features, vocabulary
 from linnet.tools.version import VERSION
+
+if TYPE_CHECKING:
+    from linnet.stream import DueNote, Ensemble, Event, Heard, Position, Replay, Stream, Themes, advance_all
 
 __version__ = VERSION
 
@@ -75,3 +79,12 @@ __all__ = [
     "theory",
     "vocabulary",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """What streams are made of comes when somebody asks for it: `linnet generate` begins sooner without."""
+    if name == "stream" or name in __all__:
+        import linnet.stream as found
+
+        return found if name == "stream" else getattr(found, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

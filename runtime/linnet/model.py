@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, Final, Literal, Unpack, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, Unpack, overload
 
 from linnet.controls import kinds
 from linnet.controls.contradictions import contradictions
@@ -22,9 +22,11 @@ from linnet.generation.latents import Latents
 from linnet.generation.parts import Progress
 from linnet.generation.reworking import Reworking
 from linnet.music.score import Score
-from linnet.stream import Stream, opening
 from linnet.tools.chance import new_seed
 from linnet.tools.say import say
+
+if TYPE_CHECKING:  # a seventh of what `linnet generate` would import
+    from linnet.stream import Stream
 
 __all__ = ["DEFAULT", "Model", "load", "models"]
 
@@ -297,6 +299,8 @@ class Model(Reworking, Latents):
             ValueError: For values that are out of range or cannot go together.
         """
         ahead = kinds.read("ahead", _AHEAD, ahead)
+        from linnet.stream import opening
+
         return opening.begin(self, self._options("stream", options), ahead=ahead, worker=worker, given=given)
 
     def restore(self, saved: bytes, *, worker: bool = False) -> Stream:
@@ -311,6 +315,8 @@ class Model(Reworking, Latents):
         Raises:
             SnapshotError: When the data are damaged, of another version, or saved with another model.
         """
+        from linnet.stream import opening
+
         return opening.restore(self, saved, worker=worker)
 
     def _options(self, call: Literal["generate", "stream"], options: PieceOptions | StreamOptions) -> Options:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from bisect import bisect_right
@@ -167,6 +166,8 @@ def _curve(value: Any) -> Curve:
 def _rows(text: str) -> list[dict[str, Any]]:
     sample = text.splitlines()[0] if text.strip() else ""
     delimiter = ";" if sample.count(";") > sample.count(",") else "\t" if "\t" in sample else ","
+    import csv  # which few need
+
     rows = csv.DictReader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
     return [{(key or "").strip().lower(): each for key, each in row.items() if key} for row in rows]
 
