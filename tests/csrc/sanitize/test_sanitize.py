@@ -116,6 +116,20 @@ def test_every_version_of_the_engine_steps_soundly_and_alike(tmp_path: Path) -> 
     assert len(set(found["plain"])) == len(EXACT)
 
 
+def test_threads_that_share_a_model_do_not_meet(tmp_path: Path) -> None:
+    """Under ThreadSanitizer, where it works."""
+    flags = ["-std=c99", "-fsanitize=thread", "-g", "-O1", "-DTHREADS=4", "-pthread"]
+    (tmp_path / "nothing.c").write_text("int main(void) { return 0; }")
+    nothing = run(*COMPILER, *flags, tmp_path / "nothing.c", "-o", tmp_path / "nothing")
+    if nothing.returncode or run(tmp_path / "nothing").returncode:
+        pytest.skip("ThreadSanitizer does not work here")
+    compile_with(*flags, *STEPS, "-o", tmp_path / "steps")
+    done = run(tmp_path / "steps", ROOT / "tests" / "data" / "tiny.onnx", "5", "40")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len({line.split()[1] for line in done.stdout.splitlines()}) == 1
+
+
 @pytest.mark.skipif(
     not (shutil.which("aarch64-linux-gnu-gcc") and shutil.which("qemu-aarch64")),
     reason="there is no aarch64-linux-gnu-gcc or no qemu-aarch64 here",
