@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import colorsys
-import contextlib
 import math
 import random
 import statistics
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 import pygame
-import pygame.midi
 
 import linnet
+from linnet.synth import Synth
+from linnet.synth.speaker import Speaker
 
 if TYPE_CHECKING:
     from game import Game, World
@@ -23,88 +22,39 @@ WIDTH, HEIGHT = 800, 450
 BIRD_X, TOP, BOTTOM = 420, 50, 330
 """Where the bird is, and how high and low it flies."""
 
+DAY = 12000
+"""Pixels from the morning to the nest."""
+
 Colour = tuple[int, int, int]
 
 
 # ---- heard ------------------------------------------------------------------------------------------------
 
 
-class Synthesizer:
-    """Notes for a MIDI port. It must be told when they end."""
-
-    def __init__(self, port: int) -> None:
-        self.out = pygame.midi.Output(port)
-        self.channels: dict[int, int] = {}  # of a program
-        self.sounding: list[list] = []  # seconds left, pitch, channel
-
-    def play(self, notes: list[linnet.DueNote], dt: float) -> None:
-        for ending in self.sounding:
-            ending[0] -= dt
-        # What ends within this frame ends before its notes begin, so that none of them is cut off.
-        for _, pitch, channel in [ending for ending in self.sounding if ending[0] <= dt]:
-            self.out.note_off(pitch, 0, channel)
-        self.sounding = [ending for ending in self.sounding if ending[0] > dt]
-        for note in notes:
-            channel = 9 if note.is_drum else self._channel(note.program)
-            self.out.note_on(note.pitch, note.velocity, channel)
-            self.sounding.append([note.onset + note.duration, note.pitch, channel])
-
-    def _channel(self, program: int) -> int:
-        if program not in self.channels:
-            self.channels[program] = len(self.channels) % 9
-            self.out.set_instrument(program, self.channels[program])
-        return self.channels[program]
-
-    def close(self) -> None:
-        for _, pitch, channel in self.sounding:
-            self.out.note_off(pitch, 0, channel)
-        self.out.close()
-
-
-class Strings:
-    """A plucked string for each pitch, where there is no synthesizer. It fades by itself, as a harp does."""
-
-    RATE = 44100
+class Voice:
+    """The song as sound: a synthesizer, and a loudspeaker that takes from it in a thread of its own."""
 
     def __init__(self) -> None:
-        pygame.mixer.init(self.RATE, -16, 1, 512, allowedchanges=0)
-        pygame.mixer.set_num_channels(24)
-        self.sounds = {pitch: self._pluck(pitch) for pitch in range(40, 100)}
+        self.synth = Synth(programs=[0, 8, 21])
+        self.speaker = Speaker(self.synth.render, rate=self.synth.rate)
 
-    def play(self, notes: list[linnet.DueNote], dt: float) -> None:
-        for note in notes:  # all at once: within a frame nobody hears which came first
-            if not note.is_drum and note.pitch in self.sounds:
-                channel = self.sounds[note.pitch].play()
-                if channel is not None:
-                    channel.set_volume(note.velocity / 127)
-
-    def _pluck(self, pitch: int) -> pygame.mixer.Sound:
-        seconds = np.arange(int(1.2 * self.RATE)) / self.RATE
-        frequency = 440 * 2 ** ((pitch - 69) / 12)
-        wave = sum(
-            np.sin(2 * np.pi * k * frequency * seconds) * np.exp(-seconds * (3 + 2 * k)) / k**1.3
-            for k in range(1, 7)
-            if k * frequency < self.RATE / 2
-        )
-        wave *= np.minimum(seconds / 0.004, 1) * np.minimum((1.2 - seconds) / 0.05, 1)  # no clicks
-        return pygame.mixer.Sound(np.int16(wave * 6000))
+    def play(self, notes: list[linnet.DueNote]) -> None:
+        self.synth.play(notes)
 
     def close(self) -> None:
-        pygame.mixer.quit()
+        """Ends the sound. SDL's device is left to the end of the process: to close it while it asks for sound
+        has kept programs waiting for ever.
+        """
+        self.speaker.ahead.close()
 
 
-def open_voice() -> Synthesizer | Strings | None:
-    """A synthesizer if the system has one, else strings of our own, else none: the song is also seen."""
-    with contextlib.suppress(pygame.midi.MidiException):
-        pygame.midi.init()
-        for port in range(pygame.midi.get_count()):
-            _, name, _, is_output, is_open = pygame.midi.get_device_info(port)
-            # Linux always has a port that only leads to other programs' inputs.
-            if is_output and not is_open and b"through" not in name.lower():
-                return Synthesizer(port)
-    with contextlib.suppress(pygame.error):
-        return Strings()
-    return None
+def open_voice() -> Voice | None:
+    """None where there is no loudspeaker: the song is also seen."""
+    try:
+        return Voice()
+    except linnet.LinnetError as error:
+        print(error)
+        return None
 
 
 # ---- seen -------------------------------------------------------------------------------------------------
@@ -143,8 +93,12 @@ class Picture:
         surface.blit(self.danger, (0, 0))
         self._hills(surface, world)
         self._song(surface, game)
-        for x, y in world.seeds().values():
-            pygame.draw.circle(surface, (250, 214, 110), (x, y), 5)
+        for number, (x, y) in world.seeds().items():
+            golden = number % 5 == 0
+            pygame.draw.circle(
+                surface, (255, 236, 150) if golden else (250, 214, 110), (x, y), 8 if golden else 5
+            )
+        self._nest(surface, world)
         if world.danger:
             self._bird(surface, world.hawk_x, world.hawk_y, world.hawk * 6, HAWK)
         self._bird(surface, BIRD_X, world.y, world.distance / 14, LINNET)
@@ -184,6 +138,17 @@ class Picture:
                 pygame.draw.circle(self.glow, ring, (BIRD_X, game.world.y), 18 + travelled * 0.7, 3)
         surface.blit(self.glow, (0, 0))
 
+    def _nest(self, surface: pygame.Surface, world: World) -> None:
+        """Where the day ends; and how far it is, as a line of light along the top."""
+        x = BIRD_X + DAY * world.day - world.distance
+        if x < WIDTH + 60:
+            for row, width in enumerate((64, 52, 36)):
+                rect = pygame.Rect(x - width / 2, BOTTOM - 4 + row * 8, width, 12)
+                pygame.draw.ellipse(surface, (112 - 18 * row, 84 - 14 * row, 50 - 8 * row), rect)
+        pygame.draw.rect(surface, (90, 80, 100), pygame.Rect(WIDTH - 216, 16, 200, 4), border_radius=2)
+        done = round(200 * min(max(world.dawn, 0), 1))
+        pygame.draw.rect(surface, (250, 214, 110), pygame.Rect(WIDTH - 216, 16, done, 4), border_radius=2)
+
     def _bird(self, surface: pygame.Surface, x: float, y: float, flap: float, kind: Plumage) -> None:
         def at(*points: tuple[float, float]) -> list[tuple[float, float]]:
             return [(x + kind.size * right, y + abs(kind.size) * down) for right, down in points]
@@ -200,12 +165,14 @@ class Picture:
     def _words(self, surface: pygame.Surface, game: Game) -> None:
         asked, stream, costs = game.music.asked, game.music.stream, game.music.costs
         cost = 1000 * statistics.fmean(costs) if costs else 0
+        world = game.world
+        state = f"{asked['key']}, {asked['bpm']} bpm, density {asked['density']}"
+        played = f"heard {stream.seconds:.0f} s, {stream.repeated} bars repeated, {cost:.2f} ms a frame"
+        keys = "up, down: fly to the nest     H: hawk     F5: save     F9: load"
         lines = {
-            12: f"seeds {game.world.score}",
-            HEIGHT - 46: f"{'danger' if game.world.danger else 'calm'}: {asked['key']}, {asked['bpm']} bpm, "
-            f"density {asked['density']}     heard {stream.seconds:.0f} s, {stream.repeated} bars repeated, "
-            f"{cost:.2f} ms a frame",
-            HEIGHT - 24: f"up, down: fly     H: hawk     F5: save     F9: load     seed {game.world.seed}",
+            12: f"day {world.day}     seeds {world.score}     hearts {'o ' * max(world.hearts, 0)}",
+            HEIGHT - 46: f"{'danger' if world.danger else 'calm'}: {state}     {played}",
+            HEIGHT - 24: f"{keys}     seed {world.seed}",
         }
         if time.monotonic() < game.message_until:
             lines[36] = game.message

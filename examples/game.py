@@ -3,9 +3,11 @@
     pip install . pygame-ce
     python examples/game.py
 
-Nothing here is recorded: the song is made while you fly. The lines that do it are in `Music`, and they are
-all a game needs: prepare the stream in the loading screen, advance it once a frame, wish when the game
-changes, save it with the savegame.
+Eat seeds, keep away from the hawk, reach the nest before it has caught you three times. Nothing here is
+recorded: the song is made while you fly. The lines that do it are in `Music`, and they are all a game needs:
+the stream is prepared in the loading screen, advanced once a frame, wishes when the hawk comes, lets a second
+hand in when there is company, lays a sting over a treasure, brings the bird's own song back when the hawk is
+gone, finishes with the day, and is saved with the savegame.
 """
 
 import argparse
@@ -29,18 +31,32 @@ try:
 except ImportError:
     sys.exit("this example is drawn with pygame-ce: pip install pygame-ce")
 
-from _stage import BIRD_X, BOTTOM, HEIGHT, TOP, WIDTH, Picture, open_voice
+from _stage import BIRD_X, BOTTOM, DAY, HEIGHT, TOP, WIDTH, Picture, open_voice
 
 # What the game asks of the music. The names are those of linnet.Model.generate; `linnet info folk` lists what
 # the model has learnt. A minor key a third below shares its notes with the major one, so the turn is smooth.
 CALM = {"key": "G major", "density": 3, "register": 4, "bpm": 100}
 DANGER = {"key": "E minor", "density": 7, "register": 3, "bpm": 138}
 
+SONG = linnet.Score.from_notes(
+    [("G5", 1), ("B5", 1), ("D6", 1.5), ("B5", 0.5), ("C6", 1), ("A5", 1), ("G5", 2)], time_signature="4/4"
+)
+"""The linnet's own song: it begins the day, and comes back when the hawk is gone."""
+
+TREASURE = linnet.Score.from_notes(
+    [("C6", 0.25), ("E6", 0.25), ("G6", 0.25), ("C7", 0.75)], instrument="celesta"
+)
+"""Over the music, in its key, for every few seeds."""
+
+ALONE, TOGETHER = ("right hand",), ("right hand", "left hand")
+"""Who is heard: at first the melody alone; after some seeds its company, too."""
+
 BUDGET = 0.0005
 """Seconds of a frame that composing may take, where 0.0167 are there; on average it takes a tenth of them."""
 
 FPS = 60
 HAWK_EVERY, HAWK_STAYS = 4000, 15.0  # pixels of flight; seconds
+HEARTS, GOLDEN, COMPANY = 3, 5, 8  # that it has; each fifth seed; seeds after which it is not alone
 
 
 class Music:
@@ -48,10 +64,17 @@ class Music:
 
     def __init__(self, model: linnet.Model, seed: int) -> None:
         self.model = model
-        self.asked = CALM
-        self.stream = model.stream(seed=seed, time_signature="4/4", **CALM)
-        self.stream.prepare()  # for the loading screen: the first bars are there when the game begins
         self.costs: deque[float] = deque(maxlen=10 * FPS)  # seconds a frame
+        self.begin(seed)
+
+    def begin(self, seed: int) -> None:
+        """A new day: its song, in the melody alone."""
+        self.asked = CALM
+        roles = ", ".join(TOGETHER)
+        self.stream = self.model.stream(seed=seed, time_signature="4/4", roles=roles, **CALM)
+        self.stream.layers(*ALONE, at="now")
+        self.stream.prepare()  # for the loading screen: the first bars are there when the game begins
+        self.stream.play(SONG, name="song")
 
     def advance(self, dt: float) -> list[linnet.DueNote]:
         """What is to be played in this frame. A game that pauses does not call it, and the music waits."""
@@ -67,6 +90,22 @@ class Music:
         self.asked = DANGER if danger else CALM
         self.stream.wish(**self.asked, at="beat" if danger else "bar")
 
+    def company(self, parts: tuple[str, ...]) -> None:
+        """Who is heard from the next bar line on; all of it is composed together, so who comes in fits."""
+        self.stream.layers(*parts)
+
+    def treasure(self) -> None:
+        """A sting at the next beat, in the key and over the chord of the moment."""
+        self.stream.sting(TREASURE, volume=0.8)
+
+    def escape(self) -> None:
+        """The song comes back, inside the music, which varies it then."""
+        self.stream.play(SONG, name="song")
+
+    def end(self) -> None:
+        """Two bars more, to a close on the tonic."""
+        self.stream.finish(bars=2)
+
     def restore(self, saved: bytes, danger: bool) -> None:
         """Goes on where `stream.save()` was called, to the note. What was wished for is in it."""
         stream = self.model.restore(saved)
@@ -79,6 +118,10 @@ class World:
     """All that the game must remember beside its music; hills and seeds follow from seed and distance."""
 
     seed: int
+    day: int = 1
+    hearts: int = HEARTS
+    safe: float = 0.0  # seconds for which the hawk cannot catch it again
+    over: bool = False  # the day ends: it is in its nest, or has been caught too often
     distance: float = 0.0
     y: float = 200.0
     score: int = 0
@@ -99,6 +142,11 @@ class World:
         """It crosses from right to left, again and again."""
         return WIDTH + 120 - self.hawk * 260 % (WIDTH + 240)
 
+    @property
+    def dawn(self) -> float:
+        """How much of the way to the nest is behind it, 0 to 1."""
+        return self.distance / DAY - self.day + 1
+
     def toggle_hawk(self) -> None:
         self.hawk, self.hawk_y = (-1.0, 0.0) if self.danger else (0.0, TOP)
 
@@ -114,6 +162,7 @@ class World:
     def fly(self, dt: float, climb: int) -> None:
         """So many seconds on; `climb` is 1, 0 or -1."""
         before = self.distance // HAWK_EVERY
+        self.safe = max(self.safe - dt, 0.0)
         self.distance += self.speed * dt
         self.y = min(max(self.y - climb * 240 * dt, TOP), BOTTOM)
         for k, (x, y) in self.seeds().items():
@@ -124,8 +173,8 @@ class World:
             self.hawk += dt
             if self.hawk_x > BIRD_X:  # once it is past the bird it cannot turn
                 self.hawk_y += (self.y - self.hawk_y) * min(1.5 * dt, 1)
-            if math.hypot(self.hawk_x - BIRD_X, self.hawk_y - self.y) < 32:
-                self.score = max(self.score - 1, 0)
+            if math.hypot(self.hawk_x - BIRD_X, self.hawk_y - self.y) < 32 and self.safe <= 0:
+                self.hearts, self.safe = self.hearts - 1, 2.0
             if self.hawk > HAWK_STAYS:
                 self.toggle_hawk()
         elif self.distance // HAWK_EVERY > before:
@@ -144,18 +193,53 @@ class Game:
 
     def update(self, dt: float, climb: int = 0) -> list[linnet.DueNote]:
         """One frame: the notes that begin in it."""
-        was = self.world.danger
-        self.world.fly(dt, climb)
-        if self.world.danger != was:
-            self.music.follow(self.world.danger)
-        notes = self.music.advance(dt)
+        world, music = self.world, self.music
+        was, score = world.danger, world.score
+        if not world.over:
+            world.fly(dt, climb)
+        if world.danger != was:
+            self.turn()
+        if world.score // GOLDEN > score // GOLDEN:
+            music.treasure()
+        if score < COMPANY <= world.score:
+            music.company(TOGETHER)
+        if not world.over and (world.hearts <= 0 or world.distance >= DAY * world.day):
+            world.over = True
+            self.tell(
+                "home again: the day ends" if world.hearts > 0 else "caught: it sleeps, and tries again"
+            )
+            music.end()
+        notes = music.advance(dt)
+        if music.stream.done:
+            self.wake()
         self.trail += [(self.world.distance, note.duration * self.world.speed, note.pitch) for note in notes]
         return notes
+
+    def turn(self) -> None:
+        """The hawk has come, or is gone."""
+        danger = self.world.danger
+        self.music.follow(danger)
+        if danger or self.world.score >= COMPANY:
+            self.music.company(TOGETHER)
+        else:
+            self.music.company(ALONE)
+        if not danger and self.world.hearts == HEARTS:
+            self.music.escape()
+
+    def wake(self) -> None:
+        """The next day, or this one again."""
+        caught = self.world.hearts <= 0
+        day = self.world.day + (not caught)
+        self.world = World(
+            self.world.seed + 1, day, distance=DAY * (day - 1.0), score=0 if caught else self.world.score
+        )
+        self.music.begin(self.world.seed)
+        self.trail.clear()
 
     def press(self, key: int) -> None:
         if key == pygame.K_h:
             self.world.toggle_hawk()
-            self.music.follow(self.world.danger)
+            self.turn()
         elif key == pygame.K_F5:
             self.tell(self.save())
         elif key == pygame.K_F9:
@@ -223,15 +307,16 @@ def main() -> None:
         keys = pygame.key.get_pressed()
         notes = game.update(dt, climb=keys[pygame.K_UP] - keys[pygame.K_DOWN])
         if voice is not None:
-            voice.play(notes, dt)
+            voice.play(notes)
         picture.draw(screen, game, dt)
         pygame.display.flip()
         frames += 1
+    stream = game.music.stream
+    print(f"seed {seed}: {stream.seconds:.1f} s of music, {stream.repeated} bars repeated", flush=True)
     if voice is not None:
         voice.close()
+        os._exit(0)
     pygame.quit()
-    stream = game.music.stream
-    print(f"seed {seed}: {stream.seconds:.1f} s of music, {stream.repeated} bars repeated")
 
 
 if __name__ == "__main__":
