@@ -136,3 +136,11 @@ def test_nobody_comes_in_without_the_token_or_from_another_site(studio: Studio) 
                 line.recv(timeout=20)
     with pytest.raises(closed.InvalidStatus):
         client.connect(address, origin="http://evil.example")
+
+
+def test_a_page_that_leaves_makes_room_for_others(studio: Studio) -> None:
+    for _ in range(live_music.MOST_LIVE + 2):
+        with client.connect(f"ws://127.0.0.1:{studio.port}/api/live", max_size=None) as line:
+            line.send(json.dumps({"token": TOKEN}))
+            line.send(json.dumps({"model": "folk", "wishes": {}}))
+            assert "at" in json.loads(line.recv(timeout=30))

@@ -176,7 +176,7 @@ def pcm(
     soundfont: str | PathLike[str] | None = None,
     rate: int = RATE,
 ) -> Iterator[bytes]:
-    """The sound of the piece from so many seconds on, in pieces of half a second, for who streams it.
+    """The sound of the piece from so many seconds on, in pieces of a fifth of a second, for who streams it.
 
     What rings at the start, and had begun before, is not heard. All is as loud as in the file that `write`
     makes, also where some tracks are silent.
@@ -197,7 +197,7 @@ def pcm(
     sounds = sounds.without([place for place, number in enumerate(playing) if number in silent])
     sounds = sounds.after(min(max(round(start * rate), 0), sounds.frames))
     done = 0
-    for block in _synthesizer(soundfont, rate).blocks(sounds, rate // 2):
+    for block in _synthesizer(soundfont, rate).blocks(sounds, rate // 5):
         yield _samples(bent(block * level) * _fade(sounds, done, len(block)))
         done += len(block)
 

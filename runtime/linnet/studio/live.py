@@ -190,7 +190,7 @@ async def play(socket: WebSocket, models: Models, pool: Pool) -> None:
             await _going(socket, live, pool, waiting, listener)
         finally:
             listener.cancel()
-    except WebSocketDisconnect:
+    except (WebSocketDisconnect, RuntimeError):  # the page has left: what is sent then is refused
         pass
     except (LinnetError, ValueError, TypeError) as error:
         await _tell(socket, {"error": in_one_line(error), "over": True})

@@ -10,7 +10,7 @@ const IDEAS = 6;
 const BAND = "band";
 
 export async function start(info) {
-  const state = { past: [], at: -1, ideas: [], silent: new Set(), wishes: {} };
+  const state = { past: [], at: -1, ideas: [], silent: new Set() };
   const current = () => state.past[state.at];
   const minis = [];
 
@@ -138,7 +138,7 @@ export async function start(info) {
     $("undo").disabled = state.at < 1;
     $("redo").disabled = state.at >= state.past.length - 1;
     for (const idea of state.ideas) idea.button?.setAttribute("aria-pressed", String(idea === take));
-    keep({ ...state, wishes: {} });
+    keep(state);
   }
   function showTracks(score) {
     const { voices, ink } = coloursOf($("roll"));
@@ -273,15 +273,14 @@ export async function start(info) {
 
   const before = restore();
   try {
-    if (!before) throw new Error("nothing was kept");
-    const view = async (take) => (await post("/api/change", { do: "view", ...take })).takes[0];
-    state.ideas = await Promise.all(before.ideas.map(view));
-    const past = await Promise.all(before.past.map(view));
-    state.past = past.map((take) => state.ideas.find((idea) => idea.midi === take.midi) ?? take);
+    state.ideas = before.ideas;
+    state.past = before.past.map((take) => state.ideas.find((idea) => idea.midi === take.midi) ?? take);
     state.at = before.at;
     showIdeas();
     showPiece();
   } catch {
+    // Nothing was kept, or by an earlier studio.
+    Object.assign(state, { past: [], at: -1 });
     await doing($("make"), () => make(false));
   }
   return { leave: () => player.pause(), put, listen, roll, player, state };

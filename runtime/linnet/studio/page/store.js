@@ -1,7 +1,7 @@
 // What this browser keeps: the pieces of each tab, so that nothing is lost when the server is ended, or the page.
 
-const MOST = 40; // steps that can be undone
-const TABS = 6;
+const MOST = 24; // steps that can be undone
+const TABS = 3;
 
 let tab = sessionStorage.getItem("linnet.tab");
 const fresh = !tab;
@@ -15,7 +15,7 @@ function kept() {
   return Object.keys(localStorage).filter((key) => key.startsWith(KEY)).sort();
 }
 
-const bare = (take) => ({ midi: take.midi, steps: take.steps });
+const bare = ({ midi, steps, roll, recipe }) => ({ midi, steps, roll, recipe });
 
 /** What was kept last: of this tab, or else of the one before it. */
 export function restore() {
@@ -29,9 +29,9 @@ export function restore() {
 }
 
 /** Keeps what can be undone and redone, and the ideas. */
-export function keep({ past, at, ideas, wishes }) {
+export function keep({ past, at, ideas }) {
   const first = Math.max(0, at - MOST + 1);
-  const state = { past: past.slice(first).map(bare), at: at - first, ideas: ideas.map(bare), wishes };
+  const state = { past: past.slice(first).map(bare), at: at - first, ideas: ideas.map(bare) };
   for (let tries = 0; tries < 5; tries++) {
     try {
       localStorage.setItem(KEY + tab, JSON.stringify(state));
