@@ -136,7 +136,7 @@ def _client(server: Server, seed: int, until: float, failed: list[str]) -> None:
                 "steps": take["steps"],
             }
             server.ask("/api/change", asked)
-            if number % 4 == 0:
+            if number % 4 == 1:
                 server.ask("/api/sound", {"midi": take["midi"]})
         except (OSError, urllib.error.URLError) as error:
             failed.append(str(error))

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.concurrency import iterate_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
@@ -143,7 +142,7 @@ async def _listening(pool: Pool, frames: Iterator[bytes]) -> AsyncIterator[bytes
     """The sound, piece by piece, each made when the one before it was taken."""
     pool.listening += 1
     try:
-        async for block in iterate_in_threadpool(frames):
+        while block := await pool.run(next, frames, b""):
             yield block
     finally:
         pool.listening -= 1

@@ -12,7 +12,7 @@ from linnet.errors import LinnetError
 
 __all__ = ["BusyError", "Pool"]
 
-MOST_WAITING = 32
+MOST_WAITING = 64
 """Requests that wait for a worker."""
 
 Result = TypeVar("Result")
