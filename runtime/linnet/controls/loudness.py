@@ -1,4 +1,5 @@
-"""How loud notes are, by rules: between two velocities, and no more than so many apart from bar to bar.
+"""How loud notes are: as each bar is told to be, and by rules, between two velocities and no more than so many
+apart from bar to bar.
 
 The loudness that the network plays, and what a mood adds to it, keeps its shape inside the range. Whole
 numbers throughout, so that it is the same on every machine.
@@ -6,20 +7,26 @@ numbers throughout, so that it is the same on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from linnet.controls.plan_rows import LOUDNESS_EDGES
 from linnet.controls.rules import Rules
+from linnet.controls.wishes import INDEX
 from linnet.music.score import Notes, Score
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
     from linnet.controls.options import Options
+    from linnet.controls.request import Request
 
-__all__ = ["Dynamics", "Loudness", "faded", "loudness_of", "played"]
+__all__ = ["Dynamics", "Loudness", "as_told", "faded", "louder_by", "loudness_of", "played", "told"]
 
 _LOUDEST = 127
+
+_MIDDLE = (42, 52, 62, 74, 85, 93, 100, 110)
+"""A velocity in the middle of each class of a bar's loudness (`LOUDNESS_EDGES`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,46 @@ def loudness_of(rules: Rules | Options) -> Loudness:
     """The rules among a player's."""
     low, high = rules.loudness_range or (1, _LOUDEST)
     return Loudness(int(low), int(high), rules.loudness_change or 0)
+
+
+def told(request: Request, bar: int) -> int:
+    """How loud a bar is to be, as the wish for loudness counts it: what is asked for, or what the plan says
+    of it. 0: nothing is said. `bar`: from 1, a primer's bars not counted.
+    """
+    column = INDEX["loudness"]
+    if column in request.held or request.plan is None or bar < request.first:
+        return request.wishes[column]
+    return request.plan.bar(bar - request.first).wishes.get(column, request.wishes[column])
+
+
+def louder_by(level: int, velocities: Sequence[int]) -> int:
+    """How much louder the notes of a bar have to be (softer, below 0) for its mean to be as loud as it is
+    told: 0 where it is so already. What the network plays keeps its shape inside the bar.
+    """
+    if not level or not velocities:
+        return 0
+    mean = (2 * sum(velocities) + len(velocities)) // (2 * len(velocities))
+    low, high = [0, *LOUDNESS_EDGES, _LOUDEST + 1][level - 1 : level + 1]
+    return 0 if low <= mean < high else _MIDDLE[level - 1] - mean
+
+
+def as_told(score: Score, request: Request) -> Score:
+    """A new piece on the grid whose bars are as loud as they are told to be."""
+    starts = score.bar_ticks().tolist()
+    levels = [told(request, bar + 1) for bar in range(len(starts))]
+    if not any(levels):
+        return score
+    bars = [np.searchsorted(starts, track.notes.onset, "right") - 1 for track in score.tracks]
+    heard: list[list[int]] = [[] for _ in starts]
+    for places, track in zip(bars, score.tracks, strict=True):
+        for bar, velocity in zip(places.tolist(), track.notes.velocity.tolist(), strict=True):
+            heard[bar].append(velocity)
+    louder = np.array([louder_by(*each) for each in zip(levels, heard, strict=True)], np.int64)
+    loud = [
+        np.clip(track.notes.velocity.astype(np.int64) + louder[places], 1, _LOUDEST)
+        for places, track in zip(bars, score.tracks, strict=True)
+    ]
+    return _with(score, loud)
 
 
 def played(score: Score, rules: Loudness, bars: Iterable[int]) -> Score:

@@ -159,7 +159,8 @@ class GridPart:
         if request.bpm is not None:
             score = _at(request.bpm, score, 0)
             tempos = [*score.tempos]
-        score = _signed(moods.played(_with_heard_programs(score, request), request.mood), request)
+        score = loudness.as_told(_with_heard_programs(score, request), request)
+        score = _signed(moods.played(score, request.mood), request)
         rules = loudness.loudness_of(request.options)
         if not rules.is_free:  # bar lines are counted with numpy, which a piece without rules does not need
             score = loudness.played(score, rules, score.bar_ticks().tolist())

@@ -13,7 +13,7 @@ from typing import Literal
 from linnet._core import Candidates, Given, Loop, Tracker
 from linnet.controls import form
 from linnet.controls.form import Plan
-from linnet.controls.loudness import Dynamics
+from linnet.controls.loudness import Dynamics, told
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.progression import Progression
 from linnet.controls.request import Request
@@ -165,6 +165,7 @@ class Composer(Acting):
         if self.base == "grid":
             self.current.section = section_bar(self.request, tracker.bars)
             self.current.chords = tuple(tracker.chords[0])
+            self.current.loudness = told(self.request, tracker.bars)
 
     def compose(self, seconds: float | None = None, *, brief: bool = False) -> Segment | None:
         """Goes on for so many seconds at most; the segment, where it came to its end."""

@@ -148,6 +148,9 @@ class Segment:
     chords: tuple[int, ...] = ()
     """Cells of the chords that are asked for or planned in its bar, in the home key; 0: nothing is said."""
 
+    loudness: int = 0
+    """How loud it is to be, as the wish for loudness counts it; 0: nothing is said."""
+
     last: bool = False
     """Whether the piece ends with it."""
 

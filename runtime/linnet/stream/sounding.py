@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from linnet.controls import moods
-from linnet.controls.loudness import Dynamics, loudness_of
+from linnet.controls.loudness import Dynamics, louder_by, loudness_of
 from linnet.controls.request import Request
 from linnet.controls.timing import Timing
 from linnet.generation import timing
@@ -26,8 +26,10 @@ def sounds_of(
     base: TimeBase,
 ) -> list[Sound]:
     """Notes (onset, duration, pitch, velocity, slot) as their request has them played."""
-    found = []
-    for onset, duration, pitch, velocity, slot in notes:
+    notes, found = list(notes), []
+    told = louder_by(segment.loudness, [velocity for _, _, _, velocity, _ in notes])
+    for onset, duration, pitch, played, slot in notes:
+        velocity = min(max(played + told, 1), 127)
         lasts = DRUM_DURATION[base] if slot < 0 else duration
         begin = segment.units(onset)
         length = segment.units(onset + lasts) - begin  # past its end it goes on in its last tempo
