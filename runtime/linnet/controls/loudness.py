@@ -1,5 +1,5 @@
-"""How loud notes are: as each bar is told to be, and by rules, between two velocities and no more than so many
-apart from bar to bar.
+"""How loud notes are: as each bar is told to be, and by rules, between two velocities and no more than so
+many apart from bar to bar.
 
 The loudness that the network plays, and what a mood adds to it, keeps its shape inside the range. Whole
 numbers throughout, so that it is the same on every machine.
