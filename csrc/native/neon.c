@@ -6,6 +6,11 @@
 #include <arm_neon.h>
 #include <string.h>
 
+#if defined(__clang__) && defined(LINNET_NEON) /* zig's clang takes -mcpu for the last word, and no -mfpu after it */
+#pragma clang attribute push(__attribute__((target("neon,d32"))), apply_to = function)
+#define NEON_WAS_PUSHED 1
+#endif
+
 #if defined(__GNUC__) || defined(__clang__)
 #define INLINE static inline __attribute__((always_inline))
 #else
@@ -170,6 +175,10 @@ static void dot_finish(const int32_t *sums, const float *scale, const int32_t *t
 }
 
 const kernel kernel_dot = {"neon-dot", WIDE, WIDE_ROWS, 0x80, dot_multiply, dot_cell, dot_finish, embed};
+#endif
+
+#ifdef NEON_WAS_PUSHED
+#pragma clang attribute pop
 #endif
 
 #else
