@@ -60,7 +60,8 @@ def warm_start(
         about = {**about, "styles": [*about["styles"], *others][:STYLES]}
     weights["embedding.weight"] = told_alike(rows, corpus, about)
     weights |= moved_heads(weights, before.all_heads, model.all_heads)
-    earlier = [source for source in corpus["sources"] if source not in about["sources"]]
+    known = {source["name"] for source in about["sources"]}
+    earlier = [source for source in corpus["sources"] if source["name"] not in known]
     return weights, {
         **about,
         "sources": [*about["sources"], *earlier],
