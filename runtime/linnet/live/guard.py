@@ -8,8 +8,10 @@ without the word that all is well, it silences the port.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import threading
 import time
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +20,9 @@ _WELL = b"well\n"
 
 _TIMES, _PAUSE = 2, 0.5
 """A system that loses a program may lose messages for a moment, too."""
+
+_PATIENCE = 10.0
+"""Seconds that it takes at most, once the program is gone."""
 
 _BREATH = 0.003
 """Seconds between portions that a port can take."""
@@ -62,7 +67,13 @@ def main(name: str) -> None:
 
     with mido.open_output(name) as port:
         print("open", flush=True)
-        if sys.stdin.buffer.read() != _WELL:
+        word = sys.stdin.buffer.read()
+        hung = threading.Timer(
+            _PATIENCE, os._exit, [1]
+        )  # a sound server that is gone may hold its ports for ever
+        hung.daemon = True
+        hung.start()
+        if word != _WELL:
             for _ in range(_TIMES):
                 _silence(port)
                 time.sleep(_PAUSE)
