@@ -10,6 +10,7 @@ import linnet
 from linnet import cli
 from linnet.controls.options import Options
 from linnet.music.score import Score, TimeSignature
+from tests.runtime.chorded import TINY
 
 TUNE = """X:1
 T:Tune
@@ -57,5 +58,5 @@ def test_a_tune_without_symbols_says_where_its_chords_are_found(
 
 
 def test_what_a_model_has_not_learnt_is_said_in_one_line() -> None:
-    with pytest.raises(ValueError, match="chords are a wish that piano has not learnt"):
-        linnet.load("piano").generate(chords="I | vi | IV V7 | I")
+    with pytest.raises(ValueError, match="chords are a wish that tiny has not learnt"):
+        linnet.load(TINY).generate(chords="I | vi | IV V7 | I")

@@ -78,6 +78,9 @@ def test_hands_are_two_tracks_together_or_apart() -> None:
     assert right == left
     assert right
 
+    for score in piano.generate(seed=2, count=12, hands="together", **FOUR):  # whatever bands people have
+        assert len(score.tracks) == 2
+
     apart = piano.generate(seed=1, hands="apart", time_signature="4/4", bars=4)
     right, left = ({max(n.onset - apart.upbeat, 0) // 96 for n in track.notes} for track in apart.tracks)
     assert right <= {0, 1}
@@ -98,6 +101,9 @@ def test_rhythm_alone_has_one_pitch_and_no_drums_unless_they_are_asked_for() -> 
     score = band.generate(seed=1, rhythm_only=True, **FOUR)
     assert len({note.pitch for note in score.notes}) == 1
     assert not any(track.is_drum for track in score.tracks)
+
+    for clapped in linnet.load("piano").generate(seed=1, count=4, rhythm_only=True, **FOUR):
+        assert len({note.pitch for note in clapped.notes}) == len(clapped.tracks) == 1
 
     drummed = band.generate(seed=1, rhythm_only=True, drums=["kick", "snare"], **FOUR)
     pitches = {note.pitch for track in drummed.tracks if not track.is_drum for note in track.notes}

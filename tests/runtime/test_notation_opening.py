@@ -100,6 +100,15 @@ def test_repeats_are_played(tmp_path: Path) -> None:
     assert [n.pitch for n in score.notes] == [64, 64, 65]
 
 
+def test_a_single_bar_without_repeats_is_opened_in_silence(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    Score.from_notes([("D4", 1), ("F#4", 1), ("A4", 2)], key="D major").save(tmp_path / "a.abc")
+
+    assert [note.pitch for note in Score.open(tmp_path / "a.abc").notes] == [62, 66, 69]
+    assert not caplog.messages
+
+
 def test_an_upbeat_is_a_short_bar(tmp_path: Path) -> None:
     first = f'<measure number="0" implicit="yes">{SIGNS}{note("D", 2)}</measure>'
     score = opened(tmp_path, HEAD + first + measure(1, note("E", 4)) + TAIL)

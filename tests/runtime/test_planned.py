@@ -175,8 +175,8 @@ def test_a_damaged_plan_is_refused(model: linnet.Model) -> None:
     text = zlib.decompress(saved[head:])
     facts, piece = json.loads(text[:length]), text[length:]
     for spoil in ("draft", "state", "rng", "bars"):
-        plan = {key: value for key, value in facts["plan"].items() if key != spoil}
-        spoilt = json.dumps(facts | {"plan": plan}).encode()
+        plan = {key: value for key, value in facts["place"]["plan"].items() if key != spoil}
+        spoilt = json.dumps(facts | {"place": facts["place"] | {"plan": plan}}).encode()
         packed = struct.pack("<13sBI", magic, version, len(spoilt)) + zlib.compress(spoilt + piece)
         with pytest.raises(linnet.SnapshotError):
             model.restore(packed)

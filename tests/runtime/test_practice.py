@@ -141,6 +141,12 @@ def test_a_piano_has_two_staves(hands: str, level: int) -> None:
     assert struck[0] == struck[1] if hands == "together" else not right & left
 
 
+def test_two_hands_of_a_high_level_both_play() -> None:
+    tunes = practice.exercises(level=8, instrument="piano", count=2, seed=1)
+
+    assert all(len(track.notes) >= 4 for tune in tunes for track in tune.score.tracks)
+
+
 def test_hands_are_for_a_piano() -> None:
     with pytest.raises(ValueError, match="hands are those of a piano, got flute"):
         practice.exercises(instrument="flute", hands="apart", count=1)

@@ -169,10 +169,17 @@ def _usual_metre(info: ModelInfo, rng: Rng) -> str:
 
 
 def _band(info: ModelInfo, request: Request, rng: Rng) -> Band | None:
-    """Who plays, as often as people have it, of the style that is asked for where there is one."""
+    """Who plays, as often as people have it, of the style that is asked for where there is one; None where
+    two hands are asked for and nobody's band is two players.
+    """
     assert info.plan is not None
     style = request.wishes[INDEX["style"]]
-    bands = [band for band in info.plan.bands if band.style == style] or list(info.plan.bands)
+    known = [
+        band
+        for band in info.plan.bands
+        if request.options.hands is None or (len(band.roles) == 2 and not band.kit)
+    ]
+    bands = [band for band in known if band.style == style] or known
     reach = rng.uniform() * sum(band.pieces for band in bands)
     for band in bands:
         reach -= band.pieces
@@ -188,6 +195,8 @@ def _with_band(info: ModelInfo, request: Request, band: Band | None) -> tuple[Re
     known = request.options.roles is not None or request.options.form is not None
     if request.players is not None and (known or band is None):
         return request, request.players.kit
+    if request.options.rhythm_only:  # a track, or drums
+        return request, request.options.drums is not None
     if band is None:
         return request, False
     kit = band.kit or request.options.drums is not None

@@ -30,6 +30,9 @@ _PAGE = 210.0, 297.0
 _MARGIN, _GAP, _HEAD = 16.0, 6.0, 12.0
 """Round a page, between two pieces on it, and under its title."""
 
+_LABEL = 8.0
+"""For the label above a piece: the stem of a tempo mark reaches above its picture."""
+
 _SHARPNESS = 150
 """Dots an inch of a PNG."""
 
@@ -204,7 +207,7 @@ class _Sheet:
         """What is engraved, on this page if there is room."""
         width = _PAGE[0] - 2 * _MARGIN
         height = width * engraved.height / engraved.width
-        above = 5.0 if label else 0.0
+        above = _LABEL if label else 0.0
         if not self._pdf.page or (not self._bare and self._at + above + height > _PAGE[1] - _MARGIN):
             self._begin_page(_PAGE[1])
         if label:

@@ -98,10 +98,11 @@ def _score(sheet: Sheet, name: str, lost: Counter[str]) -> Score:
     if hasattr(sheet, "scores"):  # several pieces in one file
         lost["other piece"] += len(sheet.scores) - 1
         sheet = sheet.scores[0]
-    try:
-        sheet = sheet.expandRepeats()
-    except Exception:  # repeats that lead nowhere
-        lost["repeat that cannot be followed"] += 1
+    if sheet.recurse().getElementsByClass(("Repeat", "RepeatMark", "RepeatBracket")):
+        try:
+            sheet = sheet.expandRepeats()
+        except Exception:  # repeats that lead nowhere
+            lost["repeat that cannot be followed"] += 1
     if sheet.recurse().getElementsByClass("Instrument"):
         sheet = sheet.toSoundingPitch() or sheet
     parts = list(sheet.parts) or [sheet]

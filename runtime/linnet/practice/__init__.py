@@ -24,8 +24,8 @@ _TOGETHER = 4
 _MORE, _PATIENCE = 8, 24
 """Done so many times, at most."""
 
-_MODELS = {"apart": "piano", "together": "piano"}
-"""Who plays two hands by these rules; everybody else's tunes are those of the default model."""
+_TWO_HANDS = "piano"
+"""Who plays two hands; everybody else's tunes are those of the default model."""
 
 _APART = 10_000
 """Seeds between tunes in one key and meter and those in the next."""
@@ -90,7 +90,7 @@ def exercises(
     wanted = [
         (keys[i % len(keys)], rules.meters[(i + i // len(keys)) % len(rules.meters)]) for i in range(count)
     ]
-    model, first = load(_MODELS.get(hands, DEFAULT)), new_seed() if seed is None else seed
+    model, first = load(_TWO_HANDS if hands else DEFAULT), new_seed() if seed is None else seed
     found: dict[int, Exercise] = {}
     kinds: list[tuple[str, str]] = []
     for kind in dict.fromkeys(wanted):
@@ -100,7 +100,7 @@ def exercises(
         at = (first + _APART * len(kinds)) % 2**63
         kinds.append(kind)
         for _ in range(_PATIENCE):
-            together = (_TOGETHER * len(places) + _MORE) * (2 if hands else 1)
+            together = _TOGETHER * len(places) + _MORE
             for number, score in enumerate(model.generate(count=together, seed=at, **asked)):
                 if not places:
                     break
@@ -126,7 +126,7 @@ def passing(*, level: int, instrument: str = "recorder", count: int = 40, bars: 
     hands = _hands(level, player, instrument, {})
     key, meter = keys_for(level, player)[0], rules.meters[0]
     asked = _options(rules, player, (key, meter), bars, hands)
-    tunes = load(_MODELS.get(hands, DEFAULT)).generate(count=count, seed=1, **asked)
+    tunes = load(_TWO_HANDS if hands else DEFAULT).generate(count=count, seed=1, **asked)
     return sum(is_good(tune, pitch_class(key.split()[0]), bars) for tune in tunes)
 
 
