@@ -202,6 +202,15 @@ def test_every_key_has_its_signature_and_spells_its_scale(key: str) -> None:
     assert set(names) == {pitch.name for pitch in signature.asKey(mode).pitches}
 
 
+@pytest.mark.parametrize(("bpm", "read"), [(96, (64, 1.5)), (100, (100, 1.0))])
+def test_a_tempo_counts_dotted_quarters_where_they_are_the_beat(bpm: int, read: tuple[int, float]) -> None:
+    score = of(SCALE, tempos=(TempoChange.at_bpm(0, bpm),), time_signatures=(TimeSignature(0, 6, 8),))
+    (mark,) = opened(score).recurse().getElementsByClass("MetronomeMark")
+
+    assert (mark.number, mark.referent.quarterLength) == read
+    assert mark.getQuarterBPM() == bpm
+
+
 def test_tempo_instruments_names_and_velocities() -> None:
     score = Score(
         TICKS,

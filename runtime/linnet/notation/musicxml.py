@@ -21,7 +21,7 @@ from linnet.tools.lazy import np
 from linnet.tools.text import printable
 
 if TYPE_CHECKING:
-    from linnet.music.score import Note, Score, Track
+    from linnet.music.score import Note, Score, TempoChange, Track
 
 __all__ = ["TICKS", "dumps", "packed"]
 
@@ -79,6 +79,18 @@ def packed(written: bytes) -> bytes:
     return file.getvalue()
 
 
+def _beats_a_minute(score: Score, tempo: TempoChange) -> tuple[float, float]:
+    """A tempo as players read it, and of how many quarters: dotted ones in 6/8, 9/8 and 12/8, where their
+    number is whole.
+    """
+    meters = score.time_signatures
+    meter = next((each for each in reversed(meters) if each.tick <= tempo.tick), meters[0])
+    dotted = round(tempo.bpm / 1.5)
+    if meter.denominator == 8 and meter.numerator in (6, 9, 12) and abs(dotted * 1.5 - tempo.bpm) < 0.005:
+        return dotted, 1.5
+    return round(tempo.bpm, 2), 1.0
+
+
 def _part(score: Score, track: Track, number: int, words: Words) -> Any:  # what music21 makes has no types
     from music21 import clef, instrument, key, meter, stream, tempo, tie
 
@@ -88,7 +100,11 @@ def _part(score: Score, track: Track, number: int, words: Words) -> Any:  # what
     stops = [*starts[1:], starts[-1] + rescale(1, *bar_length(score.time_signatures[-1], TICKS))]
     signs: list[tuple[int, Any]] = []
     if number == 1:
-        signs += [(at.tick, tempo.MetronomeMark(number=round(at.bpm, 2))) for at in score.tempos]
+        signs += [
+            (at.tick, tempo.MetronomeMark(number=per_minute, referent=quarters))
+            for at in score.tempos
+            for per_minute, quarters in [_beats_a_minute(score, at)]
+        ]
         signs += words.signs()
     lyrics = words.lyrics if track is words.singer else {}
     keys = _keys(score)

@@ -195,7 +195,7 @@ def _options(
         "bars": bars,
         "key": key,
         "time_signature": meter,
-        "bpm": level.bpm,
+        "bpm": 3 * round(level.bpm / 3) if meter.endswith("/8") else level.bpm,  # whole dotted quarters
         "rhythm": _values(level.rhythm, meter),
         "leap": level.leap,
         "step_share": level.step_share,
