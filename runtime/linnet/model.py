@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from os import PathLike, fspath
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, Literal, Unpack, overload
 
 from linnet.controls import kinds
@@ -299,9 +301,9 @@ class Model(Reworking, Latents):
             ValueError: For values that are out of range or cannot go together.
         """
         ahead = kinds.read("ahead", _AHEAD, ahead)
-        from linnet.stream import opening
-
-        return opening.begin(self, self._options("stream", options), ahead=ahead, worker=worker, given=given)
+        return _opening().begin(
+            self, self._options("stream", options), ahead=ahead, worker=worker, given=given
+        )
 
     def restore(self, saved: bytes, *, worker: bool = False) -> Stream:
         """Goes on with a stream where `Stream.save` kept it.
@@ -315,9 +317,8 @@ class Model(Reworking, Latents):
         Raises:
             SnapshotError: When the data are damaged, of another version, or saved with another model.
         """
-        from linnet.stream import opening
-
-        return opening.restore(self, saved, worker=worker)
+        stream: Stream = _opening().restore(self, saved, worker=worker)
+        return stream
 
     def _options(self, call: Literal["generate", "stream"], options: PieceOptions | StreamOptions) -> Options:
         """The options of a call, with a seed."""
@@ -344,3 +345,10 @@ def _reopened(
             f"and was {sha256[:12]}"
         )
     return model
+
+
+@cache  # a program that ends imports nothing any more, not even what it has
+def _opening() -> ModuleType:
+    from linnet.stream import opening
+
+    return opening

@@ -214,6 +214,7 @@ ENDS = {
         atexit.register(lambda: print(len(stream.save()) > 0, stream.seconds == 0))
         """,
     "a worker that begins at exit": """
+        model.stream(seed=1)  # imports what streams are made of, which a program at its end cannot
         class Late:
             def __del__(self):
                 stream = model.stream(seed=1, worker=True)

@@ -123,10 +123,12 @@ def louder_by(level: int, velocities: Sequence[int]) -> int:
 
 def as_told(score: Score, request: Request) -> Score:
     """A new piece on the grid whose bars are as loud as they are told to be."""
+    column, plan = INDEX["loudness"], request.plan
+    planned = plan is not None and any(bar.wishes.get(column) for bar in plan.bars)
+    if not planned and not request.wishes[column]:  # bars are counted with numpy, which others do not need
+        return score
     starts = score.bar_ticks().tolist()
     levels = [told(request, bar + 1) for bar in range(len(starts))]
-    if not any(levels):
-        return score
     bars = [np.searchsorted(starts, track.notes.onset, "right") - 1 for track in score.tracks]
     heard: list[list[int]] = [[] for _ in starts]
     for places, track in zip(bars, score.tracks, strict=True):
