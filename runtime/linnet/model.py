@@ -301,9 +301,9 @@ class Model(Reworking, Latents):
             ValueError: For values that are out of range or cannot go together.
         """
         ahead = kinds.read("ahead", _AHEAD, ahead)
-        return _opening().begin(
-            self, self._options("stream", options), ahead=ahead, worker=worker, given=given
-        )
+        wanted = self._options("stream", options)
+        stream: Stream = _opening().begin(self, wanted, ahead=ahead, worker=worker, given=given)
+        return stream
 
     def restore(self, saved: bytes, *, worker: bool = False) -> Stream:
         """Goes on with a stream where `Stream.save` kept it.
