@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import linnet
-from linnet import Score
+from linnet import Score, Track
 from linnet.music.theory import scale_classes
 
 FOUR: dict[str, Any] = {"time_signature": "4/4", "bars": 6}
@@ -19,17 +19,17 @@ def folk() -> linnet.Model:
     return linnet.load("folk")
 
 
-def moves(score: Score) -> list[int]:
+def moves(score: Score | Track) -> list[int]:
     pitches = [note.pitch for note in sorted(score.notes, key=lambda note: note.onset)]
     return [abs(a - b) for a, b in pairwise(pitches)]
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_tune_keeps_to_note_values_leaps_and_the_key_and_closes_on_its_tonic(
-    folk: linnet.Model, seed: int
+def test_tunes_keep_to_note_values_leaps_and_the_key_and_most_close_on_their_tonic(
+    folk: linnet.Model,
 ) -> None:
-    score = folk.generate(
-        seed=seed,
+    scores = folk.generate(
+        seed=0,
+        count=40,
         rhythm=("1/2", "1/4", "1/8"),
         leap=5,
         accidentals="none",
@@ -37,18 +37,35 @@ def test_a_tune_keeps_to_note_values_leaps_and_the_key_and_closes_on_its_tonic(
         polyphony=1,
         **FOUR,
     )
-    assert {note.duration for note in score.notes} <= {12, 24, 48}
-    places = [(note.onset - score.upbeat) % 96 for note in score.notes]
-    assert all(place + note.duration <= 96 for place, note in zip(places, score.notes, strict=True))
-    assert max(moves(score)) <= 5
-    assert {note.pitch % 12 for note in score.notes} <= scale_classes("D major")
-    assert score.notes.pitch[-1] % 12 == 2
+    for score in scores:
+        assert {note.duration for note in score.notes} <= {12, 24, 48}
+        places = [(note.onset - score.upbeat) % 96 for note in score.notes]
+        assert all(place + note.duration <= 96 for place, note in zip(places, score.notes, strict=True))
+        assert all(max(moves(track)) <= 5 for track in score.tracks if len(track.notes) > 1)
+        assert {note.pitch % 12 for note in score.notes} <= scale_classes("D major")
+    assert sum(score.notes.pitch[-1] % 12 == 2 for score in scores) >= 36
 
 
 def test_without_accidentals_a_minor_key_has_the_notes_of_its_signature(folk: linnet.Model) -> None:
     score = folk.generate(seed=1, key="E minor", accidentals="none", **FOUR)
 
     assert {note.pitch % 12 for note in score.notes} <= scale_classes("G major")
+
+
+@pytest.mark.parametrize("options", [{}, {"hands": "together"}, {"roles": ("right hand", "left hand")}])
+def test_a_model_that_chooses_its_players_has_no_accidentals_either(options: dict[str, Any]) -> None:
+    for score in linnet.load("piano").generate(
+        seed=1, count=4, key="G major", accidentals="none", **FOUR, **options
+    ):
+        assert {note.pitch % 12 for note in score.notes} <= scale_classes("G major")
+
+
+def test_accidentals_in_the_key_of_what_is_given(folk: linnet.Model) -> None:
+    line = ("A4", "C#5", "E5", "C#5", "D5", "B4", "G#4", "A4")
+    mine = Score.from_notes([(pitch, 1) for pitch in line], key="A major")
+    score = folk.generate(primer=mine, bars=4, seed=1, accidentals="none")
+
+    assert {note.pitch % 12 for note in score.notes} <= scale_classes("A major")
 
 
 def test_accidentals_follow_a_stream_into_another_key(folk: linnet.Model) -> None:

@@ -74,7 +74,7 @@ def with_players(info: ModelInfo, request: Request) -> Request:
     found = players_of_primer(info, quantised(primer, info.time_base))
     if found is not None and request.options.drums is not None:
         found = replace(found, kit=True)
-    limits = limits_of(request.options, info, request.scale, found)
+    limits = limits_of(request.options, info, request.scale, found, key=request.key)
     return replace(request, players=found, roles=found.roles if found else (), limits=limits)
 
 

@@ -201,7 +201,7 @@ def _with_band(info: ModelInfo, request: Request, band: Band | None) -> tuple[Re
         return request, False
     kit = band.kit or request.options.drums is not None
     found = players_of_roles(info, band.roles, kit=kit)
-    limits = limits_of(request.options, info, request.scale, found)
+    limits = limits_of(request.options, info, request.scale, found, key=request.key)
     return replace(request, players=found, roles=band.roles, limits=limits), kit
 
 
