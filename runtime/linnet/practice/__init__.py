@@ -24,6 +24,9 @@ _TOGETHER = 4
 _MORE, _PATIENCE = 8, 24
 """Done so many times, at most."""
 
+_PLAIN = 3
+"""After so many times tunes have a form in letters: people's of some keys and meters all have an upbeat."""
+
 _TWO_HANDS = "piano"
 """Who plays two hands; everybody else's tunes are those of the default model."""
 
@@ -99,7 +102,9 @@ def exercises(
         asked = _options(rules, player, kind, bars, hands) | options
         at = (first + _APART * len(kinds)) % 2**63
         kinds.append(kind)
-        for _ in range(_PATIENCE):
+        for tried in range(_PATIENCE):
+            if tried == _PLAIN and "form" not in options:
+                asked = asked | {"form": "AB"}
             together = _TOGETHER * len(places) + _MORE
             for number, score in enumerate(model.generate(count=together, seed=at, **asked)):
                 if not places:
