@@ -61,6 +61,7 @@ def workplace(files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
         target = tmp_path / path.relative_to(files)
         target.parent.mkdir(exist_ok=True)
         target.write_bytes(path.read_bytes())
+    (tmp_path / "cues.toml").write_text("[loop.explore]\nbars = 2\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")  # a loudspeaker that nobody hears
     return tmp_path

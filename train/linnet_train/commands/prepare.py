@@ -96,6 +96,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--test", shares.test, "share held out for testing", type=_share, metavar="X")
     option("--seed", shares.seed, "another seed, another split", type=int, metavar="N")
     option(
+        "--near-duplicates",
+        "auto",
+        "how pieces that share music are found, to stay on one side of the split: exact compares all, "
+        "minhash compares sketches, auto takes sketches where there is too much music to compare",
+        choices=("auto", "exact", "minhash"),
+    )
+    option(
         "--min-notes", defaults.min_notes, "skip pieces with fewer notes", type=whole_number(1), metavar="N"
     )
     option("--max-tokens", defaults.max_tokens, "skip longer pieces", type=whole_number(1), metavar="N")
