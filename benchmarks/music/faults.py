@@ -126,6 +126,7 @@ def play(draw: Draw) -> tuple[Score, Expected]:
         repertoire=model.info.repertoire,
         rules=Rules(**rules),
         programs=programs,
+        heard=model.info.defaults.get("instrument", ()),
         shortened=shortened,
         begins=not draw.primer,
         barred=model.info.time_base == "grid",

@@ -38,6 +38,7 @@ def test_the_pictures_of_the_page_are_small() -> None:
 def test_names_of_wishes_and_files_are_told_apart() -> None:
     assert len({wish.name for wish in WISHES}) == len(WISHES)
     files = [w.arguments[w.arguments.index("-o") + 1] for w in WISHES if w.is_command]
+    files = [name for name in files if name != "refused.mid"]  # what is refused writes nothing
     assert len(set(files)) == len(files)
 
 

@@ -150,7 +150,7 @@ def test_show_has_colours_on_a_terminal_alone(here: Path) -> None:
 def test_show_writes_a_picture_and_says_so(here: Path) -> None:
     done = show("tune.mid", "-o", "roll.svg", "--bars", "2", "2", "--dark", cwd=here)
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(r"roll\.svg: \d+ kB\n", done.stdout)
+    assert re.fullmatch(r"roll\.svg: [\d.]+ kB\n", done.stdout)
     score = Score.open(here / "tune.mid")
     assert (here / "roll.svg").read_text("utf-8") == picture.svg(score, title="tune", bars=(2, 2), dark=True)
 

@@ -17,6 +17,7 @@ from linnet.controls.resolve import resolve
 from linnet.controls.section_plan import section_plan
 from linnet.controls.wishes import INDEX
 from linnet.generation.planned import with_plan
+from linnet.music.general_midi import PROGRAMS
 from linnet.music.phrases import top_line
 from linnet.music.score import Score
 
@@ -116,7 +117,7 @@ def test_a_piece_has_the_bars_and_markers_of_its_form(songs: list[Score]) -> Non
             (1, "Intro"), (5, "Section A"), (13, "Section A"), (21, "Section B"), (29, "Section A'"),
             (37, "Outro"),
         ]  # fmt: skip
-        assert song.tracks[0].name == "Acoustic Grand Piano"
+        assert song.tracks[0].name == PROGRAMS[song.tracks[0].program]
 
 
 def test_sections_close_as_they_were_asked_to(songs: list[Score]) -> None:

@@ -7,6 +7,7 @@ numbers throughout, so that it is the same on every machine.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from linnet.controls.plan_rows import LOUDNESS_EDGES
 from linnet.controls.rules import Rules
 from linnet.controls.wishes import INDEX
 from linnet.music.score import Notes, Score
+from linnet.music.timeline import bar_length, rescale
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
@@ -125,21 +127,31 @@ def as_told(score: Score, request: Request) -> Score:
     """A new piece on the grid whose bars are as loud as they are told to be."""
     column, plan = INDEX["loudness"], request.plan
     planned = plan is not None and any(bar.wishes.get(column) for bar in plan.bars)
-    if not planned and not request.wishes[column]:  # bars are counted with numpy, which others do not need
+    if not planned and not request.wishes[column]:
         return score
-    starts = score.bar_ticks().tolist()
-    levels = [told(request, bar + 1) for bar in range(len(starts))]
-    bars = [np.searchsorted(starts, track.notes.onset, "right") - 1 for track in score.tracks]
-    heard: list[list[int]] = [[] for _ in starts]
-    for places, track in zip(bars, score.tracks, strict=True):
-        for bar, velocity in zip(places.tolist(), track.notes.velocity.tolist(), strict=True):
-            heard[bar].append(velocity)
-    louder = np.array([louder_by(*each) for each in zip(levels, heard, strict=True)], np.int64)
-    loud = [
-        np.clip(track.notes.velocity.astype(np.int64) + louder[places], 1, _LOUDEST)
-        for places, track in zip(bars, score.tracks, strict=True)
+    lines = [  # without numpy, which a new piece does not need
+        signature.tick + rescale(bar, *bar_length(signature, score.ticks_per_beat))
+        for signature, count in score.meters()
+        for bar in range(count)
     ]
-    return _with(score, loud)
+    heard: list[list[int]] = [[] for _ in lines]
+    rows = [track.notes.rows() for track in score.tracks]
+    for track in rows:
+        for onset, _, _, velocity in track:
+            heard[bisect_right(lines, onset) - 1].append(velocity)
+    louder = [louder_by(told(request, bar + 1), velocities) for bar, velocities in enumerate(heard)]
+
+    def moved(onset: int, velocity: int) -> int:
+        return min(max(velocity + louder[bisect_right(lines, onset) - 1], 1), _LOUDEST)
+
+    changed = (
+        Notes.of_rows(
+            [(onset, duration, pitch, moved(onset, velocity)) for onset, duration, pitch, velocity in track]
+        )
+        for track in rows
+    )
+    tracks = (replace(track, notes=notes) for track, notes in zip(score.tracks, changed, strict=True))
+    return replace(score, tracks=tuple(tracks))
 
 
 def played(score: Score, rules: Loudness, bars: Iterable[int]) -> Score:

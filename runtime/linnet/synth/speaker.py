@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,7 @@ class Speaker:
             LinnetError: where pygame-ce or a loudspeaker is missing.
         """
         device = _device()
+        self._answered = threading.Event()
         self.ahead = Ahead(sound, block=block, blocks=blocks)
         """What it plays from; `ahead.dropouts` counts gaps."""
 
@@ -52,6 +54,7 @@ class Speaker:
 
         def callback(_: Any, memory: memoryview) -> None:
             memory[:] = ahead.read(len(memory) // 8).tobytes()
+            self._answered.set()
 
         try:
             self._device = device(rate, block, callback)
@@ -63,6 +66,10 @@ class Speaker:
     def close(self) -> None:
         """Ends the sound at once; raises what ended it before, if anything did."""
         if self._device is not None:
+            # SDL asks for sound with its lock held, and the answer waits for the GIL; to pause takes the lock
+            # with the GIL held. Right after an answer nobody asks.
+            self._answered.clear()
+            self._answered.wait(1)
             self._device.pause(1)
             self._device.close()
             self._device = None

@@ -23,6 +23,7 @@ from linnet.tokens import codec
 from linnet_train.commands import prepare
 from linnet_train.corpus.align import align
 from linnet_train.corpus.corpus import SPLITS, Corpus
+from linnet_train.corpus.scan import FEWEST_LEVELS
 from linnet_train.errors import TrainError
 from tests.train.tunes import DATA, tune, write_tunes
 
@@ -121,7 +122,10 @@ def test_the_corpus_holds_tokens_and_wishes_of_the_aligned_music(music: Path, pr
         aligned = align(midi.read(music / piece.name)).score
         score = ordered(codec.quantise(aligned, "grid"))
         assert np.array_equal(piece.tokens, codec.encode(score))
-        assert np.array_equal(piece.wishes, wishes.measure(score, piece.style, key=home_key(aligned)))
+        measured = wishes.measure(score, piece.style, key=home_key(aligned))
+        if len(np.unique(score.notes.velocity)) < FEWEST_LEVELS:
+            measured[:, wishes.INDEX["loudness"]] = 0
+        assert np.array_equal(piece.wishes, measured)
         assert [role for role in piece.roles if role] == list(roles(score))
         assert piece.notes == len(score.notes)
         assert piece.seconds == pytest.approx(score.seconds(score.end))

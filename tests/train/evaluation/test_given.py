@@ -23,11 +23,14 @@ def test_the_same_notes_are_scored_whatever_is_given() -> None:
     assert [(row.of, row.given) for row in rows] == [
         *(("one part", name) for name in PARTS),
         *(("a gap of 4 bars", name) for name in GAPS),
+        *(("the last bar of it", name) for name in GAPS),
     ]
     assert {row.notes for row in rows[: len(PARTS)]} == {
         4 * 12 + 2 * 2 * 12
     }  # of the first part, and the second
-    assert {row.notes for row in rows[len(PARTS) :]} == {2 * 4 * (4 + 4 + 1 + 1)}
+    gaps = rows[len(PARTS) :]
+    assert {row.notes for row in gaps[: len(GAPS)]} == {2 * 4 * (4 + 4 + 1 + 1)}
+    assert {row.notes for row in gaps[len(GAPS) :]} == {2 * (4 + 4 + 1 + 1)}
     assert len({row.nats_per_note for row in rows[: len(PARTS)]}) > 2  # it sees the difference
 
 

@@ -51,6 +51,9 @@ class Expected:
     programs: Sequence[int] = ()
     """Programs beside the taught ones: the primer's, or who plays (`instrument`)."""
 
+    heard: Sequence[int] = ()
+    """Programs that suit the model, as which it is heard (`linnet-export --instrument`)."""
+
     drums: Sequence[int] = ()
     """Drums likewise."""
 
@@ -114,7 +117,7 @@ def foreign(score: Score, expected: Expected) -> int:
     if repertoire is None:
         return 0
     asked = expected.rules.programs
-    programs = {*repertoire.programs, *expected.programs, *(asked or ())}
+    programs = {*repertoire.programs, *expected.programs, *expected.heard, *(asked or ())}
     drums = [*repertoire.drums, *expected.drums]
     found = 0
     for track in score.tracks:

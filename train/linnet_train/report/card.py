@@ -196,7 +196,12 @@ def _on_its_face(
 ) -> dict[str, Measured]:
     """Shares of pieces with a fault that is heard at once; of people's whole ones, in the last bar."""
     barred = corpus.time_base == "grid"
-    expected = Expected(bars=bars if barred else None, repertoire=model.info.repertoire, barred=barred)
+    expected = Expected(
+        bars=bars if barred else None,
+        repertoire=model.info.repertoire,
+        heard=model.info.defaults.get("instrument", ()),
+        barred=barred,
+    )
     found = {}
     for name, called in (("shipped", "as_shipped"), ("free", "unconstrained")):
         found[called] = share(sum(bool(faults(score, expected)) for score in made[name]), len(made[name]))
