@@ -1,5 +1,6 @@
 """Sound kept ready for a callback that never waits, and the loudspeaker that has one."""
 
+import subprocess
 import sys
 import threading
 import time
@@ -126,3 +127,32 @@ def test_without_a_loudspeaker_it_says_so(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
     with pytest.raises(LinnetError, match=r"there is no loudspeaker \(no such device\)"):
         Speaker(Ramp(), rate=48_000)
+
+
+CLOSED = """
+import os, threading, time
+import numpy as np
+from linnet.synth.speaker import Speaker
+
+def busy():
+    while True:
+        sum(range(20_000))
+
+threading.Thread(target=busy, daemon=True).start()
+for _ in range(10):
+    speaker = Speaker(lambda frames: np.zeros((frames, 2), np.float32), rate=48_000)
+    time.sleep(0.03)
+    speaker.close()
+print("closed", flush=True)
+os._exit(0)
+"""
+
+
+@needs_pygame
+def test_the_loudspeaker_closes_beside_a_thread_that_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SDL's lock and Python's once waited for each other."""
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    done = subprocess.run(
+        [sys.executable, "-c", CLOSED], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "closed\n"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
-import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -46,7 +46,6 @@ class Speaker:
             LinnetError: where pygame-ce or a loudspeaker is missing.
         """
         device = _device()
-        self._answered = threading.Event()
         self.ahead = Ahead(sound, block=block, blocks=blocks)
         """What it plays from; `ahead.dropouts` counts gaps."""
 
@@ -54,7 +53,6 @@ class Speaker:
 
         def callback(_: Any, memory: memoryview) -> None:
             memory[:] = ahead.read(len(memory) // 8).tobytes()
-            self._answered.set()
 
         try:
             self._device = device(rate, block, callback)
@@ -66,12 +64,7 @@ class Speaker:
     def close(self) -> None:
         """Ends the sound at once; raises what ended it before, if anything did."""
         if self._device is not None:
-            # SDL asks for sound with its lock held, and the answer waits for the GIL; to pause takes the lock
-            # with the GIL held. Right after an answer nobody asks.
-            self._answered.clear()
-            self._answered.wait(1)
-            self._device.pause(1)
-            self._device.close()
+            _close(self._device.deviceid)
             self._device = None
         self.ahead.close()
 
@@ -86,6 +79,19 @@ class Speaker:
         except BaseException:
             if error is None:
                 raise
+
+
+def _close(number: int) -> None:
+    """Ends a device of SDL.
+
+    SDL asks for sound with a lock held, and the answer waits for the GIL; pygame's own `close` waits for that
+    lock and keeps the GIL, so that both may wait for ever. A call through ctypes lets go of it.
+    """
+    from pygame._sdl2 import audio
+
+    library = ctypes.CDLL("SDL2.dll" if os.name == "nt" else audio.__file__)  # finds what that is linked with
+    library.SDL_PauseAudioDevice(ctypes.c_uint32(number), ctypes.c_int(1))
+    library.SDL_CloseAudioDevice(ctypes.c_uint32(number))
 
 
 def _device() -> Callable[[int, int, Callable[[Any, memoryview], None]], Any]:
