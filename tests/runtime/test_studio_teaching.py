@@ -1,6 +1,7 @@
 """The studio's sheets of exercises."""
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -18,6 +19,19 @@ def test_exercises_come_as_sheets_and_as_pieces() -> None:
     assert midi.loads(base64.b64decode(tune["midi"])).full_bars == 4
     assert teaching.printed({"level": 1, "key": "F", "count": 1, "bars": 4, "seed": 3})[:4] == b"%PDF"
     assert len(teaching.about()["levels"]) == 8
+
+
+def test_every_worker_can_engrave() -> None:
+    for name in ("music21", "verovio"):
+        pytest.importorskip(name, reason=f"{name}, for engraved sheets, is not installed")
+    asked = {"level": 1, "key": "F", "count": 1, "bars": 4, "seed": 3}
+    sheets = []
+    for _ in range(2):
+        with ThreadPoolExecutor(1) as worker:  # a thread of its own
+            sheets.append(worker.submit(teaching.exercises, asked).result()["exercises"][0]["svg"])
+
+    assert sheets[0].lstrip().startswith("<")
+    assert sheets[0] == sheets[1]
 
 
 @pytest.mark.parametrize("asked", [{"count": 100}, {"count": True}, {"level": 9}, {"key": 3}, {"bars": "8"}])

@@ -126,6 +126,8 @@ def _toolkit(item: Item, height: float | None) -> Any:  # Verovio has no types
     except ImportError as error:
         raise _missing("engraved by Verovio") from error
     verovio.enableLog(verovio.LOG_OFF)
+    # Verovio keeps where its fonts are for each thread, and is told in the one that imports it alone.
+    verovio.setDefaultResourcePath(str(Path(verovio.__file__).with_name("data")))
     toolkit = verovio.toolkit()
     toolkit.setOptions(
         {

@@ -45,7 +45,7 @@ export async function start(info) {
       const rows = sheet.exercises.map((tune, i) => {
         const play = h("button", { type: "button", class: "hear", "aria-pressed": "false", "aria-label": `Hear exercise ${i + 1}`, onclick: () => hear(tune, play) }, "▶");
         const words = `${i + 1}.  ${tune.key}`;
-        const picture = tune.svg ? h("img", { alt: `Exercise ${i + 1}: ${tune.key}, ${tune.meter}`, src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(tune.svg)}` }) : h("p", { class: "quiet" }, about.missing || "no sheet");
+        const picture = tune.svg ? h("img", { alt: `Exercise ${i + 1}: ${tune.key}, ${tune.meter}`, src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(tune.svg)}` }) : h("p", { class: "quiet" }, sheet.missing || "no sheet");
         return h("li", {}, h("h3", {}, words), play, picture);
       });
       $("sheet").replaceChildren(h("h2", {}, sheet.title), h("ol", {}, ...rows));
