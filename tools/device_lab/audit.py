@@ -94,9 +94,14 @@ def problems_of(wheel: Path, target: Target, private: Sequence[str]) -> Iterator
     for name, data in libraries.items():
         yield from (f"{name} {problem}" for problem in elf_problems(data, target))
     for name, data in files.items():
-        yield from (f"{name} holds {word}" for word in private if word.encode() in data)
+        yield from (f"{name} holds {word}" for word in private if _holds(data, word))
         if name.endswith(".dist-info/METADATA"):
             yield from _requirement_problems(data, target)
+
+
+def _holds(data: bytes, word: str) -> bool:
+    """Whether a path or name occurs as such: the end of an XML element, </rootfile>, is not /root."""
+    return re.search(rb"(?<!<)" + re.escape(word.encode()) + rb"(?!\w)", data) is not None
 
 
 def _arm_attributes(elf: ELFFile) -> set[str]:
