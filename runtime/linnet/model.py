@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from os import PathLike, fspath
 from pathlib import Path
@@ -25,6 +24,7 @@ from linnet.generation.parts import Progress
 from linnet.generation.reworking import Reworking
 from linnet.music.score import Score
 from linnet.tools.chance import new_seed
+from linnet.tools.dataclass import replace
 from linnet.tools.say import say
 
 if TYPE_CHECKING:  # a seventh of what `linnet generate` would import

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
 from linnet.controls.options import ABOUT
+from linnet.tools.dataclass import dataclass
 
 __all__ = ["Cue", "Kind", "Plan", "read_plan"]
 

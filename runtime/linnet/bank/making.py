@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
 from linnet.bank.cues import Cue, Plan
@@ -13,6 +12,7 @@ from linnet.music.score import Score
 from linnet.music.theory import key_index
 from linnet.stream.moving import in_key, key_of
 from linnet.tools.chance import new_seed
+from linnet.tools.dataclass import dataclass, replace
 
 __all__ = ["Made", "make"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from linnet.generation.around import made_with
 from linnet.music.score import FORMATS, Score, check_path
 from linnet.music.track import name_of
 from linnet.tools.chance import new_seed
+from linnet.tools.dataclass import replace
 
 OPTIONS = (
     *("seed", "temperature", "top_k", "top_p", "min_p", "candidates"),

@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict
 from itertools import groupby
 from os import PathLike, fspath
 from pathlib import Path
@@ -28,6 +27,7 @@ from linnet.music.general_midi import PROGRAMS
 from linnet.music.key import KEYS, estimate_key
 from linnet.music.roles import ROLES
 from linnet.music.score import Score, Track
+from linnet.tools.dataclass import asdict
 from linnet.tools.text import counted, visible
 
 __all__ = ["INFO", "Facts", "as_text", "of_midi_file", "of_model"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linnet._core import Tracker
 from linnet.controls.note_values import fill, ticks_of
 from linnet.controls.rules import Rules
 from linnet.tokens.vocabulary import TEMPOS, TIME_SIGNATURES, time_signature_index
+from linnet.tools.dataclass import dataclass
 
 if TYPE_CHECKING:
     from linnet.controls.model_info import ModelInfo

@@ -10,7 +10,6 @@ form of a piece that people made, without a note of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from linnet._core import Rng
@@ -23,6 +22,7 @@ from linnet.music.roles import ROLES
 from linnet.tokens import features
 from linnet.tokens.vocabulary import FAMILIES, SOURCE_MOST, TIME_SIGNATURES
 from linnet.tools.chance import Streams
+from linnet.tools.dataclass import dataclass
 
 __all__ = [
     "DIGITS",

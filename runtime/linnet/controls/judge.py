@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from linnet._core import HEARD, SILENT, Tracker
 from linnet._core import hear as _hear
+from linnet.tools.dataclass import dataclass
 
 __all__ = ["HEARD", "PHRASE", "SILENT", "UNIT", "Judge", "Table", "hear"]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable, Mapping, Set
-from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
 from typing import Any, SupportsFloat, SupportsIndex
@@ -21,6 +20,7 @@ from linnet.music.general_midi import drum_numbers, program_number
 from linnet.music.roles import ROLES
 from linnet.music.score import Score
 from linnet.tokens.vocabulary import FAMILIES, time_signature_index
+from linnet.tools.dataclass import dataclass
 
 MOST_MEMBERS = 10_000
 """Of a list; a generator without end is refused there."""

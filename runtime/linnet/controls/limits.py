@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from linnet._core import KnownRuns, Tracker
@@ -16,6 +15,7 @@ from linnet.music import theory
 from linnet.music.key import KEYS, home_shift
 from linnet.tokens.quantise import TICKS_PER_BEAT, TICKS_PER_SECOND
 from linnet.tokens.vocabulary import FAMILIES, LONGEST_DURATION
+from linnet.tools.dataclass import dataclass, field, replace
 
 if TYPE_CHECKING:
     from linnet.controls.model_info import ModelInfo

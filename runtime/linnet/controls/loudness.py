@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from linnet.controls.plan_rows import LOUDNESS_EDGES
@@ -17,6 +16,7 @@ from linnet.controls.rules import Rules
 from linnet.controls.wishes import INDEX
 from linnet.music.score import Notes, Score
 from linnet.music.timeline import bar_length, rescale
+from linnet.tools.dataclass import dataclass, replace
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from array import array
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from linnet.controls.form import Form
@@ -13,6 +12,7 @@ from linnet.controls.originality import Originality
 from linnet.controls.plan_model import PlanModel
 from linnet.controls.repertoire import Repertoire
 from linnet.controls.timing import Timing
+from linnet.tools.dataclass import dataclass, field
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

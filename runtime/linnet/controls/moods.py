@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import Any
 
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.wishes import DENSITY_EDGES
 from linnet.music.key import TONICS
 from linnet.music.score import Notes, Score
+from linnet.tools.dataclass import replace
 from linnet.tools.lazy import np
 
 __all__ = [

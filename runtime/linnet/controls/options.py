@@ -8,7 +8,6 @@ stream keeps, and the text in a MIDI file that says how it was made.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from linnet.controls import chord_kinds, form_kinds, kinds, scenes
@@ -17,6 +16,7 @@ from linnet.controls.rules import GROUPS, About, Call, Rules
 from linnet.controls.rules import option as _option
 from linnet.music.score import Score
 from linnet.tokens import features
+from linnet.tools.dataclass import dataclass, field, fields
 
 if TYPE_CHECKING:
     from linnet.controls.model_info import ModelInfo

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from linnet._core import KnownRuns
+from linnet.tools.dataclass import dataclass
 
 __all__ = ["Originality"]
 

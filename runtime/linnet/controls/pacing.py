@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from statistics import median
@@ -17,6 +16,7 @@ from linnet.controls.options import ABOUT, Options
 from linnet.controls.scenes import Curve, Scene
 from linnet.tokens.vocabulary import TEMPOS
 from linnet.tools.chance import Streams
+from linnet.tools.dataclass import dataclass, replace
 from linnet.tools.say import say
 
 if TYPE_CHECKING:

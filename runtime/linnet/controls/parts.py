@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linnet.music.roles import ROLES
+from linnet.tools.dataclass import dataclass
 
 if TYPE_CHECKING:
     from linnet.controls.model_info import ModelInfo

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from linnet.controls.plan_layout import CHORDS, PLAYERS, QUESTIONS, SHAPE
 from linnet.tokens.vocabulary import SOURCE_MOST
+from linnet.tools.dataclass import dataclass, field
 
 __all__ = ["NOTHING_GIVEN", "PlanBar"]
 

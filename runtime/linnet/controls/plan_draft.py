@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import asdict
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -26,6 +25,7 @@ from linnet.controls.plan_layout import (
     Conditions,
 )
 from linnet.tokens.vocabulary import SOURCE_MOST, time_signature_index
+from linnet.tools.dataclass import asdict
 
 __all__ = ["Ask", "Draft", "Given"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import binascii
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from linnet.controls.plan_layout import PLAYERS, QUESTIONS, table
+from linnet.tools.dataclass import dataclass, field
 
 __all__ = ["Band", "PlanModel"]
 

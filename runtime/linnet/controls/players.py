@@ -5,11 +5,11 @@ people's, a primer or a plan has them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from linnet.controls.repertoire import RolePart
 from linnet.music.roles import ROLES, roles
+from linnet.tools.dataclass import dataclass, replace
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

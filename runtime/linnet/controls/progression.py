@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from linnet.controls.plan_rows import chord_cell
 from linnet.music.chord import NO_CHORD, Chord, is_symbol
 from linnet.music.key import KEYS
 from linnet.tokens import features
 from linnet.tokens.vocabulary import TIME_SIGNATURES
+from linnet.tools.dataclass import dataclass
 
 __all__ = ["Progression", "check"]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from linnet.music.roles import ROLES
 from linnet.tokens.vocabulary import FAMILIES, LONGEST_DURATION
+from linnet.tools.dataclass import dataclass, field
 
 __all__ = [
     "BEATS",

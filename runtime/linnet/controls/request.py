@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linnet.controls import moods
@@ -16,6 +15,7 @@ from linnet.controls.sampling import Sampling
 from linnet.controls.timing import Timing
 from linnet.controls.wishes import INDEX
 from linnet.music.key import home_shift
+from linnet.tools.dataclass import dataclass
 
 if TYPE_CHECKING:
     from linnet.music.score import Score

@@ -8,7 +8,6 @@ meter, a key, a style ...), then what is usual in the model's music.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from linnet.controls import form as forms
@@ -28,6 +27,7 @@ from linnet.controls.wishes import INDEX
 from linnet.music.key import KEYS, home_key
 from linnet.music.theory import key_index, scale_classes
 from linnet.tools.chance import new_seed
+from linnet.tools.dataclass import replace
 
 if TYPE_CHECKING:
     from linnet.controls.model_info import ModelInfo

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from linnet.controls import kinds, kinds_of_lessons
 from linnet.controls.kinds import Kind
+from linnet.tools.dataclass import dataclass, field, fields
 
 __all__ = ["GROUPS", "About", "Call", "Hands", "Range", "Rules", "VoiceLeading", "option"]
 

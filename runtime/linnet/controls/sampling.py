@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from linnet.controls import kinds
 from linnet.controls.options import ABOUT, Options
+from linnet.tools.dataclass import dataclass, fields
 
 if TYPE_CHECKING:
     from linnet.controls.model_info import ModelInfo

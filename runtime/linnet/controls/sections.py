@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from linnet.tools.dataclass import dataclass
 
 __all__ = ["CADENCES", "Section", "is_written_out", "label", "read", "starts", "written"]
 

@@ -7,10 +7,10 @@ prepared (`linnet-train prepare --performed`), stands in the model file, and is 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from linnet.tokens.quantise import TICKS_PER_BEAT
+from linnet.tools.dataclass import dataclass
 
 __all__ = ["DRUMS", "GROUPS", "PLACES", "Timing", "group_of"]
 

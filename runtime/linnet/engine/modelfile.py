@@ -6,7 +6,6 @@ import binascii
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import TypeVar
 
 from linnet._core import Heads
@@ -21,6 +20,7 @@ from linnet.controls.sampling import Sampling, check_candidates, check_guidance
 from linnet.controls.timing import Timing
 from linnet.errors import ModelFormatError, ModelVersionError, VocabularyError
 from linnet.music import theory
+from linnet.tools.dataclass import fields
 
 CHORDS = "chords"
 """A wish that is no column of the features: whether the network learnt to follow chords. Others lack it."""

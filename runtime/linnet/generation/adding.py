@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from linnet.music.roles import ROLES, roles
 from linnet.music.score import Notes, Score, Track
 from linnet.tokens.given import KIT, SLOT
 from linnet.tokens.vocabulary import FAMILIES
+from linnet.tools.dataclass import dataclass, replace
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

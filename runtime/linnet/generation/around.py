@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from linnet._core import Loop, Piece, Rng, Tracker
@@ -23,6 +22,7 @@ from linnet.music.score import Score
 from linnet.tokens import features, given
 from linnet.tokens.given import NO_END, ONSET, PITCH, SLOT
 from linnet.tools.chance import Streams, new_seed
+from linnet.tools.dataclass import asdict, dataclass, replace
 from linnet.tools.lazy import np
 from linnet.tools.version import VERSION
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from linnet.controls.limits import limits_of
 from linnet.controls.model_info import ModelInfo
@@ -15,6 +14,7 @@ from linnet.music.score import Score, TempoChange, Track
 from linnet.music.source import Source
 from linnet.tokens import codec
 from linnet.tokens.quantise import TimeBase, check_meter, unlisted_meters
+from linnet.tools.dataclass import replace
 from linnet.tools.lazy import np
 from linnet.tools.say import say
 

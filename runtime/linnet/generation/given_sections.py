@@ -5,7 +5,6 @@ around them, from the left, each stretch in one go.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from linnet.controls import sections
 from linnet.controls.form import Bar, Plan, section_bars
@@ -20,6 +19,7 @@ from linnet.engine.engine import Engine
 from linnet.generation import continuing, parts
 from linnet.music.joining import chain, say_what_is_lost
 from linnet.music.score import Score
+from linnet.tools.dataclass import replace
 from linnet.tools.say import say
 
 __all__ = ["compose"]

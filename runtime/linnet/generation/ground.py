@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from linnet.tokens import codec, given
 from linnet.tokens.given import KIT, ONSET, SLOT, Reading
 from linnet.tokens.quantise import TICKS_PER_BEAT
 from linnet.tokens.vocabulary import FAMILIES
+from linnet.tools.dataclass import dataclass, replace
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from linnet._core import Piece
 from linnet.controls.plan_rows import beat_ticks, chord_of
 from linnet.controls.request import Request
@@ -12,6 +10,7 @@ from linnet.music.chord import NO_CHORD
 from linnet.music.key import KEYS, home_shift
 from linnet.music.score import Score
 from linnet.music.source import MARKER, Source, TimedText
+from linnet.tools.dataclass import replace
 
 __all__ = ["closing", "follow_chords", "named"]
 

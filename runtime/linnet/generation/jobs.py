@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from linnet._core import Rng
@@ -31,6 +30,7 @@ from linnet.tokens import given
 from linnet.tokens.given import DURATION, KIT, ONSET, PITCH, SLOT
 from linnet.tokens.quantise import check_meter
 from linnet.tools.chance import Streams
+from linnet.tools.dataclass import replace
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

@@ -7,8 +7,6 @@ they lead on to the next ones as the first ones did.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from linnet.controls.form import Bar, Plan
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.plan_types import FARTHEST, like
@@ -16,6 +14,7 @@ from linnet.controls.request import Request
 from linnet.music.joining import LOOP_END, LOOP_START, chain
 from linnet.music.notes import Notes
 from linnet.music.score import Score
+from linnet.tools.dataclass import replace
 from linnet.tools.say import say
 
 __all__ = ["extended", "marked", "rounded"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from linnet.controls import kinds
@@ -15,6 +14,7 @@ from linnet.generation import pieces
 from linnet.music import upbeat
 from linnet.music.score import Score
 from linnet.tokens import codec
+from linnet.tools.dataclass import replace
 
 __all__ = ["apart", "even", "morph"]
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from linnet.controls import sections
 from linnet.controls.form import section_bars
 from linnet.controls.request import Request
 from linnet.music.score import Score
 from linnet.music.track import name_of
+from linnet.tools.dataclass import replace
 
 __all__ = ["signed"]
 

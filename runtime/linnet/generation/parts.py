@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
 from linnet._core import SAMPLE, SAMPLE_TO_BAR, Piece, Rng, Tracker
@@ -19,6 +18,7 @@ from linnet.tokens import codec
 from linnet.tokens.quantise import TICKS_PER_BEAT, TICKS_PER_SECOND, TimeBase, tempo_bin
 from linnet.tokens.vocabulary import FAMILIES, tempo_index, time_signature_index
 from linnet.tools.chance import Streams
+from linnet.tools.dataclass import asdict, dataclass, replace
 from linnet.tools.lazy import np
 
 __all__ = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
 
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.options import Options
@@ -18,6 +17,7 @@ from linnet.generation.planned import with_plan
 from linnet.music.key import KEYS
 from linnet.music.score import Score
 from linnet.tokens import codec
+from linnet.tools.dataclass import asdict, replace
 from linnet.tools.files import sha256
 
 __all__ = ["generate"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from linnet._core import Rng
@@ -25,6 +24,7 @@ from linnet.generation.planner import Planner
 from linnet.music.key import home_shift
 from linnet.tokens import features
 from linnet.tools.chance import Streams
+from linnet.tools.dataclass import dataclass, replace
 
 __all__ = ["AHEAD", "anew", "with_plan", "with_saved_plan"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 from linnet.controls import kinds
@@ -13,6 +12,7 @@ from linnet.engine.engine import Engine
 from linnet.generation import adding, jobs
 from linnet.music.score import Score
 from linnet.tools.chance import new_seed
+from linnet.tools.dataclass import replace
 from linnet.tools.say import say
 
 __all__ = ["Reworking"]

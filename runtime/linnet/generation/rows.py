@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from linnet.generation.ground import Ground
 from linnet.music.score import Notes, Track
 from linnet.tokens.given import ANY, DOWN, DURATION, KIT, ONSET, PITCH, SAME, SLOT, UP
 from linnet.tokens.vocabulary import FAMILIES
+from linnet.tools.dataclass import replace
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
 from typing import Any
 
 from linnet.controls import moods
@@ -18,6 +17,7 @@ from linnet.generation.parts import Counts, GridPart, follow_form
 from linnet.music.joining import chain
 from linnet.music.notes import Notes, Row
 from linnet.music.score import KeySignature, Score, TempoChange
+from linnet.tools.dataclass import asdict, replace
 
 __all__ = ["compose", "timed"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 from math import floor, sqrt
 
@@ -13,6 +12,7 @@ from linnet.controls.timing import PLACES, Timing, group_of
 from linnet.music.score import Notes, Score
 from linnet.music.timeline import FINE_TICKS_PER_BEAT
 from linnet.tools.chance import Streams
+from linnet.tools.dataclass import replace
 
 __all__ = ["in_units", "lateness", "moved", "played"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
 
 from linnet.live.listening import Heard, chord_of
 from linnet.live.scene import Event, Scene
 from linnet.music.chord import Chord
 from linnet.music.notes import Note, Notes
 from linnet.music.score import Score, TempoChange, Track
+from linnet.tools.dataclass import dataclass, replace
 
 __all__ = ["Accompanying", "moved"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 
 from linnet.live.listening import Heard
 from linnet.live.scene import Event, Scene
 from linnet.music.score import Score
+from linnet.tools.dataclass import dataclass, field
 
 __all__ = ["Answering"]
 

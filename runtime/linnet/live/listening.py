@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from linnet.controls import going_on
@@ -14,6 +13,7 @@ from linnet.music.key import KEYS, likeliest_key
 from linnet.music.notes import Note, Notes
 from linnet.music.score import Score, TempoChange, TimeSignature, Track
 from linnet.music.theory import QUALITIES
+from linnet.tools.dataclass import dataclass
 
 __all__ = ["Heard", "Listener", "chord_of", "score_of"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from linnet.live.ringing import Output, Ringing
 from linnet.live.schedule import Schedule
 from linnet.music.key import KEYS
 from linnet.stream import DueNote, Stream
+from linnet.tools.dataclass import dataclass, field
 
 if TYPE_CHECKING:
     import numpy as np

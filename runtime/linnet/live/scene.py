@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, cast
 
 from linnet.controls.keywords import WishOptions
@@ -14,6 +13,7 @@ from linnet.live.transport import Transport
 from linnet.model import Model
 from linnet.music.beats import beats_of
 from linnet.music.score import Score, TimeSignature
+from linnet.tools.dataclass import dataclass, field
 
 __all__ = ["Event", "Mode", "Scene"]
 

@@ -28,13 +28,13 @@ How the odd cases are read:
 
 from __future__ import annotations
 
-from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 
 from linnet.midi.writer import encode
 from linnet.music.score import Score
 from linnet.music.track import stem_names
+from linnet.tools.dataclass import replace
 from linnet.tools.files import write_whole
 from linnet.tools.say import say
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from linnet.midi.notes import Part
 from linnet.music.notes import Row
 from linnet.music.score import Track
 from linnet.music.source import Source
+from linnet.tools.dataclass import dataclass, field
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

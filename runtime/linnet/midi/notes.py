@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from linnet.midi.reader import Events
 from linnet.music.notes import MAX_TICK, Notes
 from linnet.music.score import Track
 from linnet.music.source import Place
+from linnet.tools.dataclass import dataclass
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

@@ -11,13 +11,12 @@ There every other byte was in step.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from linnet.errors import MidiError
 from linnet.music.notes import MAX_TICK
 from linnet.music.score import END_MARKER
 from linnet.music.source import decoded
 from linnet.music.timeline import DEFAULT_TEMPO
+from linnet.tools.dataclass import dataclass, field
 
 
 @dataclass(slots=True)

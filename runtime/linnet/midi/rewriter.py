@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from linnet.midi import writer
@@ -17,6 +16,7 @@ from linnet.midi.timeline import as_read
 from linnet.midi.writer import Message, meta
 from linnet.music.score import END_MARKER, Score, Track
 from linnet.music.source import Source, decoded
+from linnet.tools.dataclass import replace
 from linnet.tools.lazy import np
 from linnet.tools.say import say
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linnet.music.timeline import TimeSignature, rescale
+from linnet.tools.dataclass import dataclass
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from linnet.music import roman
 from linnet.music.theory import QUALITIES, SUFFIXES, pitch_class
 from linnet.music.timeline import KeySignature
+from linnet.tools.dataclass import dataclass
 
 __all__ = ["NO_CHORD", "Beat", "Chord", "chord_bars", "is_symbol"]
 

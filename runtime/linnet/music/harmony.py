@@ -11,7 +11,6 @@ has the same chords on every machine, and moved up a third it has chords a third
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from linnet.music.chord import NO_CHORD, Beat, Chord
 from linnet.music.key import KEYS
 from linnet.music.sounding import Sounding, sounding
 from linnet.music.theory import QUALITIES
+from linnet.tools.dataclass import dataclass
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

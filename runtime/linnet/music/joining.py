@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from linnet.music.notes import Notes, Row
@@ -11,6 +10,7 @@ from linnet.music.source import LYRIC, MARKER, Source, TimedText
 from linnet.music.timed import Timed
 from linnet.music.timeline import bar_length, rescale
 from linnet.music.track import Track
+from linnet.tools.dataclass import replace
 from linnet.tools.say import say
 
 __all__ = [

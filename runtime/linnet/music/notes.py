@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
+from linnet.tools.dataclass import dataclass
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from linnet.music.timed import Timed
 from linnet.music.timeline import TempoChange
+from linnet.tools.dataclass import replace
 
 __all__ = ["microticks", "stretched"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from linnet.music.notes import Row
+from linnet.tools.dataclass import dataclass
 
 TICKS = 24
 """In a quarter note: 32nds and triplets of 16ths are whole."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from importlib import import_module
 from os import PathLike, fspath
 from pathlib import Path
@@ -25,6 +24,7 @@ from linnet.music.timeline import (
 )
 from linnet.music.track import Track, name_of, with_program
 from linnet.music.writing import Written, rows
+from linnet.tools.dataclass import dataclass, replace
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

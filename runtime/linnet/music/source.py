@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from linnet.tools.dataclass import dataclass, replace
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

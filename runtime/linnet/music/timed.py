@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Self, overload
 
@@ -21,6 +20,7 @@ from linnet.music.timeline import (
     rescale,
 )
 from linnet.music.track import Track
+from linnet.tools.dataclass import dataclass, field, replace
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

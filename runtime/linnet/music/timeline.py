@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
 from linnet.music.notes import MAX_TICK
 from linnet.music.theory import key_index
+from linnet.tools.dataclass import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

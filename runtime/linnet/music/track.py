@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 
 from linnet.music.general_midi import PROGRAMS
 from linnet.music.notes import Notes
 from linnet.music.source import Place
 from linnet.music.timeline import check_range
+from linnet.tools.dataclass import dataclass, field, replace
 from linnet.tools.text import printable
 
 __all__ = ["Track", "name_of", "stem_names", "with_program"]

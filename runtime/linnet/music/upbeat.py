@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from linnet.music.score import Notes, Score, TimeSignature
 from linnet.music.timeline import bar_length, rescale
+from linnet.tools.dataclass import replace
 from linnet.tools.lazy import np
 
 __all__ = ["cut", "pad"]

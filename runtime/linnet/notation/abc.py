@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from linnet.music.rhythm import TICKS, Beats
 from linnet.music.score import Score
 from linnet.music.source import TimedText
 from linnet.music.timeline import KeySignature, TimeSignature, bar_length, rescale
+from linnet.tools.dataclass import replace
 from linnet.tools.text import printable
 
 __all__ = ["dumps"]

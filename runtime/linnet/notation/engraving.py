@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from os import PathLike
@@ -16,6 +15,7 @@ from linnet.errors import LinnetError
 from linnet.music.score import Score
 from linnet.notation import musicxml
 from linnet.notation.svg import Engraved, drawn
+from linnet.tools.dataclass import dataclass
 from linnet.tools.files import write_whole
 from linnet.tools.text import printable
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zipfile
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from linnet.music.notes import Notes
 from linnet.music.rhythm import TICKS, Beats
 from linnet.music.timeline import KeySignature, bar_length, rescale
 from linnet.notation.words import Words
+from linnet.tools.dataclass import replace
 from linnet.tools.lazy import np
 from linnet.tools.text import printable
 

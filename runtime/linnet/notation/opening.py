@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +17,7 @@ from linnet.music.source import LYRIC, MARKER, Source, TimedText
 from linnet.music.timeline import FINE_TICKS_PER_BEAT, KeySignature, TempoChange, TimeSignature
 from linnet.music.track import Track
 from linnet.notation.lyrics import with_lyrics
+from linnet.tools.dataclass import dataclass, field
 from linnet.tools.say import say
 
 __all__ = ["read"]

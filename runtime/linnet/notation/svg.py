@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
+
+from linnet.tools.dataclass import dataclass
 
 __all__ = ["Engraved", "Words", "drawn"]
 

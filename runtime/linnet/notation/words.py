@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from linnet.music.chord import NO_CHORD, is_symbol
 from linnet.music.source import TimedText
+from linnet.tools.dataclass import dataclass
 from linnet.tools.text import printable
 
 if TYPE_CHECKING:

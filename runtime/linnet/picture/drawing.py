@@ -6,8 +6,9 @@ Everything is in pixels from the top left corner. `picture.vector` and `picture.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Literal
+
+from linnet.tools.dataclass import dataclass, field
 
 __all__ = ["COLOURS", "PAINTS", "Box", "Boxes", "Drawing", "Lines", "Text", "text_width"]
 

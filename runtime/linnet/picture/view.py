@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from linnet.music.general_midi import DRUM_FAMILIES, DRUMS, PROGRAMS
 from linnet.music.key import KEYS, estimate_key
 from linnet.music.notes import Row
 from linnet.music.score import KeySignature, Score, TempoChange, TimeSignature, Track
+from linnet.tools.dataclass import dataclass, replace
 from linnet.tools.text import printable
 
 __all__ = ["Lane", "System", "View", "Voice", "printable"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from linnet.music.theory import key_index, pitch_class
 from linnet.practice.judging import alike, bars_of, is_good
 from linnet.practice.levels import HANDS, INSTRUMENTS, LEVELS, Instrument, Level, keys_for
 from linnet.tools.chance import new_seed
+from linnet.tools.dataclass import dataclass
 
 __all__ = ["INSTRUMENTS", "LEVELS", "Exercise", "exercises", "passing", "write"]
 

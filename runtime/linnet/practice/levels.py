@@ -19,7 +19,7 @@ the options that differ.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from linnet.tools.dataclass import dataclass
 
 __all__ = ["HANDS", "INSTRUMENTS", "LEVELS", "Instrument", "Level", "keys_for", "keys_of"]
 

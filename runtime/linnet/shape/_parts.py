@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from linnet.music.notes import Notes
 from linnet.music.score import Score
 from linnet.music.timeline import FINE_TICKS_PER_BEAT
+from linnet.tools.dataclass import replace
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

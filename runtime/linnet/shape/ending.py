@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from linnet.music import theory
 from linnet.music.notes import Notes
 from linnet.music.score import Score, Track
 from linnet.shape._parts import check_strength
 from linnet.shape.metre import place
+from linnet.tools.dataclass import replace
 from linnet.tools.lazy import np
 
 __all__ = ["close"]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from linnet.music.score import Score
 from linnet.music.timeline import TempoChange
 from linnet.shape._parts import check_strength, nearest
 from linnet.shape.metre import place
+from linnet.tools.dataclass import replace
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

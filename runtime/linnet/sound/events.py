@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from linnet.tools.dataclass import dataclass, replace
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

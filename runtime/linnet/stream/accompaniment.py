@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,7 @@ from linnet.tokens.given import KIT, ONSET
 from linnet.tokens.quantise import TICKS_PER_BEAT, tempo_bin
 from linnet.tokens.vocabulary import FAMILIES, TEMPOS
 from linnet.tools.chance import Streams
+from linnet.tools.dataclass import asdict, replace
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

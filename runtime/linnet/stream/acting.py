@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from linnet._core import Loop
 from linnet.controls.model_info import ModelInfo
@@ -13,6 +12,7 @@ from linnet.stream.segment import Change, Place
 from linnet.stream.theme import Lent, lent, players_of, told_of
 from linnet.stream.told import Told
 from linnet.tokens.decoder import Reader
+from linnet.tools.dataclass import replace
 
 __all__ = ["Acting"]
 

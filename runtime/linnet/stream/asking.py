@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import replace
 from typing import Any
 
 from linnet._core import Turns
@@ -18,6 +17,7 @@ from linnet.stream.stage import Waiting
 from linnet.stream.theme import value_of
 from linnet.stream.timeline import At, Timeline, Wanted, merged
 from linnet.stream.transition import Transition, steps
+from linnet.tools.dataclass import replace
 
 __all__ = ["Asking"]
 

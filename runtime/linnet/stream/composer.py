@@ -7,7 +7,6 @@ seconds. Each remembers where it began, so that it can be composed again, or dif
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, replace
 from typing import Literal
 
 from linnet._core import Candidates, Given, Loop, Tracker
@@ -33,6 +32,7 @@ from linnet.stream.told import Told, told_to
 from linnet.tokens.decoder import Reader
 from linnet.tokens.quantise import TICKS_PER_SECOND, TimeBase
 from linnet.tokens.vocabulary import TEMPOS, tempo_index
+from linnet.tools.dataclass import asdict, replace
 
 SEGMENT = 2 * TICKS_PER_SECOND
 """Hundredths of a second in a segment of the performance base."""

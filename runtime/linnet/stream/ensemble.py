@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Literal, Unpack
 
 from linnet.controls.keywords import WishOptions
@@ -15,6 +14,7 @@ from linnet.stream.fitting import pitches_under
 from linnet.stream.hearing import DueNote, Heard
 from linnet.stream.player import Player
 from linnet.stream.stream import Source, Stream
+from linnet.tools.dataclass import replace
 
 __all__ = ["CHORDS", "Ensemble"]
 

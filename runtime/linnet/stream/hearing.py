@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from typing import Any
 
@@ -15,6 +14,7 @@ from linnet.stream.recording import Recording
 from linnet.stream.segment import Segment, Sound
 from linnet.stream.stage import Laid, Moment, Ringing, Stage
 from linnet.stream.timeline import Timeline
+from linnet.tools.dataclass import dataclass, field, replace
 
 __all__ = ["DueNote", "Heard", "heard", "quiet_until", "ringing", "skipped"]
 

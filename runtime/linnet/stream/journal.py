@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from linnet import midi
 from linnet.music.score import Score
 from linnet.stream import clock
+from linnet.tools.dataclass import dataclass, field
 
 __all__ = ["Journal"]
 

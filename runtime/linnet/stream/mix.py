@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from linnet.music.roles import ROLES, usual_role
+from linnet.tools.dataclass import dataclass, replace
 
 __all__ = ["DRUMS", "KIT", "STING", "Mix", "Part", "parts_of", "read_part", "role_of"]
 

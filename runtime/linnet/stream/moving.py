@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from linnet.music.chord import Chord
 from linnet.music.key import KEYS, home_key
 from linnet.music.score import KeySignature, Notes, Score
 from linnet.music.theory import key_index
 from linnet.stream.rows import FINE, Row
+from linnet.tools.dataclass import replace
 
 __all__ = ["in_key", "key_of", "moved", "moved_to_chord"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
 from typing import Any
 
 from linnet._core import Loop, Piece, Rng, Tracker
@@ -20,6 +19,7 @@ from linnet.stream.accompaniment import Accompaniment, accompanied
 from linnet.stream.composer import Composer
 from linnet.stream.player import Player
 from linnet.stream.stream import Source, Stream
+from linnet.tools.dataclass import asdict, replace
 
 _DAMAGE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, ModelError)
 """What values that no stream has may come to."""

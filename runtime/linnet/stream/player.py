@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 import weakref
-from dataclasses import dataclass, replace
 
 from linnet._core import Turns
 from linnet.generation.parts import Counts
@@ -19,6 +18,7 @@ from linnet.stream.hearing import Heard, heard, quiet_until, skipped
 from linnet.stream.recording import Recording
 from linnet.stream.segment import Place, Segment
 from linnet.stream.timeline import Timeline, Wanted, Work
+from linnet.tools.dataclass import dataclass, replace
 
 _BRIEF = 0.005
 """Seconds. A call that may take no longer keeps the GIL: to get it back could take as long."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from linnet.controls.plan_rows import chord_of
@@ -17,6 +16,7 @@ from linnet.stream.clock import SECOND
 from linnet.stream.segment import Segment
 from linnet.stream.timeline import Timeline
 from linnet.tokens.quantise import TICKS_PER_BEAT
+from linnet.tools.dataclass import dataclass, field
 
 __all__ = ["Event", "Kind", "Position", "chord_in", "position_of"]
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from linnet.stream.composer import SEGMENT
 from linnet.stream.player import Player
 from linnet.stream.segment import Place
 from linnet.stream.timeline import Timeline
 from linnet.tokens.vocabulary import FAMILIES
+from linnet.tools.dataclass import replace
 
 _BAR = FAMILIES["bar"].first
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 
 from linnet.music.notes import Notes, Row
 from linnet.music.score import Score, TempoChange, TimeSignature, Track
@@ -12,6 +11,7 @@ from linnet.music.track import name_of
 from linnet.stream.clock import SECOND
 from linnet.stream.segment import Segment, Sound
 from linnet.tokens.quantise import TICKS_PER_BEAT
+from linnet.tools.dataclass import dataclass, field, replace
 
 __all__ = ["Recording"]
 

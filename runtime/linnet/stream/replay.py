@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from linnet import midi
@@ -14,6 +13,7 @@ from linnet.stream import clock
 from linnet.stream.hearing import DueNote, Heard
 from linnet.stream.position import Event
 from linnet.stream.stream import Stream
+from linnet.tools.dataclass import replace
 
 __all__ = ["Replay"]
 

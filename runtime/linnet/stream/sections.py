@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from linnet.controls import sections
 from linnet.controls.form import section_bars
 from linnet.controls.request import Request
+from linnet.tools.dataclass import dataclass
 
 __all__ = ["SectionBar", "section_bar", "to_next"]
 

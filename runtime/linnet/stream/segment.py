@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any, Literal
 
@@ -16,6 +15,7 @@ from linnet.stream.theme import Lent
 from linnet.stream.told import Told
 from linnet.tokens.decoder import Reader
 from linnet.tokens.quantise import TICKS_PER_BEAT
+from linnet.tools.dataclass import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

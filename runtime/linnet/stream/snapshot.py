@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from dataclasses import replace
 from itertools import accumulate, chain
 from typing import Any
 
@@ -26,6 +25,7 @@ from linnet.stream.timeline import Timeline
 from linnet.tokens import features, vocabulary
 from linnet.tokens.decoder import Reader
 from linnet.tokens.vocabulary import FAMILIES
+from linnet.tools.dataclass import replace
 
 _MAGIC = b"linnet stream"
 _VERSION = 9

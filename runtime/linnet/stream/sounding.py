@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from linnet.controls import moods
 from linnet.controls.loudness import Dynamics, louder_by, loudness_of
@@ -14,6 +13,7 @@ from linnet.stream import clock
 from linnet.stream.mix import role_of
 from linnet.stream.segment import Segment, Sound
 from linnet.tokens.quantise import DRUM_DURATION, TimeBase
+from linnet.tools.dataclass import replace
 
 __all__ = ["as_loud", "sounds_of", "timed"]
 

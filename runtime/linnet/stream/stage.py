@@ -7,7 +7,6 @@ A stage does not change: like the timeline, of which it is a part, it is replace
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -15,6 +14,7 @@ from linnet.stream import clock
 from linnet.stream.mix import STING, Mix, Part, parts_of
 from linnet.stream.rows import Row
 from linnet.stream.transition import Transition
+from linnet.tools.dataclass import dataclass, field, replace
 
 __all__ = ["Laid", "Moment", "Ringing", "Stage", "Waiting", "When", "covers"]
 

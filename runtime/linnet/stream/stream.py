@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from os import PathLike
 from typing import Any, Protocol, Self
 
@@ -22,6 +21,7 @@ from linnet.stream.player import Player
 from linnet.stream.position import Position, position_of
 from linnet.stream.reading import TokenReader
 from linnet.stream.steering import Steering
+from linnet.tools.dataclass import replace
 
 __all__ = ["Source", "Stream"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from linnet.controls.form import NEW, Bar
@@ -18,6 +17,7 @@ from linnet.tokens.decoder import Reader
 from linnet.tokens.given import KIT, Given, lend
 from linnet.tokens.quantise import TICKS_PER_BEAT
 from linnet.tokens.vocabulary import FAMILIES
+from linnet.tools.dataclass import dataclass
 from linnet.tools.lazy import np
 
 __all__ = ["Lent", "lent", "read_value", "told_of", "value_of"]

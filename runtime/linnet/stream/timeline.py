@@ -7,13 +7,13 @@ one in a single step: who is interrupted, by Ctrl-C say, leaves one or the other
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 from linnet.controls.request import Request
 from linnet.stream import clock
 from linnet.stream.segment import Change, Place, Segment
 from linnet.stream.stage import Stage
+from linnet.tools.dataclass import dataclass, field, replace
 
 At = Literal["bar", "beat", "now"]
 """Where a change is heard first."""

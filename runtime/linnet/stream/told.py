@@ -4,12 +4,12 @@ becomes of it.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from linnet.controls.form import Bar, Plan
 from linnet.controls.request import Request
 from linnet.tokens import features
+from linnet.tools.dataclass import replace
 
 __all__ = ["Told", "entry", "restored", "told_to"]
 

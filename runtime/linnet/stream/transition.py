@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.options import ABOUT
 from linnet.controls.request import Request
 from linnet.stream.segment import Act, Change
+from linnet.tools.dataclass import dataclass, field
 
 __all__ = ["Transition", "steps"]
 

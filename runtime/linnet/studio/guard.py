@@ -11,8 +11,9 @@ import ipaddress
 import json
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
 from typing import Any
+
+from linnet.tools.dataclass import dataclass
 
 __all__ = ["MOST_BYTES", "TOKEN", "Guard", "Rate"]
 

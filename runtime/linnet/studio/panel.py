@@ -5,7 +5,6 @@ from __future__ import annotations
 import bz2
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +16,7 @@ from starlette.responses import Response
 from linnet.errors import in_one_line
 from linnet.studio.models import Models
 from linnet.studio.pool import Pool
+from linnet.tools.dataclass import dataclass
 
 __all__ = ["PACKED", "Panel", "asked", "files_in", "guests"]
 

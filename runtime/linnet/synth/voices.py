@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from linnet.sound import tone
 from linnet.sound.fluidsynth import CHANNELS
+from linnet.tools.dataclass import dataclass, field
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

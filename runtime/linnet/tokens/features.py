@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linnet import _core
 from linnet.tokens.vocabulary import FAMILIES as FAMILIES_OF_TOKENS
+from linnet.tools.dataclass import dataclass
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +10,7 @@ from linnet.music.roles import roles
 from linnet.music.score import Notes, Score, TempoChange, TimeSignature, Track
 from linnet.tokens import vocabulary
 from linnet.tokens.vocabulary import FAMILIES, LONGEST_DURATION, TEMPOS, TIME_SIGNATURES, WHOLE_NOTE
+from linnet.tools.dataclass import replace
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from linnet import _core
 from linnet.errors import VocabularyError
+from linnet.tools.dataclass import dataclass
 
 __all__ = [
     "FAMILIES",
