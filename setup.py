@@ -7,6 +7,7 @@ extension with per-compiler flags nor requirements that depend on the wheel can 
 import bz2
 import json
 import os
+import re
 import shutil
 import sys
 import sysconfig
@@ -44,6 +45,18 @@ SMALL = (
     "protobuf.c",
 )
 
+# For the stable ABI Cython looks these flags up in `inspect`, at a twentieth of the time until a tune is
+# on disk. They have been the same for as long as Python has had them.
+CODE_FLAGS = {
+    "CO_OPTIMIZED": 1,
+    "CO_NEWLOCALS": 2,
+    "CO_VARARGS": 4,
+    "CO_VARKEYWORDS": 8,
+    "CO_GENERATOR": 32,
+    "CO_COROUTINE": 128,
+    "CO_ASYNC_GENERATOR": 512,
+}
+
 # 32-bit ARM may lack NEON, so that the rest goes without; the core looks before it uses it.
 NARROW_ARM = sysconfig.get_platform().endswith(("-armv7l", "-armv8l")) or (
     sysconfig.get_platform() == "linux-aarch64" and sys.maxsize < 2**32
@@ -66,12 +79,25 @@ class BuildExt(build_ext):
 
         def compile_small(made, source, extension, options, flags, preprocessor):
             more = ["-Os"] if Path(source).name in SMALL else []
+            if Path(source).name == "_core.c" and LIMITED_API and without_inspect(Path(source)):
+                more += ["-Wno-unused-function", *(f"-D{name}={value}" for name, value in CODE_FLAGS.items())]
             more += NEON if Path(source).name == "neon.c" else []
             compile_one(made, source, extension, options, [*flags, *more], preprocessor)
 
         if compile_one:
             self.compiler._compile = compile_small
         super().build_extensions()
+
+
+def without_inspect(source: Path) -> bool:
+    """Whether it needs nothing of `inspect` but CODE_FLAGS, and so imports it no more."""
+    text = source.read_text(encoding="utf-8")
+    wanted = set(re.findall(r'_init_co_variable\(inspect, "(\w+)"', text))
+    if not wanted or not wanted <= CODE_FLAGS.keys():
+        return False  # another Cython
+    found = text.replace('PyImport_ImportModule("inspect")', 'PyImport_ImportModule("sys")')
+    source.write_text(found, encoding="utf-8")
+    return True
 
 
 class BuildPy(build_py):

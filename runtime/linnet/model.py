@@ -11,24 +11,28 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Unpack, overload
 
 from linnet.controls import kinds
 from linnet.controls.contradictions import contradictions
-from linnet.controls.keywords import PieceOptions, StreamOptions
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.options import Options, check_names
 from linnet.engine import modelfile
 from linnet.engine.engine import Engine
 from linnet.engine.network import EngineName
 from linnet.errors import ModelError
-from linnet.generation import continuing, pieces
+from linnet.generation import pieces
 from linnet.generation.latents import Latents
 from linnet.generation.parts import Progress
 from linnet.generation.reworking import Reworking
 from linnet.music.score import Score
 from linnet.tools.chance import new_seed
 from linnet.tools.dataclass import replace
+from linnet.tools.lazy import later
 from linnet.tools.say import say
 
-if TYPE_CHECKING:  # a seventh of what `linnet generate` would import
+if TYPE_CHECKING:  # a third of what `linnet generate` would import
+    from linnet.controls.keywords import PieceOptions, StreamOptions
+    from linnet.generation import continuing
     from linnet.stream import Stream
+else:
+    continuing = later("linnet.generation.continuing")
 
 __all__ = ["DEFAULT", "Model", "load", "models"]
 

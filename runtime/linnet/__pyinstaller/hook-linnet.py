@@ -7,6 +7,7 @@ linnet never imports, stays out of the app.
 import logging
 from pathlib import Path
 
+from linnet.cli import COMMANDS
 from linnet.engine import library
 from linnet.music.score import WRITERS
 
@@ -14,7 +15,8 @@ _PACKAGE = Path(library.__file__).parents[1]
 _LIBRARY = next(library.installed(), None)
 
 datas = [(str(model), "linnet/models") for model in sorted(_PACKAGE.glob("models/*.onnx"))]
-hiddenimports = sorted(set(WRITERS.values()))  # found by name when a score is saved
+hiddenimports = sorted({*WRITERS.values()})  # found by name when a score is saved
+hiddenimports += sorted({f"linnet.cli.{module}" for module in COMMANDS.values()})
 excludedimports = ["matplotlib", "music21", "pygame"]  # of use where the app brings them by itself
 binaries = [(_LIBRARY, "linnet")] if _LIBRARY else []
 

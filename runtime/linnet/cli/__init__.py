@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
-import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from typing import NoReturn
 
-import linnet
 from linnet.cli import advice
-from linnet.cli.around import ADD, ANSWER, FILL, VARY
-from linnet.cli.bank import BANK
 from linnet.cli.command import Command
-from linnet.cli.doctor import DOCTOR
-from linnet.cli.generate import CONTINUE, GENERATE
-from linnet.cli.info import INFO
-from linnet.cli.jam import JAM
-from linnet.cli.morph import MORPH
-from linnet.cli.play import PLAY, RENDER
-from linnet.cli.practice import PRACTICE
-from linnet.cli.shape import SHAPE
-from linnet.cli.show import SHOW
-from linnet.cli.studio import STUDIO
 from linnet.errors import LinnetError, in_one_line
 from linnet.tools.console import any_encoding
 from linnet.tools.text import visible
 from linnet.tools.usage import Parser
+from linnet.tools.version import VERSION
 
-COMMANDS: tuple[Command, ...] = (
-    *(GENERATE, CONTINUE, ADD, FILL, ANSWER, VARY),
-    *(INFO, SHOW, SHAPE, RENDER, PLAY, JAM, MORPH, PRACTICE, BANK, STUDIO, DOCTOR),
-)
-"""In the order in which `linnet --help` lists them."""
+COMMANDS = {
+    "generate": "generate",
+    "continue": "generate",
+    "add": "around",
+    "fill": "around",
+    "answer": "around",
+    "vary": "around",
+    "info": "info",
+    "show": "show",
+    "shape": "shape",
+    "render": "play",
+    "play": "play",
+    "jam": "jam",
+    "morph": "morph",
+    "practice": "practice",
+    "bank": "bank",
+    "studio": "studio",
+    "doctor": "doctor",
+}
+"""The modules that have them, in the order in which `linnet --help` lists them."""
 
 _EXAMPLES = """
 examples:
@@ -47,39 +52,72 @@ examples:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code."""
     any_encoding()
-    args = parser().parse_args(arguments)
     try:
-        code: int = args.run(args) or 0
+        return _run(_parsed(sys.argv[1:] if arguments is None else arguments))
     except KeyboardInterrupt:
         print("\nlinnet: interrupted, nothing was written", file=sys.stderr)
-        return 1
     except BrokenPipeError:  # `linnet info x | head` has seen enough
         sys.stderr.close()
-        return 1
+    return 1
+
+
+def _run(args: argparse.Namespace) -> int:
+    try:
+        code: int = args.run(args) or 0
+    except BrokenPipeError:
+        raise
     except (LinnetError, OSError, ValueError, MemoryError) as error:
         if args.verbose:
+            import traceback
+
             traceback.print_exc()
         print(f"linnet: {visible(in_one_line(error))}", file=sys.stderr)
         return 1
     return code
 
 
+class _Refused(Exception):  # noqa: N818  (it is no error yet)
+    """Words that the parser of one command does not take."""
+
+
+class _Quick(Parser):
+    """Knows one command, and leaves it to the whole parser, which knows what else there is, to refuse."""
+
+    def error(self, message: str) -> NoReturn:
+        raise _Refused
+
+
+def _parsed(words: Sequence[str]) -> argparse.Namespace:
+    """What the words say, by the parser of the command that comes first: that of all takes longer."""
+    if words and words[0] in COMMANDS:
+        try:
+            return _with_commands(_Quick, words[:1]).parse_args(words)
+        except _Refused:
+            pass
+    return parser().parse_args(words)
+
+
 def parser() -> Parser:
     """The command line, for those who describe it."""
-    whole = Parser(
+    return _with_commands(Parser, COMMANDS)
+
+
+def _with_commands(kind: type[Parser], names: Iterable[str]) -> Parser:
+    whole = kind(
         prog="linnet",
         synonyms=advice.COMMANDS,
         for_files="info",
         description="Makes music on small machines.",
         epilog=_EXAMPLES,
     )
-    whole.add_argument("--version", action="version", version=f"linnet {linnet.__version__}")
+    whole.add_argument("--version", action="version", version=f"linnet {VERSION}")
     commands = whole.add_commands(dest="command", metavar="COMMAND")
-    for command in COMMANDS:
+    for name in names:
+        command: Command = getattr(import_module(f"linnet.cli.{COMMANDS[name]}"), name.upper())
         each = whole.add_command(
             commands,
             command.name,
-            advice=advice.OPTIONS if command in (GENERATE, CONTINUE) else advice.ELSEWHERE,
+            advice=advice.OPTIONS if name in ("generate", "continue") else advice.ELSEWHERE,
             help=command.help,
             description=command.description,
             epilog=command.examples or None,

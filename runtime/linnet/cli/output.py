@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +54,8 @@ def load(name: str, data: bytes | None = None, *, engine: EngineName = "auto") -
     """A model by its name or its file, or from standard input, whose bytes these are if it was read."""
     if name != STREAM:
         return linnet.load(name, engine=engine)
+    import tempfile  # here, as below, because few need it
+
     with tempfile.TemporaryDirectory(prefix="linnet-") as folder:
         file = Path(folder) / "model.onnx"
         file.write_bytes(sys.stdin.buffer.read() if data is None else data)
@@ -99,6 +99,8 @@ def add_log(parser: argparse.ArgumentParser) -> None:
 def log(path: Path | None, facts: Mapping[str, Any]) -> None:
     """Adds a line to a log, if there is one."""
     if path is not None:
+        from datetime import UTC, datetime
+
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"time": now, **facts}) + "\n")
@@ -137,6 +139,8 @@ def place(path: Path, usual: str) -> Iterator[Path]:
             say(f"{path.parent}: a new folder")
         yield path
         return
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="linnet-") as folder:
         file = Path(folder) / f"output{usual}"
         yield file

@@ -74,7 +74,13 @@ _SLOTS = FAMILIES["slot"].count
 _CELLS = range(features.CHORDS.start, features.CHORDS.stop)
 """Columns of the chords of a bar."""
 
+_CELL_VALUES = frozenset(range(NO_CHORD_CELL + 1))
+
 _COUNTS = dict(features.WISHES) | {"source": SOURCE_MOST + 1, "quarters": 16}
+
+
+_METERS = frozenset(f"{numerator}/{denominator}" for numerator, denominator, _ in TIME_SIGNATURES)
+_ALLOWED = {name: frozenset(DIGITS[: _COUNTS[name]]) for name in (*ROWS, *PLAN_ROWS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +130,18 @@ class Form:
     def of(cls, entry: Mapping[str, Any]) -> Form:  # Any: parsed JSON
         """From a model file; ValueError or its kin for what is no form."""
         form = cls(**entry)
-        meters = [f"{numerator}/{denominator}" for numerator, denominator, _ in TIME_SIGNATURES]
         named = (*ROWS, *form.plan_rows)
-        digits = {name: set(DIGITS[: _COUNTS[name]]) for name in named}
         if not (
-            form.time_signature in meters
+            form.time_signature in _METERS
             and form.upbeat in (False, True)
             and set(form.scale) <= set(range(12))
             and all(form.wishes[name] in range(_COUNTS[name]) for name in WHOLE)
-            and all(set(form.rows[name]) <= digits[name] for name in named)
+            and all({*form.rows[name]} <= _ALLOWED[name] for name in named)
             and {len(form.rows[name]) for name in named} == {len(form)}
             and 1 < len(form) <= MOST_BARS
             and len(form.chords) in (0, len(form))
             and all(
-                len(bar) <= len(_CELLS)
-                and all(type(cell) is int and 0 <= cell <= NO_CHORD_CELL for cell in bar)
+                len(bar) <= len(_CELLS) and {*bar} <= _CELL_VALUES and {*map(type, bar)} <= {int}
                 for bar in form.chords
             )
             and len(form.players) <= _SLOTS

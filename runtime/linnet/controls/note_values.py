@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from fractions import Fraction
 
 from linnet.tokens.vocabulary import WHOLE_NOTE
 
@@ -18,11 +17,11 @@ def ticks_of(value: str) -> int:
     found = _WRITTEN.fullmatch(value)
     if found is None:
         raise ValueError(f"must be note values such as 1/4, 1/8, 1/4. or 1/8t, got {value!r}")
-    ticks = Fraction(WHOLE_NOTE, int(found[1] or 1))
-    ticks *= Fraction(2, 3) if found[2] == "t" else 2 - Fraction(1, 2 ** len(found[2]))
-    if ticks.denominator != 1:
+    times, parts = (2, 3) if found[2] == "t" else (2 ** (len(found[2]) + 1) - 1, 2 ** len(found[2]))
+    ticks, over = divmod(WHOLE_NOTE * times, int(found[1] or 1) * parts)
+    if over:
         raise ValueError(f"must be note values that last whole ticks, of 24 a quarter, got {value!r}")
-    return int(ticks)
+    return ticks
 
 
 def sums(values: Iterable[int], most: int) -> frozenset[int]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from fractions import Fraction
 from itertools import pairwise
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from linnet._core import Rng
@@ -76,6 +74,8 @@ def paced(info: ModelInfo, options: Options) -> tuple[Options, Pacing | None]:
         return options, None
     if (seconds is not None or at) and options.with_primer:
         raise ValueError("seconds and at are for new pieces: with a primer ask for the new part alone")
+    from fractions import Fraction  # as statistics below: most pieces need none of it
+
     meter = str(options.time_signature or _usual_meter(info, options))
     quarters = 4 * Fraction(*map(int, meter.split("/")))
     if curve and "bpm" in dict(sum((values for _, values in curve), ())):
@@ -138,7 +138,11 @@ def _usual_bpm(info: ModelInfo, options: Options, meter: str) -> float:
         return 110 + 50 * moods.point(options.mood)[1]
     told = [each.wishes["tempo"] for each in info.forms if each.time_signature == meter]
     found = [TEMPOS[tempo - 1] for tempo in told if tempo]
-    return float(median(found)) if found else _BPM
+    if not found:
+        return _BPM
+    from statistics import median
+
+    return float(median(found))
 
 
 def _stretches(

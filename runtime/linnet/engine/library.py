@@ -4,7 +4,6 @@ The loop calls it from C. The package holds the same code a second time, and bot
 """
 
 import os
-import platform
 import sys
 import sysconfig
 import threading
@@ -109,6 +108,8 @@ def remedy(*, again: bool = False) -> str:
     """What to do on this machine to have onnxruntime, or to have it whole `again`."""
     if os.environ.get(VARIABLE):
         return f"unset {VARIABLE} to use the one that is installed"
+    import platform  # only who lacks something waits for it
+
     # A 32-bit Raspberry Pi OS has a 64-bit kernel, so the machine's name does not tell
     machine, wide = platform.machine().lower(), sys.maxsize > 2**32
     pip = "to mend it: pip install --upgrade --force-reinstall" if again else "to add it: pip install"

@@ -5,11 +5,16 @@ linnet's own plays exact models, those that `linnet-export` writes unless told o
 
 import os
 from collections.abc import Mapping
-from typing import Literal, TypeGuard
+from typing import TYPE_CHECKING, Literal, TypeGuard
 
 from linnet import _core
-from linnet.engine import library
 from linnet.errors import ModelError, ModelFormatError
+from linnet.tools.lazy import later
+
+if TYPE_CHECKING:
+    from linnet.engine import library
+else:
+    library = later("linnet.engine.library")
 
 EngineName = Literal["auto", "onnxruntime", "native"]
 

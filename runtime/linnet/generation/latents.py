@@ -6,17 +6,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Unpack
 
 from linnet.controls import latent as _latent
-from linnet.controls.keywords import PieceOptions, StreamOptions
 from linnet.controls.model_info import Latent, ModelInfo
 from linnet.controls.options import Options
-from linnet.engine import latent as _encoding
 from linnet.engine.engine import Engine
-from linnet.generation import morph as _morph
 from linnet.music.score import Score
-from linnet.tools.lazy import np
+from linnet.tools.lazy import later, np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from linnet.controls.keywords import PieceOptions, StreamOptions
+    from linnet.engine import latent as _encoding
+    from linnet.generation import morph as _morph
+else:
+    _encoding, _morph = later("linnet.engine.latent"), later("linnet.generation.morph")
 
 __all__ = ["Latents"]
 

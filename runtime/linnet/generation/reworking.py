@@ -6,14 +6,19 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Unpack
 
 from linnet.controls import kinds
-from linnet.controls.keywords import PieceOptions
 from linnet.controls.options import Options, check_names
 from linnet.engine.engine import Engine
-from linnet.generation import adding, jobs
 from linnet.music.score import Score
 from linnet.tools.chance import new_seed
 from linnet.tools.dataclass import replace
+from linnet.tools.lazy import later
 from linnet.tools.say import say
+
+if TYPE_CHECKING:
+    from linnet.controls.keywords import PieceOptions
+    from linnet.generation import adding, jobs
+else:
+    adding, jobs = later("linnet.generation.adding"), later("linnet.generation.jobs")
 
 __all__ = ["Reworking"]
 

@@ -23,12 +23,15 @@ from linnet.music.timeline import (
     rescale,
 )
 from linnet.music.track import Track, name_of, with_program
-from linnet.music.writing import Written, rows
 from linnet.tools.dataclass import dataclass, replace
-from linnet.tools.lazy import np
+from linnet.tools.lazy import later, np
 
 if TYPE_CHECKING:
+    from linnet.music import writing
     from linnet.music.chord import Beat
+    from linnet.music.writing import Written
+else:
+    writing = later("linnet.music.writing")
 
 __all__ = [
     "END_MARKER",
@@ -116,7 +119,7 @@ class Score(Timed):
             TypeError: For what is no note.
             ValueError: For a value out of range.
         """
-        found, end = rows(notes, ticks_per_beat, velocity)
+        found, end = writing.rows(notes, ticks_per_beat, velocity)
         (program,) = program_numbers(instrument)
         track = Track(Notes.of([Note(*row) for row in found]), program, name=PROGRAMS[program])
         return cls(

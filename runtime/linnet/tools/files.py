@@ -8,15 +8,9 @@ from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
 
-# The interpreter's own SHA-256: hashlib would load OpenSSL's library, 3 to 4 of the 66 MB that a tune takes.
-# These modules have no published types.
-try:
-    from _sha2 import sha256 as _sha256  # type: ignore[import-not-found]  # Python 3.12 and newer
-except ImportError:
-    try:
-        from _sha256 import sha256 as _sha256  # type: ignore[import-not-found]
-    except ImportError:
-        from hashlib import sha256 as _sha256
+from linnet._core import sha256
+
+__all__ = ["check_output", "sha256", "whole", "write_whole"]
 
 
 @contextmanager
@@ -61,8 +55,3 @@ def check_output(
             what = "folder" if Path(output).is_dir() else "file"
             words = f"{os.fspath(output)}: is the {what} that is read: give another name"
             raise ValueError(f"{words}, {advice}" if advice else words)
-
-
-def sha256(data: bytes) -> str:
-    """The hash in hexadecimal digits."""
-    return str(_sha256(data).hexdigest())

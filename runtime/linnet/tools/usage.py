@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -46,6 +47,9 @@ class Help(argparse.HelpFormatter):
     Where they do not, what is said beside them goes below, and long ones are broken with a backslash.
     """
 
+    def __init__(self, prog: str, **kwargs: Any) -> None:  # as argparse's
+        super().__init__(prog, **{"width": _columns() - 2} | kwargs)
+
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         """As argparse calls it, for descriptions and for what stands at the end."""
         folded: list[str] = []
@@ -57,6 +61,17 @@ class Help(argparse.HelpFormatter):
                 lines = [part for line in lines for part in _apart(line, width - len(indent))]
             folded += lines
         return "\n".join(indent + line if line else line for line in folded)
+
+
+def _columns() -> int:
+    """Of the terminal, as argparse finds them, but without importing shutil, for every parser asks."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1).columns or 80
+    except (OSError, ValueError, AttributeError):  # none, or a closed one
+        return 80
 
 
 def _kind(line: str) -> str:
@@ -102,7 +117,8 @@ class Parser(argparse.ArgumentParser):
 
     def add_commands(self, **kwargs: Any) -> argparse._SubParsersAction[Parser]:
         """As `add_subparsers`."""
-        action: argparse._SubParsersAction[Parser] = self.add_subparsers(required=True, **kwargs)
+        named: Any = {"prog": self.prog, "required": True} | kwargs
+        action: argparse._SubParsersAction[Parser] = self.add_subparsers(**named)
         self.commands = action.choices  # a dict that grows with the commands
         return action
 
