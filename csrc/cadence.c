@@ -9,9 +9,8 @@
 /* The last strong beat of each meter, in ticks: where people strike their last note at the latest, but for a few. */
 static const uint8_t LAST_STRONG_BEAT[SIGNATURE_COUNT] = {24, 24, 48, 72, 72, 48, 48, 0, 36, 72, 108, 48};
 
-enum { FIFTH = 7, APPROACH = 1 /* bars before the last */ };
+enum { EVERY_CLASS = 0xfff, APPROACH = 1 /* bars before the last */ };
 
-static int is_of(uint16_t classes, int pitch) { return classes >> pitch % 12 & 1; }
 static int is_note(int token) { return token >= TOKEN_NOTE && token < TOKEN_NOTE + PITCH_COUNT; }
 
 static int64_t bar_end(const tracker *tracker) { return tracker->bar_start + tracker->bar_length; }
@@ -96,40 +95,49 @@ static uint32_t missing(const piece *self) {
     return slots;
 }
 
+/* Whether a note of the line sounds in the slot: struck now, or held. */
+static int tonic_sounds(const piece *self, int slot) {
+    const uint64_t *pitches = self->tracker->sounding_pitches[slot];
+    for (int pitch = 0; pitch < PITCH_COUNT; pitch++)
+        if (pitches[pitch >> 6] >> (pitch & 63) & 1 && is_of_classes(self->cadence.line, pitch))
+            return 1;
+    return 0;
+}
+
 static int rests(const piece *self) {
     return !self->open && is_in_time(self->tracker, self->tonic_at) && !missing(self);
 }
 
-/* Slots that have yet to close. */
+/* Slots that have yet to close; the lowest once more where others do over a tonic that is gone. */
 static uint32_t unclosed(const piece *self) {
     const int lowest = bass(self);
-    return self->open | missing(self) | (self->tonic_at < self->tracker->bar_start && lowest >= 0 ? 1u << lowest : 0);
+    const uint32_t others = self->open | missing(self);
+    const int due = self->tonic_at < self->tracker->bar_start || (others && lowest >= 0 && !tonic_sounds(self, lowest));
+    return others | (due && lowest >= 0 ? 1u << lowest : 0);
 }
 
-/* Pitches of these classes that a slot can strike now: those within a fifth of its last, if there are any, else the nearest.
- * Returns whether there is one. */
 static int strikable(const piece *self, int slot, uint16_t classes, uint8_t pitches[PITCH_COUNT]) {
-    const int last = self->tracker->pitch[slot];
-    int nearest = PITCH_COUNT;
-    memset(pitches, 0, PITCH_COUNT);
-    for (int more = 0; more <= FIFTH && nearest == PITCH_COUNT; more += FIFTH) { /* a close is worth a fifth */
-        uint64_t room[2];
-        closing_bar_room(self, slot, self->widest + more, room);
-        for (int pitch = 0; pitch < PITCH_COUNT; pitch++) {
-            pitches[pitch] = room[pitch >> 6] >> (pitch & 63) & 1 && is_of(classes, pitch);
-            if (pitches[pitch] && abs(pitch - last) < nearest)
-                nearest = abs(pitch - last);
-        }
-    }
-    for (int pitch = 0; pitch < PITCH_COUNT && last >= 0; pitch++)
-        if (abs(pitch - last) > (nearest < FIFTH ? FIFTH : nearest))
-            pitches[pitch] = 0;
-    return nearest < PITCH_COUNT;
+    return closing_bar_strikable(self, slot, classes, 0, PITCH_COUNT - 1, pitches);
 }
 
 static int can_strike(const piece *self, int slot, uint16_t classes) {
     uint8_t pitches[PITCH_COUNT];
     return strikable(self, slot, classes, pitches);
+}
+
+/* What a slot can strike at the close, so that the tonic is the lowest there: the lowest slot goes below what the others have
+ * struck, and they stay above what it has struck, or can. Where that leaves nothing, it is as it can be. */
+static void strikable_at_close(const piece *self, int slot, uint16_t classes, uint8_t pitches[PITCH_COUNT]) {
+    const int lowest = bass(self);
+    int from = 0, to = PITCH_COUNT - 1;
+    if (slot == lowest)
+        to = closing_bar_lowest(self, EVERY_CLASS);
+    else if ((from = closing_bar_lowest(self, self->cadence.line)) == PITCH_COUNT)
+        from = lowest >= 0 && strikable(self, lowest, self->cadence.line, pitches)
+                   ? (int)((const uint8_t *)memchr(pitches, 1, PITCH_COUNT) - pitches)
+                   : 0;
+    if (!closing_bar_strikable(self, slot, classes, from, to, pitches))
+        strikable(self, slot, classes, pitches);
 }
 
 static void begin_bar(piece *self) {
@@ -157,10 +165,13 @@ void cadence_follow(piece *self, int token) {
         return;
     const int slot = self->tracker->slot, pitch = token - TOKEN_NOTE;
     self->open &= (uint16_t)~(1u << slot);
-    if (!is_of(classes_of(self, slot), pitch))
+    if (!is_of_classes(classes_of(self, slot), pitch))
         self->open |= (uint16_t)(1u << slot);
-    if (slot == bass(self))
-        self->tonic_at = is_of(self->cadence.line, pitch) ? self->tracker->now : -1;
+    const int lowest = bass(self);
+    if (slot == lowest)
+        self->tonic_at = is_of_classes(self->cadence.line, pitch) ? self->tracker->now : -1;
+    else if (!tonic_sounds(self, lowest)) /* it was short, and nothing stands on it any more */
+        self->tonic_at = -1;
 }
 
 int cadence_has_said_enough(const piece *self) {
@@ -209,16 +220,21 @@ static void limit_duration(uint8_t *mask, int64_t ticks, int exactly) {
         fine[ticks - 1] = 1;
 }
 
+/* The note that is being written lasts so many ticks at most. */
+static void end_within(const tracker *tracker, uint8_t *mask, int64_t left) {
+    if (is_note(tracker->last))
+        limit_duration(mask, left, 0);
+    else if (tracker->last_big)
+        for (int64_t i = left - tracker->last_big > 0 ? left - tracker->last_big : 0; i < FINE_COUNT; i++)
+            mask[TOKEN_DURATION_FINE + i] = 0;
+}
+
 /* Before the close is due: whatever sounds and does not close is over by the last strong beat. */
 static void shape_before(const piece *self, uint8_t *mask) {
     const tracker *tracker = self->tracker;
     const int64_t left = deadline(tracker) - tracker->now;
-    const int is_open = tracker->slot >= 0 && self->open >> tracker->slot & 1;
-    if (is_note(tracker->last) && is_open)
-        limit_duration(mask, left, 0);
-    else if (tracker->last_big && is_open)
-        for (int64_t i = left - tracker->last_big > 0 ? left - tracker->last_big : 0; i < FINE_COUNT; i++)
-            mask[TOKEN_DURATION_FINE + i] = 0;
+    if (tracker->slot >= 0 && self->open >> tracker->slot & 1)
+        end_within(tracker, mask, left);
     for (int64_t i = left; i < FINE_COUNT; i++)
         mask[TOKEN_SHIFT_FINE + i] = 0;
     for (int64_t i = left / BIG_STEP; i < BIG_COUNT; i++)
@@ -263,7 +279,8 @@ static void shape_close(const piece *self, uint8_t *mask) {
         const int needed = slots >> slot & 1;
         classes[slot] = needed && slot == lowest && left <= 1 ? self->cadence.line : classes_of(self, slot);
         const int silent = tracker->pitch[slot] < 0 && slot != lowest; /* it has not played at all */
-        if (!(needed || left > 0) || silent || (!needed && is_held(tracker, slot)) ||
+        const int over = slot == lowest || (lowest >= 0 && (slots >> lowest & 1 || tonic_sounds(self, lowest)));
+        if (!(needed || (left > 0 && over)) || silent || (!needed && is_held(tracker, slot)) ||
             !can_strike(self, slot, classes[slot]))
             classes[slot] = 0;
         else if (needed && can_strike(self, slot, slot == lowest ? self->cadence.line : classes[slot]))
@@ -278,7 +295,7 @@ static void shape_close(const piece *self, uint8_t *mask) {
     const uint16_t own = running < 0 || (first >= 0 && running > first) ? 0 : classes[running];
     uint8_t pitches[PITCH_COUNT] = {0};
     if (own)
-        strikable(self, running, own, pitches);
+        strikable_at_close(self, running, own, pitches);
     for (int pitch = 0; pitch < PITCH_COUNT; pitch++)
         mask[TOKEN_NOTE + pitch] &= pitches[pitch];
     for (int slot = 0; slot < SLOT_COUNT; slot++)
@@ -294,11 +311,20 @@ static void shape_close(const piece *self, uint8_t *mask) {
         mask[TOKEN_EOS] = 1;
 }
 
+/* In the bar before the last: what does not belong to what closes is over by then. */
+static void shape_ring(const piece *self, uint8_t *mask) {
+    const tracker *tracker = self->tracker;
+    const int count = tracker->sounding_count;
+    if (!count || is_of_classes(self->cadence.chord, tracker->sounding[count - 1].pitch))
+        return;
+    end_within(tracker, mask, deadline(tracker) + tracker->bar_length - tracker->now);
+}
+
 /* Semitones from a pitch to the nearest tonic of these. */
 static int away(const piece *self, const uint64_t pitches[2], int pitch) {
     int nearest = PITCH_COUNT;
     for (int tonic = 0; tonic < PITCH_COUNT; tonic++)
-        if (is_of(self->cadence.line, tonic) && pitches[tonic >> 6] >> (tonic & 63) & 1 && abs(tonic - pitch) < nearest)
+        if (is_of_classes(self->cadence.line, tonic) && pitches[tonic >> 6] >> (tonic & 63) & 1 && abs(tonic - pitch) < nearest)
             nearest = abs(tonic - pitch);
     return nearest;
 }
@@ -341,6 +367,8 @@ void cadence_shape(piece *self, uint8_t mask[VOCABULARY_SIZE]) {
                             tracker->bars + APPROACH >= self->cadence.bar + tracker->upbeat;
     if (approaching && (tracker->rules.exercise.leap || tracker->rules.exercise.step_share))
         shape_approach(self, mask);
+    if (approaching && !is_closing(self))
+        shape_ring(self, mask);
     if (!is_closing(self))
         return;
     if (self->usual < 0)

@@ -1,9 +1,10 @@
 /* Who may strike in the closing bar, what, and how much. */
 #include "closing_bar.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-enum { TWO_OCTAVES = 24, EVERYBODY = (1 << (SLOT_COUNT + 1)) - 1 };
+enum { FIFTH = 7, TWO_OCTAVES = 24, EVERYBODY = (1 << (SLOT_COUNT + 1)) - 1 };
 
 const bar_history *bar_before(const tracker *tracker, int64_t ago) {
     return &tracker->history[(uint64_t)(tracker->bars - ago) & (HISTORY_BARS - 1)];
@@ -70,7 +71,10 @@ static int narrow(const uint64_t from[2], int lowest, int highest, int width, ui
     return (room[0] | room[1]) != 0;
 }
 
-int closing_bar_room(const piece *self, int slot, int width, uint64_t room[2]) {
+/* The pitches that a slot can strike now: none where it was not heard before, and none that would make the bar wider than that
+ * many semitones; if possible with room for those who played in the bar before and are still to come. Returns whether there is
+ * one. */
+static int room_of(const piece *self, int slot, int width, uint64_t room[2]) {
     const tracker *tracker = self->tracker;
     uint64_t whole[2];
     room[0] = room[1] = 0;
@@ -87,6 +91,35 @@ int closing_bar_room(const piece *self, int slot, int width, uint64_t room[2]) {
     return narrow(whole, low, high, width, room) || narrow(whole, lowest, highest, width, room);
 }
 
+int closing_bar_strikable(const piece *self, int slot, uint16_t classes, int from, int to, uint8_t pitches[PITCH_COUNT]) {
+    const int last = self->tracker->pitch[slot];
+    int nearest = PITCH_COUNT;
+    memset(pitches, 0, PITCH_COUNT);
+    for (int more = 0; more <= FIFTH && nearest == PITCH_COUNT; more += FIFTH) { /* a close is worth a fifth */
+        uint64_t room[2];
+        room_of(self, slot, self->widest + more, room);
+        for (int pitch = from; pitch < PITCH_COUNT && pitch <= to; pitch++) {
+            pitches[pitch] = room[pitch >> 6] >> (pitch & 63) & 1 && is_of_classes(classes, pitch);
+            if (pitches[pitch] && abs(pitch - last) < nearest)
+                nearest = abs(pitch - last);
+        }
+    }
+    for (int pitch = 0; pitch < PITCH_COUNT && last >= 0; pitch++)
+        if (abs(pitch - last) > (nearest < FIFTH ? FIFTH : nearest))
+            pitches[pitch] = 0;
+    return nearest < PITCH_COUNT;
+}
+
+int closing_bar_lowest(const piece *self, uint16_t classes) {
+    const tracker *tracker = self->tracker;
+    const bar_history *bar = bar_before(tracker, 0);
+    int lowest = PITCH_COUNT;
+    for (int i = bar->count - 1; i >= 0 && bar->position[i] == tracker->now - tracker->bar_start; i--)
+        if (bar->onset[i] < lowest && is_of_classes(classes, bar->onset[i]))
+            lowest = bar->onset[i];
+    return lowest;
+}
+
 int closing_bar_drums(const piece *self) { return self->heard >> DRUM_SLOT & 1 && tracker_drums_left(self->tracker); }
 
 void closing_bar_shape(const piece *self, uint8_t mask[VOCABULARY_SIZE]) {
@@ -94,9 +127,9 @@ void closing_bar_shape(const piece *self, uint8_t mask[VOCABULARY_SIZE]) {
     const int running = tracker->slot, drums = closing_bar_drums(self);
     uint64_t room[2] = {0, 0};
     for (int slot = 0; slot < SLOT_COUNT; slot++)
-        if (mask[TOKEN_SLOT + slot] && !closing_bar_room(self, slot, self->widest, room))
+        if (mask[TOKEN_SLOT + slot] && !room_of(self, slot, self->widest, room))
             mask[TOKEN_SLOT + slot] = 0;
-    const int own = running >= 0 && closing_bar_room(self, running, self->widest, room);
+    const int own = running >= 0 && room_of(self, running, self->widest, room);
     for (int pitch = 0; pitch < PITCH_COUNT; pitch++)
         mask[TOKEN_NOTE + pitch] &= own && room[pitch >> 6] >> (pitch & 63) & 1;
     if (!drums)

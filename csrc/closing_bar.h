@@ -10,10 +10,15 @@ const bar_history *bar_before(const tracker *tracker, int64_t ago);
 /* Sets `usual`, `widest` and `heard` of a piece that is in its closing bar. An upbeat is no bar to keep to. */
 void closing_bar_look_back(piece *self);
 
-/* The pitches that a slot can strike now: none where it was not heard before, and none that would make the bar wider than that
- * many semitones; if possible with room for those who played in the bar before and are still to come. Returns whether there is
- * one. */
-int closing_bar_room(const piece *self, int slot, int width, uint64_t room[2]);
+/* Whether a pitch is of these classes, C is bit 0. */
+static inline int is_of_classes(uint16_t classes, int pitch) { return classes >> pitch % 12 & 1; }
+
+/* Pitches of these classes, between two, that a slot can strike now: those within a fifth of its last, if there are any, else
+ * the nearest. Returns whether there is one. */
+int closing_bar_strikable(const piece *self, int slot, uint16_t classes, int from, int to, uint8_t pitches[PITCH_COUNT]);
+
+/* The lowest pitch of these classes that was struck now; PITCH_COUNT where there is none. */
+int closing_bar_lowest(const piece *self, uint16_t classes);
 
 /* Whether something of the kit may be struck now. */
 int closing_bar_drums(const piece *self);

@@ -47,8 +47,9 @@ typedef struct {
 /* How a piece closes in its last bar. Until the last strong beat the network plays on; a note that does not close lasts until
  * there at most. When it would end, or that beat has come, and the music does not rest on its tonic, the close is due: at the
  * next beat what closes is struck, held to the end of the bar, and nothing else. A piece that rests on the tonic, struck on
- * a beat, may end where it likes, once every slot that struck in the bar before has struck or holds. Where rules leave none of
- * these notes it ends all the same.
+ * a beat, may end where it likes, once every slot that struck in the bar before has struck or holds. Whatever is struck last
+ * stands on the tonic: it is the lowest of what is struck with it, or it sounds still. A note of the bar before that does not
+ * belong to the close is over by then. Where rules leave none of these notes it ends all the same.
  *
  * The closing bar keeps to what the bars before had, up to 63 of them: who was silent in all of them does not enter; its
  * pitches span no more than two octaves or the widest of them, what closes a fifth more if it must; once it has as many notes
