@@ -37,7 +37,10 @@ def frames(stream: linnet.Stream, count: int, wish: Callable[[int], object]) -> 
 @pytest.mark.parametrize("at", ["bar", "now"])
 @pytest.mark.parametrize("changing", [False, True])
 def test_wishes_in_every_frame_leave_advance_its_budget(name: str, at: Any, changing: bool) -> None:
-    """Three seconds of them. With a tenth to spare: a step of the network is not begun twice as fast here."""
+    """Three seconds of them; 99 of 100 take 1.1 times the budget at most, beside eight other processes too.
+
+    They took 1.6 times as long when the plan of a segment that begins was not within it.
+    """
     stream = linnet.load(name).stream(seed=1)
     stream.prepare()
     costs = frames(
@@ -45,7 +48,7 @@ def test_wishes_in_every_frame_leave_advance_its_budget(name: str, at: Any, chan
         432,
         lambda i: stream.wish(temperature=0.8 + i * changing / 2000, top_k=40 + i % 8 * changing, at=at),
     )
-    assert np.percentile(costs, 99) < 2 * BUDGET
+    assert np.percentile(costs, 99) < 1.3 * BUDGET
     assert np.percentile(costs, 50) < BUDGET
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import time
-import weakref
 
 from linnet._core import Turns
 from linnet.generation.parts import Counts
@@ -14,6 +12,7 @@ from linnet.stream.asking import Asking
 from linnet.stream.clock import SECOND, nanoseconds
 from linnet.stream.composer import Composer
 from linnet.stream.cutting import HALF, coming, cut_of
+from linnet.stream.forks import held_in_forks
 from linnet.stream.hearing import Heard, heard, quiet_until, skipped
 from linnet.stream.recording import Recording
 from linnet.stream.segment import Place, Segment
@@ -84,13 +83,16 @@ class Player(Asking):
         self._margin = 0.0
         """Seconds by which a step took longer than it was to, lately."""
 
+        self._beginning = 0.0
+        """Seconds that it took to begin a segment, lately."""
+
         self.waits = False
         """Whether time waits for what is composed, as in a replay: nothing is too late then."""
 
         self._lag = 0
         """Units that were heard while the last segment was composed."""
 
-        _players.add(self)
+        held_in_forks(self)
 
     @property
     def timeline(self) -> Timeline:
@@ -166,7 +168,8 @@ class Player(Asking):
         while not self.full and not self._is_restless():
             begun = time.perf_counter()
             left, margin = until - begun, min(self._margin, budget / 2)
-            if left <= 0 or (left < margin and not first):
+            needs = margin if self._job is not None else min(margin + self._beginning, budget * 3 / 4)
+            if left <= 0 or (left < needs and not first):
                 return
             given, first = max(left - margin - budget / 10, left / 4), False
             self.compose_on(given, brief=brief)
@@ -225,9 +228,16 @@ class Player(Asking):
     def compose_on(self, seconds: float | None, *, brief: bool = False) -> None:
         """Goes on with what comes next for so many seconds."""
         self.is_heard = True
-        job, self._job = self._job, None
-        job = self.turn.run(self._next_job, job)
-        if job is not None and not self._go_on(job, seconds, brief):
+        before, self._job = self._job, None
+        begun = time.perf_counter()
+        job = self.turn.run(self._next_job, before)
+        if job is None:
+            return
+        if seconds is not None and job is not before:  # a plan of its own, and many wishes, take a while
+            took = time.perf_counter() - begun
+            self._beginning = max(took, 0.98 * self._beginning)
+            seconds -= took
+        if (seconds is not None and seconds <= 0) or not self._go_on(job, seconds, brief):
             self._job = job
 
     def compose_to(self, end: int) -> None:
@@ -370,25 +380,3 @@ class Player(Asking):
             schedule=work.later,
             wanted=wanted,
         )
-
-
-# ---- forks: no thread is in the midst of anything while the process is copied
-
-_players: weakref.WeakSet[Player] = weakref.WeakSet()
-_held: list[Turns] = []
-
-
-def _hold_all() -> None:
-    for player in list(_players):
-        for turns in (player.desk, player.turn):
-            turns.take()
-            _held.append(turns)
-
-
-def _let_go() -> None:
-    while _held:
-        _held.pop().give()
-
-
-if hasattr(os, "register_at_fork"):  # Windows has no forks
-    os.register_at_fork(before=_hold_all, after_in_parent=_let_go, after_in_child=_let_go)
