@@ -12,6 +12,7 @@ from linnet.tools.console import any_encoding
 from linnet.tools.text import visible
 from linnet.tools.usage import Parser
 from linnet_train.commands import (
+    arrange,
     evaluate,
     fit,
     frames,
@@ -66,6 +67,7 @@ COMMANDS: tuple[Command, ...] = (
     wishes,
     frames,
     unroll,
+    arrange,
 )
 """In the order in which `linnet-train --help` lists them."""
 
