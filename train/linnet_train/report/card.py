@@ -1,7 +1,8 @@
 """The report card of a model: everything that is measured, as data."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ import numpy as np
 from linnet.controls import wishes
 from linnet.model import Model
 from linnet.music import upbeat
-from linnet.music.score import Score
+from linnet.music.score import Score, Track
+from linnet.music.track import with_program
 from linnet.tokens import codec
 from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.errors import TrainError
@@ -282,7 +284,7 @@ def _likelihood(
 
 def _gap_of_scores(model: Model, ours: Sequence[Score], theirs: Sequence[Score]) -> Measured:
     time_base, sides = model.info.time_base, []
-    for scores in (ours, theirs):
+    for scores in (_as_the_network_plays(model, ours, theirs), theirs):
         music = []
         for score in scores:
             quantised = codec.quantise(upbeat.pad(score), time_base)
@@ -291,6 +293,20 @@ def _gap_of_scores(model: Model, ours: Sequence[Score], theirs: Sequence[Score])
         cost = unconstrained.cost(model.engine, music)
         sides.append(np.stack([cost.nats, cost.tokens], 1).astype(np.float64))
     return compare.interval(_gap, *sides)
+
+
+def _as_the_network_plays(model: Model, ours: Sequence[Score], theirs: Sequence[Score]) -> Sequence[Score]:
+    """Our pieces with the program that people's have most of in place of those that they are heard as."""
+    heard = set(model.info.defaults.get("instrument", ()))
+    programs = Counter(track.program for score in theirs for track in score.tracks if not track.is_drum)
+    if not heard or not programs:
+        return ours
+    (usual, _), *_ = programs.most_common(1)
+
+    def played(track: Track) -> Track:
+        return with_program(track, usual) if track.program in heard and not track.is_drum else track
+
+    return [replace(score, tracks=tuple(map(played, score.tracks))) for score in ours]
 
 
 def _gap(ours: Table, theirs: Table) -> float:
