@@ -34,6 +34,12 @@ def test_who_is_asked_for_is_heard(folk: linnet.Model) -> None:
     assert programs(folk.generate(seed=1, bars=2, programs=["celesta"])) == [program_number("celesta")]
 
 
+def test_who_accompanies_is_heard_as_the_music_has_it(folk: linnet.Model) -> None:
+    for seed in range(4):
+        score = folk.generate(seed=seed, bars=4, roles=["lead", "right hand", "left hand"])
+        assert set(programs(score)) == {program_number("acoustic grand piano")}
+
+
 def test_a_primer_goes_on_with_its_own(folk: linnet.Model) -> None:
     primer = folk.generate(seed=1, bars=4, instrument="clarinet")
 

@@ -15,6 +15,7 @@ from linnet.controls.sampling import Sampling
 from linnet.controls.timing import Timing
 from linnet.controls.wishes import INDEX
 from linnet.music.key import home_shift
+from linnet.music.roles import ACCOMPANYING
 from linnet.tools.dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -110,10 +111,12 @@ class Request:
         return home_shift(self.key) if self.home else None
 
     def heard_program(self, program: int) -> int:
-        """Who is heard where the network plays a program: that one, or the one that suits the model; where
-        the player allows only others, the nearest of them.
+        """Who is heard where the network plays a program: that one, or the one that suits the model, unless
+        somebody accompanies, who plays another; where the player allows only others, the nearest of them.
         """
-        return heard_program(program if self.instrument is None else self.instrument, self.options.programs)
+        if self.instrument is not None and not ACCOMPANYING.intersection(self.roles):
+            program = self.instrument
+        return heard_program(program, self.options.programs)
 
     @property
     def primer(self) -> Score | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from linnet.music.score import Score
     from linnet.music.track import Track
 
-__all__ = ["ROLES", "ordered", "roles", "usual_role"]
+__all__ = ["ACCOMPANYING", "ROLES", "ordered", "roles", "usual_role"]
 
 ROLES = (
     "none",
@@ -40,6 +40,10 @@ ROLES = (
 """0 for who has no role that is told: who is silent, or makes noises; drums have none either."""
 
 _NUMBER = {name: number for number, name in enumerate(ROLES)}
+
+ACCOMPANYING = frozenset(_NUMBER[name] for name in ("chords", "bass", "pad", "left hand"))
+"""Numbers of the roles of those who play to somebody else's tune."""
+
 _VOICES = ("soprano", "alto", "tenor", "low voice")
 
 # General MIDI programs.
