@@ -1,9 +1,9 @@
 /* The close of a piece: the tonic, on a strong beat, held. */
 #include "cadence.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "cadence_parts.h"
 #include "closing_bar.h"
 
 /* The last strong beat of each meter, in ticks: where people strike their last note at the latest, but for a few. */
@@ -29,12 +29,11 @@ static int64_t beat_of(const tracker *tracker) {
     return tracker->signature < 0 ? TICKS_PER_BEAT : TIME_SIGNATURES[tracker->signature].beat_ticks;
 }
 
-static int is_closing(const piece *self) {
+int cadence_is_closing(const piece *self) {
     return self->cadence.bar && self->tracker->bars == self->cadence.bar + self->tracker->upbeat && self->read == self->scripted;
 }
 
-/* The most notes that began together in the bar before; 1 where there were no chords. */
-static int largest_chord(const tracker *tracker) {
+int cadence_largest_chord(const tracker *tracker) {
     const bar_history *bar = bar_before(tracker, 1);
     int largest = 1, together = 0;
     for (int i = 0; i < bar->count; i++) {
@@ -53,9 +52,7 @@ static int struck_now(const tracker *tracker) {
     return struck;
 }
 
-/* The slot that struck the lowest note of all that the slots struck last, among those that sound or struck in this bar or the
- * one before if there are any; the last one where none struck; -1 before there is one. */
-static int bass(const piece *self) {
+int cadence_bass(const piece *self) {
     const tracker *tracker = self->tracker;
     uint32_t present = self->struck | self->struck_before;
     for (int i = 0; i < tracker->sounding_count; i++)
@@ -70,11 +67,11 @@ static int bass(const piece *self) {
 
 /* The pitch classes on which a slot closes. A slot alone with its chords has the tonic at their foot. */
 static uint16_t classes_of(const piece *self, int slot) {
-    const int chords = largest_chord(self->tracker) > 1;
-    return chords && (slot != bass(self) || self->tracker->declared == 1) ? self->cadence.chord : self->cadence.line;
+    const int chords = cadence_largest_chord(self->tracker) > 1;
+    return chords && (slot != cadence_bass(self) || self->tracker->declared == 1) ? self->cadence.chord : self->cadence.line;
 }
 
-static int is_in_time(const tracker *tracker, int64_t tick) {
+int cadence_is_in_time(const tracker *tracker, int64_t tick) {
     return tick >= tracker->bar_start && (tick - tracker->bar_start) % beat_of(tracker) == 0;
 }
 
@@ -86,9 +83,13 @@ static int is_held(const tracker *tracker, int slot) {
     return 0;
 }
 
-/* Slots that struck in the bar before, and in this one neither strike nor hold. */
+/* Slots that struck in the bar before, and in this one neither strike nor hold; over a bass that holds its last note to the
+ * end, all that do not. */
 static uint32_t missing(const piece *self) {
+    const int lowest = cadence_bass(self);
     uint32_t slots = self->struck_before & ~(uint32_t)self->struck;
+    if (self->tonic_at >= self->tracker->bar_start && bass_close_may_rest(self, lowest) && is_held(self->tracker, lowest))
+        slots |= self->struck;
     for (int slot = 0; slot < SLOT_COUNT; slot++)
         if (slots >> slot & 1 && is_held(self->tracker, slot))
             slots &= ~(1u << slot);
@@ -105,12 +106,12 @@ static int tonic_sounds(const piece *self, int slot) {
 }
 
 static int rests(const piece *self) {
-    return !self->open && is_in_time(self->tracker, self->tonic_at) && !missing(self);
+    return !self->open && cadence_is_in_time(self->tracker, self->tonic_at) && !missing(self);
 }
 
 /* Slots that have yet to close; the lowest once more where others do over a tonic that is gone. */
 static uint32_t unclosed(const piece *self) {
-    const int lowest = bass(self);
+    const int lowest = cadence_bass(self);
     const uint32_t others = self->open | missing(self);
     const int due = self->tonic_at < self->tracker->bar_start || (others && lowest >= 0 && !tonic_sounds(self, lowest));
     return others | (due && lowest >= 0 ? 1u << lowest : 0);
@@ -128,7 +129,7 @@ static int can_strike(const piece *self, int slot, uint16_t classes) {
 /* What a slot can strike at the close, so that the tonic is the lowest there: the lowest slot goes below what the others have
  * struck, and they stay above what it has struck, or can. Where that leaves nothing, it is as it can be. */
 static void strikable_at_close(const piece *self, int slot, uint16_t classes, uint8_t pitches[PITCH_COUNT]) {
-    const int lowest = bass(self);
+    const int lowest = cadence_bass(self);
     int from = 0, to = PITCH_COUNT - 1;
     if (slot == lowest)
         to = closing_bar_lowest(self, EVERY_CLASS);
@@ -157,7 +158,7 @@ void cadence_follow(piece *self, int token) {
     } else if (is_note(token)) {
         self->struck |= (uint16_t)(1u << self->tracker->slot);
     }
-    if (!is_closing(self))
+    if (!cadence_is_closing(self))
         return;
     if (token == TOKEN_BAR)
         begin_bar(self);
@@ -167,7 +168,7 @@ void cadence_follow(piece *self, int token) {
     self->open &= (uint16_t)~(1u << slot);
     if (!is_of_classes(classes_of(self, slot), pitch))
         self->open |= (uint16_t)(1u << slot);
-    const int lowest = bass(self);
+    const int lowest = cadence_bass(self);
     if (slot == lowest)
         self->tonic_at = is_of_classes(self->cadence.line, pitch) ? self->tracker->now : -1;
     else if (!tonic_sounds(self, lowest)) /* it was short, and nothing stands on it any more */
@@ -176,14 +177,14 @@ void cadence_follow(piece *self, int token) {
 
 int cadence_has_said_enough(const piece *self) {
     const int32_t most = self->tracker->rules.exercise.onsets_most, count = bar_before(self->tracker, 0)->count;
-    if (!is_closing(self) || self->due >= 0)
+    if (!cadence_is_closing(self) || self->due >= 0)
         return 0;
     return (self->usual > 0 && count >= self->usual) || (most && count + self->tracker->declared >= most);
 }
 
 int cadence_falls_due(piece *self, const uint8_t mask[VOCABULARY_SIZE]) {
     const tracker *tracker = self->tracker;
-    if (!is_closing(self) || rests(self) || self->due >= 0 || tracker->now >= deadline(tracker))
+    if (!cadence_is_closing(self) || rests(self) || self->due >= 0 || tracker->now >= deadline(tracker))
         return 0;
     const uint32_t slots = unclosed(self);
     int64_t tick = tracker->now;
@@ -220,6 +221,21 @@ static void limit_duration(uint8_t *mask, int64_t ticks, int exactly) {
         fine[ticks - 1] = 1;
 }
 
+int cadence_hold(const tracker *tracker, uint8_t *mask) {
+    const int64_t hold = tracker_longest(tracker) < bar_end(tracker) - tracker->now ? tracker_longest(tracker)
+                                                                                    : bar_end(tracker) - tracker->now;
+    if (is_note(tracker->last)) {
+        limit_duration(mask, hold, 1);
+        return 1;
+    }
+    if (tracker->last_big && hold > tracker->last_big) {
+        memset(mask, 0, VOCABULARY_SIZE);
+        mask[TOKEN_DURATION_FINE + (hold - tracker->last_big < FINE_COUNT ? hold - tracker->last_big : FINE_COUNT) - 1] = 1;
+        return 1;
+    }
+    return 0;
+}
+
 /* The note that is being written lasts so many ticks at most. */
 static void end_within(const tracker *tracker, uint8_t *mask, int64_t left) {
     if (is_note(tracker->last))
@@ -252,7 +268,7 @@ static void shape_step(const piece *self, uint8_t *mask) {
 /* The most notes that close together: as many as in the bar before, if that does not make it more than twice what the bars
  * before usually had. */
 static int room_for_chord(const piece *self) {
-    const int largest = largest_chord(self->tracker);
+    const int largest = cadence_largest_chord(self->tracker);
     const int most = 2 * self->usual - bar_before(self->tracker, 0)->count + struck_now(self->tracker);
     return !self->usual || most > largest ? largest : most > 1 ? most : 1;
 }
@@ -260,19 +276,10 @@ static int room_for_chord(const piece *self) {
 /* On the beat: what closes, and the end. */
 static void shape_close(const piece *self, uint8_t *mask) {
     const tracker *tracker = self->tracker;
-    const int64_t hold = tracker_longest(tracker) < bar_end(tracker) - tracker->now ? tracker_longest(tracker)
-                                                                                    : bar_end(tracker) - tracker->now;
-    if (is_note(tracker->last)) {
-        limit_duration(mask, hold, 1);
+    if (cadence_hold(tracker, mask))
         return;
-    }
-    if (tracker->last_big && hold > tracker->last_big) {
-        memset(mask, 0, VOCABULARY_SIZE);
-        mask[TOKEN_DURATION_FINE + (hold - tracker->last_big < FINE_COUNT ? hold - tracker->last_big : FINE_COUNT) - 1] = 1;
-        return;
-    }
     const uint32_t slots = unclosed(self);
-    const int left = room_for_chord(self) - struck_now(tracker), lowest = bass(self);
+    const int left = room_for_chord(self) - struck_now(tracker), lowest = cadence_bass(self);
     int first = -1; /* the first slot that has to strike */
     uint16_t classes[SLOT_COUNT];
     for (int slot = SLOT_COUNT - 1; slot >= 0; slot--) {
@@ -320,32 +327,6 @@ static void shape_ring(const piece *self, uint8_t *mask) {
     end_within(tracker, mask, deadline(tracker) + tracker->bar_length - tracker->now);
 }
 
-/* Semitones from a pitch to the nearest tonic of these. */
-static int away(const piece *self, const uint64_t pitches[2], int pitch) {
-    int nearest = PITCH_COUNT;
-    for (int tonic = 0; tonic < PITCH_COUNT; tonic++)
-        if (is_of_classes(self->cadence.line, tonic) && pitches[tonic >> 6] >> (tonic & 63) & 1 && abs(tonic - pitch) < nearest)
-            nearest = abs(tonic - pitch);
-    return nearest;
-}
-
-/* Under rules of exercises that limit moves, the bass goes where a move more brings it to the tonic, or at least nearer. */
-static void shape_approach(const piece *self, uint8_t *mask) {
-    const tracker *tracker = self->tracker;
-    const exercise_rules *rules = &tracker->rules.exercise;
-    const int slot = tracker->slot, most = rules->step_share ? STEP : rules->leap;
-    if (!most || slot < 0 || slot != bass(self) || !memchr(mask + TOKEN_NOTE, 1, PITCH_COUNT))
-        return;
-    uint8_t left[PITCH_COUNT] = {0};
-    uint64_t pitches[2];
-    tracker_pitches(tracker, slot, pitches);
-    const int before = away(self, pitches, tracker->pitch[slot]);
-    for (int pitch = 0; pitch < PITCH_COUNT; pitch++)
-        left[pitch] = mask[TOKEN_NOTE + pitch] && (away(self, pitches, pitch) <= most || away(self, pitches, pitch) < before);
-    if (memchr(left, 1, PITCH_COUNT))
-        memcpy(mask + TOKEN_NOTE, left, PITCH_COUNT);
-}
-
 /* Leaves only what rules allow, which `before` says; of durations, where that leaves none, the longest that they do. */
 static void keep_rules(const tracker *tracker, const uint8_t *before, uint8_t *mask) {
     for (int token = 0; token < VOCABULARY_SIZE; token++)
@@ -366,23 +347,29 @@ void cadence_shape(piece *self, uint8_t mask[VOCABULARY_SIZE]) {
     const int approaching = self->cadence.bar && self->read == self->scripted &&
                             tracker->bars + APPROACH >= self->cadence.bar + tracker->upbeat;
     if (approaching && (tracker->rules.exercise.leap || tracker->rules.exercise.step_share))
-        shape_approach(self, mask);
-    if (approaching && !is_closing(self))
-        shape_ring(self, mask);
-    if (!is_closing(self))
+        bass_close_approach(self, mask);
+    if (!cadence_is_closing(self)) {
+        if (approaching) {
+            shape_ring(self, mask);
+            bass_close_shape(self, mask);
+        }
         return;
+    }
     if (self->usual < 0)
         closing_bar_look_back(self);
     uint8_t before[VOCABULARY_SIZE];
     memcpy(before, mask, sizeof before);
     if (self->due < 0 && tracker->now >= deadline(tracker))
         self->due = tracker->now;
-    if (self->due < 0)
+    if (self->due < 0) {
         shape_before(self, mask);
-    else if (tracker->now < self->due)
+        if (!has_exercise(&tracker->rules.exercise))
+            bass_close_shape(self, mask);
+    } else if (tracker->now < self->due) {
         shape_step(self, mask);
-    else
+    } else {
         shape_close(self, mask);
+    }
     if (has_exercise(&tracker->rules.exercise))
         keep_rules(tracker, before, mask);
     if (!memchr(mask, 1, VOCABULARY_SIZE))

@@ -77,8 +77,9 @@ static void features_of_grammar(const tracker *self, int32_t *row) {
         row[COLUMN_SLOTS] = ID_SLOTS + self->declared - 1;
 }
 
-/* The cell of the plan for a beat, counted from the bar line; 0 where it is out of reach. */
-static int cell_at(const tracker *self, int64_t beat, int64_t beats) {
+int tracker_chord_cell(const tracker *self, int64_t ahead) {
+    const int64_t ticks = self->signature < 0 ? TICKS_PER_BEAT : TIME_SIGNATURES[self->signature].beat_ticks;
+    const int64_t beats = (self->bar_length + ticks - 1) / ticks, beat = (self->now - self->bar_start) / ticks + ahead;
     const int64_t bar = beat / beats, cell = beat % beats;
     const int found = bar < CHORD_BARS && cell < CHORD_CELLS ? self->chords[bar][cell] : 0;
     return found <= CHORD_NONE ? found : 0;
@@ -114,7 +115,7 @@ static void features_of_harmony(const tracker *self, int32_t *row) {
     if (cadence && cadence <= CADENCE_COUNT && self->wishes[WISH_PHRASE_LEFT] == 1 && beat < beats)
         row[COLUMN_CADENCE_DUE] =
             ID_CADENCE_DUE + (cadence - 1) * CHANGE_MOST + (int32_t)smaller(beats - beat, CHANGE_MOST) - 1;
-    const int cell = cell_at(self, beat, beats);
+    const int cell = tracker_chord_cell(self, 0);
     if (cell && cell != CHORD_NONE) {
         const int root = (cell - 1) / CHORD_QUALITIES;
         over_root(self, row, 0, self->slot < 0 ? -1 : self->pitch[self->slot], root);
@@ -124,7 +125,7 @@ static void features_of_harmony(const tracker *self, int32_t *row) {
     if (cell)
         row[COLUMN_CHORD] = ID_CHORD + cell - 1;
     for (int64_t ahead = 1; (beat + ahead) / beats < CHORD_BARS; ahead++) {
-        const int next = cell_at(self, beat + ahead, beats);
+        const int next = tracker_chord_cell(self, ahead);
         if (!next || next == cell)
             continue;
         row[COLUMN_NEXT_CHORD] = ID_NEXT_CHORD + next - 1;

@@ -203,6 +203,9 @@ void tracker_give(tracker *self, const given_music *given);
 int tracker_home_pitch(const tracker *self, int pitch);
 int tracker_home_token(const tracker *self, int token);
 
+/* The cell of the plan for the beat that is so many beats ahead of this one; 0 where it is out of reach. */
+int tracker_chord_cell(const tracker *self, int64_t ahead);
+
 /* Follows a plan: `where` is the source in those quarters of the bar whose bit is set (the lowest bit: the first quarter), and
  * there is none in the others. To be called after every token, with what the last call returned (4 * bar + quarter; -1 at
  * first) as `before`; it calls tracker_set_source where a new bar or another source begins. */

@@ -121,7 +121,7 @@ class Draft:
         if self.place == self.length:
             self.place, self.length, self.cadence = 0, 1, 0
             self._clear("close_told")
-            left = self._bars_left
+            left = self.bars_left
             longest = LONGEST_PHRASE if left is None else min(left + 1, LONGEST_PHRASE)
             length = yield from self._once(bar, "length", _first(longest, LONGEST_PHRASE))
             if length is not None:
@@ -225,7 +225,7 @@ class Draft:
         number = self.number - self.conditions.upbeat
         self._set("bar", min(max(number, 0), FARTHEST))
         self._set("bar_modulo_16", number % 16)
-        left = self._bars_left
+        left = self.bars_left
         self._set("bars_left", FARTHEST + 1 if left is None else min(left, FARTHEST))
         self._see_phrase()
         self._clear("source", "how", "players", "beat")
@@ -247,7 +247,7 @@ class Draft:
         left = self.length - 1 - self.place
         self._set("place", self.place)
         self._set("phrase_left", left)
-        self._set("ends", int(self._bars_left == left))
+        self._set("ends", int(self.bars_left == left))
         if self.cadence:
             self._set("cadence", self.cadence - 1)
 
@@ -318,7 +318,7 @@ class Draft:
     # Bars
 
     @property
-    def _bars_left(self) -> int | None:
+    def bars_left(self) -> int | None:
         """After the next one; None without end."""
         if not self.conditions.bars:
             return None

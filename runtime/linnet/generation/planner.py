@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Collection, Mapping
+from operator import and_
 from typing import Any, Self
 
 from linnet._core import Rng, sample
 from linnet.controls.plan_bar import PlanBar
+from linnet.controls.plan_close import coming_home
 from linnet.controls.plan_draft import Ask, Draft, Given
 from linnet.controls.plan_given import fitting
 from linnet.controls.plan_layout import ANSWERS, QUESTIONS, Conditions
@@ -70,6 +72,8 @@ class Planner:
         if draft.given is not None:
             fits = fitting(ask, draft.given_from_here())
             possible = fits if 1 in fits else possible
+        at_home = bytes(map(and_, possible, coming_home(ask, draft)))
+        possible = at_home if 1 in at_home else possible
         mask = _BEFORE[ask.name] + possible + _AFTER[ask.name]
         token, _ = sample(logits, mask=mask, temperature=self.temperature, rng=self._rng)
         return token - question.first
