@@ -60,7 +60,7 @@ def test_other_chords_lead_nowhere(model: linnet.Model) -> None:
     classes: set[int] = set()
     for notes in basses(model, "Am"):
         classes |= {pitch % 12 for pitch in from_bar(notes, BARS - 1.5).pitch.tolist()[:2]}
-    assert len(classes) > 3
+    assert len(classes) > 2
 
 
 def test_where_the_last_bar_goes_elsewhere_the_bass_goes_on(model: linnet.Model) -> None:
