@@ -62,7 +62,8 @@ cdef extern from "native/native.h" nogil:
     int NATIVE_ALIGNMENT, NATIVE_NO_ROW, NATIVE_NO_PLACE
 
     size_t native_size(const exact_graph *graph, const kernel *kernel)
-    void native_pack(native_model *self, const exact_graph *graph, const kernel *kernel, void *memory)
+    ctypedef void native_done(const void *start, size_t bytes) noexcept nogil
+    void native_pack(native_model *self, const exact_graph *graph, const kernel *kernel, void *memory, native_done *done)
     size_t native_work_size(const native_model *self, int32_t rows)
     int native_run(const native_model *self, const native_step *step, void *work)
     const char *native_words(int code)

@@ -1,9 +1,13 @@
 # linnet's own engine: an open network that needs no onnxruntime.
 from native cimport (
-    exact_graph, exact_recognise, kernel, kernel_at, kernel_runs, native_model, native_pack, native_problem, native_run,
+    exact_graph, exact_recognise, kernel, kernel_at, kernel_runs, native_done, native_model, native_pack, native_problem, native_run,
     native_size, native_step, native_work_size, native_words, onnx_file, onnx_metadata, onnx_read, onnx_value, proto_bytes,
     NATIVE_NOT_EXACT,
 )
+
+
+cdef extern from "mapping.h" nogil:
+    void mapping_forget(const void *start, size_t bytes) noexcept
 
 
 def native_kernels():
@@ -14,6 +18,14 @@ def native_kernels():
             names.append(kernel_at(index).name.decode())
         index += 1
     return names
+
+
+def forget_mapped(data):
+    """What was read of a file that is mapped into memory need not stay there. Only for such data."""
+    cdef Py_buffer view
+    PyObject_GetBuffer(data, &view, 0)
+    mapping_forget(view.buf, <size_t>view.len)
+    PyBuffer_Release(&view)
 
 
 cdef bytes _bytes_of(proto_bytes text):
@@ -37,7 +49,8 @@ cdef dict _values(const onnx_value *values, int count):
 cdef class Native(Network):
     """An open network of linnet's own engine, which plays exact graphs alone, with the same bits as onnxruntime.
 
-    kernel: one of `native_kernels()`, for tests; the fastest unless given. ModelError when the bytes are no model, ValueError
+    kernel: one of `native_kernels()`, for tests; the fastest unless given. mapped: whether the data are a file's, mapped into
+    memory, so that what is packed of them need not stay there. ModelError when the bytes are no model, ValueError
     for one of another graph, with what is other.
     """
 
@@ -47,11 +60,12 @@ cdef class Native(Network):
     cdef list _sources, _targets  # names of the states, in the order of the graph
     cdef readonly str kernel
 
-    def __cinit__(self, data, *, kernel=None):
+    def __cinit__(self, data, *, kernel=None, bint mapped=False):
         cdef native_problem problem
         cdef exact_graph graph
         cdef Py_buffer view
         cdef int code = 0, i
+        cdef native_done *done = NULL
         cdef onnx_file *file = <onnx_file *>_memory(sizeof(onnx_file))
         try:
             self._model.kernel = _kernel(kernel)
@@ -66,8 +80,10 @@ cdef class Native(Network):
                 if code:
                     raise _model_error(problem.text)
                 self._packed = _memory(native_size(&graph, self._model.kernel) + _ALIGNMENT)
+                if mapped:
+                    done = mapping_forget
                 with nogil:
-                    native_pack(&self._model, &graph, self._model.kernel, _aligned(self._packed))
+                    native_pack(&self._model, &graph, self._model.kernel, _aligned(self._packed), done)
                 self._metadata = {
                     _bytes_of(file.metadata[i].key).decode(errors="replace"):
                     _bytes_of(file.metadata[i].value).decode(errors="replace") for i in range(file.metadata_count)}
@@ -87,6 +103,10 @@ cdef class Native(Network):
     def metadata(self):
         """The custom metadata of the model file: a text for each key."""
         return dict(self._metadata)
+
+    def forget_metadata(self):
+        """Its metadata will not be asked for again: they are up to a megabyte."""
+        self._metadata = {}
 
     def inputs(self):
         """(type, shape) of each input by name; -1 where any size will do."""

@@ -10,6 +10,7 @@ static size_t padded(size_t size, size_t unit) { return (size + unit - 1) / unit
 typedef struct {
     uint8_t *memory;
     size_t used;
+    native_done *done; /* NULL: nobody is told */
 } allotment;
 
 static void *allot(allotment *self, size_t size) {
@@ -77,6 +78,8 @@ static void pack_product(allotment *to, native_product *self, const exact_produc
     self->scale = pack_floats(to, from->scale, packed, block, units, 1);
     /* what fills up a block looks up what the first column may look up */
     self->bias = from->bias ? pack_floats(to, from->bias, packed, block, units, 0) : NULL;
+    if (weights && to->done)
+        to->done(from->weight->data.at, proto_size(from->weight->data));
 }
 
 static const float *pack_table(allotment *to, const onnx_constant *from) {
@@ -123,13 +126,13 @@ static void pack(allotment *to, native_model *self, const exact_graph *graph, co
 
 size_t native_size(const exact_graph *graph, const kernel *kernel) {
     native_model model;
-    allotment none = {NULL, 0};
+    allotment none = {NULL, 0, NULL};
     pack(&none, &model, graph, kernel);
     return none.used;
 }
 
-void native_pack(native_model *self, const exact_graph *graph, const kernel *kernel, void *memory) {
-    allotment all = {memory, 0};
+void native_pack(native_model *self, const exact_graph *graph, const kernel *kernel, void *memory, native_done *done) {
+    allotment all = {memory, 0, done};
     pack(&all, self, graph, kernel);
 }
 
@@ -144,7 +147,7 @@ typedef struct {
 } workspace;
 
 static workspace divide(const native_model *self, size_t rows, void *memory, size_t *size) {
-    allotment all = {memory, 0};
+    allotment all = {memory, 0, NULL};
     workspace work;
     const size_t units = (size_t)self->units, first = (size_t)(self->embedding + self->latent) + units;
     work.stride = padded(first > 2 * units ? first : 2 * units, NATIVE_ALIGNMENT);

@@ -36,9 +36,12 @@ enum { NATIVE_ALIGNMENT = 64 };
 /* Bytes that a packed model takes. */
 size_t native_size(const exact_graph *graph, const kernel *kernel);
 
+/* Is told of bytes of the file that are packed, and not read again. */
+typedef void native_done(const void *from, size_t bytes);
+
 /* Packs a model into so many bytes of zeros at an address that is a multiple of NATIVE_ALIGNMENT, which must last as long as the
- * model; the graph and its file may go. */
-void native_pack(native_model *self, const exact_graph *graph, const kernel *kernel, void *memory);
+ * model; the graph and its file may go. `done`, which may be NULL, hears of each large tensor. */
+void native_pack(native_model *self, const exact_graph *graph, const kernel *kernel, void *memory, native_done *done);
 
 /* A step of some rows: where its tensors lie, each row by row. What is written may not lie where something is read. */
 typedef struct {

@@ -72,7 +72,7 @@ static void play(input *in, const exact_graph *graph, const kernel *kernel) {
     const size_t size = native_size(graph, kernel), rows = 1 + below(in, ROWS_MOST);
     uint8_t *packed = memory(size + NATIVE_ALIGNMENT), *work;
     memset(packed, 0, size + NATIVE_ALIGNMENT);
-    native_pack(&model, graph, kernel, packed + (NATIVE_ALIGNMENT - (uintptr_t)packed % NATIVE_ALIGNMENT));
+    native_pack(&model, graph, kernel, packed + (NATIVE_ALIGNMENT - (uintptr_t)packed % NATIVE_ALIGNMENT), NULL);
     const size_t space = native_work_size(&model, (int32_t)rows), units = (size_t)model.units;
     work = memory(space + NATIVE_ALIGNMENT);
     memset(work, 0, space + NATIVE_ALIGNMENT);

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -35,7 +37,7 @@ class Engine:
 
     def __init__(
         self,
-        data: bytes,
+        data: bytes | mmap,
         *,
         source: str,
         engine: EngineName = "auto",
@@ -48,7 +50,7 @@ class Engine:
         model is large.
 
         Args:
-            data: The whole file.
+            data: The whole file, as bytes or mapped into memory.
             source: What the file is called in errors.
             engine: "onnxruntime", "native" for linnet's own, or "auto": see `linnet.load`.
             threads: How many share the work of a step, in onnxruntime.
@@ -59,15 +61,20 @@ class Engine:
             ModelVersionError: For one of another format.
             ModelError: Where the engine is not here, or does not play such a model.
         """
+        hashed = sha256(data)
+        _forget(data)
         self._session = open_network(data, source=source, engine=engine, threads=threads, settings=settings)
+        _forget(data)
         self.runs_on: EngineName = engine_of(self._session)
         """Which engine plays it, "onnxruntime" or "native"."""
         self.info = modelfile.parse(
             self._session.metadata(),
             source=source,
-            sha256=sha256(data),
+            sha256=hashed,
             size=len(data),
         )
+        if isinstance(self._session, _core.Native):
+            self._session.forget_metadata()
         self._heads = _core.Heads(self.info.heads)
         self._outputs = self._check_tensors()
         self._width = self._session.inputs()["features"][1][1]
@@ -82,8 +89,11 @@ class Engine:
         settings: Mapping[str, str] | None = None,
     ) -> Self:
         """Opens a model file."""
-        data = Path(path).read_bytes()
-        return cls(data, source=str(path), engine=engine, threads=threads, settings=settings)
+        with Path(path).open("rb") as file:
+            if not os.fstat(file.fileno()).st_size:
+                raise ModelFormatError(f"{path}: the file is empty")
+            with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+                return cls(data, source=str(path), engine=engine, threads=threads, settings=settings)
 
     def loop(self, *pieces: _core.Piece, guidance: float = 1.0) -> _core.Loop:
         """Plays new pieces together, each from before bos."""
@@ -177,3 +187,9 @@ class Engine:
         if self._heads.count and (shape[1] != self._heads.outputs or width < self._heads.width):
             raise ModelFormatError(f"{self.info.source}: its graph and its linnet.heads do not fit together")
         return shape[1]
+
+
+def _forget(data: bytes | mmap) -> None:
+    """A mapped file need not stay in memory beside what is made of it."""
+    if isinstance(data, mmap):
+        _core.forget_mapped(data)

@@ -5,6 +5,7 @@ linnet's own plays exact models, those that `linnet-export` writes unless told o
 
 import os
 from collections.abc import Mapping
+from mmap import mmap
 from typing import TYPE_CHECKING, Literal, TypeGuard
 
 from linnet import _core
@@ -31,7 +32,7 @@ Network = _core.Session | _core.Native
 
 
 def open_network(
-    data: bytes,
+    data: bytes | mmap,
     *,
     source: str,
     engine: EngineName = "auto",
@@ -41,7 +42,7 @@ def open_network(
     """Opens a network from the bytes of its ONNX file.
 
     Args:
-        data: The whole file.
+        data: The whole file, as bytes or mapped into memory.
         source: What the file is called in errors.
         engine: One of `ENGINES`.
         threads: How many share the work of a step; linnet's own engine always takes one.
@@ -92,7 +93,7 @@ def _is_name(engine: str) -> TypeGuard[EngineName]:
 
 
 def _native(
-    data: bytes, source: str, settings: Mapping[str, str] | None, *, missing: str = ""
+    data: bytes | mmap, source: str, settings: Mapping[str, str] | None, *, missing: str = ""
 ) -> _core.Native:
     """`missing`: why it is not onnxruntime that opens it."""
     given = dict(settings or {})
@@ -102,7 +103,7 @@ def _native(
     if kernel is not None and kernel not in _core.native_kernels():
         raise ValueError(f"{KERNEL} must be one of {', '.join(_core.native_kernels())}, got {kernel!r}")
     try:
-        return _core.Native(data, kernel=kernel)
+        return _core.Native(data, kernel=kernel, mapped=isinstance(data, mmap))
     except ValueError as error:
         why = f"linnet's own engine plays exact models only, and in this one {error}"
         raise ModelError(f"{source}: {missing or 'it needs onnxruntime'}; {why}") from error

@@ -141,7 +141,7 @@ static uint64_t play_all(const native_model *model, int32_t rows, long steps) {
 static uint64_t play_with(const exact_graph *graph, const kernel *kernel, int32_t rows, long steps) {
     native_model model;
     void *packed;
-    native_pack(&model, graph, kernel, memory(native_size(graph, kernel), &packed));
+    native_pack(&model, graph, kernel, memory(native_size(graph, kernel), &packed), NULL);
     const uint64_t found = play_all(&model, rows, steps);
     free(packed);
     return found;
