@@ -191,7 +191,7 @@ class Network:
 
 class Session(Network):
     def __init__(
-        self, data: bytes, *, threads: int = 1, settings: Mapping[str, str] | None = None
+        self, data: bytes | mmap, *, threads: int = 1, settings: Mapping[str, str] | None = None
     ) -> None: ...
 
 def forget_mapped(data: mmap) -> None: ...

@@ -207,7 +207,7 @@ def test_the_remedy_fits_the_machine(
 ) -> None:
     monkeypatch.setattr(_library.sys, "platform", system)
     monkeypatch.setattr(_library.sys, "maxsize", 2 ** (bits - 1) - 1)
-    monkeypatch.setattr(_library.platform, "machine", lambda: machine)
+    monkeypatch.setattr("platform.machine", lambda: machine)
     monkeypatch.setattr(_library.sysconfig, "get_config_var", lambda name: host)
 
     assert _library.remedy().startswith(told)

@@ -131,6 +131,7 @@ class Form:
         """From a model file; ValueError or its kin for what is no form."""
         form = cls(**entry)
         named = (*ROWS, *form.plan_rows)
+        cells = [cell for bar in form.chords for cell in bar]
         if not (
             form.time_signature in _METERS
             and form.upbeat in (False, True)
@@ -140,10 +141,9 @@ class Form:
             and {len(form.rows[name]) for name in named} == {len(form)}
             and 1 < len(form) <= MOST_BARS
             and len(form.chords) in (0, len(form))
-            and all(
-                len(bar) <= len(_CELLS) and {*bar} <= _CELL_VALUES and {*map(type, bar)} <= {int}
-                for bar in form.chords
-            )
+            and max(map(len, form.chords), default=0) <= len(_CELLS)
+            and {*cells} <= _CELL_VALUES
+            and {*map(type, cells)} <= {int}
             and len(form.players) <= _SLOTS
             and all(role in range(len(ROLES)) and program in range(128) for role, program in form.players)
             and form.kit in (False, True)
