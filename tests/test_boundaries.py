@@ -23,6 +23,8 @@ PACKAGES = {
 }
 RUNTIME_NEEDS = {"numpy", "mido", "onnxruntime"}
 EXTRAS = {
+    "anywidget",
+    "traitlets",  # comes with it
     *("fpdf", "link", "matplotlib", "music21", "pygame", "pypdfium2", "pythonosc", "rtmidi", "soundfile"),
     *("starlette", "uvicorn", "verovio"),
 }

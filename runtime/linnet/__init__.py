@@ -103,7 +103,7 @@ _MODULES = {
     "moods": "controls.",
     "theory": "music.",
     **dict.fromkeys(("controls", "engine", "errors", "generation", "midi", "model", "music"), ""),
-    **dict.fromkeys(("practice", "stream", "tokens", "tools"), ""),
+    **dict.fromkeys(("practice", "stream", "tokens", "tools", "ui"), ""),
 }
 
 

@@ -115,6 +115,17 @@ def test_the_best_of_several_candidates_fills_a_gap():
     assert json.loads(filled.texts[1])["candidates"] == 2
 
 
+def test_an_upbeat_that_is_filled_stays_an_upbeat():
+    folk = linnet.load("folk")
+    mine = folk.generate(bars=4, seed=997)
+    assert 0 < mine.upbeat < mine.bar_ticks()[2] - mine.bar_ticks()[1]
+    for seed in range(4):
+        filled = folk.fill(mine, "0-4", seed=seed)
+        assert filled.notes.onset.min() >= 0
+        assert filled.bar_ticks().tolist() == mine.bar_ticks().tolist()
+        assert midi.loads(midi.dumps(filled)).tracks == filled.tracks
+
+
 def test_all_that_a_file_holds_comes_back(model):
     mine = midi.loads(FULL)
     assert not lost_and_found(FULL, midi.dumps(model.add(mine, "second", seed=1)))[0]

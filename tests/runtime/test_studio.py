@@ -18,12 +18,11 @@ import pytest
 import linnet
 from linnet import midi
 from linnet.picture.data import roll_data
+from linnet.studio import files
 from tests.runtime.studio_server import TOKEN, Studio, midi_of
 
 pytest.importorskip("starlette", reason="starlette, of the extra studio, is not installed")
 pytest.importorskip("uvicorn", reason="uvicorn, of the extra studio, is not installed")
-
-panel = pytest.importorskip("linnet.studio.panel")
 
 
 @pytest.fixture(scope="module")
@@ -242,9 +241,9 @@ def test_too_many_requests_are_told_to_wait() -> None:
 
 
 def test_a_packed_page_is_the_same_page(tmp_path: Path) -> None:
-    whole = panel.files_in(Path(linnet.__file__).with_name("studio") / "page")
+    whole = files.files_in(files.PAGE)
     packed = json.dumps({name: data.decode() for name, data in whole.items()}).encode()
-    (tmp_path / panel.PACKED).write_bytes(bz2.compress(packed))
+    (tmp_path / files.PACKED).write_bytes(bz2.compress(packed))
 
-    assert panel.files_in(tmp_path / "page") == whole
+    assert files.files_in(tmp_path / "page") == whole
     assert {"index.html", "app.js", "style.css", "roll.js"} <= set(whole)

@@ -1,22 +1,16 @@
 """The studio's page in a real browser: each thing one does is clicked through, at two widths."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import linnet
+from tests.runtime import chromium
 from tests.runtime.studio_server import Studio
 
 pytest.importorskip("starlette", reason="starlette, of the extra studio, is not installed")
 pytest.importorskip("uvicorn", reason="uvicorn, of the extra studio, is not installed")
-sync_api = pytest.importorskip(
-    "playwright.sync_api", reason="playwright is not installed: pip install --group browser"
-)
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-if CHROMIUM is None:
-    pytest.skip("there is no Chromium", allow_module_level=True)
 
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
 
@@ -30,11 +24,8 @@ def studio() -> Iterator[Studio]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator:
-    with sync_api.sync_playwright() as driver:
-        words = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--mute-audio"]
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=words)
-        yield running
-        running.close()
+    with chromium.running() as found:
+        yield found
 
 
 class Tab:
@@ -251,6 +242,38 @@ def test_two_tabs_keep_their_own_pieces(browser, studio: Studio) -> None:
         tab.wait("body[data-ready]")
         assert tab.python() == text
     first.context.close()
+
+
+def test_a_slow_network_brings_all_of_it_and_sound_without_gaps(browser, studio: Studio) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    line = context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 150, "downloadThroughput": 300_000, "uploadThroughput": 100_000}
+    line.send("Network.enable")
+    line.send("Network.emulateNetworkConditions", slow)  # bytes a second, and milliseconds
+    page.goto(studio.address)
+    page.wait_for_selector("body[data-ready]", state="attached")
+    page.evaluate(
+        """async () => {
+          const { Player } = await import("/player.js");
+          const play = Player.prototype.play;
+          Player.prototype.play = function (...how) { window.heard = this; return play.apply(this, how); };
+        }"""
+    )
+    page.click("#play")
+    page.wait_for_selector("#time:has-text('0:03')")
+    gaps = page.evaluate("heard.gaps")
+    page.click("#fill")
+    page.locator("#python", has_text="model.fill").wait_for(state="attached")
+    line.send("Network.emulateNetworkConditions", slow | {"offline": True})
+    page.click("#vary")
+    page.wait_for_selector(".said.bad")
+    line.send("Network.emulateNetworkConditions", slow)
+    page.click("#vary")
+    page.locator("#python", has_text="model.vary").wait_for(state="attached")
+    context.close()
+
+    assert gaps == 0
 
 
 @pytest.mark.parametrize(("width", "scheme"), [("desktop", "light"), ("phone", "dark")])

@@ -280,6 +280,7 @@ def _with_gap(
     """The score with new notes in place of those that begin in a span of the grid, in these tracks."""
     score, slots = ground.score, ground.slots
     begin, stop = ground.notes([[tick, 1, 0, 60, 0] for tick in span]).onset.tolist()
+    begin = max(begin, 0)  # an upbeat is a whole bar of the grid, and stays as short as it is
     if span[1] >= ground.grid.end:
         stop = max(score.end, stop)
     tracks = list(score.tracks)

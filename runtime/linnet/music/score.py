@@ -202,8 +202,13 @@ class Score(Timed):
         """What happens on stage or screen, as the MIDI file has it."""
         return self.source.timed_texts(0x07) if self.source else ()
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a roll that plays itself."""
+        html: Callable[[Score], str] = import_module("linnet.ui").html
+        return html(self)
+
     def _repr_svg_(self) -> str:
-        """What a notebook shows."""
+        """What a notebook prints on paper."""
         svg: Callable[[Score], str] = import_module(WRITERS[".svg"]).svg
         return svg(self)
 

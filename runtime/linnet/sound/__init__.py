@@ -19,7 +19,7 @@ from linnet.music.track import stem_names
 from linnet.sound.events import Sounds
 from linnet.sound.files import FORMATS, LoopPoints, check_path, duration, opened
 from linnet.sound.fonts import VARIABLE, sound_fonts
-from linnet.sound.level import bent
+from linnet.sound.level import bent, level
 from linnet.tools.lazy import np
 from linnet.tools.say import say
 
@@ -49,9 +49,6 @@ RATE = 44100
 
 _FADE = 0.25
 """Seconds of it that lead to silence."""
-
-_LEVEL = 0.5
-"""How loud all is together where it is loudest; a lone note at velocity 127 is 1."""
 
 
 def write(
@@ -146,13 +143,13 @@ def write_stems(
     paths = [Path(folder, name) for name in [f"{name}{format}" for name in stem_names(tracks)]]
     check_path(paths[0] if paths else Path(f"x{format}"))
     Path(folder).mkdir(parents=True, exist_ok=True)
-    level, done = _level(sounds), 0
+    turned, done = level(sounds), 0
     with ExitStack() as stack:
         files = [stack.enter_context(opened(path, rate, loop=_points(sounds))) for path in paths]
         whole_mix = None if mix is None else stack.enter_context(opened(mix, rate, loop=_points(sounds)))
         playing = (player.blocks(each, rate) for player, each in zip(synthesizers, alone, strict=True))
         for blocks in zip(*playing, strict=True):
-            loud = [np.asarray(block, np.float64) * level for block in blocks]
+            loud = [np.asarray(block, np.float64) * turned for block in blocks]
             total = np.sum(loud, axis=0)
             # What bends the sum, bends each by as much, so that they still sum to it.
             share = bent(total) / np.where(total == 0, 1, total)
@@ -192,13 +189,13 @@ def pcm(
         Frames of two numbers of 16 bits, left and right, the low byte first.
     """
     sounds = Sounds.of(score, rate)
-    level = _level(sounds)
+    loud = level(sounds)
     playing = [number for number, track in enumerate(score.tracks) if len(track.notes)]
     sounds = sounds.without([place for place, number in enumerate(playing) if number in silent])
     sounds = sounds.after(min(max(round(start * rate), 0), sounds.frames))
     done = 0
     for block in _synthesizer(soundfont, rate).blocks(sounds, rate // 5):
-        yield _samples(bent(block * level) * _fade(sounds, done, len(block)))
+        yield _samples(bent(block * loud) * _fade(sounds, done, len(block)))
         done += len(block)
 
 
@@ -276,9 +273,9 @@ def with_soundfont(
 
 def _blocks(synthesizer: _Synthesizer, sounds: Sounds, progress: Progress | None) -> Iterator[bytes]:
     """Frames of 16 bits, a second at a time, at a level that leaves room where the piece is loudest."""
-    level, done = _level(sounds), 0
+    loud, done = level(sounds), 0
     for block in synthesizer.blocks(sounds, sounds.rate):
-        block *= level
+        block *= loud
         heard = (bent(block) * _fade(sounds, done, len(block)))[max(sounds.skip - done, 0) :]
         if len(heard):
             yield _samples(heard)
@@ -293,10 +290,6 @@ def _fade(sounds: Sounds, done: int, frames: int) -> Frames:
         return np.ones((frames, 1))
     left = (sounds.frames - done - np.arange(frames)) / (_FADE * sounds.rate)
     return np.minimum(1, left)[:, None]
-
-
-def _level(sounds: Sounds) -> float:
-    return _LEVEL / max(1.0, sounds.loudness)
 
 
 def _samples(block: Frames) -> bytes:

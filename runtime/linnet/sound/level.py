@@ -1,4 +1,4 @@
-"""How loud sound may be."""
+"""How loud sound is, and may be."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from linnet.tools.lazy import np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from linnet.sound.events import Sounds
+
+_LEVEL = 0.5
+"""How loud all is together where it is loudest; a lone note at velocity 127 is 1."""
+
 _KNEE, _ROOM = 0.75, 0.23
 """Above the knee, waves are bent into the room that is left, so nothing is ever clipped."""
 
@@ -18,3 +23,8 @@ def bent(block: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     size = np.abs(block)
     waves = _KNEE + _ROOM * np.tanh((size - _KNEE) / _ROOM)
     return np.where(size > _KNEE, np.copysign(waves, block), block)
+
+
+def level(sounds: Sounds) -> float:
+    """By how much all notes of a piece are turned down, so that there is room where it is loudest."""
+    return _LEVEL / max(1.0, sounds.loudness)

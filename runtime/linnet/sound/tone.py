@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
     from linnet.sound.events import Sounds
 
-# For each of the sixteen families of General MIDI: seconds to rise, to fade to a third (0: it does not), and
-# to end; brightness; partials are at 1, 1 + ratio, 1 + 2 ratio .. times the pitch.
+# For each of the sixteen families of General MIDI, see `family`.
 _FAMILIES = (
     (0.003, 0.9, 0.15, 0.55, 1),  # pianos
     (0.002, 0.5, 0.40, 0.30, 3),  # tuned percussion
@@ -65,8 +64,8 @@ class PlainTone:
         place[sounds.is_drum] = 0.5
         sides = loud[:, None] * np.stack([np.cos(place * math.pi / 2), np.sin(place * math.pi / 2)], axis=1)
         strokes = {i: drum(int(sounds.pitch[i]), rate) for i in np.flatnonzero(sounds.is_drum).tolist()}
-        for i, stroke in strokes.items():
-            over[i] = begin[i] + len(stroke)
+        for i, wave in strokes.items():
+            over[i] = begin[i] + len(wave)
         for start in range(0, sounds.frames, size):
             stop = min(start + size, sounds.frames)
             block = np.zeros((stop - start, 2))
@@ -82,9 +81,23 @@ class PlainTone:
             yield block.astype(np.float32)
 
 
+def family(program: int) -> tuple[float, float, float, float, float]:
+    """How an instrument sounds: seconds to rise, to fade to a third (0: it does not) and to end; brightness;
+    partials are at 1, 1 + ratio, 1 + 2 ratio .. times the pitch.
+    """
+    return _FAMILIES[program // 8]
+
+
+def stroke(pitch: int) -> tuple[float, float, float]:
+    """How a drum sounds: Hz of its tone, the tone's share beside noise, seconds to fade to a third."""
+    kind = next((name for name, pitches in DRUM_FAMILIES.items() if pitch in pitches), "")
+    hertz, share, fade = _DRUMS.get(kind, _OTHER_DRUM)
+    return hertz or round(220 * 2 ** ((pitch - 60) / 12)), share, fade * (6 if pitch == _OPEN_HAT else 1)
+
+
 def release_seconds(program: int) -> float:
     """How long a note is heard after its end."""
-    return _FAMILIES[program // 8][2]
+    return family(program)[2]
 
 
 def held(
@@ -99,7 +112,7 @@ def held(
         seconds: (frames,)
         rate: frames a second.
     """
-    rise, fade, _, bright, ratio = _FAMILIES[program // 8]
+    rise, fade, _, bright, ratio = family(program)
     slow = fade * 2 ** ((60 - pitch) / 24)  # low strings ring longer
     envelope = np.exp(-seconds / slow) if slow else np.ones(len(seconds))
     brightness = bright * (0.5 + 0.5 * loud) * (0.4 + 0.6 * envelope)
@@ -128,10 +141,7 @@ def _partials(
 @lru_cache(maxsize=128)
 def drum(pitch: int, rate: int) -> NDArray[np.float64]:
     """One stroke, until it cannot be heard any more."""
-    family = next((name for name, pitches in DRUM_FAMILIES.items() if pitch in pitches), "")
-    hertz, share, fade = _DRUMS.get(family, _OTHER_DRUM)
-    fade *= 6 if pitch == _OPEN_HAT else 1
-    hertz = hertz or round(220 * 2 ** ((pitch - 60) / 12))
+    hertz, share, fade = stroke(pitch)
     seconds = np.arange(int(7 * fade * rate)) / rate
     # The tone falls from two and a half times its pitch, as a beaten skin does.
     tone = np.sin(2 * math.pi * hertz * (seconds + 0.03 * (1 - np.exp(-seconds / 0.02))))

@@ -21,9 +21,10 @@ from linnet import sound
 from linnet.controls.moods import MOODS
 from linnet.errors import LinnetError, in_one_line
 from linnet.studio import live, saving, takes, teaching
+from linnet.studio.files import PAGE, files_in
 from linnet.studio.guard import App, Guard, TooMuchError
 from linnet.studio.models import Models
-from linnet.studio.panel import asked, files_in, guests
+from linnet.studio.panel import asked, guests
 from linnet.studio.pool import BusyError, Pool
 
 __all__ = ["application"]
@@ -40,7 +41,7 @@ def application(models: Iterable[Path], guarded: Callable[[App], Guard]) -> App:
     """The studio as an ASGI application, with its guard before it."""
     here, pool = Models(models), Pool()
     panels = guests(here, pool)
-    files = files_in(Path(__file__).parent / "page")
+    files = files_in(PAGE)
     for panel in panels.values():
         files |= panel.files
 

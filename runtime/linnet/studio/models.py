@@ -54,6 +54,9 @@ class Models:
             self._shown[name] = shown or str(file)
         return name
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._paths
+
     def get(self, name: str) -> Model:
         """A model by its name; ValueError for one that is not here."""
         if name not in self._paths:

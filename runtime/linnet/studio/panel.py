@@ -1,13 +1,11 @@
-"""What the page is made of: its files, and panels that other packages bring."""
+"""Panels of the page that other packages bring."""
 
 from __future__ import annotations
 
-import bz2
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -18,10 +16,7 @@ from linnet.studio.models import Models
 from linnet.studio.pool import Pool
 from linnet.tools.dataclass import dataclass
 
-__all__ = ["PACKED", "Panel", "asked", "files_in", "guests"]
-
-PACKED = "page.bz2"
-"""What stands for the folder `page` in a wheel: setup.py packs it, to a third of the size."""
+__all__ = ["Panel", "asked", "guests"]
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -39,14 +34,6 @@ class Panel:
 
     close: Callable[[], object]
     """What is to be done when the studio ends."""
-
-
-def files_in(folder: Path) -> dict[str, bytes]:
-    """The files of a folder called page by name, or those of what it was packed into."""
-    if folder.is_dir():
-        return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-    packed = json.loads(bz2.decompress(folder.with_name(PACKED).read_bytes()))
-    return {name: text.encode() for name, text in packed.items()}
 
 
 def guests(models: Models, pool: Pool) -> dict[str, Panel]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from linnet import midi
-from linnet.model import Model
+from linnet.model import DEFAULT, Model
 from linnet.music.score import SHEETS, Score
 from linnet.picture.data import roll_data
 from linnet.studio.models import Models
@@ -37,6 +37,9 @@ _OPTIONS = (
 _AROUND = ("key", "chords", "density", "register", "temperature", "candidates", "seed")
 """Of options, what a change takes."""
 
+_MANY = "band"
+"""The model that plays with any number of others, and drums."""
+
 _SHEETS = (*SHEETS, ".mid", ".midi")
 
 
@@ -51,10 +54,15 @@ def score_of(text: object) -> Score:
     return _bounded(midi.loads(data, name="the piece"))
 
 
+def as_text(score: Score) -> str:
+    """The piece as a MIDI file, as base64."""
+    return base64.b64encode(midi.dumps(score)).decode()
+
+
 def take(score: Score, steps: Sequence[Json], models: Models, **more: Any) -> Json:  # Any: JSON
     """A piece for the page: its MIDI file, what a picture of it needs, and how it was made."""
     return {
-        "midi": base64.b64encode(midi.dumps(score)).decode(),
+        "midi": as_text(score),
         "roll": roll_data(score),
         "steps": list(steps),
         "recipe": recipe(steps, models.path),
@@ -98,9 +106,10 @@ def opened(models: Models, data: bytes, name: str) -> Json:
 def change(models: Models, asked: Json) -> Json:
     """A piece changed: `midi`, `steps`, and what is to be done.
 
-    `do` is `fill`, `vary`, `add`, `continue` or `view`, which changes nothing; `model` plays; `bars` and
-    `tracks` (numbers from 1 on) say where, `parts` what is added, `keep` what a variation keeps, and `length`
-    how many bars come after it. `count` of them come back.
+    `do` is `fill`, `vary`, `add`, `continue` or `view`, which changes nothing; `model` plays, unless given
+    the one that made the piece, or one that can; `bars` and `tracks` (numbers from 1 on) say where, `parts`
+    what is added, `keep` what a variation keeps, and `length` how many bars come after it. `count` of them
+    come back.
     """
     score, what = score_of(asked.get("midi")), asked.get("do")
     steps = _steps(asked)
@@ -108,7 +117,7 @@ def change(models: Models, asked: Json) -> Json:
         return {"takes": [take(score, steps, models)]}
     if not isinstance(what, str) or what not in _CHANGES:
         raise ValueError(f"do must be one of {', '.join((*_CHANGES, 'view'))}, got {what!r}")
-    name = str(asked.get("model", ""))
+    name = str(asked.get("model") or _composer(models, score, steps, asked))
     model, options = models.get(name), _options(asked, _AROUND)
     count = _whole(asked, "count", 1, MOST_TAKES)
     seed = int(options.pop("seed", new_seed() % 1_000_000))
@@ -119,6 +128,16 @@ def change(models: Models, asked: Json) -> Json:
         step = {"do": what, "model": name, "options": wanted, **told}
         takes.append(take(_bounded(made), [*steps, step], models))
     return {"takes": takes}
+
+
+def _composer(models: Models, score: Score, steps: Sequence[Json], asked: Json) -> str:
+    """Who plays a change: the model of the piece, or one that can."""
+    own = next((str(step["model"]) for step in reversed(steps) if step.get("model")), "")
+    if asked.get("parts") or any(track.is_drum for track in score.tracks):
+        return _MANY
+    if own in models and models.get(own).info.time_base == "grid":
+        return own
+    return _MANY if len(score.tracks) > 1 else DEFAULT
 
 
 def _fill(model: Model, score: Score, asked: Json, options: Json) -> tuple[Score, Json]:

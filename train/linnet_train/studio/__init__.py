@@ -5,8 +5,9 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from linnet.studio.files import files_in
 from linnet.studio.models import Models
-from linnet.studio.panel import Panel, asked, files_in
+from linnet.studio.panel import Panel, asked
 from linnet.studio.pool import Pool
 from linnet.tools.chance import new_seed
 from linnet_train.studio.workshop import Workshop

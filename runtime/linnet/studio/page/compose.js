@@ -1,13 +1,12 @@
 // Compose: six ideas, one of them in full, what changes it, and what it is saved as.
 
 import { download, post, postRaw, send } from "./api.js";
-import { $, copy, doing, h, minutes, options, tell } from "./dom.js";
+import { $, copy, doing, h, minutes, options, tell, whoPlays } from "./dom.js";
 import { Player } from "./player.js";
 import { Roll, describe, coloursOf } from "./roll.js";
 import { keep, restore } from "./store.js";
 
 const IDEAS = 6;
-const BAND = "band";
 
 export async function start(info) {
   const state = { past: [], at: -1, ideas: [], silent: new Set() };
@@ -141,13 +140,7 @@ export async function start(info) {
     keep(state);
   }
   function showTracks(score) {
-    const { voices, ink } = coloursOf($("roll"));
-    $("tracks").replaceChildren(...(score.tracks.length > 1 ? score.tracks.map((track, i) => {
-      const dot = h("i");
-      dot.style.background = track.drum ? ink : voices[i % voices.length];
-      const role = track.role && track.role !== track.name.toLowerCase() ? h("small", {}, track.role) : null;
-      return h("li", {}, h("button", { type: "button", "aria-pressed": String(!state.silent.has(i)), title: "Heard or not", onclick: () => mute(i) }, dot, track.name, role));
-    }) : []));
+    whoPlays($("tracks"), coloursOf($("roll")), score.tracks.length > 1 ? score.tracks : [], state.silent, mute);
     options($("who"), [["", "everyone"], ...score.tracks.map((track, i) => [i + 1, `${i + 1} ${track.role || track.name}`])]);
     $("who").disabled = score.tracks.length < 2;
   }
@@ -174,18 +167,10 @@ export async function start(info) {
 
   // ---- changes
 
-  /** Who plays a change: the model of the piece, or one that can. */
-  function composer(part) {
-    const { steps, roll: score } = current();
-    const own = steps.findLast((step) => step.model)?.model;
-    if (part || score.tracks.some((track) => track.drum)) return BAND;
-    if (own && info.models.some((model) => model.name === own && model.barred)) return own;
-    return score.tracks.length > 1 ? BAND : info.models[0].name;
-  }
   async function change(button, asked, told) {
     await doing(button, async () => {
       const take = current(), { selection } = roll, begin = selection ? roll.bars[selection.first] : 0;
-      const { takes } = await post("/api/change", { midi: take.midi, steps: take.steps, model: composer(asked.parts), ...asked });
+      const { takes } = await post("/api/change", { midi: take.midi, steps: take.steps, ...asked });
       const from = asked.do === "continue" ? take.roll.end : begin;
       put(takes[0]);
       if (selection && asked.do !== "continue") roll.select(selection, false), showRange(selection);

@@ -18,6 +18,16 @@ export function options(select, rows, chosen) {
   select.replaceChildren(...rows.map(([value, words]) => h("option", { value, selected: value === chosen }, words)));
 }
 
+/** Buttons that say who plays, in the colours of the roll; toggle(number) makes one heard or not. */
+export function whoPlays(list, { voices, ink }, tracks, silent, toggle) {
+  list.replaceChildren(...tracks.map((track, i) => {
+    const dot = h("i");
+    dot.style.background = track.drum ? ink : voices[i % voices.length];
+    const role = track.role && track.role !== track.name.toLowerCase() ? h("small", {}, track.role) : null;
+    return h("li", {}, h("button", { type: "button", "aria-pressed": String(!silent.has(i)), title: "Heard or not", onclick: () => toggle(i) }, dot, track.name, role));
+  }));
+}
+
 let timer = 0;
 /** A line at the foot of the page, which a screen reader says. */
 export function tell(words, kind = "") {

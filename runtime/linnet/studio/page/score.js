@@ -11,9 +11,9 @@ const DARK = {
   ground: "#1b1e22", accent: "#f28a9c",
 };
 
-/** The colours of voices on light or dark ground, by the text colour of an element. */
+/** The colours of voices on light or dark ground, by the text colour of an element; it has none before it is shown. */
 export function coloursOf(element) {
-  const [r, g, b] = getComputedStyle(element).color.match(/[\d.]+/g).map(Number);
+  const [r, g, b] = (getComputedStyle(element).color.match(/[\d.]+/g) ?? [0, 0, 0]).map(Number);
   return 0.3 * r + 0.6 * g + 0.1 * b > 127 ? DARK : LIGHT;
 }
 
