@@ -74,8 +74,10 @@ def loudspeaker(ahead: Ahead, rate: int, seconds: float, heard: Heard) -> None:
 
 
 def _waited() -> float:
-    """Seconds that this thread, and the main one, have waited for a core."""
-    return queued() + queued(threading.main_thread())
+    """Seconds that the threads of this program have waited for a core: whoever has the GIL keeps the others
+    waiting when it waits itself, and so does who composes or synthesizes.
+    """
+    return sum(queued(thread) for thread in threading.enumerate())
 
 
 def played(seconds: float) -> tuple[Heard, float, str]:
