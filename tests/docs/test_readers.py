@@ -18,7 +18,7 @@ UNITY = Path(__file__).with_name("unity.cs")
 def reader(section: str) -> str:
     """The program under a heading."""
     found = re.search(
-        rf"^## {section}$.*?^```text\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S
+        rf"^## {section}$.*?^```text\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
     )
     assert found is not None
     return found[1]
