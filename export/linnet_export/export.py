@@ -31,8 +31,9 @@ from linnet_train.network.config import ModelConfig, read_config
 from linnet_train.storage import read_json
 from linnet_train.training.run import check_corpus
 
-OBSERVED_TOKENS = 10_000
-"""Of training music, to learn the inputs of the products: some 20 for each input of the largest."""
+OBSERVED_TOKENS = 40_000
+"""Of training music, to learn the inputs of the products: some 80 for each input of the largest, so that
+music of many styles is heard in all of them."""
 
 
 @dataclass(frozen=True, slots=True)

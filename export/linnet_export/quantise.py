@@ -31,6 +31,9 @@ this share by 0.28."""
 DAMPING = 0.01
 """Share of the mean input power that is added to every input, so that weak evidence moves no weight far."""
 
+REACHES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6)
+"""Shares of a column's largest weight that are tried as the largest that can be said."""
+
 TINY = 1e-12
 """Instead of a zero where something is divided by it."""
 
@@ -111,9 +114,9 @@ def round_product(matrix: Reals, bias: Floats, inputs: Reals) -> Product:
     Row by row: what rounding a row does to the products is made up for in the rows still to come, as far as
     their inputs go along with it (GPTQ, Frantar et al. 2022). The strongest inputs come first.
     """
-    scale = np.abs(matrix).max(axis=0).clip(min=TINY) / WEIGHT_LIMIT
     correlation = inputs.T.astype(np.float64) @ inputs / len(inputs)
     power = np.diag(correlation).copy()
+    scale = _scale(matrix, power)
     # Inputs that never stirred would leave the matrix singular.
     correlation += np.diag(np.full(len(power), DAMPING * power.mean() + TINY))
     order = np.argsort(-power, kind="stable")
@@ -125,3 +128,19 @@ def round_product(matrix: Reals, bias: Floats, inputs: Reals) -> Product:
         error = remaining[k] - rounded[row] * scale
         remaining[k + 1 :] -= np.outer(follow[k, k + 1 :] / follow[k, k], error)
     return Product(rounded, scale.astype(np.float32), bias)
+
+
+def _scale(matrix: Reals, power: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of each column, what rounds it best: the largest weights may be cut where that makes the steps of all
+    the others finer. (outputs,)
+    """
+    largest = np.abs(matrix).max(axis=0).clip(min=TINY)
+    best: NDArray[np.float64] = largest / WEIGHT_LIMIT
+    least = np.full(len(largest), np.inf)
+    for reach in REACHES:
+        scale = reach * largest / WEIGHT_LIMIT
+        missed = matrix - np.rint(matrix / scale).clip(-WEIGHT_LIMIT, WEIGHT_LIMIT) * scale
+        error = power @ missed**2
+        best = np.where(error < least, scale, best)
+        least = np.minimum(error, least)
+    return best

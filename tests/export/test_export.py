@@ -299,3 +299,18 @@ def test_a_network_that_learnt_chords_says_so_beside_its_wishes() -> None:
     assert {"name": "chords", "count": 86, "trained": True} not in passport.wishes(corpus)
     corpus["wishes_trained"].append("chords")
     assert passport.wishes(corpus)[-1] == {"name": "chords", "count": 86, "trained": True}
+
+
+def test_one_large_weight_does_not_coarsen_its_column() -> None:
+    rng = np.random.default_rng(1)
+    matrix = rng.normal(0, 0.02, (400, 3))
+    matrix[0] = (0.05, 1.0, 0.3)
+    inputs = rng.normal(size=(4000, 400))
+    inputs[:, 0] *= 0.01  # which hardly matters
+    product = quantise.round_product(matrix, np.zeros(3, np.float32), inputs)
+    whole = np.abs(matrix).max(axis=0) / quantise.WEIGHT_LIMIT
+    assert (product.scale <= whole * (1 + 1e-6)).all()
+    assert product.scale[1] < 0.65 * whole[1]
+    missed = inputs @ (product.weight * product.scale - matrix)
+    plain = np.rint(matrix / whole) * whole - matrix
+    assert np.sqrt((missed**2).mean(axis=0))[1] < 0.7 * np.sqrt(((inputs @ plain) ** 2).mean(axis=0))[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -172,3 +173,28 @@ def test_a_primer_of_drums_alone_leaves_it_to_the_network_who_plays(model: linne
     strokes = music("C2 C2 C2 C2").tracks[0]
     primer = replace(music("C4 C4 C4 C4"), tracks=(Track(strokes.notes, is_drum=True),))
     assert model.generate(seed=1, bars=2, primer=primer).bars == 2
+
+
+def test_a_planned_band_plays_on_instruments_that_people_had_together(planning: linnet.Model) -> None:
+    plan = planning.info.plan
+    assert plan is not None
+    (band,) = plan.bands
+    before, together = planning.info, ((73,), (40,))
+    planning.engine.info = replace(before, plan=replace(plan, bands=(replace(band, ensembles=together),)))
+    try:
+        heard = [tuple(t.program for t in planning.generate(seed=i, bars=4).tracks) for i in range(12)]
+        assert set(heard) == set(together)
+        asked = planning.generate(seed=1, bars=4, programs=[32])
+        assert {track.program for track in asked.tracks} == {32}
+    finally:
+        planning.engine.info = before
+
+
+@pytest.mark.parametrize("ensembles", [[[1, 2]], [[]], [[128]], [[-1]]])
+def test_bands_with_other_players_than_roles_are_refused(ensembles: list[list[int]]) -> None:
+    from linnet.controls.plan_layout import table
+    from linnet.controls.plan_model import PlanModel
+
+    bands = [[0, [LEAD], False, 1, ensembles]]
+    with pytest.raises(ValueError, match="damaged"):
+        PlanModel.of({"layout": json.loads(json.dumps(table())), "network": "", "asked": [], "bands": bands})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from linnet.controls.plan_layout import PLAYERS, QUESTIONS, table
@@ -28,6 +29,9 @@ class Band:
     kit: bool
     pieces: int
     """How many have it."""
+
+    ensembles: tuple[tuple[int, ...], ...] = ()
+    """Programs that the slots had in some of them; empty: nobody says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +57,15 @@ class PlanModel:
         if entry["layout"] != json.loads(json.dumps(table())):
             raise ValueError("its plans are spelled otherwise than in this linnet")
         bands = tuple(
-            Band(int(style), tuple(map(int, roles)), bool(kit), int(pieces))
-            for style, roles, kit, pieces in entry["bands"]
+            Band(int(style), tuple(map(int, roles)), bool(kit), int(pieces), _ensembles(*ensembles))
+            for style, roles, kit, pieces, *ensembles in entry["bands"]
         )
         if not set(entry["asked"]) <= set(QUESTIONS) or any(
             len(band.roles) >= PLAYERS
             or not all(0 <= role < 12 for role in band.roles)
             or not 0 <= band.style < 34
             or band.pieces < 1
+            or not all(map(partial(_plays, band), band.ensembles))
             for band in bands
         ):
             raise ValueError("the plan model is damaged")
@@ -69,3 +74,11 @@ class PlanModel:
         if not 0 < temperature <= MOST_TEMPERATURE:
             raise ValueError(f"its temperature must be above 0 and at most {MOST_TEMPERATURE}")
         return cls(network, frozenset(entry["asked"]), bands, entry.get("held_out"), temperature)
+
+
+def _ensembles(programs: Sequence[Sequence[int]] = ()) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(map(int, each)) for each in programs)
+
+
+def _plays(band: Band, programs: Sequence[int]) -> bool:
+    return len(programs) == len(band.roles) and all(0 <= program < 128 for program in programs)

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from linnet.music.score import Score
     from linnet.music.track import Track
 
-__all__ = ["Players", "players_asked", "players_of_form", "players_of_primer", "players_of_roles"]
+__all__ = [
+    "Players",
+    "on_instruments",
+    "players_asked",
+    "players_of_form",
+    "players_of_primer",
+    "players_of_roles",
+]
 
 _ANYONE = RolePart((), (0, 127), 0)
 """Who has no role keeps to nothing."""
@@ -113,9 +120,13 @@ def players_of_form(info: ModelInfo, form: Form) -> Players | None:
     found = players_of_roles(info, [role for role, _ in form.players], kit=form.kit)
     if found is None or not (form.players or form.kit):
         return None
-    programs = [program for _, program in form.players]
-    parts = [replace(part, programs=(each,)) for part, each in zip(found.parts, programs, strict=True)]
-    return replace(found, parts=tuple(parts))
+    return on_instruments(found, [program for _, program in form.players])
+
+
+def on_instruments(players: Players, programs: Iterable[int]) -> Players:
+    """The same, each on an instrument."""
+    parts = [replace(part, programs=(each,)) for part, each in zip(players.parts, programs, strict=True)]
+    return replace(players, parts=tuple(parts))
 
 
 def players_of_primer(info: ModelInfo, primer: Score) -> Players | None:

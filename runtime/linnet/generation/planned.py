@@ -15,7 +15,7 @@ from linnet.controls.plan_bar import PlanBar
 from linnet.controls.plan_draft import Given
 from linnet.controls.plan_layout import PLAYERS, SHAPE, Conditions
 from linnet.controls.plan_model import Band
-from linnet.controls.players import players_of_roles
+from linnet.controls.players import on_instruments, players_of_roles
 from linnet.controls.progression import Progression
 from linnet.controls.request import Request
 from linnet.controls.wishes import INDEX, LIKENESS_BARS
@@ -50,7 +50,7 @@ def with_plan(engine: Engine, request: Request) -> Request:
         return request
     rng = Rng(request.seed, stream=Streams.PLAN)
     metre = request.time_signature or _usual_metre(info, rng)
-    request, kit = _with_band(info, request, _band(info, request, rng))
+    request, kit = _with_band(info, request, _band(info, request, rng), rng)
     key = request.wishes[INDEX["key"]]
     upbeat = request.plan is not None and request.plan.upbeat
     conditions = Conditions(
@@ -188,9 +188,9 @@ def _band(info: ModelInfo, request: Request, rng: Rng) -> Band | None:
     return None
 
 
-def _with_band(info: ModelInfo, request: Request, band: Band | None) -> tuple[Request, bool]:
-    """The request with people's band for those who play, unless roles are asked for or a form that has some;
-    and whether drums do.
+def _with_band(info: ModelInfo, request: Request, band: Band | None, rng: Rng) -> tuple[Request, bool]:
+    """The request with people's band for those who play, on instruments that one of them had, unless roles
+    are asked for or a form that has some; and whether drums do.
     """
     known = request.options.roles is not None or request.options.form is not None
     if request.players is not None and (known or band is None):
@@ -201,6 +201,9 @@ def _with_band(info: ModelInfo, request: Request, band: Band | None) -> tuple[Re
         return request, False
     kit = band.kit or request.options.drums is not None
     found = players_of_roles(info, band.roles, kit=kit)
+    if found is not None and band.ensembles and request.options.programs is None:
+        programs = band.ensembles[int(rng.uniform() * len(band.ensembles))]
+        found = on_instruments(found, programs)
     limits = limits_of(request.options, info, request.scale, found, key=request.key)
     return replace(request, players=found, roles=band.roles, limits=limits), kit
 

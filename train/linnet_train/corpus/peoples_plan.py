@@ -16,6 +16,8 @@ class PeoplesPlan:
     conditions: Conditions
     bars: Sequence[PlanBar]
     split: Literal["train", "valid", "test"]
+    programs: tuple[int, ...] = ()
+    """Of the slots, as many as have roles."""
 
 
 def spelled_phrases(bars: Sequence[PlanBar]) -> None:

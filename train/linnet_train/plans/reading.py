@@ -1,6 +1,6 @@
 """The plans of the pieces of a corpus."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,6 +17,9 @@ from linnet_train.corpus.peoples_plan import PeoplesPlan, spelled_phrases
 from linnet_train.data.repeats import sources
 
 FEWEST_BARS = 8
+
+MOST_ENSEMBLES = 24
+"""Of a cast, in a model file."""
 
 MOST_BANDS = 64
 """Casts of players that are kept in a model file, the most usual ones."""
@@ -69,10 +72,26 @@ def plan_of(piece: CorpusPiece, split: Split) -> PeoplesPlan | None:
         for row, chords, (back, quarters, alike) in zip(rows, cells, sources(score), strict=False)
     ]
     spelled_phrases(bars)
-    return PeoplesPlan(piece.name, conditions, bars, split)
+    programs = [track.program for track in score.tracks if not track.is_drum]
+    return PeoplesPlan(piece.name, conditions, bars, split, tuple(programs[: len(conditions.roles)]))
 
 
 def bands(plans: Sequence[PeoplesPlan]) -> list[list[Any]]:  # Any: JSON
-    """Who plays together, most usual first: [style, roles, whether there is a kit, in how many pieces]."""
-    counts = Counter((p.conditions.style, p.conditions.roles, p.conditions.kit) for p in plans)
-    return [[style, list(cast), kit, n] for (style, cast, kit), n in counts.most_common(MOST_BANDS)]
+    """Who plays together, most usual first: [style, roles, whether there is a kit, in how many pieces, the
+    instruments of those of them that have the most usual ones].
+    """
+    counts: Counter[tuple[int, tuple[int, ...], bool]] = Counter()
+    played: defaultdict[tuple[int, tuple[int, ...], bool], Counter[tuple[int, ...]]] = defaultdict(Counter)
+    for plan in plans:
+        band = (plan.conditions.style, plan.conditions.roles, plan.conditions.kit)
+        counts[band] += 1
+        played[band][plan.programs] += 1
+    return [
+        [*_entry(band), n, [list(programs) for programs, _ in played[band].most_common(MOST_ENSEMBLES)]]
+        for band, n in counts.most_common(MOST_BANDS)
+    ]
+
+
+def _entry(band: tuple[int, tuple[int, ...], bool]) -> tuple[int, list[int], bool]:
+    style, cast, kit = band
+    return style, list(cast), kit
