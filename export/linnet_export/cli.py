@@ -123,7 +123,8 @@ def parser() -> Parser:
     defaults.add_argument(
         "--anywhere",
         action="store_true",
-        help="in new bars of these forms all that was played may be looked up: for music that repeats little",
+        help="in new bars of these forms, and in all of composed plans, all that was played may be looked "
+        "up: for music that repeats little, or whose drums go on under new tunes",
     )
     defaults.add_argument(
         "--no-original",
@@ -182,7 +183,8 @@ def _export(args: argparse.Namespace) -> int:
                 *("parallels", "crossing"),
             )
         }
-        | ({"instrument": args.instrument} if args.instrument else {}),
+        | ({"instrument": args.instrument} if args.instrument else {})
+        | ({"look_up": "anywhere"} if args.anywhere else {}),
         **given,
     )
     exported = export(

@@ -276,6 +276,18 @@ def test_a_file_may_say_at_what_temperature_plans_are_composed(model: linnet.Mod
     assert listen(cold.restore(stream.save()), 60) == listen(stream, 60)
 
 
+def test_bars_look_up_all_that_was_played_where_the_file_says_so(model: linnet.Model) -> None:
+    before, plain = model.info, bars_of(planned(model, bars=16))
+    model.engine.info = replace(before, defaults={**before.defaults, "look_up": "anywhere"})
+    try:
+        free, endless = bars_of(planned(model, bars=16)), bars_of(planned(model, endless=True))
+    finally:
+        model.engine.info = before
+    assert {bar.source for bar in plain} - {"anywhere"} == {bar.source for bar in plain}
+    assert {(bar.source, bar.quarters) for bar in (*free, *endless)} == {("anywhere", 15)}
+    assert [bar.wishes for bar in free] == [bar.wishes for bar in plain]
+
+
 @pytest.mark.parametrize("temperature", [0, -1, 11])
 def test_a_temperature_that_is_none_is_refused(temperature: float) -> None:
     from linnet.controls.plan_layout import table

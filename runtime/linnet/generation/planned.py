@@ -65,12 +65,15 @@ def with_plan(engine: Engine, request: Request) -> Request:
     given = _given(request, conditions.beats, int(upbeat))
     if request.closes and key and request.length:
         given = _closing(given, request.length + upbeat - 1)
-    planner = Planner(network, conditions, rng=rng, given=given, **_habits(info))
+    planner, anywhere = (
+        Planner(network, conditions, rng=rng, given=given, **_habits(info)),
+        _looks_anywhere(info),
+    )
     if request.length:
-        bars = [bar_of(bar) for bar in planner.compose(request.length + upbeat)]
+        bars = [bar_of(bar, anywhere=anywhere) for bar in planner.compose(request.length + upbeat)]
         plan = Plan(bars, int(upbeat), upbeat)
     else:
-        bars, on = _Place(planner).on(AHEAD + 1)
+        bars, on = _Place(planner, anywhere).on(AHEAD + 1)
         plan = Plan(bars, len(bars) - 1, upbeat=False, composing=on)
     return replace(request, plan=plan, time_signature=metre)
 
@@ -85,8 +88,9 @@ def with_saved_plan(engine: Engine, request: Request, saved: Mapping[str, Any]) 
         raise ValueError("the plan is damaged")
     begun = request.first + count - planner.draft.number  # the bar of the piece in which the plan began
     planner.draft.given = _given(request, planner.draft.conditions.beats, request.chords_first - begun)
-    bars = [bar_of(bar) for bar in planner.draft.bars[-count:]]
-    plan = Plan(bars, len(bars) - 1, upbeat=False, composing=_Place(planner))
+    anywhere = _looks_anywhere(engine.info)
+    bars = [bar_of(bar, anywhere=anywhere) for bar in planner.draft.bars[-count:]]
+    plan = Plan(bars, len(bars) - 1, upbeat=False, composing=_Place(planner, anywhere))
     return replace(request, plan=plan)
 
 
@@ -120,6 +124,7 @@ class _Place:
     """Where the composition of a plan is; the planner never moves."""
 
     planner: Planner
+    anywhere: bool
 
     @property
     def composed(self) -> int:
@@ -127,17 +132,18 @@ class _Place:
 
     def on(self, bars: int) -> tuple[list[Bar], Composing]:
         planner = self.planner.copy()
-        return [bar_of(bar) for bar in planner.compose(bars)], _Place(planner)
+        bars_on = [bar_of(bar, anywhere=self.anywhere) for bar in planner.compose(bars)]
+        return bars_on, _Place(planner, self.anywhere)
 
     def anew(self, conditions: Conditions, given: Given | None) -> tuple[list[Bar], Composing]:
-        return _Place(self.planner.anew(conditions, given)).on(AHEAD + 1)
+        return _Place(self.planner.anew(conditions, given), self.anywhere).on(AHEAD + 1)
 
     def save(self) -> dict[str, Any]:  # Any: JSON
         return self.planner.save()
 
 
-def bar_of(bar: PlanBar) -> Bar:
-    """A bar of a plan as a piece takes it."""
+def bar_of(bar: PlanBar, *, anywhere: bool = False) -> Bar:
+    """A bar of a plan as a piece takes it: it looks up the bar that it comes from, or all that was played."""
     source = bar.source or 0
     quarters = (bar.how - 1) % _WHOLE + 1 if bar.how else _WHOLE
     likeness = 1
@@ -153,7 +159,16 @@ def bar_of(bar: PlanBar) -> Bar:
     }
     row = {INDEX[name]: value for name, value in values.items() if value}
     row |= {features.CHORDS.start + beat: cell for beat, cell in enumerate(bar.cells) if cell}
+    if anywhere:
+        return Bar("anywhere", _WHOLE, row)
     return Bar(source or "nowhere", quarters if source else 0, row)
+
+
+def _looks_anywhere(info: ModelInfo) -> bool:
+    """Whether bars of composed plans look up all that was played, as in music whose drums and chords go on
+    under a tune that is new.
+    """
+    return info.defaults.get("look_up") == "anywhere"
 
 
 def _habits(info: ModelInfo) -> dict[str, Any]:  # Any: arguments of a planner
