@@ -10,6 +10,7 @@ from linnet.music.score import Notes, Score, TempoChange, Track
 from linnet_train.commands import main
 from linnet_train.corpus.corpus import Corpus
 from linnet_train.corpus.snapped import snap
+from tests.runtime.streams import PERFORMED
 
 
 def performance(seed: int) -> Score:
@@ -60,7 +61,18 @@ def test_a_fill_is_found_on_the_fourth_bar_alone() -> None:
 
 def test_models_stand_beside_people(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Those with bars and those without."""
-    arguments = ["groove", "band", "--people", str(corpus), "--pieces", "3", "--seconds", "8", "--bars", "8"]
+    arguments = [
+        str(PERFORMED),
+        "band",
+        "--people",
+        str(corpus),
+        "--pieces",
+        "3",
+        "--seconds",
+        "8",
+        "--bars",
+        "8",
+    ]
     assert drums.main(arguments) == 0
     heard = capsys.readouterr().out
 
@@ -68,4 +80,4 @@ def test_models_stand_beside_people(corpus: Path, capsys: pytest.CaptureFixture[
     rows = {line.split("|")[1].strip(): line.split("|")[2:-1] for line in heard.splitlines()}
     assert float(rows["pulse"][0].split()[0]) > float(rows["pulse"][1].split()[0])
     assert float(rows["fills on the fourth bar"][0].split()[0]) > 0.4
-    assert not rows["fills on the fourth bar"][1].strip()  # groove has no bars
+    assert not rows["fills on the fourth bar"][1].strip()  # it has no bars

@@ -8,6 +8,8 @@ from typing import Any
 import linnet
 
 TINY = Path(__file__).parents[1] / "data/tiny.onnx"
+PERFORMED = TINY.with_name("performed.onnx")
+"""Drums in human time, without bars."""
 Heard = list[tuple[float, float, int, int, int, bool]]
 
 

@@ -13,6 +13,7 @@ from linnet import cli, midi
 from linnet.controls.parts import suited
 from linnet.music.score import Note, Notes, Score, TempoChange, TimeSignature, Track
 from tests.runtime.chorded import chorded
+from tests.runtime.streams import PERFORMED
 from tests.runtime.test_kept import FULL, lost_and_found
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
@@ -240,7 +241,10 @@ def test_a_piece_is_made_around_given_music(model):
         (lambda model: model.answer(tune(1, meter=(5, 8))), "the call is"),
         (lambda model: model.vary(tune(1), "tempo"), "keep must be one of rhythm, contour, harmony"),
         (lambda model: model.vary(tune(1), 1.0), "keep must be one of"),
-        (lambda model: linnet.load("groove").add(tune(1), "bass"), "groove cannot play around given music"),
+        (
+            lambda model: linnet.load(PERFORMED).add(tune(1), "bass"),
+            "groove cannot play around given music",
+        ),
         (lambda model: linnet.load("chorale").add(tune(1), "drums"), "chorale has learnt no drums"),
         (lambda model: linnet.load("folk").add(tune(1), "bass,chords"), "folk has learnt at most 3 pitched"),
     ],

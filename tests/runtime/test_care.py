@@ -12,6 +12,7 @@ import pytest
 import linnet
 from linnet.cli import main
 from linnet.controls.loudness import Dynamics, Loudness
+from tests.runtime.streams import PERFORMED
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +28,9 @@ def velocities_by_bar(score: linnet.Score) -> list[list[int]]:
 
 
 @pytest.mark.parametrize("mood", [None, "calm", "excited"])
-@pytest.mark.parametrize(("name", "length"), [("band", {"bars": 4}), ("groove", {"seconds": 6})])
+@pytest.mark.parametrize(("name", "length"), [("band", {"bars": 4}), (PERFORMED, {"seconds": 6})])
 def test_no_note_or_stroke_is_softer_or_louder_whatever_the_mood(
-    name: str, length: dict[str, Any], mood: str | None
+    name: str | Path, length: dict[str, Any], mood: str | None
 ) -> None:
     score = linnet.load(name).generate(seed=1, loudness_range=(40, 70), mood=mood, **length)
 

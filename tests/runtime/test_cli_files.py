@@ -12,6 +12,7 @@ import pytest
 import linnet
 from linnet import cli
 from linnet.cli import output
+from tests.runtime.streams import PERFORMED
 
 TINY = str(Path(__file__).parents[1] / "data" / "tiny.onnx")
 TUNE = ("generate", TINY, "--bars", "4", "--seed", "7")
@@ -205,7 +206,7 @@ def test_what_was_asked_for_is_said(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_where_there_are_no_bars_none_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "beat.mid"
-    assert cli.main(["generate", "groove", "--seconds", "4", "--seed", "1", "-o", str(file)]) == 0
+    assert cli.main(["generate", str(PERFORMED), "--seconds", "4", "--seed", "1", "-o", str(file)]) == 0
 
     said = capsys.readouterr().out.removeprefix(f"{file}: ")
     assert re.fullmatch(r"4\.0 s, \d+ notes?, model groove, seed 1\n", said)

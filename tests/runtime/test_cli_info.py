@@ -11,6 +11,7 @@ import linnet
 from linnet import cli
 from linnet.cli.credits import credits
 from linnet.cli.output import size
+from tests.runtime.streams import PERFORMED
 
 HOME = str(Path(__file__).parents[1] / "data" / "home.onnx")
 
@@ -22,8 +23,8 @@ NAMED = {
 """Those of the packaged models that learnt from little, and how the credit for each collection begins."""
 
 
-def info(name: str, capsys: pytest.CaptureFixture[str], *options: str) -> str:
-    assert cli.main(["info", name, *options]) == 0
+def info(name: str | Path, capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    assert cli.main(["info", str(name), *options]) == 0
     return capsys.readouterr().out
 
 
@@ -58,13 +59,13 @@ def test_styles_are_explained_as_collections(capsys: pytest.CaptureFixture[str])
     for corpus in linnet.load("folk").info.passport["corpora"]:
         assert f"          {corpus['name']}" in said
         assert f"{corpus['notes']:,} notes, {corpus['licence']}" in said
-    assert "--style" not in info("groove", capsys).partition("learnt")[2]  # it has but one
+    assert "--style" not in info(PERFORMED, capsys).partition("learnt")[2]  # it has but one
 
 
 def test_wishes_are_named_as_they_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     wishes = "--key, --style, --density, --register, --texture, --loudness, --chords, --bpm"
     assert f"\nwishes    {wishes}\n" in info("folk", capsys)
-    assert "\nwishes    --style, --density\n" in info("groove", capsys)
+    assert "\nwishes    --style, --density\n" in info(PERFORMED, capsys)
 
 
 CREDIT = """# Attribution
@@ -109,7 +110,7 @@ def test_a_judge_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     line = "judge     finds the best of --candidates, in sections of 4 bars"
     assert line in info("folk", capsys).splitlines()
     assert "close_degree" in json.loads(info("folk", capsys, "--json"))["judge"]["hears"]
-    assert json.loads(info("groove", capsys, "--json"))["judge"] is None
+    assert json.loads(info(PERFORMED, capsys, "--json"))["judge"] is None
 
 
 def test_a_model_says_what_it_can_do_in_words_and_as_data(capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,9 +130,9 @@ def test_a_model_says_what_it_can_do_in_words_and_as_data(capsys: pytest.Capture
 
 
 def test_a_model_that_can_do_none_of_it_says_nothing_of_it(capsys: pytest.CaptureFixture[str]) -> None:
-    words = {line.split(" ")[0] for line in info("groove", capsys).splitlines()}
+    words = {line.split(" ")[0] for line in info(PERFORMED, capsys).splitlines()}
     assert not words & {"key", "notes", "roles", "plan", "judge"}
-    told = json.loads(info("groove", capsys, "--json"))
+    told = json.loads(info(PERFORMED, capsys, "--json"))
     assert (told["home_key"], told["heads"], told["roles"], told["plan"]) == (False, [], {}, None)
 
 

@@ -10,6 +10,7 @@ import pytest
 import linnet
 from linnet import Score, Track
 from linnet.music.theory import scale_classes
+from tests.runtime.streams import PERFORMED
 
 FOUR: dict[str, Any] = {"time_signature": "4/4", "bars": 6}
 
@@ -151,12 +152,12 @@ def test_bounds_hold_in_a_stream_from_the_bar_line_on(folk: linnet.Model) -> Non
         ("folk", {"rhythm": "1/4.", "rest": "none", "time_signature": "4/4"}, "do not fill a bar of 4/4"),
         ("folk", {"rhythm": "1/2", "longest": 1}, "no note value as short as the longest note"),
         ("folk", {"rest": "few"}, "rest must be allowed, none or a share between 0 and 1"),
-        ("groove", {"hands": "together"}, "hands are two tracks, and groove has learnt to play fewer"),
+        (PERFORMED, {"hands": "together"}, "hands are two tracks, and groove has learnt to play fewer"),
         ("piano", {"hands": "apart", "rest": "none"}, "rest cannot be limited while hands play apart"),
         ("folk", {"accidentals": "none", "key": "C major", "scale": [1, 3]}, "accidentals cannot be 'none'"),
         ("folk", {"rhythm_only": True, "scale": [0], "pitch_range": ("D4", "F4")}, "scale must have a note"),
         ("folk", {"call_and_response": True, "bars": 1}, "takes two bars at least"),
-        ("groove", {"rhythm": "1/4"}, "groove keeps human timing: it has no bars, and no rhythm"),
+        (PERFORMED, {"rhythm": "1/4"}, "groove keeps human timing: it has no bars, and no rhythm"),
         ("folk", {"step_share": 1.5}, "step_share must be between 0 and 1"),
     ],
 )  # fmt: skip

@@ -12,6 +12,7 @@ import linnet
 from linnet import cli, midi, sound
 from linnet.music.score import Score
 from linnet.sound.tone import PlainTone
+from tests.runtime.streams import PERFORMED
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +80,7 @@ def test_loops_go_with_lengths_forms_and_chords(folk: linnet.Model) -> None:
 
 def test_what_makes_no_loop_says_so(folk: linnet.Model, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(ValueError, match="groove keeps human timing and has no bars: it makes no loops"):
-        linnet.load("groove").generate(loop=True)
+        linnet.load(PERFORMED).generate(loop=True)
     with pytest.raises(ValueError, match="a loop goes on as it began: leave out at, curve and sections"):
         folk.generate(seconds=20, loop=True, at=[(10, "sad")])
     assert folk.generate(bars=80, loop=True, seed=1).full_bars == 80

@@ -12,6 +12,7 @@ import linnet
 from linnet._core import KnownRuns, add_runs, runs_of
 from linnet.controls.originality import Originality
 from linnet.tokens import codec
+from tests.runtime.streams import PERFORMED
 
 PAIRS, LOG2 = 6, 14
 PIECE: dict[str, Any] = {"seed": 3, "bars": 16, "polyphony": 1, "time_signature": "4/4", "bpm": 120}
@@ -93,4 +94,4 @@ def test_a_filter_goes_through_a_file_and_back(model: linnet.Model) -> None:
 
 def test_a_model_without_a_filter_says_so() -> None:
     with pytest.raises(ValueError, match="groove carries no filter of what it learnt from"):
-        linnet.load("groove").generate(original=True)
+        linnet.load(PERFORMED).generate(original=True)

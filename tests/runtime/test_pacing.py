@@ -13,6 +13,7 @@ from linnet import cli
 from linnet.controls.options import Options
 from linnet.music.pace import microticks
 from linnet.music.score import Score
+from tests.runtime.streams import PERFORMED
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +73,11 @@ def test_the_length_wins_over_the_tempo_and_says_so(
 
 
 def test_models_without_bars_take_minutes() -> None:
-    score = linnet.load("groove").generate(minutes=0.1, seed=1)
+    score = linnet.load(PERFORMED).generate(minutes=0.1, seed=1)
 
     assert score.seconds(score.end) == pytest.approx(6)
     with pytest.raises(ValueError, match="groove keeps human timing: it has no bpm, at and curve"):
-        linnet.load("groove").generate(at=[(1, "hit")])
+        linnet.load(PERFORMED).generate(at=[(1, "hit")])
 
 
 # ---- tempos that move

@@ -14,6 +14,7 @@ from mido import Message
 import linnet
 from linnet import cli
 from linnet.live.playing import Keys, PortPlayer
+from tests.runtime.streams import PERFORMED
 from tests.runtime.waves import needs_pygame
 
 
@@ -45,7 +46,7 @@ def test_keys_change_wishes(folk: linnet.Model) -> None:
 
 
 def test_a_wish_that_is_not_learnt_is_said() -> None:
-    groove = linnet.load("groove", engine="native")
+    groove = linnet.load(PERFORMED, engine="native")
     stream = groove.stream(seed=1)
     stream.prepare()
 

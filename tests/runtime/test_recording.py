@@ -8,6 +8,7 @@ import pytest
 
 import linnet
 from linnet import midi
+from tests.runtime.streams import PERFORMED
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 
@@ -65,7 +66,7 @@ def test_what_was_skipped_is_silence() -> None:
 
 
 def test_music_without_bars_and_drums_are_recorded_too() -> None:
-    score = linnet.load("groove").stream(seed=1).record(10)
+    score = linnet.load(PERFORMED).stream(seed=1).record(10)
 
     assert score.seconds(score.end) == pytest.approx(10, abs=0.02)
     assert score.tracks[0].is_drum

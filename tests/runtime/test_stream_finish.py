@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import linnet
+from tests.runtime.streams import PERFORMED
 from tests.runtime.test_stream_position import hear
 
 G_MAJOR = {"seed": 3, "key": "G major", "bpm": 120, "time_signature": "4/4"}
@@ -78,7 +79,7 @@ def test_frames_do_not_matter_for_the_end(folk: linnet.Model) -> None:
 
 def test_streams_that_cannot_finish_say_so(folk: linnet.Model) -> None:
     with pytest.raises(ValueError, match="has no bars"):
-        linnet.load("groove").stream(seed=1).finish()
+        linnet.load(PERFORMED).stream(seed=1).finish()
     read = folk.stream(seed=1)
     read.tokens(10)
     with pytest.raises(ValueError, match="read by its tokens"):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import linnet
-from tests.runtime.streams import TINY, even
+from tests.runtime.streams import PERFORMED, TINY, even
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +167,7 @@ def test_a_recording_has_what_was_heard() -> None:
 
 
 def test_music_without_bars_has_seconds_alone() -> None:
-    stream = linnet.load("groove").stream(seed=1)
+    stream = linnet.load(PERFORMED).stream(seed=1)
     heard = stream.advance(5, budget=None)
     assert heard
     assert not [event for event in heard.events if event.kind in ("bar", "beat", "section")]

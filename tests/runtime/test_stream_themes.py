@@ -11,6 +11,7 @@ import linnet
 from linnet.music.chord import Chord
 from linnet.music.key import KEYS
 from linnet.stream.moving import moved, moved_to_chord
+from tests.runtime.streams import PERFORMED
 from tests.runtime.test_stream_position import hear
 
 G_MAJOR: dict[str, Any] = {"seed": 3, "key": "G major", "bpm": 120, "time_signature": "4/4"}
@@ -138,7 +139,7 @@ def test_what_is_no_theme_is_said_in_one_line(folk: linnet.Model) -> None:
     with pytest.raises(TypeError, match=r"linnet\.Score"):
         stream.play("hero.mid")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="no bars"):
-        linnet.load("groove").stream(seed=1).play(HERO)
+        linnet.load(PERFORMED).stream(seed=1).play(HERO)
 
 
 def test_a_library_has_all_themes_in_one_key(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 import linnet
-from tests.runtime.streams import TINY, even, listen
+from tests.runtime.streams import PERFORMED, TINY, even, listen
 
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no forks")
 
@@ -276,7 +276,7 @@ def test_a_stream_that_is_read_can_be_copied(model: linnet.Model) -> None:
 
 
 def test_a_model_is_pickled_by_its_name_or_path(model: linnet.Model, tmp_path: Path) -> None:
-    packaged = linnet.load("groove")
+    packaged = linnet.load(PERFORMED)
     assert len(pickle.dumps(packaged)) < 500
     assert pickle.loads(pickle.dumps(packaged)).file == packaged.file
     assert copy.deepcopy(model) is copy.copy(model) is model
