@@ -58,10 +58,10 @@ def test_the_last_bar_leads_to_the_first_as_phrases_do_to_the_next(
     inside = [step(loop, bar - 1, bar) for loop in loops for bar in (4, 8, 12)]
     closed = [step(piece, piece.bars - 1, 0) for piece in folk.generate(bars=16, seed=1, count=24)]
 
-    # Means of 24 and 72. Of 72 others (benchmarks.music.seams): 6.1 over the seam, 4.1 inside, and 5.7 where
-    # a piece begins again; 24 at a time the first two were 2.2 to 3.6 apart.
+    # Means of 24 and 72. Of 72 others (benchmarks.music.seams): 6.1 over the seam, 4.3 inside, and 5.8 where
+    # a piece begins again; 24 at a time they are as much as two semitones off.
     assert np.mean(seams) < np.mean(inside) + 4
-    assert np.mean(seams) < np.mean(closed) + 1
+    assert np.mean(seams) < np.mean(closed) + 2
 
 
 def test_the_same_seed_gives_the_same_loop(folk: linnet.Model, loops: list[Score]) -> None:

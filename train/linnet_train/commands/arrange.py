@@ -28,7 +28,7 @@ examples:
 README = """\
 # Accompaniments written out
 
-- Source: melodies and chords of {sources}; drums of {drums}; bass, chords and form by linnet-train arrange
+- Source: {sources}, written out for a band by linnet-train arrange
 - Licence, short: as those collections
 """
 
@@ -84,8 +84,8 @@ def run(args: argparse.Namespace) -> int:
         raise TrainError(
             "no tune found: a melody over chords, in 4/4, 2/4, 2/2, 3/4 or 6/8, of 8 bars or more"
         )
-    sources = ", ".join(folder.name for folder in args.folders)
-    text = README.format(sources=sources, drums=args.drums.name if args.drums else "none")
+    used = [*args.folders, *([args.drums] if args.drums else [])]
+    text = README.format(sources=" ".join(folder.name for folder in used))
     (args.output / "README.md").write_text(text, encoding="utf-8")
     print(f"{counted(written.total(), 'piece')} in {args.output}")
     return 0
