@@ -187,7 +187,7 @@ def small_wheel(folder: Path) -> Path:
     wheel = folder / "linnet-0.1.0-cp311-abi3-musllinux_1_2_x86_64.whl"
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.mkdir("linnet")
-        for name in ("_core.abi3.so", "model.py", "shape/timing.py", "_roll.py", "models/folk.onnx"):
+        for name in ("_core.abi3.so", "model.py", "shape/timing.py", "picture/roll.py", "models/folk.onnx"):
             archive.writestr(f"linnet/{name}", name * 500)
         archive.writestr("linnet-0.1.0.dist-info/METADATA", "Name: linnet\n")
     return wheel
@@ -216,7 +216,7 @@ def test_every_byte_of_a_wheel_has_a_part(tmp_path: Path) -> None:
     parts = audit._parts(wheel)
 
     assert sum(parts.values()) == wheel.stat().st_size
-    assert all(parts[f"Python: {what}"] for what in ("play", "shape", "pictures"))
+    assert all(parts[f"Python: {what}"] for what in ("linnet itself", "shape", "picture"))
     assert min(parts["library"], parts["models"]) > 0
     shown = table.sizes({"here": parts}).splitlines()
     assert f"{wheel.stat().st_size - parts['models']:,}" in shown[-2]

@@ -26,14 +26,6 @@ from device_lab.work import ROOT, Result, StepError, Words, Work
 LARGEST = 400_000
 """Bytes of a wheel, its models not counted."""
 
-_PYTHON = {
-    "shape": "shape _shape_command.py",
-    "pictures": "picture.py similarity.py _blocks.py _drawing.py _plot.py _roll.py _show_command.py _svg.py"
-    " _view.py",
-    "doctor": "doctor.py _machine.py _trial.py",
-}
-"""What Python is for, by files and folders; the rest plays."""
-
 _EXECUTABLE, _WRITABLE = 1, 2  # p_flags
 _MACHINES = {"x86_64": ("EM_X86_64", 64), "aarch64": ("EM_AARCH64", 64), "armv7l": ("EM_ARM", 32)}
 _HARD_FLOAT = 0x400  # EF_ARM_ABI_FLOAT_HARD
@@ -71,8 +63,7 @@ def _parts(wheel: Path) -> dict[str, int]:
             elif name.parts[0].endswith(".dist-info"):
                 part = "metadata, licence, README"
             else:
-                serves = (what for what, names in _PYTHON.items() if {*names.split()} & {*name.parts})
-                part = f"Python: {next(serves, 'play')}"
+                part = f"Python: {name.parts[1] if len(name.parts) > 2 else 'linnet itself'}"
             parts[part] = parts.get(part, 0) + item.compress_size
     parts["names and places of files"] = wheel.stat().st_size - sum(parts.values())
     return parts
