@@ -24,21 +24,22 @@ import json, os, sys, time
 start = time.perf_counter()
 child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
 _, status, usage = os.wait4(child, 0)
-print(json.dumps([time.perf_counter() - start, usage.ru_maxrss, os.waitstatus_to_exitcode(status)]))
+cpu = usage.ru_utime + usage.ru_stime
+print(json.dumps([time.perf_counter() - start, usage.ru_maxrss, cpu, os.waitstatus_to_exitcode(status)]))
 """
 """A child's peak starts at that of the process that starts it, so a small process has to."""
 
 KILOBYTE = 1 if sys.platform == "darwin" else 1024  # bytes in the unit of ru_maxrss
 
 
-def launch(arguments: list[str], environment: dict[str, str]) -> tuple[float, float]:
-    """Wall time in milliseconds and peak memory in megabytes of a Python process."""
+def launch(arguments: list[str], environment: dict[str, str]) -> tuple[float, float, float]:
+    """Wall time in milliseconds, peak memory in megabytes, CPU time in milliseconds of a Python process."""
     command_line = [sys.executable, "-S", "-c", LAUNCHER, sys.executable, *arguments]
     done = subprocess.run(command_line, env=environment, check=True, stdout=subprocess.PIPE, text=True)
-    seconds, peak, status = json.loads(done.stdout.splitlines()[-1])
+    seconds, peak, cpu, status = json.loads(done.stdout.splitlines()[-1])
     if status:
         raise RuntimeError(f"python {' '.join(arguments)} ended with exit code {status}")
-    return seconds * 1e3, peak * KILOBYTE / 1e6
+    return seconds * 1e3, peak * KILOBYTE / 1e6, cpu * 1e3
 
 
 def figures(settings: command.Settings) -> Iterator[Figure]:
@@ -69,7 +70,7 @@ def figures(settings: command.Settings) -> Iterator[Figure]:
     def work(name: str, arguments: list[str]) -> Callable[[], float]:
         def once() -> float:
             Path(tune).unlink(missing_ok=True)
-            milliseconds, peak = launch(arguments, environment)
+            milliseconds, peak, _ = launch(arguments, environment)
             peaks[name] = max(peaks.get(name, 0.0), peak)
             return milliseconds
 

@@ -97,8 +97,9 @@ def test_a_round_in_which_nothing_ran_is_repeated():
 def test_peak_memory_is_the_programs_own():
     """A process that is started from a large one would begin with its peak."""
     ballast = bytearray(200_000_000)
-    _, megabytes = start.launch(["-c", "pass"], {})
+    wall, megabytes, cpu = start.launch(["-c", "pass"], {})
     assert megabytes * 1e6 < len(ballast) / 4
+    assert 0 < cpu <= wall  # of one thread, which may wait
 
 
 def test_a_program_that_fails_is_not_timed():
