@@ -75,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
     before = Network(start.model).eval()
     before.load_state_dict(start.weights)
     known = cost(before, old, own=False)
-    lines = [f"{'':52}{'own music':>18}{'old music':>18}", f"{'':52}" + f"{'before':>9}{'after':>9}" * 2]
+    lines = [f"{'':72}{'own music':>18}{'old music':>18}", f"{'':72}" + f"{'before':>9}{'after':>9}" * 2]
     for path in args.corpora:
         for count in args.pieces:
             corpus = cast(Corpus, Few(Corpus.open(path), count))
@@ -89,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
                 run = replace(RECIPE, steps=args.steps, minutes=0.0)
                 own, kept = measured(folder, corpus, old, model, run, variant, args.start)
                 name = f"{path.stem}, {count}: {variant.name}"
-                lines.append(f"{name:52}{new:>9.3f}{own:>9.3f}{known:>9.3f}{kept:>9.3f}")
+                lines.append(f"{name:72}{new:>9.3f}{own:>9.3f}{known:>9.3f}{kept:>9.3f}")
                 print(lines[-1], file=sys.stderr)
     print("\n".join(lines))
     return 0

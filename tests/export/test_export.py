@@ -171,6 +171,12 @@ def test_of_few_tokens_more_may_be_chance(tokens: int, limit: float) -> None:
         Parity(tokens, 1, "valid", 0.0, 1.0, 1.0 + 1.01 * limit).check()
 
 
+def test_who_asks_for_it_may_lose_more() -> None:
+    Parity(10_000, 1, "valid", 0.0, 1.0, 1.019, most=0.02).check()
+    with pytest.raises(ExportError, match=r"limit \+2\.0%"):
+        Parity(10_000, 1, "valid", 0.0, 1.0, 1.021, most=0.02).check()
+
+
 def test_one_nan_among_the_logits_fails_parity(run: Path, corpus: Path, tmp_path: Path) -> None:
     path = tmp_path / "float.onnx"
     assert main([str(run), "-o", str(path), "--fp32", "--parity-tokens", "200"]) == 0

@@ -111,6 +111,28 @@ def test_workers_end_when_their_parent_is_killed(tunes: Path, tmp_path: Path) ->
     pytest.fail("a worker lives on")
 
 
+def test_a_source_that_vanishes_in_the_middle_is_one_line_and_the_same_command_goes_on(
+    tunes: Path, tmp_path: Path, undisturbed: dict[str, bytes]
+) -> None:
+    corpus, path = tmp_path / "corpus", tunes / "tunes" / "tune038.mid"
+    process = start(tunes, corpus, 0.3)
+    wait_for_shards(corpus, 1)
+    try:
+        path.rename(tmp_path / "away.mid")
+        printed, talk = process.communicate(timeout=120)
+    finally:
+        (tmp_path / "away.mid").rename(path)
+    assert (process.returncode, printed, talk.count("\n")) == (1, "", 1)
+    assert f"{path} was there when it began, and is gone" in talk
+    assert "the same command goes on from here" in talk
+    assert not (corpus / "corpus.json").exists()
+    assert not list(corpus.rglob("*.part"))
+    process = start(tunes, corpus, 0)
+    process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert contents(corpus) == undisturbed
+
+
 def test_files_that_changed_since_are_noticed(
     tunes: Path, tmp_path: Path, undisturbed: dict[str, bytes]
 ) -> None:

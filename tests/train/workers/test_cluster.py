@@ -51,6 +51,37 @@ def test_a_worker_that_is_killed_changes_no_byte(
     assert contents(tmp_path / "there") == contents(tmp_path / "alone")
 
 
+def test_a_scheduler_that_goes_away_is_one_line_and_the_same_command_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_tunes(tmp_path / "tunes", 60)
+    monkeypatch.setattr(shards, "FILES", 8)
+    monkeypatch.setattr(cluster, "ANSWERS_SECONDS", 5)
+    command = ["prepare", str(tmp_path / "tunes"), "-o", str(tmp_path / "corpus")]
+    assert commands.main([*command[:-1], str(tmp_path / "alone")]) == 0
+    write, gone = shards.write, []
+
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as short:
+
+        def going(*arguments: Any) -> list[Path]:  # Any: what shards.write takes
+            written = write(*arguments)
+            if not gone:
+                gone.append(short.scheduler_address)
+                short.close()
+            return written
+
+        monkeypatch.setattr(shards, "write", going)
+        capsys.readouterr()
+        assert commands.main([*command, "--scheduler", short.scheduler_address]) == 1
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("linnet-train")]
+    assert said == [
+        f"linnet-train: the scheduler at {gone[0]} is gone; the same command goes on when it is there again"
+    ]
+    assert not (tmp_path / "corpus" / "corpus.json").exists()
+    assert commands.main(command) == 0
+    assert contents(tmp_path / "corpus") == contents(tmp_path / "alone")
+
+
 def test_a_worker_with_another_linnet_is_refused(
     local: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """A task that hangs or kills its process costs itself and nothing else."""
 
+import errno
 import multiprocessing
 import os
 import time
@@ -34,6 +35,18 @@ def test_a_task_that_kills_its_process_is_named_and_the_others_are_done() -> Non
     found = dict(pool.run(square, [1, 7, 2, 3], workers=1, seconds=60))
     assert found.pop(7) == pool.Failure("the process that read it died (exit code 9)")
     assert found == {1: 1, 2: 4, 3: 9}
+
+
+def written(task: int) -> int:
+    if task == 7:
+        raise OSError(errno.ENOSPC, "No space left on device", "model.onnx")
+    return task
+
+
+def test_a_disk_that_is_full_costs_its_task_and_says_so() -> None:
+    found = dict(pool.run(written, [1, 7, 2], workers=1, seconds=60))
+    assert found.pop(7) == pool.Failure("No space left on device: model.onnx")
+    assert found == {1: 1, 2: 2}
 
 
 def test_tasks_are_taken_only_when_a_worker_is_free() -> None:

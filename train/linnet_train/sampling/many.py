@@ -1,5 +1,6 @@
 """Many pieces of a model file, by all cores or by a cluster: the same as the model makes by itself."""
 
+import socket
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -64,7 +65,10 @@ def _model(player: Player) -> Model:
         return opened.load(player.path)
     with tempfile.TemporaryDirectory(prefix="linnet-model-") as folder:
         file = Path(folder, f"{player.name}.onnx")
-        file.write_bytes(player.data)
+        try:
+            file.write_bytes(player.data)
+        except OSError as error:
+            raise OSError(error.errno, f"{error.strerror} on {socket.gethostname()}", str(file)) from error
         return opened.load(file)
 
 

@@ -10,7 +10,8 @@ import pickle
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -101,10 +102,13 @@ def run(
                     yield batch[0], Failure(error)
                 future.release()
                 fill()
+        except (OSError, CancelledError) as error:
+            raise _gone(scheduler) from error
         finally:
-            client.cancel([*completed.futures])
-            if client.status == "running":
-                client.run(_release, work_there, on_error="ignore")
+            with suppress(OSError):  # of a scheduler that is gone there is nothing to tidy up
+                client.cancel([*completed.futures])
+                if client.status == "running":
+                    client.run(_release, work_there, on_error="ignore")
 
 
 def check(scheduler: str) -> None:
@@ -165,9 +169,7 @@ def _trouble(future: Any, scheduler: str) -> str | None:  # Any: a future of Das
     if future.status == "finished":
         return None
     if future.status in ("cancelled", "lost"):
-        raise TrainError(
-            f"the scheduler at {scheduler} is gone; the same command goes on when it is there again"
-        )
+        raise _gone(scheduler)
     error = future.exception()
     if isinstance(error, TrainError):
         raise error
@@ -176,6 +178,12 @@ def _trouble(future: Any, scheduler: str) -> str | None:  # Any: a future of Das
     raise TrainError(
         f"a worker of {scheduler} has no linnet-train that understands this one ({type(error).__name__}: "
         f"{error}); install the same there"
+    )
+
+
+def _gone(scheduler: str) -> TrainError:
+    return TrainError(
+        f"the scheduler at {scheduler} is gone; the same command goes on when it is there again"
     )
 
 

@@ -143,9 +143,17 @@ def _serve(work: Callable[[Task], Result], pipe: Connection) -> None:
     try:
         pipe.send(None)  # here; see begins()
         while True:
-            pipe.send(work(pipe.recv()))
-    except (EOFError, BrokenPipeError):
+            pipe.send(_outcome(work, pipe.recv()))
+    except (EOFError, OSError):
         pass  # the parent is gone
+
+
+def _outcome(work: Callable[[Task], Result], task: Task) -> Result | Failure:
+    try:
+        return work(task)
+    except OSError as error:  # the disk is full, say
+        place = f": {error.filename}" if error.filename else ""
+        return Failure(f"{error.strerror or error}{place}")
 
 
 @contextmanager
