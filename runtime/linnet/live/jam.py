@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from types import TracebackType
 from typing import Any, Literal, Protocol, Self
 
 from linnet.controls import kinds
@@ -25,6 +24,7 @@ from linnet.model import Model
 from linnet.music.general_midi import program_number
 from linnet.music.score import Score, TimeSignature
 from linnet.tools.chance import new_seed
+from linnet.tools.closing import Closing
 from linnet.tools.urgent import brief_turns
 
 __all__ = ["Jam", "Master"]
@@ -53,7 +53,7 @@ class Master(Protocol):
         """Keeps the transport with it; called every few milliseconds."""
 
 
-class Jam:
+class Jam(Closing):
     """Plays with somebody: answers them, accompanies them, or plays along.
 
         with Jam(linnet.load("folk"), output) as jam:
@@ -190,15 +190,6 @@ class Jam:
     def __enter__(self) -> Self:
         self.start()
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            self.close()
-        except BaseException:
-            if error is None:
-                raise
 
     # ---- the player
 

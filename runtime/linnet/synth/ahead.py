@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from linnet.controls import kinds
+from linnet.tools.closing import Closing
 from linnet.tools.lazy import np
 from linnet.tools.urgent import be_urgent, brief_turns
 
@@ -22,7 +22,7 @@ _PATIENCE = 0.05
 """Seconds after which the thread looks whether there is room, if nobody rang."""
 
 
-class Ahead:
+class Ahead(Closing):
     """A thread that makes sound before it is wanted, and keeps it ready.
 
         def sound(frames):
@@ -97,18 +97,6 @@ class Ahead:
         error, self.error = self.error, None
         if error is not None:
             raise error
-
-    def __enter__(self) -> Ahead:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is None:
-            self.close()
-            return
-        self._closing = True
-        self._thread.join()
 
     def _fill(self) -> None:
         """Makes blocks while there is room for one."""

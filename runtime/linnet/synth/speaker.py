@@ -5,11 +5,11 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Callable
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from linnet.errors import LinnetError, in_one_line
 from linnet.synth.ahead import Ahead
+from linnet.tools.closing import Closing
 from linnet.tools.quiet import hushed
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Speaker"]
 
 
-class Speaker:
+class Speaker(Closing):
     """Plays sound while it is made, until it is closed.
 
     with Speaker(sound, rate=synth.rate) as speaker:
@@ -67,18 +67,6 @@ class Speaker:
             _close(self._device.deviceid)
             self._device = None
         self.ahead.close()
-
-    def __enter__(self) -> Speaker:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            self.close()
-        except BaseException:
-            if error is None:
-                raise
 
 
 def _close(number: int) -> None:
