@@ -251,7 +251,8 @@ def test_a_pattern_moves_to_another_chord() -> None:
     assert [moved(pitch, 1, c, a_minor) % 12 for pitch in (36, 40, 43)] == [9, 0, 4]
     assert moved(36, 1, c, g7) % 12 == 11
     assert moved(38, 9, c, g7) == 38
-    assert all(abs(moved(pitch, 1, c, a_minor) - pitch) <= 6 for pitch in range(24, 84))
+    assert all(abs(moved(pitch, 1, c, a_minor) - pitch) <= 6 for pitch in range(34, 84))
+    assert all(moved(pitch, 1, c, a_minor) >= min(pitch, 28) for pitch in range(34))
 
 
 def test_a_pedal_holds_what_was_let_go() -> None:

@@ -50,6 +50,10 @@ class _Stroke:
     """To which it was composed."""
 
 
+_STRING = 28
+"""The lowest E of a bass."""
+
+
 class Accompanying:
     """Plays parts around the player: a pattern that a model composed to what was played, moved to each chord.
 
@@ -251,4 +255,11 @@ def moved(pitch: int, channel: int, old: Chord, new: Chord) -> int:
         elif above == 3 and 4 in others:
             wanted += 1
     step = (wanted - pitch + 6) % 12 - 6
-    return min(max(pitch + step, 0), 127)
+    if pitch + step < _lowest(pitch):
+        step += 12
+    return min(pitch + step, 127)
+
+
+def _lowest(pitch: int) -> int:
+    """How low what was composed so low may go: no lower than the string of a bass, unless it was."""
+    return min(pitch, _STRING)
