@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 TOKEN = "abcdefgh12"
@@ -39,6 +40,12 @@ class Studio:
         self.address = self.process.stdout.readline().strip()
         assert self.address.endswith(f"#{TOKEN}"), "the studio did not start"
         self.base = f"http://127.0.0.1:{self.address.rpartition(':')[2].partition('/')[0]}"
+
+    @property
+    def megabytes(self) -> float:
+        """Of memory, where Linux says so."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
     def stop(self) -> None:
         self.process.kill()

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -238,6 +239,34 @@ def test_too_many_requests_are_told_to_wait() -> None:
         running.stop()
 
     assert 429 in found
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+def test_twenty_clients_at_once_are_served_and_leave_no_memory_behind() -> None:
+    running = Studio()
+
+    def client(seed: int) -> list[int]:
+        made = running.ask("/api/generate", {"model": "folk", "options": {"bars": 4, "seed": seed}})["takes"][
+            0
+        ]
+        asked = {"do": "fill", "model": "folk", "bars": "2-3", "midi": made["midi"], "steps": made["steps"]}
+        (changed,) = running.ask("/api/change", asked)["takes"]
+        late = {"midi": changed["midi"], "start": changed["roll"]["seconds"] - 0.5}
+        return [len(midi_of(changed)), len(running.raw("/api/sound", late)[1])]
+
+    def all_of_them(first: int) -> float:
+        with ThreadPoolExecutor(20) as clients:
+            found = list(clients.map(client, range(first, first + 20)))
+        assert all(length > 0 and heard > 100_000 for length, heard in found)
+        return running.megabytes
+
+    try:
+        before = all_of_them(0)  # what is kept for later is there now
+        after = all_of_them(20)
+    finally:
+        running.stop()
+
+    assert after < before + 20  # megabytes; twenty SoundFont players kept would be 150
 
 
 def test_a_packed_page_is_the_same_page(tmp_path: Path) -> None:

@@ -55,6 +55,29 @@ def test_the_first_font_that_can_be_read_is_taken(
 
 
 @needs_fluidsynth
+def test_streamed_sound_begins_with_a_font_that_was_read_before(
+    sine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    opened = fluidsynth.FluidSynth.__init__
+    monkeypatch.setattr(sound, "_SPARE", {})
+    monkeypatch.setattr(
+        fluidsynth.FluidSynth,
+        "__init__",
+        lambda self, font, rate, **how: (read.append(font), opened(self, font, rate, **how))[1],
+    )
+    sound.prepare(soundfont=sine)
+    assert read == [sine]
+    first = sound.pcm(MELODY, soundfont=sine)
+    begun = next(first)
+    assert read == [sine]
+    whole = begun + b"".join(first)
+
+    assert read == [sine, sine]  # for the next one, while the first one was heard
+    assert whole == b"".join(sound.pcm(MELODY, soundfont=sine))
+
+
+@needs_fluidsynth
 def test_the_environment_may_name_the_font(tmp_path: Path, sine: str) -> None:
     done = told(tmp_path, "render", "in.mid", "-o", "a.wav", LINNET_SOUNDFONT=sine)
 

@@ -106,6 +106,7 @@ def frames(browser, score: Score, start: float = 0, silent: tuple[int, ...] = ()
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
     """No SoundFont anywhere."""
     monkeypatch.setattr(sound, "with_soundfont", lambda *given, **named: None)
+    monkeypatch.setattr(sound, "_SPARE", {})
 
 
 def pcm(score: Score, **how: object) -> np.ndarray:

@@ -39,6 +39,7 @@ __all__ = [
     "duration",
     "pcm",
     "play",
+    "prepare",
     "with_soundfont",
     "write",
     "write_stems",
@@ -193,10 +194,30 @@ def pcm(
     playing = [number for number, track in enumerate(score.tracks) if len(track.notes)]
     sounds = sounds.without([place for place, number in enumerate(playing) if number in silent])
     sounds = sounds.after(min(max(round(start * rate), 0), sounds.frames))
-    done = 0
-    for block in _synthesizer(soundfont, rate).blocks(sounds, rate // 5):
+    done, synthesizer = 0, _SPARE.pop(_key(soundfont, rate), None) or _synthesizer(soundfont, rate)
+    for block in synthesizer.blocks(sounds, rate // 5):
         yield _samples(bent(block * loud) * _fade(sounds, done, len(block)))
+        if not done and synthesizer.shares:
+            prepare(soundfont=soundfont, rate=rate)
         done += len(block)
+
+
+def prepare(*, soundfont: str | PathLike[str] | None = None, rate: int = RATE) -> None:
+    """Reads the SoundFont for the next `pcm`, which then begins sooner. What plays, plays once: to be reset
+    leaves traces in FluidSynth.
+    """
+    key = _key(soundfont, rate)
+    if key not in _SPARE:
+        _SPARE.clear()  # one is kept
+        _SPARE[key] = _synthesizer(soundfont, rate)
+
+
+_SPARE: dict[tuple[str, int], _Synthesizer] = {}
+"""One that has not played yet."""
+
+
+def _key(soundfont: str | PathLike[str] | None, rate: int) -> tuple[str, int]:
+    return fspath(soundfont or os.environ.get(VARIABLE, "")), rate
 
 
 def play(

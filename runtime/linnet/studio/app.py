@@ -33,7 +33,7 @@ _KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".
 
 _BYTES = "application/octet-stream"
 
-MOST_LISTENING = 16
+MOST_LISTENING = 24
 """Pieces that are heard at once."""
 
 
@@ -47,7 +47,7 @@ def application(models: Iterable[Path], guarded: Callable[[App], Guard]) -> App:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        warm = asyncio.create_task(pool.run(here.about))  # while the browser opens
+        warm = asyncio.create_task(_warm(here, pool))  # while the browser opens
         yield
         warm.cancel()
         for panel in panels.values():
@@ -137,6 +137,11 @@ def application(models: Iterable[Path], guarded: Callable[[App], Guard]) -> App:
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=_TROUBLE)
     guard = guarded(app)
     return guard
+
+
+async def _warm(models: Models, pool: Pool) -> None:
+    await pool.run(models.about)
+    await pool.run(sound.prepare)
 
 
 async def _listening(pool: Pool, frames: Iterator[bytes]) -> AsyncIterator[bytes]:

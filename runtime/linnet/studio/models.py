@@ -18,6 +18,7 @@ _WORDS = {
     "chorale": ("Hymn", "four voices"),
     "piano": ("Piano", "two hands"),
     "band": ("Band", "several instruments and drums"),
+    "orchestra": ("Orchestra", "strings, winds, brass, harp"),
     "groove": ("Drums", "as people play them"),
 }
 """How a newcomer would call what a packaged model plays; the others are called by their names."""

@@ -35,7 +35,7 @@ FILES = {
     ".ogg": "Audio (OGG)",
     ".mp3": "Audio (MP3)",
     ".pdf": "Sheet music (PDF)",
-    ".musicxml": "Sheet music (MusicXML)",
+    ".musicxml": "MusicXML",
     ".zip": "Stems (a WAV each)",
     ".svg": "Picture (SVG)",
 }

@@ -142,7 +142,7 @@ export async function start(info) {
   function showTracks(score) {
     whoPlays($("tracks"), coloursOf($("roll")), score.tracks.length > 1 ? score.tracks : [], state.silent, mute);
     options($("who"), [["", "everyone"], ...score.tracks.map((track, i) => [i + 1, `${i + 1} ${track.role || track.name}`])]);
-    $("who").disabled = score.tracks.length < 2;
+    $("whose").hidden = score.tracks.length < 2;
   }
   function mute(number) {
     state.silent.has(number) ? state.silent.delete(number) : state.silent.add(number);
