@@ -118,6 +118,8 @@ def play(draw: Draw) -> tuple[Score, Expected]:
         primer = other.generate(bars=4, seed=draw.seed)
         options["primer"] = primer if draw.primer == "own" else primer.slice_bars(0, 3)
         programs = tuple({track.program for track in primer.tracks if not track.is_drum})
+    if model.info.timing:
+        options["timing"] = False  # what is meant, not how late it is
     score = model.generate(seed=draw.seed, **options)
     rules = {name: options[name] for name in ("polyphony", "pitch_range") if name in options}
     shortened = moods.touch(moods.point(options["mood"]))[1] if "mood" in options else 1.0

@@ -175,7 +175,7 @@ def rhythm(score: Score, expected: Expected) -> int:
             here = beat == length * scale
             allowed = np.array(repertoire.onsets[length]) * scale
             found += int((~np.isin(place[here], allowed)).sum())
-    shortest = min(repertoire.durations) * scale * expected.shortened
+    shortest = min(repertoire.durations, default=0) * scale * expected.shortened  # drums alone have none
     pitched = score.pitched_notes
     return found + int((pitched.duration < int(shortest)).sum())
 

@@ -145,7 +145,8 @@ def measure(model: Model, corpus: Corpus, *, count: int, bars: int, seed: int, s
     reference = Reference(corpus, bars, count, stages.next("reading the corpus", 20))
     length = {"bars": bars} if reference.barred else {"seconds": 2.0 * bars}
     made = {}
-    for name, settings in (("shipped", {}), ("free", UNCONSTRAINED)):
+    on_the_grid = {"timing": False} if model.info.timing else {}  # as the corpus has people's
+    for name, settings in (("shipped", on_the_grid), ("free", UNCONSTRAINED | on_the_grid)):
         progress = stages.next("playing", 4)
         made[name] = many.pieces(model, count, seed, progress=progress, **length, **settings)
     shipped, free = (
@@ -319,6 +320,8 @@ def _violations(model: Model, bars: int, seed: int, reference: Reference) -> dic
     length = {"bars": bars} if reference.barred else {"seconds": 2.0 * bars}
     found = {}
     for rule, setting in validity.RULES.items():
+        if model.info.timing:
+            setting = {**setting, "timing": False}
         scores = model.generate(count=PLAYED_UNDER_RULES, seed=seed, **length, **setting)
         broken = sum(validity.violations(rule, score, barred=reference.barred) for score in scores)
         found[rule] = 1000 * broken / max(1, sum(len(score.notes) for score in scores))
