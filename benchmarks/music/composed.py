@@ -13,6 +13,7 @@ import argparse
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -96,6 +97,17 @@ def cadences(plan: Planned) -> float:
     return 8 * found / len(plan.full)
 
 
+def home(plan: Planned, *, last: bool) -> float:
+    """Share of closed phrases, or whether the last bar of a piece that closes, ends with a chord on the tonic."""
+    ends = [
+        bar for bar in plan.bars if bar.cadence == CLOSED and bar.left == 1 and bar.cells and bar.cells[-1]
+    ]
+    ends = [bar for bar in ends if bar is plan.bars[-1]] if last else ends
+    tonic = 9 if plan.conditions.minor else 0
+    roots = [None if bar.cells[-1] == NO_CHORD_CELL else (bar.cells[-1] - 1) // 7 for bar in ends]
+    return float(np.mean([root == tonic for root in roots])) if roots else np.nan
+
+
 def returns(plan: Planned) -> float:
     """Share of the first 8 bars that come back, by way of others or not, after 32 bars."""
     if len(plan.bars) < FAR + OPENING:
@@ -149,6 +161,8 @@ FIGURES: dict[str, Callable[[Planned], float]] = {
     "phrases of four bars": phrases_of_four,
     "chord changes, of half bars": changes,
     "V-I in 8 bars": cadences,
+    "closed phrases that end on the tonic's chord": partial(home, last=False),
+    "pieces that do": partial(home, last=True),
     "different chords": different_chords,
     "new bars": new_bars,
     "opening that comes back after 32 bars": returns,
