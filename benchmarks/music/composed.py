@@ -98,11 +98,9 @@ def cadences(plan: Planned) -> float:
 
 
 def home(plan: Planned, *, last: bool) -> float:
-    """Share of closed phrases, or whether the last bar of a piece that closes, ends with a chord on the tonic."""
-    ends = [
-        bar for bar in plan.bars if bar.cadence == CLOSED and bar.left == 1 and bar.cells and bar.cells[-1]
-    ]
-    ends = [bar for bar in ends if bar is plan.bars[-1]] if last else ends
+    """Share of closed phrases that end with a chord on the tonic; of the last one, whether it does."""
+    bars = plan.bars[-1:] if last else plan.bars
+    ends = [bar for bar in bars if (bar.cadence, bar.left) == (CLOSED, 1) and any(bar.cells[-1:])]
     tonic = 9 if plan.conditions.minor else 0
     roots = [None if bar.cells[-1] == NO_CHORD_CELL else (bar.cells[-1] - 1) // 7 for bar in ends]
     return float(np.mean([root == tonic for root in roots])) if roots else np.nan

@@ -1,8 +1,8 @@
 """How the harmony of a composed plan comes home.
 
-Where a phrase closes, its last beat has the tonic's triad (.94 to .97 of people's closed phrases). Where a
-piece does, its last bar goes there by the tonic, the subdominant and the dominant alone (.98 to 1.0 of
-people's) and stays, and the bar before leads into it from one of the last two: so 9 of 10 hymns have it,
+Where a phrase closes, its last beat has the tonic's triad, as .97 of people's closed phrases have
+(benchmarks.music.composed). Where a piece does, its last bar goes there by the tonic, the subdominant and the
+dominant alone and stays, and the bar before leads into it from one of the last two: so 9 of 10 hymns have it,
 in the bass.
 """
 
