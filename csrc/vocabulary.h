@@ -28,6 +28,7 @@ enum {
     PROGRAM_COUNT = 128,
     VELOCITY_COUNT = 32,
     VELOCITY_STEP = 4,
+    VELOCITY_LOWEST = 2,
     PITCH_COUNT = 128,
     DRUM_COUNT = 61, /* pitches 27..87 */
     DRUM_LOWEST = 27,
@@ -47,7 +48,7 @@ enum {
     X(TEMPO, "tempo", TEMPO_COUNT, 0, 1)                                                                               \
     X(SLOT, "slot", SLOT_COUNT, 0, 1)                                                                                  \
     X(PROGRAM, "program", PROGRAM_COUNT, 0, 1)                                                                         \
-    X(VELOCITY, "velocity", VELOCITY_COUNT, 2, VELOCITY_STEP)                                                          \
+    X(VELOCITY, "velocity", VELOCITY_COUNT, VELOCITY_LOWEST, VELOCITY_STEP)                                            \
     X(NOTE, "note", PITCH_COUNT, 0, 1)                                                                                 \
     X(DURATION_FINE, "duration_fine", FINE_COUNT, 1, 1)                                                                \
     X(DURATION_BIG, "duration_big", BIG_COUNT, BIG_STEP, BIG_STEP)                                                     \

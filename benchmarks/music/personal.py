@@ -39,7 +39,9 @@ VARIANTS = (
     Variant("all weights, drawn back", Adaptation(pull=10.0)),
     Variant("all weights, old music in turn", Adaptation(), replays=True),
     Variant("last layer", Adaptation("last")),
+    Variant("last layer, old music in turn", Adaptation("last"), replays=True),
     Variant("what is read before the first note", Adaptation("start")),
+    Variant("what is read before the first note, old music in turn", Adaptation("start"), replays=True),
 )
 
 

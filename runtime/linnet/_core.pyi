@@ -1,5 +1,6 @@
 """Types of the C core; what each name promises stands in csrc/*.h."""
 
+from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from mmap import mmap
 from typing import Any, Literal, Self, TypeVar, TypeVarTuple
@@ -53,6 +54,36 @@ def runs_of(
     hashes: NDArray[np.uint64],
     slots: NDArray[np.uint8],
 ) -> int: ...
+def channel_messages(
+    body: bytes, at: int, running: int, tick: int, ticks: array[int], codes: array[int]
+) -> tuple[int, int, int]: ...
+def pair_notes(
+    key: NDArray[np.int64],
+    strikes: NDArray[np.uint8],
+    ended_by: NDArray[np.int64],
+    unbalanced: NDArray[np.int64],
+) -> None: ...
+def write_tokens(
+    notes: NDArray[np.int64],
+    bars: NDArray[np.int64],
+    tempos: NDArray[np.int64],
+    *,
+    end: int,
+    tokens: NDArray[np.uint16],
+) -> int: ...
+def in_common(
+    values: NDArray[np.int64], first: NDArray[np.int64], *, distance: int, common: NDArray[np.int64]
+) -> None: ...
+def chord_path(
+    fit: NDArray[np.int64],
+    entry: NDArray[np.int64],
+    path: NDArray[np.int64],
+    *,
+    motion: NDArray[np.int64],
+    kinds: bytes,
+    nothing: int,
+) -> None: ...
+def key_path(fit: NDArray[np.int64], path: NDArray[np.int64], *, keys: int, change: int) -> None: ...
 
 class Given:
     def __init__(

@@ -153,7 +153,8 @@ def _plays(notes: Notes, starts: Ticks) -> Ticks:
 def _cells(score: Score, chords: Sequence[Beat], starts: Ticks, shift: int) -> Rows:
     """The chord that sounds as each beat begins; 0 after the end of a bar. (bars, cells)"""
     most = features.CHORDS.stop - features.CHORDS.start
-    numbers = np.array([chord_cell(beat.chord, shift) for beat in chords], np.uint8)
+    cells = {chord: chord_cell(chord, shift) for chord in {beat.chord for beat in chords}}
+    numbers = np.array([cells[beat.chord] for beat in chords], np.uint8)
     ticks = np.array([beat.tick for beat in chords])
     signatures = score.time_signatures
     ruling = np.searchsorted([signature.tick for signature in signatures], starts, "right") - 1

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from linnet.controls.plan_rows import LOUDNESS_EDGES, PLAN_WISHES, plan_columns
 from linnet.music.key import KEYS, TONICS, estimate_key, home_key
 from linnet.music.score import Notes, Score
+from linnet.music.similarity import Places
 from linnet.tokens import features
 from linnet.tokens.quantise import TICKS_PER_BEAT, tempo_bin
 from linnet.tools.lazy import np
@@ -137,20 +138,11 @@ def _register(notes: Notes, starts: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _likeness(notes: Notes, starts: NDArray[np.int64]) -> NDArray[np.int64]:
     """1 for a new bar, 2.. for the distance in LIKENESS_BARS to the bar most like it; 0 for an empty one."""
-    bars = _bar_of(notes, starts)
-    places = ((notes.onset - starts[bars]) * 128 + notes.pitch).tolist()
-    contents: list[set[int]] = [set() for _ in starts]
-    for bar, place in zip(bars.tolist(), places, strict=True):
-        contents[bar].add(place)
-    found = np.zeros(len(starts), np.int64)
-    for bar, content in enumerate(contents):
-        if not content:
-            continue
-        alike = [_jaccard(content, contents[bar - back]) if back <= bar else 0.0 for back in LIKENESS_BARS]
-        best = int(np.argmax(alike))
-        found[bar] = best + 2 if alike[best] >= ALIKE else 1
-    return found
-
-
-def _jaccard(a: set[int], b: set[int]) -> float:
-    return len(a & b) / len(a | b)
+    places = Places(notes, starts)
+    alike = np.zeros((len(LIKENESS_BARS), len(starts)))
+    for row, back in zip(alike, LIKENESS_BARS, strict=True):
+        shared, either = places.shared(back)
+        row[back:] = shared / np.maximum(either, 1)
+    best = alike.argmax(0)
+    found = np.where(alike.max(0) >= ALIKE, best + 2, 1)
+    return np.where(places.size > 0, found, 0)

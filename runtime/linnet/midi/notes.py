@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from linnet._core import pair_notes
 from linnet.midi.reader import Events
 from linnet.music.notes import MAX_TICK, Notes
 from linnet.music.score import Track
@@ -145,28 +146,18 @@ def _notes(table: _Table, track_ends: _Ints, keep_hanging: bool) -> tuple[_Ints,
     lines = np.flatnonzero(table.kind <= _NOTE_ON)
     key = (table.track * _CHANNELS + table.channel % _CHANNELS) * 128 + table.first
     starts = (table.kind == _NOTE_ON) & (table.second > 0)
-    oldest: dict[int, int] = {}
-    newest: dict[int, int] = {}
-    silent: dict[int, int] = {}  # the strike that broke the latest silence of each key
-    younger = [-1] * len(key)  # the queue of each key, threaded through the lines
-    ended_by = [-1] * len(key)
-    for line, k, is_start in zip(lines.tolist(), key[lines].tolist(), starts[lines].tolist(), strict=True):
-        first = oldest.get(k, -1)
-        if is_start:
-            if first < 0:
-                oldest[k] = silent[k] = line
-            else:
-                younger[newest[k]] = line
-            newest[k] = line
-        elif first >= 0:
-            ended_by[first] = line
-            oldest[k] = younger[first]
+    keys, number = np.unique(key[lines], return_inverse=True)
+    ended_by, silent = np.empty(len(lines), np.int64), np.empty(len(keys), np.int64)
+    pair_notes(number.astype(np.int64), starts[lines].view(np.uint8), ended_by, silent)
     on = np.flatnonzero(starts)
-    off = np.array(ended_by, np.int64)
+    off = np.full(len(key), -1, np.int64)
+    off[lines[ended_by >= 0]] = lines[ended_by[ended_by >= 0]]
     if not keep_hanging:
         on = on[off[on] >= 0]
         return on, table.tick[off[on]], table.row[off[on]]
-    given_way = _untangle(table, key, off, {k: silent[k] for k, line in oldest.items() if line >= 0})
+    unbalanced = np.flatnonzero(silent >= 0)
+    broken = zip(keys[unbalanced].tolist(), lines[silent[unbalanced]].tolist(), strict=True)
+    given_way = _untangle(table, key, off, dict(broken))
     release = off[on]
     end = np.where(given_way[on] >= 0, table.tick[given_way[on]], table.tick[release])
     hanging = (release < 0) & (given_way[on] < 0)

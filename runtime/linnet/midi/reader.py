@@ -11,6 +11,9 @@ There every other byte was in step.
 
 from __future__ import annotations
 
+from array import array
+
+from linnet._core import channel_messages
 from linnet.errors import MidiError
 from linnet.music.notes import MAX_TICK
 from linnet.music.score import END_MARKER
@@ -30,8 +33,8 @@ class Events:
     division: int = 0
     """The header's 16 bits: ticks per quarter note or, with the highest bit set, SMPTE frames."""
 
-    ticks: list[int] = field(default_factory=list)
-    codes: list[int] = field(default_factory=list)
+    ticks: array[int] = field(default_factory=lambda: array("q"))
+    codes: array[int] = field(default_factory=lambda: array("q"))
     """Channel messages as status << 16 | first data byte << 8 | second data byte; for others -1 - their place
     in `messages`."""
 
@@ -137,13 +140,12 @@ def _read_track(
 ) -> tuple[int, int]:
     """Walk one track's events; where it ends in the file, and at which tick.
 
-    The loop below sees every byte of a folder of MIDI files, hence its plainness: local names, and no
-    call for a note.
+    Nearly all of them are sound channel messages, which the C core walks; what it stops at is looked at here.
     """
     body = data[first:stop]
     size = len(body)
     add_tick, add_code = events.ticks.append, events.codes.append
-    i = running = 0
+    i = begin = running = 0
     tick = start
     closed = False  # by an end of track, which many a file lacks
     fault: tuple[int, str] | None = None
@@ -152,7 +154,10 @@ def _read_track(
         return MidiError(f"{events.name}, byte {first + at} (track {len(events.firsts)}): {what}")
 
     try:
-        while i < size:
+        while True:
+            i, running, tick = channel_messages(body, i, running, tick, events.ticks, events.codes)
+            if i >= size:
+                break
             begin = i
             delta = body[i]
             i += 1

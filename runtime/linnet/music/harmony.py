@@ -11,9 +11,11 @@ has the same chords on every machine, and moved up a third it has chords a third
 
 from __future__ import annotations
 
+from bisect import bisect
 from functools import cache
 from typing import TYPE_CHECKING
 
+from linnet._core import chord_path, key_path
 from linnet.music import chord_tables as tables
 from linnet.music.beats import BAR, HALF, WEAK, BeatGrid, beat_grid
 from linnet.music.chord import NO_CHORD, Beat, Chord
@@ -90,6 +92,8 @@ class _Tables:
     """How usual each chord is in each key. (24, STATES + 1)"""
     motion: Whole
     """From a root to the next, by the kind of the chord that is left. (kinds, 12, 12)"""
+    kinds: bytes
+    """The kind of each quality."""
     keys: Whole
     """What a pitch class says for each key. (12, 24)"""
 
@@ -198,41 +202,10 @@ def _likeliest(music: _Music) -> Whole:
     change = change + np.where(beats.strength == BAR, np.rint(LINE_CHANGE * UNIT * line).astype(np.int64), 0)
     entry = usual + change[:, None]
     entry[heard.lowest < 0, :STATES] -= _whole(NOTHING_THERE)  # nothing to hear, nothing new
-    motion, nothing = scores.motion.reshape(-1, 12), _whole(INTO_NOTHING)
-
-    best = np.empty((len(beats), STATES + 1), np.int64)
-    best[0] = usual[0] + fit[0]
-    changed = np.zeros_like(best)  # what it comes to where the chord changes
-    for i in range(1, len(beats)):
-        before, moved = best[i - 1], changed[i]
-        of_kind = np.maximum.reduceat(before[:STATES].reshape(-1, 12), tables.KINDS, axis=0)
-        to_chord = (of_kind.reshape(-1, 1) + motion).max(0)
-        np.maximum(to_chord, before[NONE] + nothing, out=moved[:STATES].reshape(-1, 12))
-        moved[NONE] = of_kind.max() + nothing
-        moved += entry[i]
-        np.maximum(before, moved, out=best[i])
-        best[i] += fit[i]
-    tonic = int(keys[-1])
-    best[-1, tonic] += _whole(CLOSE)  # states begin with the major triads, then the minor ones, as keys do
-    return _path(best, changed)
-
-
-def _path(best: Whole, changed: Whole) -> Whole:
-    """From the best end back to the beginning. (beats,)"""
-    motion, nothing = _tables().motion, _whole(INTO_NOTHING)
-    kinds = np.repeat(np.arange(len(tables.KINDS)), np.diff([*tables.KINDS, len(NAMES)]))
-    path = np.empty(len(best), np.int64)
-    state = path[-1] = int(best[-1].argmax())
-    for i in range(len(best) - 1, 0, -1):
-        before = best[i - 1]
-        if before[state] < changed[i, state]:
-            if state == NONE:
-                coming = before[:STATES]
-            else:
-                moves = before[:STATES] + motion[kinds, :, state % 12].ravel()
-                coming = np.append(moves, before[NONE] + nothing)
-            state = int(coming.argmax())
-        path[i - 1] = state
+    fit[0] += usual[0]
+    fit[-1, keys[-1]] += _whole(CLOSE)  # states begin with the major triads, then the minor ones, as keys do
+    path = np.empty(len(beats), np.int64)
+    chord_path(fit, entry, path, motion=scores.motion, kinds=scores.kinds, nothing=_whole(INTO_NOTHING))
     return path
 
 
@@ -283,17 +256,17 @@ def _with_basses(states: Whole, music: _Music) -> list[Chord | None]:
             chords.append(None)
             last = state
             continue
-        quality, place = divmod(state, 12)
-        plain = Chord((place + reference) % 12, NAMES[quality])
         if state != last:
-            bass, begins = plain.root, True
+            quality, place = divmod(state, 12)
+            root = bass = (place + reference) % 12
+            classes, begins = _chord(root, quality).pitch_classes, True
         low = lowest[i] % 12
-        if lowest[i] >= 0 and (voices[i] > 1.5 or low == plain.root):
-            if low in plain.pitch_classes:
+        if lowest[i] >= 0 and (voices[i] > 1.5 or low == root):
+            if low in classes:
                 alike = i > 0 and voices[i] >= 3 and abs(voices[i] - voices[i - 1]) <= 0.5
                 moves = struck[i] and (strong[i] or alike)
-                if low != plain.root:
-                    moves = moves and low != plain.pitch_classes[2] and lowest[i - 1] % 12 == bass
+                if low != root:
+                    moves = moves and low != classes[2] and lowest[i - 1] % 12 == bass
                 elif i > 0:
                     moves = moves or lowest[i] < lowest[i - 1]
                 if begins or moves:
@@ -302,8 +275,14 @@ def _with_basses(states: Whole, music: _Music) -> list[Chord | None]:
                 bass = low
             begins = False
         last = state
-        chords.append(Chord(plain.root, plain.quality, bass))
+        chords.append(_chord(root, quality, bass))
     return chords
+
+
+@cache
+def _chord(root: int, quality: int, bass: int = -1) -> Chord:
+    """The same object for the same chord: a piece has many beats and few chords."""
+    return Chord(root, NAMES[quality], bass)
 
 
 def _keys(music: _Music) -> Whole:
@@ -313,16 +292,8 @@ def _keys(music: _Music) -> Whole:
     np.add.at(weights, bar, music.classes)
     weights /= np.maximum(weights.sum(1, keepdims=True) / 8, 1)
     fit = np.rint(weights * UNIT).astype(np.int64) @ _tables().keys // UNIT
-    best = np.empty_like(fit)
-    best[0] = fit[0]
-    change = _whole(KEY_CHANGE)
-    for i in range(1, len(fit)):
-        best[i] = np.maximum(best[i - 1], best[i - 1].max() + change) + fit[i]
     keys = np.empty(len(fit), np.int64)
-    keys[-1] = best[-1].argmax()
-    for i in range(len(fit) - 1, 0, -1):
-        key, other = keys[i], best[i - 1].argmax()
-        keys[i - 1] = other if best[i - 1, key] < best[i - 1, other] + change else key
+    key_path(fit, keys, keys=fit.shape[1], change=_whole(KEY_CHANGE))
     return keys[bar]
 
 
@@ -366,6 +337,7 @@ def _tables() -> _Tables:
         np.pad(sevenths, ((0, 0), (0, 1))) * UNIT,
         -np.rint(UNIT * np.append(np.repeat(tables.CAUTION, 12), 0)).astype(np.int64),
         np.rint(usual * UNIT).astype(np.int64),
-        np.rint(MOTION * motion * UNIT).astype(np.int64),
+        np.rint(MOTION * motion * UNIT).astype(np.int64, order="C"),
+        bytes(bisect(tables.KINDS, quality) - 1 for quality in range(len(NAMES))),
         np.rint(keys * UNIT).astype(np.int64),
     )

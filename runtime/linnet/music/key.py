@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from linnet.music.score import Notes, Score
@@ -102,10 +103,24 @@ def _weights(notes: Notes) -> NDArray[np.float64]:
 
 
 def _fit(weights: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """Correlation with each profile; None where nothing tells pitch classes apart. (24,)"""
+    """Correlation with each profile; None where nothing tells pitch classes apart. (24,)
+
+    Rounded, so that keys which fit equally well do so on every machine: then the first of them is taken.
+    """
     if not weights.any() or not np.ptp(weights):
         return None
-    return np.array([np.corrcoef(weights, profile)[0, 1] for profile in _PROFILES])
+    own, profiles = weights - weights.mean(), _centred()
+    fit: NDArray[np.float64] = np.round((own * profiles).sum(1) / np.sqrt((own * own).sum()), 12)
+    return fit
+
+
+@cache
+def _centred() -> NDArray[np.float64]:
+    """The profiles with a mean of 0 and a length of 1. (24, 12)"""
+    profiles = np.array(_PROFILES)
+    profiles -= profiles.mean(1, keepdims=True)
+    centred: NDArray[np.float64] = profiles / np.sqrt((profiles * profiles).sum(1, keepdims=True))
+    return centred
 
 
 def _covered(weights: NDArray[np.float64]) -> list[float]:

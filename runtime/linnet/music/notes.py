@@ -64,8 +64,11 @@ class Notes(Sequence[Note]):
             raise ValueError(
                 f"onset, duration, pitch and velocity must be equally long, got lengths {lengths}"
             )
-        order = np.lexsort((columns[3], columns[1], columns[2], columns[0]))
-        self._keep(None, tuple(column[order] for column in columns))
+        struck = columns[0] * 128 + columns[2]
+        if not (struck[1:] > struck[:-1]).all():  # else they are in order, as most are that come here
+            order = np.lexsort((columns[3], columns[1], columns[2], columns[0]))
+            columns = [column[order] for column in columns]
+        self._keep(None, tuple(columns))
 
     @classmethod
     def of(cls, notes: Iterable[Note]) -> Notes:

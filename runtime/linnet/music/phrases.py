@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from linnet.music.key import home_key
+from linnet.music.similarity import Places
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
@@ -133,15 +134,10 @@ def _still(steps: Ticks, bar_of: Ticks, lengths: Ticks) -> NDArray[np.float64]:
 
 def _lifts(score: Score, starts: Ticks) -> NDArray[np.float64]:
     """What says of each bar that a phrase begins after it. (bars,)"""
-    notes = score.notes
-    bars = np.searchsorted(starts, notes.onset, "right") - 1
-    places = ((notes.onset - starts[bars]) * 128 + notes.pitch).tolist()
-    contents: list[set[int]] = [set() for _ in starts]
-    for bar, place in zip(bars.tolist(), places, strict=True):
-        contents[bar].add(place)
-    found = np.zeros(len(starts))
+    places, found = Places(score.notes, starts), np.zeros(len(starts))
     for distance in DISTANCES:
-        alike = [_alike(contents[i], contents[i - distance]) for i in range(distance, len(starts))]
+        shared, either = places.shared(distance)
+        alike = (shared >= ALIKE * either) & (places.size[distance:] > 0)
         runs = np.flatnonzero(np.diff(np.concatenate([[False], alike, [False]])))
         for first, after in zip(runs[::2].tolist(), runs[1::2].tolist(), strict=True):
             if after - first >= COMES_BACK:  # a bar or two come back by chance, and inside a phrase
@@ -152,10 +148,6 @@ def _lifts(score: Score, starts: Ticks) -> NDArray[np.float64]:
     changes = np.searchsorted(starts, ticks)
     found[changes[changes > 0] - 1] = LIFTS
     return found
-
-
-def _alike(a: set[int], b: set[int]) -> bool:
-    return bool(a) and len(a & b) >= ALIKE * len(a | b)
 
 
 def _last_bars(strength: Sequence[float]) -> list[int]:

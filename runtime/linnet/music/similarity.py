@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from linnet.music.score import Score
+from linnet._core import in_common
+from linnet.music.score import Notes, Score
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Bar", "bar_contents", "distance", "likeness", "struck"]
+__all__ = ["Bar", "Places", "bar_contents", "distance", "likeness", "struck"]
 
 Bar = frozenset[tuple[int, int]]
 """What begins in a bar: (sixteenth, pitch), drums from pitch 128 up."""
@@ -50,6 +51,29 @@ def likeness(bars: Sequence[Bar]) -> NDArray[np.float64]:
     size = np.diag(shared)
     either: NDArray[np.float64] = size[:, None] + size - shared
     return shared / np.maximum(either, 1)
+
+
+class Places:
+    """The places of each bar at which notes are struck, (tick, pitch) each once, and what bars share."""
+
+    def __init__(self, notes: Notes, starts: NDArray[np.int64]) -> None:
+        """Of notes under bars that start there."""
+        bar = np.searchsorted(starts, notes.onset, "right") - 1
+        place = (notes.onset - starts[bar]) * 128 + notes.pitch  # ascends within a bar, as notes do
+        once = np.append(True, (place[1:] != place[:-1]) | (bar[1:] != bar[:-1]))[: len(bar)]
+        self._values = place[once]
+        self.size = np.bincount(bar[once], minlength=len(starts))
+        """(bars,)"""
+        self._first = np.append(0, np.cumsum(self.size))
+
+    def shared(self, distance: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """How many places each bar has in common with the one so far before it, and how many either has; of
+        the bar of that number and those after it. (bars - distance,) each
+        """
+        common = np.empty(len(self.size), np.int64)
+        in_common(self._values, self._first, distance=distance, common=common)
+        common = common[distance:]
+        return common, self.size[distance:] + self.size[: len(common)] - common
 
 
 def distance(a: Score, b: Score) -> float:

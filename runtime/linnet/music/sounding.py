@@ -137,15 +137,19 @@ def _overlaps(beats: BeatGrid, onset: Ticks, end: Ticks, pitch: Ticks, weight: T
     note that lasts a hundred beats.
     """
     edges = np.append(beats.tick, beats.end[-1])
-    size = len(edges) * 128
+    sounds = np.zeros(128, bool)
+    sounds[pitch] = True
+    row = (np.cumsum(sounds) - 1)[pitch]  # pitches that occur, each with its edges side by side
+    shape = (int(sounds.sum()), len(edges))
+    size = shape[0] * shape[1]
     count, moment = np.zeros(size), np.zeros(size)
     for at, sign in ((onset, 1), (end, -1)):
         edge = np.searchsorted(edges, at, "left")
         inside = edge < len(edges)
-        cell, value = edge[inside] * 128 + pitch[inside], sign * weight[inside]
+        cell, value = row[inside] * len(edges) + edge[inside], sign * weight[inside]
         count += np.bincount(cell, weights=value, minlength=size)
         moment += np.bincount(cell, weights=value * at[inside], minlength=size)
-    shape = (len(edges), 128)
-    elapsed = np.cumsum(count.reshape(shape), 0) * edges[:, None] - np.cumsum(moment.reshape(shape), 0)
-    overlaps: NDArray[np.float64] = np.diff(elapsed, axis=0)
+    elapsed = np.cumsum(count.reshape(shape), 1) * edges - np.cumsum(moment.reshape(shape), 1)
+    overlaps = np.zeros((len(beats), 128))
+    overlaps[:, sounds] = np.diff(elapsed, axis=1).T
     return overlaps

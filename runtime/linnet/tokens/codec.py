@@ -9,13 +9,13 @@ sustain pedal into durations), drums outside pitches 27..87, drum durations, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from linnet.music.score import Score, Track
+from linnet._core import write_tokens
+from linnet.music.score import Score
 from linnet.tokens.decoder import Reader
 from linnet.tokens.quantise import TimeBase, quantise
-from linnet.tokens.vocabulary import FAMILIES, SIGNATURE_INDEX, TEMPOS, TIME_SIGNATURES
+from linnet.tokens.vocabulary import FAMILIES, SIGNATURE_INDEX, TEMPOS
 from linnet.tools.lazy import np
 
 if TYPE_CHECKING:
@@ -26,11 +26,9 @@ __all__ = ["TimeBase", "decode", "encode", "encode_quantised", "quantise"]
 
 BIG = FAMILIES["shift_big"].step
 MOST_BIG = FAMILIES["shift_big"].count
-LONGEST = BIG * MOST_BIG + FAMILIES["shift_fine"].count
-"""The longest duration in ticks."""
 
 _BPM = {round(60e6 / bpm): i for i, bpm in enumerate(TEMPOS)}
-_PAD, _BOS, _EOS, _BAR = (FAMILIES[name].first for name in ("pad", "bos", "eos", "bar"))
+_BOS, _EOS = FAMILIES["bos"].first, FAMILIES["eos"].first
 _FIRST = {name: family.first for name, family in FAMILIES.items()}
 
 
@@ -41,17 +39,19 @@ def encode(score: Score, time_base: TimeBase = "grid") -> NDArray[np.uint16]:
 
 def encode_quantised(score: Score, time_base: TimeBase = "grid") -> NDArray[np.uint16]:
     """The tokens of a score as `quantise` gives it for this time base."""
-    tokens = [_BOS]
-    for slot, track in enumerate(_melodic(score)):
-        tokens += _FIRST["slot"] + slot, _FIRST["program"] + track.program
-    writer = _Writer(tokens, len(score.tracks))
+    head = [_BOS]
+    for slot, track in enumerate(track for track in score.tracks if not track.is_drum):
+        head += _FIRST["slot"] + slot, _FIRST["program"] + track.program
+    notes = _struck(score)
+    bars = tempos = np.zeros((2, 0), np.int64)
     if time_base == "grid":
-        _write_bars(writer, score)
-    else:
-        for onset in _onsets(score):
-            writer.write(*onset)
-    tokens.append(_EOS)
-    return np.array(tokens, np.uint16)
+        bars, tempos = _bars(score), _tempos(score)
+    # At most seven tokens for a note with the time before it, fewer for a bar or a tempo; and time that is
+    # longer than one token can say.
+    room = 7 * (notes.shape[1] + bars.shape[1] + tempos.shape[1]) + score.end // (BIG * MOST_BIG) + 8
+    tokens = np.empty(room, np.uint16)
+    count = write_tokens(notes, bars, tempos, end=score.end, tokens=tokens)
+    return np.concatenate([np.array(head, np.uint16), tokens[:count], np.array([_EOS], np.uint16)])
 
 
 def decode(tokens: ArrayLike, time_base: TimeBase = "grid") -> Score:
@@ -65,104 +65,29 @@ def decode(tokens: ArrayLike, time_base: TimeBase = "grid") -> Score:
     return reader.score()
 
 
-def _melodic(score: Score) -> list[Track]:
-    return [track for track in score.tracks if not track.is_drum]
+def _struck(score: Score) -> NDArray[np.int64]:
+    """Everything that is struck, in canonical order: drums ascending, slots ascending, pitches descending.
 
-
-# (tick, slot or -1 for drums, pitch, velocity, duration)
-_Onset = tuple[int, int, int, int, int]
-
-
-def _onsets(score: Score) -> Iterator[_Onset]:
-    """Everything that is struck, in canonical order: drums ascending, slots ascending, pitches descending."""
-    slots = [-1 if track.is_drum else slot for slot, track in enumerate(score.tracks)]
-    columns = [
-        np.stack(
-            [
-                n.onset,
-                np.full(len(n), slot),
-                n.pitch.astype(np.int64),
-                n.velocity.astype(np.int64),
-                n.duration,
-            ]
-        )
-        for slot, n in zip(slots, (track.notes for track in score.tracks), strict=True)
-    ]
-    if not columns:
-        return iter(())
+    Tick, slot or -1 for drums, pitch, velocity, duration. (5, notes)
+    """
+    columns = [np.zeros((5, 0), np.int64)]
+    for place, track in enumerate(score.tracks):
+        notes, slot = track.notes, -1 if track.is_drum else place
+        column = (notes.onset, np.full(len(notes), slot), notes.pitch, notes.velocity, notes.duration)
+        columns.append(np.stack(column).astype(np.int64))
     table = np.concatenate(columns, axis=1)
     downwards = np.where(table[1] < 0, table[2], -table[2])
-    table = table[:, np.lexsort((downwards, table[1], table[0]))]
-    return zip(*table.tolist(), strict=True)
+    return np.ascontiguousarray(table[:, np.lexsort((downwards, table[1], table[0]))])
 
 
-def _write_bars(writer: _Writer, score: Score) -> None:
+def _bars(score: Score) -> NDArray[np.int64]:
+    """Where each bar starts, and the signature that begins there or -1. (2, bars)"""
     signatures = {s.tick: SIGNATURE_INDEX[s.numerator, s.denominator] for s in score.time_signatures}
-    tempos = [(change.tick, _BPM[change.tempo]) for change in score.tempos]
-    onsets = _onsets(score)
-    onset = next(onsets, None)
-    starts = score.bar_ticks().tolist()
-    line = 0  # where the running bar would end if nothing cut it
-    for start, stop in zip(starts, [*starts[1:], score.end], strict=True):
-        if start == line:
-            writer.bar(start)
-        else:
-            writer.shift_to(start)
-        if start in signatures:
-            running = signatures[start]
-            writer.tokens.append(_FIRST["time_signature"] + running)
-        line = start + TIME_SIGNATURES[running][2]
-        while tempos and tempos[0][0] < stop:
-            tick, tempo = tempos.pop(0)
-            while onset is not None and onset[0] < tick:
-                writer.write(*onset)
-                onset = next(onsets, None)
-            writer.shift_to(tick)
-            writer.tokens.append(_FIRST["tempo"] + tempo)
-        while onset is not None and onset[0] < stop:
-            writer.write(*onset)
-            onset = next(onsets, None)
+    starts = score.bar_ticks()
+    return np.stack([starts, [signatures.get(start, -1) for start in starts.tolist()]]).astype(np.int64)
 
 
-class _Writer:
-    """Appends tokens; remembers what need not be said again."""
-
-    def __init__(self, tokens: list[int], slots: int) -> None:
-        self.tokens = tokens
-        self.now = 0
-        self.slot = -1
-        self.velocity = [-1] * (slots + 1)  # the last one is the drums', index -1
-
-    def shift_to(self, tick: int) -> None:
-        gap = tick - self.now
-        while gap >= BIG:
-            big = min(gap // BIG, MOST_BIG)
-            self.tokens.append(_FIRST["shift_big"] + big - 1)
-            gap -= big * BIG
-        if gap:
-            self.tokens.append(_FIRST["shift_fine"] + gap - 1)
-        self.now = tick
-
-    def bar(self, tick: int) -> None:
-        self.tokens.append(_BAR)
-        self.now = tick
-
-    def write(self, tick: int, slot: int, pitch: int, velocity: int, duration: int) -> None:
-        tokens = self.tokens
-        if tick != self.now:
-            self.shift_to(tick)
-        if slot >= 0 and slot != self.slot:
-            tokens.append(_FIRST["slot"] + slot)
-            self.slot = slot
-        if velocity != self.velocity[slot]:
-            tokens.append(FAMILIES["velocity"].token(velocity))
-            self.velocity[slot] = velocity
-        if slot < 0:
-            tokens.append(FAMILIES["drum"].token(pitch))
-            return
-        tokens.append(_FIRST["note"] + pitch)
-        big, fine = divmod(duration, BIG)
-        if big:
-            tokens.append(_FIRST["duration_big"] + big - 1)
-        if fine:
-            tokens.append(_FIRST["duration_fine"] + fine - 1)
+def _tempos(score: Score) -> NDArray[np.int64]:
+    """(2, changes)"""
+    changes = [(change.tick, _BPM[change.tempo]) for change in score.tempos]
+    return np.array(changes, np.int64).reshape(-1, 2).T.copy()

@@ -5,9 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec.h"
+#include "harmony.h"
 #include "judge.h"
+#include "midi.h"
 #include "rng.h"
 #include "sampler.h"
+#include "similarity.h"
 #include "strictmath.h"
 #include "tracker.h"
 
@@ -298,6 +302,57 @@ static void exercise_tracker(rng_state *pick) {
     free(self);
 }
 
+/* Bytes, notes and scores that nobody checked, as far as the contracts allow them. */
+static void exercise_reading(rng_state *pick) {
+    enum { BYTES = 600, LINES = 80, BARS = 7, STATES = 25, KEYS = 5, ROOM = 9 };
+    for (int round = 0; round < 200; round++) {
+        const size_t size = below(pick, BYTES);
+        uint8_t *body = memory(size), *strikes = memory(LINES);
+        int64_t *ticks = memory(size * sizeof *ticks), *codes = memory(size * sizeof *codes);
+        for (size_t i = 0; i < size; i++)
+            body[i] = (uint8_t)below(pick, below(pick, 3) ? 128 : 256);
+        for (midi_place place = {0, 0, below(pick, 2) ? 0x90 : 0}; place.at < size; place.at++)
+            midi_messages(body, size, &place, ticks, codes, size);
+        int64_t *rows = memory(6 * LINES * sizeof *rows), *scratch = memory((2 * KEYS + LINES) * sizeof *scratch);
+        for (int i = 0; i < LINES; i++) {
+            rows[i] = (int64_t)below(pick, KEYS);
+            strikes[i] = (uint8_t)below(pick, 2);
+        }
+        midi_pair(rows, strikes, LINES, KEYS, rows + LINES, rows + 2 * LINES, scratch);
+        for (int i = 0; i < LINES; i++) {
+            rows[i] = i * 7;
+            for (int column = 1; column < 5; column++)
+                rows[column * LINES + i] = (int64_t)below(pick, column == 1 ? SLOT_COUNT : 128) + 2 * (column > 2);
+            rows[5 * LINES + i] = i ? -1 : (int64_t)below(pick, SIGNATURE_COUNT);
+        }
+        if (below(pick, 2))
+            rows[below(pick, 6 * LINES)] = (int64_t)below(pick, 1000) - 500;
+        const codec_piece piece = {LINES, rows, rows + LINES, rows + 2 * LINES, rows + 3 * LINES, rows + 4 * LINES,
+                                   below(pick, 3), rows, rows + 5 * LINES, 500, below(pick, 3), rows, rows + LINES};
+        uint16_t *tokens = memory(ROOM * sizeof *tokens);
+        expect(codec_write(&piece, tokens, ROOM) <= 7 * LINES + 20, "tokens of a piece");
+        const int64_t first[BARS + 1] = {0, 9, 9, 20, 21, 40, 41, LINES};
+        int64_t path[BARS], motion[12 * 12], *fit = memory(2 * BARS * STATES * sizeof *fit);
+        similarity_common(rows, first, BARS, 1 + below(pick, 9), path);
+        for (int i = 0; i < 2 * BARS * STATES; i++)
+            fit[i] = (int64_t)below(pick, 1u << 30) * 1024;
+        for (int i = 0; i < 12 * 12; i++)
+            motion[i] = -(int64_t)below(pick, 1u << 30);
+        const uint8_t kinds[] = {0, 0};
+        const harmony_moves moves = {motion, kinds, -1, 2, 1};
+        harmony_chords(&moves, fit, fit + BARS * STATES, below(pick, BARS + 1), path);
+        harmony_keys(fit, below(pick, BARS + 1), STATES, -5, path);
+        free(body);
+        free(strikes);
+        free(ticks);
+        free(codes);
+        free(rows);
+        free(scratch);
+        free(tokens);
+        free(fit);
+    }
+}
+
 /* With any argument the scratch memory is a byte short, to see that the sanitizer sees it. */
 int main(int argc, char **argv) {
     rng_state pick = {20, 0, 0};
@@ -305,6 +360,7 @@ int main(int argc, char **argv) {
     exercise_rng();
     exercise_sampler(&pick, argc > 1);
     exercise_tracker(&pick);
+    exercise_reading(&pick);
     puts("sound");
     return 0;
 }

@@ -227,7 +227,7 @@ def _delay(score: Score, rest: int, signatures: tuple[TimeSignature, ...]) -> Sc
     """
 
     def later(notes: Notes) -> Notes:
-        return Notes(notes.onset + rest, notes.duration, notes.pitch, notes.velocity)
+        return Notes.sorted(notes.onset + rest, notes.duration, notes.pitch, notes.velocity)
 
     return replace(
         score,
