@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from functools import cache
 from os import PathLike, fspath
@@ -305,8 +306,9 @@ class Model(Reworking, Latents):
             ValueError: For values that are out of range or cannot go together.
         """
         ahead = kinds.read("ahead", _AHEAD, ahead)
+        opening = _opening()
         wanted = self._options("stream", options)
-        stream: Stream = _opening().begin(self, wanted, ahead=ahead, worker=worker, given=given)
+        stream: Stream = opening.begin(self, wanted, ahead=ahead, worker=worker, given=given)
         return stream
 
     def restore(self, saved: bytes, *, worker: bool = False) -> Stream:
@@ -353,6 +355,10 @@ def _reopened(
 
 @cache  # a program that ends imports nothing any more, not even what it has
 def _opening() -> ModuleType:
-    from linnet.stream import opening
-
+    try:
+        from linnet.stream import opening
+    except ImportError as error:
+        if sys.is_finalizing():
+            raise RuntimeError("the first stream cannot begin while the program ends") from error
+        raise
     return opening

@@ -43,6 +43,11 @@ def alike(a: Score, b: Score) -> float:
     return len(first & second) / max(len(first | second), 1)
 
 
+def alike_where_it_is_moved_to(a: Score, b: Score) -> float:
+    """The same of a stretch that is as it was, or all of it higher or lower, as variations may be."""
+    return max(alike(a, b.transpose(steps)) for steps in range(-12, 13))
+
+
 def rest(score: Score, bar: int) -> int:
     """The pitch class on which the tune holds still longest in a bar, of equals the last."""
     starts = [*score.bar_ticks().tolist(), score.end]
@@ -208,8 +213,9 @@ def test_a_given_section_is_kept_and_varied(folk: linnet.Model, mine: Score) -> 
         assert rest(score, 16) in OPEN
         assert rest(score, 28) == D_MAJOR
         assert places(score.slice("21-24")) != places(mine)
-    varied = [alike(score.slice("17-20"), score.slice("21-24")) for score in scores]
-    assert np.mean(varied) > 0.15
+    pairs = [(score.slice("17-20"), score.slice("21-24")) for score in scores]
+    varied = [alike_where_it_is_moved_to(*pair) for pair in pairs]  # two of the three begin a fourth higher
+    assert min(varied) > 0.4
     again = folk.generate(
         form="intro:4 A B:8/open A A':4 outro:4", sections={"A": mine}, seed=3, key="D major"
     )

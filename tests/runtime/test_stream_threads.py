@@ -222,6 +222,15 @@ ENDS = {
                 print(stream.full, len(stream.advance(1.0)) >= 0)
         late = Late()
         """,
+    "a first stream at exit": """
+        class Late:
+            def __del__(self):
+                try:
+                    model.stream(seed=1)
+                except RuntimeError as error:  # not: sys.meta_path is None
+                    print(*[str(error).endswith("cannot begin while the program ends")] * 2)
+        late = Late()
+        """,
     "a thread that plays for ever": """
         import threading
         stream = model.stream(seed=1, ahead=1000)
