@@ -38,7 +38,7 @@ def test_it_ends_on_the_tonic_of_the_tune(continuations: list[Score]) -> None:
 
 
 def test_the_scale_of_the_tune_goes_on(continuations: list[Score]) -> None:
-    """17 of 30 left it. Of people's own next bars .75 have the key found in those before (docs/quality.md)."""
+    """17 of 30 left it. What people go on with has the key of the tune in .75 (docs/quality.md)."""
     assert all(in_scale(PRIMER, score) == 1 for score in continuations)
     assert np.mean([same_key(PRIMER, score) for score in continuations]) >= 0.8
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 
+from linnet.live.backing import Backing, Stroke
 from linnet.live.listening import Heard, chord_of
 from linnet.live.scene import Event, Scene
 from linnet.music.chord import Chord
 from linnet.music.notes import Note, Notes
 from linnet.music.score import Score, TempoChange, Track
-from linnet.tools.dataclass import dataclass, replace
+from linnet.tools.dataclass import replace
 
 __all__ = ["Accompanying", "moved"]
 
@@ -32,22 +34,11 @@ _LONG = 0.5
 _MELODY = 3
 """Notes of a melody that say more than its chord tones."""
 
-_PATTERN_CHORD = Chord(0)
+_RUBS, _RUBS_IN_BASS = (1, 2, 10, 11), (1, 11)
+"""Semitones, and octaves more, that are too near to what the player holds."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Stroke:
-    """A note of a pattern."""
-
-    beat: float
-    """From its beginning."""
-
-    duration: float
-    pitch: int
-    velocity: int
-    channel: int
-    chord: Chord
-    """To which it was composed."""
+_AGAIN, _FEWEST = 0.75, 3
+"""Share of the latest notes that were played at this place before, and how many, if the player repeats."""
 
 
 _STRING = 28
@@ -55,10 +46,11 @@ _STRING = 28
 
 
 class Accompanying:
-    """Plays parts around the player: a pattern that a model composed to what was played, moved to each chord.
+    """Plays parts around the player, which a stream composes to the latest bars that were played.
 
-    The chord is that of the notes that are held; of a melody, the one that it implies. What has just begun,
-    or still lasts, moves with a new chord.
+    While the player repeats these bars, they are played as they are composed, another round each time. Else
+    they move to the chord of the moment: that of the notes that are held; of a melody, the one that it
+    implies. What has just begun, or still lasts, moves with a new chord.
     """
 
     def __init__(self, scene: Scene, parts: Sequence[str] = ("bass", "drums")) -> None:
@@ -68,9 +60,13 @@ class Accompanying:
         self.chord: Chord | None = None
         """The chord now; None before the first."""
 
-        self._pattern: list[_Stroke] = []
-        self._making: Future[list[_Stroke]] | None = None
-        self._ringing: list[tuple[Event, _Stroke]] = []
+        self._pattern: list[Stroke] = []
+        self._backing: Backing | None = None
+        self._making: Future[tuple[Backing, list[Stroke]] | None] | None = None
+        self._again: deque[bool] = deque(maxlen=6)
+        """Of the latest notes, whether they are those of the bars that are accompanied."""
+
+        self._ringing: list[tuple[Event, Stroke]] = []
         self._composed_at = 0.0
         self._melody_at = -math.inf
         self._tried = 0
@@ -88,7 +84,7 @@ class Accompanying:
             time_signatures=(scene.signature,),
             end=BARS * bar,
         )
-        self._pattern = scene.compose(lambda: self._made(ground, scene.seed, [_PATTERN_CHORD])).result()
+        self._backing, self._pattern = scene.compose(lambda: self._made(ground, scene.seed)).result()
 
     def heard(self, note: Heard) -> None:
         """A note that may change the chord."""
@@ -104,8 +100,19 @@ class Accompanying:
         found = chord_of([*held, *recent])
         if found is None and len(held) < 3:
             found = self._implied(note)
-        if found is not None and found != self.chord:
-            self._change(found)
+        before = self.repeats
+        if self._backing is not None:
+            self._again.append(self._backing.has(scene.transport.beat_at(note.onset), note.pitch))
+        changes = found is not None and found != self.chord
+        self.chord = found or self.chord
+        if self.chord is not None and not self.repeats and (changes or before):
+            self._change(self.chord)
+        self._give_way(note)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether the player plays the bars again that are accompanied."""
+        return len(self._again) >= _FEWEST and sum(self._again) >= _AGAIN * len(self._again)
 
     def play(self, begin: float, end: float) -> Sequence[Event]:
         """What begins in these beats."""
@@ -127,10 +134,10 @@ class Accompanying:
         for stroke in self._pattern:
             beat = begin + (stroke.beat - begin) % length
             if beat < end:
-                event = Event(
-                    beat, stroke.duration, moved(stroke.pitch, stroke.channel, stroke.chord, self.chord),
-                    stroke.velocity, stroke.channel,
-                )  # fmt: skip
+                chord = stroke.chord if self.repeats else self.chord
+                pitch = moved(stroke.pitch, stroke.channel, stroke.chord, chord)
+                pitch = self._clear(pitch, stroke)
+                event = Event(beat, stroke.duration, pitch, stroke.velocity, stroke.channel)
                 events.append(event)
                 self._ringing.append((event, stroke))
         self._ringing = [each for each in self._ringing if each[0].beat + each[0].duration > begin - 1]
@@ -167,7 +174,6 @@ class Accompanying:
 
     def _change(self, chord: Chord) -> None:
         """What was meant for the chord that comes, moves to it."""
-        self.chord = chord
         scene = self._scene
         now = scene.transport.beat
         for k, (event, stroke) in enumerate(self._ringing):
@@ -180,14 +186,37 @@ class Accompanying:
                 scene.swap(event, other)
                 self._ringing[k] = other, stroke
 
+    def _give_way(self, note: Heard) -> None:
+        """What began together with a note of the player, and rubs against it, becomes another chord tone."""
+        scene = self._scene
+        now = scene.transport.beat
+        for k, (event, stroke) in enumerate(self._ringing):
+            if -_LATE < now - event.beat < _LATE and _rubs(event.pitch, [note.pitch], stroke):
+                other = replace(event, pitch=self._clear(event.pitch, stroke))
+                if other != event:
+                    scene.swap(event, other)
+                    self._ringing[k] = other, stroke
+
+    def _clear(self, pitch: int, stroke: Stroke) -> int:
+        """The chord tone nearest to a pitch that rubs against what the player holds, if there is one."""
+        held = [each.pitch for each in self._scene.listener.held]
+        if not _rubs(pitch, held, stroke):
+            return pitch
+        chord = stroke.chord if self.repeats or self.chord is None else self.chord
+        tones = {(chord.root + interval) % 12 for interval in chord.intervals}
+        near = range(max(pitch - 6, _lowest(pitch)), min(pitch + 7, 128))
+        free = [each for each in near if each % 12 in tones and not _rubs(each, held, stroke)]
+        return min(free, key=lambda each: abs(each - pitch), default=pitch)
+
     # ---- patterns
 
     def _renew(self, begin: float) -> None:
-        """Composes another pattern to what was played, and takes it when it is there."""
+        """Composes on, to what was played last, and takes it when it is there."""
         scene = self._scene
         if self._making is not None and self._making.done():
-            self._pattern = self._making.result() or self._pattern
-            self._making = None
+            made, self._making = self._making.result(), None
+            if made is not None:
+                self._backing, self._pattern = made
         length = BARS * scene.bar
         if self._making is None and begin - self._composed_at >= length:
             self._composed_at = math.floor(begin / scene.bar) * scene.bar
@@ -199,44 +228,34 @@ class Accompanying:
             ]
             if len(notes) < _MELODY:
                 return
-            ground, seed = scene.score(notes, end - length, BARS), scene.next_seed()
-            self._making = scene.compose(lambda: self._made(ground, seed, None))
+            ground, seed, before = scene.score(notes, end - length, BARS), scene.next_seed(), self._backing
+            self._making = scene.compose(lambda: self._composed(before, ground, seed))
 
-    def _made(self, ground: Score, seed: int, chords: Sequence[Chord | None] | None) -> list[_Stroke]:
-        """The parts that a model adds to some bars; none where it finds nothing to go by."""
+    def _composed(
+        self, before: Backing | None, ground: Score, seed: int
+    ) -> tuple[Backing, list[Stroke]] | None:
+        """The next round to bars that are as before, or a first one to others; None where nothing can be
+        played to them.
+        """
+        if before is not None and before.is_to(ground):
+            return before, before.round()
         try:
-            made = self._scene.model.add(ground, self._parts, seed=seed)
+            return self._made(ground, seed)
         except ValueError:
-            if chords is not None:  # of what was given nothing can be wrong but the parts
-                raise
-            return []
-        per_beat = ground.ticks_per_beat
-        if chords is None:
-            ticks = {each.tick: each.chord for each in ground.chords()}
-        else:
-            ticks = dict.fromkeys(range(0, ground.end, per_beat), chords[0])
-        strokes = []
-        for number, track in enumerate(made.tracks[len(ground.tracks) :]):
-            channel = _DRUMS if track.is_drum else number + 1
-            if not track.is_drum:
-                self.programs[channel] = track.program
-            for note in track.notes:
-                under = max((tick for tick in ticks if tick <= note.onset), default=0)
-                chord = ticks.get(under) or _PATTERN_CHORD
-                strokes.append(
-                    _Stroke(
-                        note.onset / per_beat,
-                        note.duration / per_beat,
-                        note.pitch,
-                        note.velocity,
-                        channel,
-                        chord,
-                    )
-                )
-        return strokes
+            return None
+
+    def _made(self, ground: Score, seed: int) -> tuple[Backing, list[Stroke]]:
+        backing = Backing(self._scene.model, ground, self._parts, seed=seed, programs=self.programs)
+        return backing, backing.round()
 
 
 _ROOT = 60
+
+
+def _rubs(pitch: int, held: Sequence[int], stroke: Stroke) -> bool:
+    """Whether a pitch is too near to others."""
+    near = () if stroke.channel == _DRUMS else _RUBS_IN_BASS if stroke.is_bass else _RUBS
+    return any((pitch - each) % 12 in near for each in held)
 
 
 def moved(pitch: int, channel: int, old: Chord, new: Chord) -> int:
