@@ -249,7 +249,7 @@ def _fields(of: Any) -> tuple[_Field, ...]:
     return tuple(getattr(of, _OURS).values())
 
 
-def _replace(of: Any, /, **changes: Any) -> Any:
+def _replaced(of: Any, /, **changes: Any) -> Any:
     for name in getattr(of, _OURS):
         if name not in changes:
             changes[name] = getattr(of, name)
@@ -273,4 +273,4 @@ def _plain(value: Any) -> Any:
 if TYPE_CHECKING:
     from dataclasses import asdict, dataclass, field, fields, replace
 else:
-    asdict, dataclass, field, fields, replace = _asdict, _dataclass, _field, _fields, _replace
+    asdict, dataclass, field, fields, replace = _asdict, _dataclass, _field, _fields, _replaced
