@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import linnet
+from linnet.stream import recording
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 
@@ -31,7 +32,10 @@ def reading(tokens: int, portion: int) -> Iterator[int]:
 
 
 def hearing(seconds: float, portion: float) -> Iterator[int]:
-    """Memory after each portion of music, steered and saved now and then."""
+    """Memory after each portion of music, steered and saved now and then. What is kept to be recorded is full
+    after a minute, not after hours.
+    """
+    recording._MOST = 200
     stream, steps = linnet.load(TINY).stream(seed=1), round(portion / 0.25)
     for part in range(round(seconds / portion)):
         for _ in range(steps):

@@ -109,16 +109,17 @@ def test_who_reads_tokens_may_wish_too(model: linnet.Model) -> None:
 
 
 def test_danger_is_heard(folk: linnet.Model) -> None:
-    """Over 24 bars each. No false alarm in 50 seeds."""
-    counts = []
-    for density in (2, 7):
-        stream = even(folk, seed=11, density=4)
-        listen(stream, 4)
-        stream.wish(density=density)
-        listen(stream, 2)
-        counts.append(len(listen(stream, 48)))
+    """Over 24 bars each, three seeds together: 1.7 times as much in twelve of them."""
+    counts = {2: 0, 7: 0}
+    for density in counts:
+        for seed in (10, 11, 12):
+            stream = even(folk, seed=seed, density=4)
+            listen(stream, 4)
+            stream.wish(density=density)
+            listen(stream, 2)
+            counts[density] += len(listen(stream, 48))
 
-    assert counts[0] * 1.3 < counts[1]
+    assert counts[2] * 1.3 < counts[7]
 
 
 def test_a_new_wish_begins_a_new_section(folk: linnet.Model) -> None:

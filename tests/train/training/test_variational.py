@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from linnet.tokens import codec, features
+from linnet.tokens.vocabulary import FAMILIES
 from linnet_train.data.phrases import Phrase, Phrases, held_out, length_wishes
 from linnet_train.errors import TrainError
 from linnet_train.network import checkpoint
@@ -36,7 +37,7 @@ def test_wishes_of_a_phrase_count_its_bars_down_as_the_tracker_does() -> None:
     told = Phrase.of(tokens, length_wishes(3)).feature_ids
     column = next(f for f in features.FAMILIES if f.name == "wish_bars_left")
     left = told[:, column.first_column] - column.first_id - 1  # value 0 is "no wish"
-    bars = np.cumsum(tokens[:-1] == tokens[tokens == codec._BAR][0])
+    bars = np.cumsum(tokens[:-1] == FAMILIES["bar"].first)
     assert left.tolist() == np.where(bars == 0, 3, 3 - bars).tolist()
 
 
