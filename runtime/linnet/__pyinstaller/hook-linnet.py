@@ -17,12 +17,8 @@ _LIBRARY = next(library.installed(), None)
 datas = [(str(model), "linnet/models") for model in sorted(_PACKAGE.glob("models/*.onnx"))]
 hiddenimports = sorted({*WRITERS.values()})  # found by name when a score is saved
 hiddenimports += sorted({f"linnet.cli.{module}" for module in COMMANDS.values()})
-excludedimports = [
-    "anywidget",
-    "matplotlib",
-    "music21",
-    "pygame",
-]  # of use where the app brings them by itself
+# Of use where the app brings them by itself.
+excludedimports = ["anywidget", "matplotlib", "music21", "pygame", "traitlets"]
 binaries = [(_LIBRARY, "linnet")] if _LIBRARY else []
 
 if not _LIBRARY:
