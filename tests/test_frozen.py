@@ -34,6 +34,7 @@ def game(tmp_path_factory: pytest.TempPathFactory) -> Path:
     work = tmp_path_factory.mktemp("freeze")
     (work / "game.py").write_text(GAME)
     command = [sys.executable, "-m", "PyInstaller", "game.py", "--noconfirm", "--log-level", "WARN"]
+    command += ["--exclude-module", "IPython"]  # which setuptools brings by way of Cython where it is
     if not any(point.module == "linnet.__pyinstaller" for point in entry_points(group="pyinstaller40")):
         # linnet was installed before it had the entry point, or is not installed at all
         command += ["--additional-hooks-dir", str(PACKAGE / "__pyinstaller")]

@@ -18,7 +18,7 @@ datas = [(str(model), "linnet/models") for model in sorted(_PACKAGE.glob("models
 hiddenimports = sorted({*WRITERS.values()})  # found by name when a score is saved
 hiddenimports += sorted({f"linnet.cli.{module}" for module in COMMANDS.values()})
 # Of use where the app brings them by itself.
-excludedimports = ["anywidget", "matplotlib", "music21", "pygame", "traitlets"]
+excludedimports = ["anywidget", "matplotlib", "music21", "pygame"]
 binaries = [(_LIBRARY, "linnet")] if _LIBRARY else []
 
 if not _LIBRARY:
