@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIFTH = 7, TWO_OCTAVES = 24, EVERYBODY = (1 << (SLOT_COUNT + 1)) - 1 };
+enum { FIFTH = 7, KICK_AND_CYMBAL = 2, TWO_OCTAVES = 24, EVERYBODY = (1 << (SLOT_COUNT + 1)) - 1 };
 
 const bar_history *bar_before(const tracker *tracker, int64_t ago) {
     return &tracker->history[(uint64_t)(tracker->bars - ago) & (HISTORY_BARS - 1)];
@@ -120,7 +120,26 @@ int closing_bar_lowest(const piece *self, uint16_t classes) {
     return lowest;
 }
 
-int closing_bar_drums(const piece *self) { return self->heard >> DRUM_SLOT & 1 && tracker_drums_left(self->tracker); }
+/* The most drums that were struck together in a bar; on one of its ticks, where that is not negative. */
+static int drums_together(const bar_history *bar, int64_t tick) {
+    int largest = 0, together = 0;
+    for (int i = 0; i < bar->count; i++) {
+        const int same = i && bar->position[i] == bar->position[i - 1];
+        together = (same ? together : 0) + (bar->onset[i] >= PITCH_COUNT);
+        if (together > largest && (tick < 0 || bar->position[i] == tick))
+            largest = together;
+    }
+    return largest;
+}
+
+int closing_bar_drums(const piece *self) {
+    const tracker *tracker = self->tracker;
+    if (!(self->heard >> DRUM_SLOT & 1) || !tracker_drums_left(tracker))
+        return 0;
+    const int before = drums_together(bar_before(tracker, 1), -1);
+    const int most = before > KICK_AND_CYMBAL ? before : KICK_AND_CYMBAL;
+    return drums_together(bar_before(tracker, 0), tracker->now - tracker->bar_start) < most;
+}
 
 void closing_bar_shape(const piece *self, uint8_t mask[VOCABULARY_SIZE]) {
     const tracker *tracker = self->tracker;

@@ -20,7 +20,7 @@ int closing_bar_strikable(const piece *self, int slot, uint16_t classes, int fro
 /* The lowest pitch of these classes that was struck now; PITCH_COUNT where there is none. */
 int closing_bar_lowest(const piece *self, uint16_t classes);
 
-/* Whether something of the kit may be struck now. */
+/* Whether something of the kit may be struck now: no more together than in the bar before, or two. */
 int closing_bar_drums(const piece *self);
 
 /* Leaves in a mask those who may strike, and what they may. */
