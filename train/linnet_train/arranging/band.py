@@ -39,7 +39,6 @@ def arrange(tune: Tune, style: Style, drummer: Drummer, random: Random) -> Score
     """
     sections = _sections(tune, random)
     played, swing = drummer.play(style.drums, tune.meter, [each.bars for each in sections], random)
-    swing = int(swing)
     parts: dict[Player, list[Row]] = {
         player: [] for player in ("lead", "second", "chords", "pad", "bass", "drums")
     }
@@ -57,10 +56,11 @@ def arrange(tune: Tune, style: Style, drummer: Drummer, random: Random) -> Score
     for section, drums in zip(sections, played, strict=True):
         chords = tune.chords[section.first * tune.beats : (section.first + section.bars) * tune.beats]
         ground = Ground(chords, tune.beat, bar, swing)
+        lead = _lead(tune, section, shift, swing)
         louder = 6 if "pad" in section.players else 0
         own = {
-            "lead": _lead(tune, section, shift, swing),
-            "second": _second(_lead(tune, section, shift, swing), chords, tune.beat),
+            "lead": lead,
+            "second": _second(lead, chords, tune.beat),
             "chords": comp(comping, ground, random),
             "pad": comp("hold", ground, random, centre=PAD_CENTRE, size=3),
             "bass": bass_line(bass, ground, [kicks(each) for each in drums]),

@@ -82,7 +82,7 @@ class Drummer:
 
     def play(
         self, styles: Sequence[str], meter: str, sections: Sequence[int], random: Random
-    ) -> tuple[list[list[Bar]], float]:
+    ) -> tuple[list[list[Bar]], int]:
         """Bars for sections of so many bars, and how far off-beat eighths are late: the swing, in ticks.
 
         The last bar of each section is a fill. A section after another has the same performance in another
@@ -90,7 +90,7 @@ class Drummer:
         """
         known = [one for style in styles for one in self.beats[style]] if meter == "4/4" else []
         if not known:
-            return _written(meter, sections, random), 0.0
+            return _written(meter, sections, random), 0
         one = random.choice(known)
         fills = [bar for bar in self.fills[one.style] if len(bar) >= FEWEST_STROKES]
         usual = _usual(one.bars)
@@ -139,10 +139,10 @@ def _section(bars: Sequence[Bar], first: int, fills: Sequence[Bar], count: int, 
     return section
 
 
-def _swing(bars: Sequence[Bar]) -> float:
+def _swing(bars: Sequence[Bar]) -> int:
     """4 where the second half of most beats is on its last triplet, else 0."""
     ticks = [tick % 24 for bar in bars for tick, _, _ in bar]
-    return 4.0 if ticks.count(16) > ticks.count(12) else 0.0
+    return 4 if ticks.count(16) > ticks.count(12) else 0
 
 
 def _written(meter: str, sections: Sequence[int], random: Random) -> list[list[Bar]]:
