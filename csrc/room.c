@@ -35,11 +35,22 @@ void tracker_pitches(const tracker *self, int slot, uint64_t pitches[2]) {
 
 static int time_is_up(const tracker *self) { return self->rules.ticks && self->now >= self->rules.ticks; }
 
+int tracker_rests(const tracker *self, int slot) {
+    enum { RESTS = 1, TOLD = WISH_PLAYS_KIT - WISH_PLAYS_0, CLOSING_BARS = 2 };
+    const int wish = slot == DRUM_SLOT ? WISH_PLAYS_KIT : WISH_PLAYS_0 + slot;
+    if (!self->rules.rests || self->time_base != TIME_BASE_GRID || (slot != DRUM_SLOT && slot >= TOLD))
+        return 0;
+    if (self->given && self->given->onsets >> slot & 1)
+        return 0;
+    return self->wishes[wish] == RESTS && (!self->rules.bars || self->bars <= bars_of(self) - CLOSING_BARS);
+}
+
 int tracker_room_of(const tracker *self, int slot, uint64_t pitches[2]) {
     const tracker_rules *rules = &self->rules;
     const int exercise = has_exercise_rules(self);
     pitches[0] = pitches[1] = 0;
-    if (slot < 0 || slot >= self->declared || slot < self->point_slot || self->sounding_count == SOUNDING_MOST)
+    if (slot < 0 || slot >= self->declared || slot < self->point_slot || self->sounding_count == SOUNDING_MOST ||
+        tracker_rests(self, slot))
         return 0;
     if (self->given && !tracker_given_lets(self, slot))
         return 0;
@@ -70,7 +81,7 @@ int tracker_room(const tracker *self, int slot, uint64_t pitches[2]) {
 }
 
 int tracker_drums_left(const tracker *self) {
-    if (self->point_slot >= 0 || self->after_slot || time_is_up(self) ||
+    if (self->point_slot >= 0 || self->after_slot || time_is_up(self) || tracker_rests(self, DRUM_SLOT) ||
         (self->given && !tracker_given_lets(self, DRUM_SLOT)))
         return 0;
     if (has_exercise_rules(self) && (exercise_is_full(self) || !tracker_is_place(self, 0)))
@@ -84,7 +95,7 @@ static int room_at(const tracker *self, int slot, int64_t tick) {
     uint64_t pitches[2];
     int sounding = 0, in_slot = 0;
     if ((has_exercise_rules(self) && !exercise_lets(self, slot, tick)) ||
-        (self->given && !tracker_given_leaves(self, slot)))
+        (self->given && !tracker_given_leaves(self, slot)) || tracker_rests(self, slot))
         return 0;
     pitches_of_rules(self, slot, rules->highest[slot], pitches);
     for (int i = 0; i < self->sounding_count; i++) {
@@ -104,7 +115,7 @@ static int room_at(const tracker *self, int slot, int64_t tick) {
 int64_t tracker_next_strike(const tracker *self) {
     if (has_exercise_rules(self) && exercise_is_full(self))
         return INT64_MAX;
-    if (self->rules.drums & lowest_bits(DRUM_COUNT) && (!self->given || tracker_given_leaves(self, DRUM_SLOT)))
+    if (self->rules.drums & lowest_bits(DRUM_COUNT) && !tracker_rests(self, DRUM_SLOT) && (!self->given || tracker_given_leaves(self, DRUM_SLOT)))
         return self->now + 1;
     int64_t next = INT64_MAX;
     for (int slot = 0; slot < self->declared; slot++) {

@@ -163,6 +163,7 @@ class Tracker:
         parallels: int | None = None,
         crossing: int | None = None,
         cadences: int | None = None,
+        rests: bool | None = None,
         endless: bool | None = None,
         note_values: bool | None = None,
         leap: int | None = None,

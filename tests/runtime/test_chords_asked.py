@@ -12,10 +12,12 @@ import linnet
 from linnet.cli import main
 from linnet.controls.options import Options
 from linnet.controls.plan_rows import chord_of
+from linnet.controls.progression import Progression
 from linnet.controls.resolve import resolve
 from linnet.generation.parts import new_part
 from linnet.music.key import KEYS, home_shift
 from linnet.music.score import Score
+from linnet.tokens import features
 from tests.runtime.chorded import TINY, chorded
 from tests.runtime.harmonised import music
 
@@ -50,6 +52,20 @@ def playing(stream: linnet.Stream) -> list[str]:
 
 
 # ---- pieces
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_numerals_without_a_key_are_those_of_the_key_that_is_drawn(seed: int) -> None:
+    """They were read in C, whatever key the piece took from the form that it drew."""
+    info = linnet.load("chorale").info
+    request = resolve(info, Options(seed=seed, chords="I vi IV V7", bars=8))
+    assert request.progression == Progression.read("I vi IV V7", request.key)
+    assert request.wishes[features.WISHES.index(("key", 25))] == request.key + 1
+
+
+def test_the_keys_that_are_drawn_differ() -> None:
+    info = linnet.load("chorale").info
+    assert len({resolve(info, Options(seed=seed, chords="I vi IV V7", bars=8)).key for seed in range(6)}) > 1
 
 
 @pytest.mark.parametrize("form", [None, "", "AB", "AABA"])

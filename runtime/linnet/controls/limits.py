@@ -81,6 +81,9 @@ class Limits:
     cadences: int = 1
     """Whether phrases that are told to close do (1), and those with an open cadence too (2)."""
 
+    rests: bool = True
+    """Whether players that are told to rest in a bar do, up to the last two, in which a piece closes."""
+
     exercise: Exercise = field(default_factory=Exercise)
     """Rules of lessons."""
 
@@ -105,6 +108,7 @@ class Limits:
             parallels=_LEADING.index(self.parallels),
             crossing=_LEADING.index(self.crossing),
             cadences=self.cadences,
+            rests=self.rests,
         )
         self.exercise.restrict(tracker)
         tracker.know(self.known)

@@ -160,7 +160,7 @@ def restored(
         form=form,
         plan=forms.plan(form, info.forms, 0, roles=who.roles if who else None) if form else None,
         first=first,
-        progression=None if options.chords is None else Progression.read(str(options.chords), key),
+        progression=_progression(options, key),
         chords_first=chords_first,
         players=who,
         roles=who.roles if who else (),
@@ -213,8 +213,13 @@ def _with_options(info: ModelInfo, before: Request, options: Options, names: Col
         wishes=with_values(info, before.wishes, values),
         key=key,
         bpm=bpm,
-        progression=None if options.chords is None else Progression.read(str(options.chords), key),
+        progression=_progression(options, key),
     )
+
+
+def _progression(options: Options, key: int) -> Progression | None:
+    """The chords asked for, numerals in that key of `linnet.music.key.KEYS`."""
+    return None if options.chords is None else Progression.read(str(options.chords), key)
 
 
 def _with_room_for_chords(info: ModelInfo, request: Request) -> Request:
@@ -279,6 +284,7 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
     key = wishes[column] - 1 if wishes[column] else request.key
     request = replace(
         request,
+        progression=_progression(request.options, key),  # numerals count from the key that is found only now
         form=form,
         plan=plan,
         closes=closes,

@@ -75,6 +75,16 @@ def test_the_command_prints_a_table_and_records_it_beside_others(
     assert set(account["ends_on_tonic"]) == {"as_shipped", "people"}
 
 
+def test_a_model_with_plans_is_asked_for_chords_and_players(
+    corpus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command failed with the first of them that no corpus says anything of."""
+    assert commands.main(["wishes", "chorale", "--against", str(corpus), "--pieces", "2", "--bars", "4"]) == 0
+    printed = capsys.readouterr().out
+    assert "| chords |" in printed
+    assert "| plays |" in printed
+
+
 def test_expected_trouble_is_one_line(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["wishes", TINY, "--against", str(corpus), "--pieces", "4"]
     assert commands.main([*command, "--seconds", "30"]) == 1

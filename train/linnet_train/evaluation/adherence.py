@@ -83,7 +83,7 @@ def measure(
     found, left_out = {}, {}
     planned = plan_kept.of_plans(model, plain) if model.info.time_base == "grid" else {}
     for name in [entry["name"] for entry in model.info.wishes if entry["trained"]]:
-        values = _varies(corpus, name)
+        values = _varies(corpus, name) if name in (*MEASURED, "style") else []
         if len(values) < 2 and name in (*MEASURED, "style"):
             left_out[name] = "the corpus does not vary in it"
         elif name in MEASURED:

@@ -1,0 +1,95 @@
+"""Players that the wishes tell to rest in a bar, and what comes of a bar in which nobody may play."""
+
+import numpy as np
+import pytest
+
+from linnet.core import Tracker
+from linnet.music.score import Score
+from linnet.tokens import codec, features
+from linnet.tokens.vocabulary import FAMILIES, time_signature_index
+
+WISHES = [name for name, _ in features.WISHES]
+PLAYERS = [WISHES.index(f"plays_{slot}") for slot in range(3)] + [WISHES.index("plays_kit")]
+RESTS, PLAYS = 1, 2
+BARS, CLOSING = 12, 2
+WEIGHTS = {"bar": 0.3, "note": 4.0, "slot": 3.0, "drum": 2.0, "velocity": 0.2}
+
+Told = list[tuple[int, ...]]
+
+
+def random_piece(seed: int, *, rests: bool = True, bars: int = BARS) -> tuple[Score, Told]:
+    """Three slots and a kit, told to rest or to play in each bar by chance; and what they were told."""
+    rng = np.random.default_rng(seed)
+    tracker, mask = Tracker(), np.zeros(672, np.uint8)
+    tracker.restrict(bars=bars, endless=not bars, slots=3, fixed_meter=True, fixed_tempo=True, rests=rests)
+    tracker.restrict(longest=12)
+    header = [FAMILIES["bos"].first]
+    for slot in range(3):
+        header += [FAMILIES["slot"].first + slot, FAMILIES["program"].first]
+    header += [FAMILIES["bar"].first, FAMILIES["time_signature"].first + time_signature_index("4/4")]
+    weight = np.zeros(672)
+    for name, family in FAMILIES.items():
+        weight[family.first : family.first + family.count] = WEIGHTS.get(name, 1) / family.count
+    tokens, told = list[int](), Told()
+    while not tracker.finished and tracker.bars <= BARS:
+        tracker.mask(mask)
+        assert mask.any()
+        chances = weight * mask
+        drawn = int(rng.choice(672, p=chances / chances.sum()))
+        tokens.append(header[len(tokens)] if len(tokens) < len(header) else drawn)
+        tracker.advance(tokens[-1])
+        if tokens[-1] == FAMILIES["bar"].first:
+            row = [0] * len(WISHES)
+            told.append(tuple(rng.choice([RESTS, PLAYS], 4).tolist()))
+            for column, value in zip(PLAYERS, told[-1], strict=True):
+                row[column] = value
+            tracker.wish(row)
+    return codec.decode(np.array(tokens, np.uint16), "grid"), told
+
+
+def begun(score: Score, told: Told, value: int) -> list[int]:
+    """The bars, counted from 0, of all notes that begin where their players were told so."""
+    found, starts = list[int](), score.bar_ticks()
+    pitched = iter(range(3))
+    for track in score.tracks:
+        player = 3 if track.is_drum else next(pitched)
+        bars = np.searchsorted(starts, track.notes.onset, "right") - 1
+        found += [int(bar) for bar in bars if bar < len(told) and told[bar][player] == value]
+    return found
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_who_is_told_to_rest_does_but_for_the_bars_that_close(seed: int) -> None:
+    score, told = random_piece(seed)
+
+    assert score.bars == BARS
+    assert all(bar >= BARS - CLOSING for bar in begun(score, told, RESTS))
+    assert len(begun(score, told, PLAYS)) > 20
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_in_music_without_an_end_they_always_do(seed: int) -> None:
+    score, told = random_piece(seed, bars=0)
+
+    assert not begun(score, told, RESTS)
+    assert len(begun(score, told, PLAYS)) > 20
+
+
+def test_a_bar_in_which_all_rest_is_silent() -> None:
+    pieces = [random_piece(seed) for seed in range(8)]
+    silent = [
+        (score, bar)
+        for score, told in pieces
+        for bar, row in enumerate(told[:-CLOSING])
+        if set(row) == {RESTS}
+    ]
+
+    assert silent
+    for score, bar in silent:
+        starts = score.bar_ticks()
+        onsets = score.notes.onset
+        assert not ((onsets >= starts[bar]) & (onsets < starts[bar + 1])).any()
+
+
+def test_they_need_not_without_the_rule() -> None:
+    assert any(begun(*random_piece(seed, rests=False), RESTS) for seed in range(3))
