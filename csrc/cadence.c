@@ -33,6 +33,10 @@ int cadence_is_closing(const piece *self) {
     return self->cadence.bar && self->tracker->bars == self->cadence.bar + self->tracker->upbeat && self->read == self->scripted;
 }
 
+int cadence_is_near(const piece *self) {
+    return self->cadence.bar && self->tracker->bars >= self->cadence.bar + self->tracker->upbeat - APPROACH;
+}
+
 int cadence_largest_chord(const tracker *tracker) {
     const bar_history *bar = bar_before(tracker, 1);
     int largest = 1, together = 0;

@@ -10,6 +10,9 @@ void cadence_begin(piece *self);
 /* A token was read. */
 void cadence_follow(piece *self, int token);
 
+/* Whether a piece closes in this bar or in the next. */
+int cadence_is_near(const piece *self);
+
 /* Takes out of a mask what would not lead to the close; never all of it. */
 void cadence_shape(piece *self, uint8_t mask[VOCABULARY_SIZE]);
 

@@ -54,6 +54,8 @@ void closing_bar_look_back(piece *self) {
     self->heard = tracker->velocity[DRUM_SLOT] >= 0 ? 1u << DRUM_SLOT : 0;
     for (int slot = 0; slot < SLOT_COUNT; slot++)
         self->heard |= tracker->pitch[slot] >= 0 ? 1u << slot : 0;
+    if (!(self->heard & ~(1u << DRUM_SLOT))) /* the kit has begun alone, and others close with it */
+        self->heard |= EVERYBODY;
     if (count)
         return;
     const int32_t left = self->cadence.notes - tracker->declared; /* each slot strikes once more */

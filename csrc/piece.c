@@ -78,6 +78,7 @@ void piece_append(piece *self, int token) {
     tracker_advance(self->tracker, token);
     follow_turn(self);
     follow_plan(self);
+    self->tracker->tutti = (uint8_t)cadence_is_near(self);
     cadence_follow(self, token);
 }
 

@@ -36,13 +36,13 @@ void tracker_pitches(const tracker *self, int slot, uint64_t pitches[2]) {
 static int time_is_up(const tracker *self) { return self->rules.ticks && self->now >= self->rules.ticks; }
 
 int tracker_rests(const tracker *self, int slot) {
-    enum { RESTS = 1, TOLD = WISH_PLAYS_KIT - WISH_PLAYS_0, CLOSING_BARS = 2 };
+    enum { RESTS = 1, TOLD = WISH_PLAYS_KIT - WISH_PLAYS_0 };
     const int wish = slot == DRUM_SLOT ? WISH_PLAYS_KIT : WISH_PLAYS_0 + slot;
-    if (!self->rules.rests || self->time_base != TIME_BASE_GRID || (slot != DRUM_SLOT && slot >= TOLD))
+    if (!self->rules.rests || self->tutti || self->time_base != TIME_BASE_GRID || (slot != DRUM_SLOT && slot >= TOLD))
         return 0;
     if (self->given && self->given->onsets >> slot & 1)
         return 0;
-    return self->wishes[wish] == RESTS && (!self->rules.bars || self->bars <= bars_of(self) - CLOSING_BARS);
+    return self->wishes[wish] == RESTS;
 }
 
 int tracker_room_of(const tracker *self, int slot, uint64_t pitches[2]) {

@@ -72,7 +72,7 @@ typedef struct {
     uint8_t upbeat;                 /* see UPBEAT_COUNTED */
     uint8_t parallels, crossing;    /* LEADING_ALLOWED and so on: see voice_leading.h */
     uint8_t cadences;               /* phrases that are told to close do (1), and open ones too (2): see phrase_end.h */
-    uint8_t rests;                  /* who is told to rest does, but for the last two bars of `bars`, in which a piece closes (grid) */
+    uint8_t rests;                  /* who is told to rest does (grid) */
     uint8_t endless;                /* no eos, unless `bars` or `ticks` leave nothing else */
     exercise_rules exercise;        /* see exercise.h */
 } tracker_rules;
@@ -127,6 +127,7 @@ typedef struct tracker {
     uint8_t wishes[WISH_COUNT];
     uint8_t chords[CHORD_BARS][CHORD_CELLS]; /* cells of the plan for this bar and those after it */
     uint8_t role[SLOT_COUNT];                /* 1 .. ROLE_COUNT - 1; 0 = not told */
+    uint8_t tutti;                           /* the rule `rests` does not hold: a piece comes to its close */
     int8_t shift;                            /* SHIFT_LOWEST .., or SHIFT_UNKNOWN */
     uint8_t time_base;
     int8_t source; /* one of these */

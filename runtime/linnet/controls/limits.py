@@ -82,7 +82,7 @@ class Limits:
     """Whether phrases that are told to close do (1), and those with an open cadence too (2)."""
 
     rests: bool = True
-    """Whether players that are told to rest in a bar do, up to the last two, in which a piece closes."""
+    """Whether players that are told to rest in a bar do, but for the two bars in which a piece closes."""
 
     exercise: Exercise = field(default_factory=Exercise)
     """Rules of lessons."""
