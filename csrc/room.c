@@ -67,6 +67,7 @@ int tracker_room_of(const tracker *self, int slot, uint64_t pitches[2]) {
     if (exercise)
         exercise_room(self, slot, pitches);
     original_room(self, slot, pitches);
+    root_position_room(self, slot, pitches);
     if (self->given)
         tracker_given_room(self, slot, pitches);
     voice_leading_room(self, slot, pitches);
