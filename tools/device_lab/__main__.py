@@ -57,7 +57,9 @@ def main() -> int:
     tried = {machine.tag for machine in chosen}
     rows += [_untried(built[target.tag], target) for target in targets if target.tag not in tried]
     _print(rows)
-    print(f"\n{table.sizes({tag: wheel['parts'] for tag, wheel in built.items() if 'parts' in wheel})}")
+    whole = {tag: wheel for tag, wheel in built.items() if "parts" in wheel}
+    print(f"\n{table.sizes({tag: wheel['parts'] for tag, wheel in whole.items()})}")
+    print(f"\n{table.least({tag: wheel['least'] for tag, wheel in whole.items()})}")
     if asked.json:
         asked.json.write_text(json.dumps(_report(rows), indent=1), encoding="utf-8")
     return 0 if all(cell.ok for row in rows for cell in row["cells"].values()) else 1
@@ -84,7 +86,7 @@ def _wheel(work: Work, target: Target) -> dict[str, Any]:
         "size": Cell(size <= audit.LARGEST, f"{size / 1000:.0f} kB + models"),
         "audits pass": Cell(not found["problems"], "; ".join(found["problems"]) or "yes"),
     }
-    return {"path": path, "cells": cells, "parts": found["parts"]}
+    return {"path": path, "cells": cells, "parts": found["parts"], "least": found["least"]}
 
 
 def _try(

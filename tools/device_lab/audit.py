@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
+import lzma
 import re
 import socket
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from email import message_from_bytes
 from pathlib import Path
@@ -23,8 +26,9 @@ from device_lab import machines, musl
 from device_lab.wheels import GLIBC, Target
 from device_lab.work import ROOT, Result, StepError, Words, Work
 
-LARGEST = 400_000
-"""Bytes of a wheel, its models not counted."""
+LARGEST = 830_000
+"""Bytes of a wheel, its models not counted: what it has, so that whoever adds to it notices. The goal was 400
+kB; docs/decisions/build.md says why it is not reached."""
 
 _EXECUTABLE, _WRITABLE = 1, 2  # p_flags
 _MACHINES = {"x86_64": ("EM_X86_64", 64), "aarch64": ("EM_AARCH64", 64), "armv7l": ("EM_ARM", 32)}
@@ -47,7 +51,7 @@ def _audit(work: Work, target: Target, wheel: Path) -> Result:
         problems += _as_musl_sees_it(work, target, wheel)
     size, parts = wheel.stat().st_size, _parts(wheel)
     sizes = {"bytes": size, "without_models": size - parts.get("models", 0), "parts": parts}
-    return sizes | {"wheel": wheel.name, "problems": problems}
+    return sizes | {"least": least(wheel), "wheel": wheel.name, "problems": problems}
 
 
 def _parts(wheel: Path) -> dict[str, int]:
@@ -67,6 +71,41 @@ def _parts(wheel: Path) -> dict[str, int]:
             parts[part] = parts.get(part, 0) + item.compress_size
     parts["names and places of files"] = wheel.stat().st_size - sum(parts.values())
     return parts
+
+
+def least(wheel: Path) -> dict[str, int]:
+    """Bytes that the Python of a wheel would take if it were kept in other ways; none of them is done."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = sorted(name for name in archive.namelist() if name.endswith(".py"))
+        files = [archive.read(name).decode() for name in names]
+    bare = [without_words(text) for text in files]
+    return {
+        "Python, as it is": sum(map(_deflated, files)),
+        "Python without docstrings and comments": sum(map(_deflated, bare)),
+        "Python in one xz stream": len(lzma.compress("".join(files).encode(), preset=9)),
+        "both": len(lzma.compress("".join(bare).encode(), preset=9)),
+    }
+
+
+def without_words(text: str) -> str:
+    """A module that does the same, without its docstrings and comments."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            told = [line for line in body if not _is_text(line)]
+            node.body = told or [ast.Pass()]  # type: ignore[attr-defined]  # whatever has a body
+    return ast.unparse(tree)
+
+
+def _is_text(line: ast.stmt) -> bool:
+    if not isinstance(line, ast.Expr) or not isinstance(line.value, ast.Constant):
+        return False
+    return isinstance(line.value.value, str)
+
+
+def _deflated(text: str) -> int:
+    return len(zlib.compress(text.encode(), 9))
 
 
 def problems_of(wheel: Path, target: Target, private: Sequence[str]) -> Iterator[str]:

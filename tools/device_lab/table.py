@@ -39,6 +39,13 @@ def sizes(wheels: dict[str, dict[str, int]]) -> str:
     return markdown(("bytes in the wheel", *wheels), rows)
 
 
+def least(wheels: dict[str, dict[str, int]]) -> str:
+    """Bytes that the Python of each wheel would take in other ways."""
+    names = list(next(iter(wheels.values()), {}))
+    rows = [(name, *(f"{ways[name]:,}" for ways in wheels.values())) for name in names]
+    return markdown(("bytes of its Python", *wheels), rows)
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
     """A board, with what is assumed about it."""
