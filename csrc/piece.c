@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cadence.h"
+#include "returns.h"
 
 void piece_begin(piece *self) {
     self->planned = self->harmonised = 0;
@@ -177,15 +178,38 @@ static int sample_read(piece *self, const float logits[VOCABULARY_SIZE], piece_w
     return token;
 }
 
+/* Whether a bar of the plan ends a phrase: the kit leads on in its second half, and nobody takes that up as the beat. */
+static int ends_phrase(const piece_plan *plan, int64_t bar) {
+    return bar >= plan->first && planned_bar(plan, bar)->row[WISH_PHRASE_LEFT] == 1;
+}
+
+/* The logits of sounding pitches, those lowered that lead away from what comes back. */
+static const float *returning(const piece *self, const float logits[VOCABULARY_SIZE], piece_workspace *workspace) {
+    enum { FIRST_HALF = 3, WHOLE = 15 };
+    const piece_plan *plan = &self->plan;
+    const int64_t bar = self->tracker->bars;
+    if (!plan->bars || bar < plan->first || (plan->returns <= 0 && plan->beat <= 0))
+        return logits;
+    const plan_bar *planned = planned_bar(plan, bar);
+    returns back = {planned->returns, planned->return_quarters, 1, ends_phrase(plan, bar) ? FIRST_HALF : WHOLE, plan->returns, plan->beat};
+    if (planned->returns && planned->return_quarters == WHOLE)
+        back.kit_ago = planned->returns, back.kit_quarters = WHOLE;
+    else if (ends_phrase(plan, bar - 1))
+        back.kit_ago = 2;
+    if (logits != workspace->logits)
+        memcpy(workspace->logits, logits, sizeof workspace->logits);
+    returns_shape(self->tracker, &back, workspace->mask, workspace->logits);
+    return workspace->logits;
+}
+
 int piece_sample(piece *self, const float logits[VOCABULARY_SIZE], piece_workspace *workspace) {
     const rng_state before = self->rng;
     const int64_t due = self->due;
     int token;
-    logits = sounding(self->tracker, logits, workspace);
     do {
         tracker_mask(self->tracker, workspace->mask);
         cadence_shape(self, workspace->mask);
-        token = sample_read(self, logits, workspace);
+        token = sample_read(self, returning(self, sounding(self->tracker, logits, workspace), workspace), workspace);
         if (in_steps(token) && workspace->mask[TOKEN_EOS] && cadence_has_said_enough(self))
             token = TOKEN_EOS;
     } while (token == TOKEN_EOS && cadence_falls_due(self, workspace->mask));

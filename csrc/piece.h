@@ -19,6 +19,7 @@ enum { PLAN_LEAVES = 255 };
 typedef struct {
     int8_t source;              /* see tracker_set_source */
     uint8_t quarters;           /* of the bar in which there is that source, bit 0 for the first; in the others there is none */
+    uint8_t returns, return_quarters; /* how many bars ago what comes back was, 0 = nothing does, and in which quarters it does */
     uint8_t row[ROW_WIDTH];     /* see feature_layout.h; a wish of PLAN_LEAVES = as it is */
 } plan_bar;
 
@@ -27,6 +28,7 @@ typedef struct {
     int32_t count;
     int32_t again; /* after the last bar the plan goes on with this one, 0 <= again < count */
     int64_t first; /* the piece's bar, counted from 1, that is the plan's first */
+    float returns, beat; /* how much what comes back, and the beat of the kit, weigh: see returns.h */
 } piece_plan;
 
 /* Chords of a bar, as cells of a row of the plan: dealt to the beats of the bar, so that each gets as many as the others, the

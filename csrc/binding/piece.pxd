@@ -9,13 +9,14 @@ from tracker cimport tracker
 cdef extern from "piece.h" nogil:
     ctypedef struct plan_bar:
         int8_t source
-        uint8_t quarters
+        uint8_t quarters, returns, return_quarters
         uint8_t *row
 
     ctypedef struct piece_plan:
         const plan_bar *bars
         int32_t count, again
         int64_t first
+        float returns, beat
 
     ctypedef struct bar_chords:
         uint8_t count

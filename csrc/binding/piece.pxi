@@ -12,6 +12,12 @@ from vocabulary cimport VOCABULARY_SIZE
 SAMPLE, SAMPLE_TO_BAR = SCRIPT_SAMPLE, SCRIPT_SAMPLE_TO_BAR
 
 
+cdef float _weight(double weight) except -1:
+    if not 0 <= weight <= 100:
+        raise ValueError(f"what lowers logits must be between 0 and 100, got {weight:g}")
+    return weight
+
+
 cdef class Piece:
     """One piece in the making: its tokens, the tracker, random numbers, and what was planned. See csrc/piece.h.
 
@@ -61,12 +67,14 @@ cdef class Piece:
         """Sets how tokens are sampled from here on; values out of range are refused at the next token."""
         self._piece.sampling = sampler_options(temperature=temperature, top_p=top_p, min_p=min_p, top_k=_top_k(top_k))
 
-    def plan(self, bars, *, again, first):
-        """Sets what is to come, bar by bar from bar `first` on: (source, in which quarters of the bar, {column: value}) for each.
+    def plan(self, bars, *, again, first, double returns=0.0, double beat=0.0):
+        """Sets what is to come, bar by bar from bar `first` on: (source, in which quarters of the bar, {column: value}) for each,
+        and perhaps (how many bars ago what comes back was, in which quarters), which is else the source if that is a bar.
 
         The source is as for `Tracker.set_source`, quarters are bits, and the columns are those of a row of the plan: wishes, then
         the cells of the chords (csrc/feature_layout.h). Wishes that are not named stay as they are, chords that are not named
-        are not told. After the last bar the plan goes on with bars[again].
+        are not told. After the last bar the plan goes on with bars[again]. `returns` and `beat` say by how much logits are lowered
+        that lead away from what comes back, and from the beat of the kit (csrc/returns.h).
         """
         cdef list given = list(bars)  # as many as were counted
         cdef int count = len(given), i, column
@@ -76,8 +84,11 @@ cdef class Piece:
         planned = <plan_bar *>_memory(count * sizeof(plan_bar))
         try:
             for i in range(count):
-                where, quarters, wishes = given[i]
+                where, quarters, wishes = given[i][:3]
                 planned[i].source, planned[i].quarters = _source(where), _within(quarters, 0, 15, b"quarters")
+                ago, of = (max(planned[i].source, 0), quarters) if len(given[i]) < 4 else given[i][3]
+                planned[i].returns = _within(ago, 0, SOURCE_MOST, b"how many bars ago")
+                planned[i].return_quarters = _within(of, 0, 15, b"quarters")
                 memset(planned[i].row, PLAN_LEAVES, WISH_COUNT)
                 for wish, value in (<dict?>wishes).items():
                     column = _within(wish, 0, ROW_WIDTH - 1, b"a column of the plan")
@@ -87,7 +98,7 @@ cdef class Piece:
             raise
         PyMem_Free(self._bars)
         self._bars = planned
-        self._piece.plan = piece_plan(bars=planned, count=count, again=again, first=from_bar)
+        self._piece.plan = piece_plan(bars=planned, count=count, again=again, first=from_bar, returns=_weight(returns), beat=_weight(beat))
 
     def plan_from(self, first):
         """The plan begins in bar `first`, and is otherwise as it was."""

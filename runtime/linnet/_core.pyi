@@ -264,10 +264,14 @@ class Piece:
     def sample(self, logits: NDArray[np.float32], allowed: NDArray[np.uint8] | None = None) -> int: ...
     def plan(
         self,
-        bars: Sequence[tuple[Source, int, Mapping[int, int]]],
+        bars: Sequence[
+            tuple[Source, int, Mapping[int, int]] | tuple[Source, int, Mapping[int, int], tuple[int, int]]
+        ],
         *,
         again: int,
         first: int,
+        returns: float = 0.0,
+        beat: float = 0.0,
     ) -> None: ...
     def plan_from(self, first: int) -> None: ...
     def plan_chords(self, bars: Iterable[Iterable[int]], *, first: int) -> None: ...

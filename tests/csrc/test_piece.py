@@ -106,7 +106,7 @@ def test_the_plan_is_what_a_python_loop_would_do_at_every_bar(
             number = tracker.bars - first
             if number >= len(told):
                 number = again + (number - len(told)) % (len(told) - again)
-            look, quarters, told_wishes = told[number]
+            look, quarters, told_wishes = told[number][:3]
             length = tracker.bar_end - tracker.bar_start
             looked, looks = looks, bool(quarters >> 4 * (tracker.now - tracker.bar_start) // length & 1)
             if tracker.bars != bar:

@@ -102,9 +102,10 @@ class ModelInfo:
 
     defaults: dict[str, Json]
     """Settings that suit the model: temperature, top_k, top_p, min_p; and, where there are some, the
-    `guidance`, the `candidates`, the watchdog's `stuck_after` in quarters, the rules of `parallels` and
-    `crossing`, the `form` its pieces have, the `keys` that are usual in its music, with their shares, and the
-    `instrument` that suits it: programs, of which one is heard in a piece where nobody is asked for."""
+    `guidance`, the `candidates`, the watchdog's `stuck_after` in quarters, how much what `returns` and the
+    `beat` of the kit weigh (csrc/returns.h), the rules of `parallels` and `crossing`, the `form` its pieces
+    have, the `keys` that are usual in its music, with their shares, and the `instrument` that suits it:
+    programs, of which one is heard in a piece where nobody is asked for."""
 
     passport: dict[str, Json]
     """Where the model comes from: name, corpora, licences, training settings, figures, allowed use."""

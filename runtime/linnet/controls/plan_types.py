@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from linnet.controls.wishes import INDEX, LIKENESS_BARS
 
-__all__ = ["FARTHEST", "NEW", "Bar", "Composing", "Plan", "like"]
+__all__ = ["BEAT", "FARTHEST", "NEW", "RETURNS", "Bar", "Composing", "Plan", "like"]
 
 
 class Bar(NamedTuple):
@@ -20,6 +20,17 @@ class Bar(NamedTuple):
 
     wishes: dict[int, int]
     """Values by column of a row of the plan: wishes, and the cells of chords."""
+
+    comes_back: tuple[int, int] | None = None
+    """How many bars ago what comes back was, and the quarters in which it does, where that is not the source
+    that features look up; (0, 0): nothing."""
+
+    @property
+    def returns(self) -> tuple[int, int]:
+        """How many bars ago what comes back was, 0 for nothing, and the quarters in which it does."""
+        if self.comes_back is not None:
+            return self.comes_back
+        return (self.source, self.quarters) if isinstance(self.source, int) else (0, 0)
 
 
 class Plan(NamedTuple):
@@ -58,6 +69,10 @@ class Composing(Protocol):
 
 
 NEW = Bar("nowhere", 0, {INDEX["likeness"]: 1})
+
+RETURNS, BEAT = 3.0, 1.0
+"""By how much logits are lowered that lead away from what comes back, and from the beat of the kit, where a
+model says nothing else: twenty and three times less likely."""
 
 FARTHEST = 63
 """Bars ago that a bar can come back from: what the tracker remembers."""

@@ -97,6 +97,12 @@ class Request:
     timing: Timing | None = None
     """Of people, for drums; None: they stand on the grid."""
 
+    returns: float = 0.0
+    """By how much logits are lowered that lead away from what the plan says comes back."""
+
+    beat: float = 0.0
+    """Likewise from the beat of the kit."""
+
     closes: bool = True
     """Whether the piece is made to close in its key; not where form "" leaves all of it to chance."""
 

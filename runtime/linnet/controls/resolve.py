@@ -16,6 +16,7 @@ from linnet.controls.extent import length_of, with_cadences
 from linnet.controls.latent import between, latent_of
 from linnet.controls.limits import Limits, limits_of
 from linnet.controls.options import Options
+from linnet.controls.plan_types import BEAT, RETURNS
 from linnet.controls.players import Players, players_asked, players_of_form
 from linnet.controls.progression import Progression
 from linnet.controls.repertoire import checked_program, usual_instrument
@@ -70,6 +71,8 @@ def resolve(info: ModelInfo, options: Options, *, endless: bool = False) -> Requ
         home=info.home,
         instrument=None if options.primer is not None else usual_instrument(info.defaults, seed),
         timing=_timing(info, options),
+        returns=float(info.defaults.get("returns", RETURNS)),
+        beat=float(info.defaults.get("beat", BEAT)),
     )
     nothing_yet = _with_players(nothing_yet, players_asked(info, options))
     if options.time_signature is not None and info.time_base != "grid":
@@ -167,6 +170,8 @@ def restored(
         home=info.home,
         instrument=checked_program(instrument),
         timing=_timing(info, options),
+        returns=float(info.defaults.get("returns", RETURNS)),
+        beat=float(info.defaults.get("beat", BEAT)),
     )
 
 

@@ -314,10 +314,17 @@ def follow_form(piece: Piece, request: Request) -> None:
         return
     held = request.held
     bars = [
-        (source, quarters, {wish: value for wish, value in wishes.items() if wish not in held})
-        for source, quarters, wishes in request.plan.bars
+        (
+            bar.source,
+            bar.quarters,
+            {wish: value for wish, value in bar.wishes.items() if wish not in held},
+            bar.returns,
+        )
+        for bar in request.plan.bars
     ]
-    piece.plan(bars, again=request.plan.again, first=request.first)
+    piece.plan(
+        bars, again=request.plan.again, first=request.first, returns=request.returns, beat=request.beat
+    )
 
 
 def _changed_meter_and_tempo(request: Request, primer: Score) -> list[int]:

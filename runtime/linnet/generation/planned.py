@@ -160,7 +160,7 @@ def bar_of(bar: PlanBar, *, anywhere: bool = False) -> Bar:
     row = {INDEX[name]: value for name, value in values.items() if value}
     row |= {features.CHORDS.start + beat: cell for beat, cell in enumerate(bar.cells) if cell}
     if anywhere:
-        return Bar("anywhere", _WHOLE, row)
+        return Bar("anywhere", _WHOLE, row, (source, quarters if source else 0))
     return Bar(source or "nowhere", quarters if source else 0, row)
 
 
