@@ -326,7 +326,8 @@ static void shape_close(const piece *self, uint8_t *mask) {
 static void shape_ring(const piece *self, uint8_t *mask) {
     const tracker *tracker = self->tracker;
     const int count = tracker->sounding_count;
-    if (!count || is_of_classes(self->cadence.chord, tracker->sounding[count - 1].pitch))
+    const uint16_t classes = tracker->declared == 1 ? self->cadence.line : self->cadence.chord; /* alone, only the tonic closes */
+    if (!count || is_of_classes(classes, tracker->sounding[count - 1].pitch))
         return;
     end_within(tracker, mask, deadline(tracker) + tracker->bar_length - tracker->now);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cadence.h"
+#include "cadence_parts.h"
 #include "returns.h"
 
 void piece_begin(piece *self) {
@@ -188,7 +189,7 @@ static const float *returning(const piece *self, const float logits[VOCABULARY_S
     enum { FIRST_HALF = 3, WHOLE = 15 };
     const piece_plan *plan = &self->plan;
     const int64_t bar = self->tracker->bars;
-    if (!plan->bars || bar < plan->first || (plan->returns <= 0 && plan->beat <= 0))
+    if (!plan->bars || bar < plan->first || (plan->returns <= 0 && plan->beat <= 0) || cadence_is_closing(self))
         return logits;
     const plan_bar *planned = planned_bar(plan, bar);
     returns back = {planned->returns, planned->return_quarters, 1, ends_phrase(plan, bar) ? FIRST_HALF : WHOLE, plan->returns, plan->beat};

@@ -258,7 +258,7 @@ static void shape_way_back(const tracker *self, const returns *back, float *logi
     if (!open_bar(self, back->ago, &reader))
         return;
     while (read_sound(self, &reader, &it))
-        if (it.position <= LONGEST_BAR && !tracker_rests(self, it.slot))
+        if (it.slot != DRUM_SLOT && it.position <= LONGEST_BAR && !tracker_rests(self, it.slot))
             struck[it.position] = 1;
     for (int64_t ticks = 1; ticks <= FINE_COUNT && here + ticks < self->bar_length; ticks++)
         if (comes_back(self, here + ticks, back->quarters) && !struck[here + ticks])

@@ -86,7 +86,8 @@ cdef class Piece:
             for i in range(count):
                 where, quarters, wishes = given[i][:3]
                 planned[i].source, planned[i].quarters = _source(where), _within(quarters, 0, 15, b"quarters")
-                ago, of = (max(planned[i].source, 0), quarters) if len(given[i]) < 4 else given[i][3]
+                back = given[i][3] if len(given[i]) > 3 else None
+                ago, of = (max(planned[i].source, 0), quarters) if back is None else back
                 planned[i].returns = _within(ago, 0, SOURCE_MOST, b"how many bars ago")
                 planned[i].return_quarters = _within(of, 0, 15, b"quarters")
                 memset(planned[i].row, PLAN_LEAVES, WISH_COUNT)

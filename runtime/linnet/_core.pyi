@@ -265,7 +265,8 @@ class Piece:
     def plan(
         self,
         bars: Sequence[
-            tuple[Source, int, Mapping[int, int]] | tuple[Source, int, Mapping[int, int], tuple[int, int]]
+            tuple[Source, int, Mapping[int, int]]
+            | tuple[Source, int, Mapping[int, int], tuple[int, int] | None]
         ],
         *,
         again: int,

@@ -100,7 +100,7 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     class Told(Piece):
         def plan(self, bars: Sequence[Any], **settings: Any) -> None:
             super().plan(bars, **settings)
-            told.append({"bars": bars, **settings})
+            told.append({"bars": [bar[:3] for bar in bars], **settings})
 
         def cadence(self, bar: int, **settings: Any) -> None:
             super().cadence(bar, **settings)
@@ -115,7 +115,7 @@ def test_a_piece_is_told_what_every_bar_is_to_be(plans: list[dict[str, Any]]) ->
 
     [told] = plans
     assert (told["first"], told["cadence"], told["line"], told["chord"]) == (1, 12, (2,), [2, 6, 9])
-    assert told["bars"] == form.plan("AAB", (), 12).bars
+    assert told["bars"] == [bar[:3] for bar in form.plan("AAB", (), 12).bars]
 
 
 def test_a_continuation_begins_its_own_form(plans: list[dict[str, Any]]) -> None:
@@ -268,7 +268,7 @@ def test_a_piece_has_the_form_that_its_seed_draws(bringing: Model, plans: list[d
 
     for piece, own, told in zip(pieces, drawn, plans, strict=True):
         assert piece.time_signatures[0].numerator == int(own.time_signature[0])
-        assert told["bars"] == own.bars(32, upbeat=True)
+        assert told["bars"] == [bar[:3] for bar in own.bars(32, upbeat=True)]
         tonic = (own.wishes["key"] - 1) % 12
         classes = {(step + tonic) % 12 for step in own.scale}
         assert set((piece.pitched_notes.pitch % 12).tolist()) <= classes
@@ -333,7 +333,7 @@ def test_a_continuation_has_a_form_in_its_own_meter(bringing: Model, plans: list
 
     [told] = plans
     assert told["first"] == 4
-    assert told["bars"] in [each.bars(32, upbeat=True) for each in FORMS[16:]]
+    assert told["bars"] in [[bar[:3] for bar in each.bars(32, upbeat=True)] for each in FORMS[16:]]
 
 
 def test_a_stream_goes_through_forms(bringing: Model) -> None:

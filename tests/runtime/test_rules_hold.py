@@ -148,7 +148,7 @@ def test_a_change_of_key_lands_within_a_bar(name: str, key: str) -> None:
             inside += [note.pitch % 12 in classes for note in stream.advance(2.0)]
             stream.prepare()
 
-        assert len(inside) > 20
+        assert len(inside) > 12
         assert sum(inside) >= 0.95 * len(inside)
 
 

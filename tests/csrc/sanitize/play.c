@@ -64,10 +64,10 @@ static void bind(loop *self, ort_array states[2][STATES_MOST], size_t count) {
 }
 
 static const int16_t SCRIPT[] = {TOKEN_BOS, SCRIPT_SAMPLE_TO_BAR, SCRIPT_SAMPLE, SCRIPT_SAMPLE};
-static const plan_bar PLAN[] = {{SOURCE_NOWHERE, 0, {[WISH_LIKENESS] = 1}},
-                                {1, 15, {[WISH_LIKENESS] = 2}},
-                                {2, 6, {[WISH_LIKENESS] = 3, [WISH_DENSITY] = PLAN_LEAVES}},
-                                {SOURCE_ANYWHERE, 1, {0}}};
+static const plan_bar PLAN[] = {{SOURCE_NOWHERE, 0, 0, 0, {[WISH_LIKENESS] = 1}},
+                                {1, 15, 1, 15, {[WISH_LIKENESS] = 2}},
+                                {2, 6, 2, 6, {[WISH_LIKENESS] = 3, [WISH_DENSITY] = PLAN_LEAVES}},
+                                {SOURCE_ANYWHERE, 1, 1, 15, {0}}};
 static const bar_chords CHORDS[] = {{1, {1}}, {3, {8, CHORD_NONE, 50}}, {CHORD_CELLS, {1, 2, 3, 4, 5, 6, 7, 8}}};
 
 static void play(loop *self, uint64_t seed) {
@@ -146,7 +146,7 @@ int main(int argc, char **argv) {
         piece->sampling = (sampler_options){1.0, 0.95, 0.0, 40};
         piece->script = SCRIPT;
         piece->scripted = sizeof SCRIPT / sizeof SCRIPT[0];
-        piece->plan = (piece_plan){PLAN, sizeof PLAN / sizeof PLAN[0], 1, 1};
+        piece->plan = (piece_plan){PLAN, sizeof PLAN / sizeof PLAN[0], 1, 1, 3, 1};
         if (p)
             piece->chords = (piece_chords){CHORDS, sizeof CHORDS / sizeof CHORDS[0], 2};
         piece->cadence = (piece_cadence){4, 1, 17, 12};
