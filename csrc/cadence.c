@@ -7,7 +7,7 @@
 #include "closing_bar.h"
 
 /* The last strong beat of each meter, in ticks: where people strike their last note at the latest, but for a few. */
-static const uint8_t LAST_STRONG_BEAT[SIGNATURE_COUNT] = {24, 24, 48, 72, 72, 48, 48, 0, 36, 72, 108, 48};
+static const uint8_t LAST_STRONG_BEAT[SIGNATURE_COUNT] = {24, 24, 48, 72, 72, 48, 48, 0, 36, 72, 108, 48, 96, 96, 96, 36, 24};
 
 enum { EVERY_CLASS = 0xfff, APPROACH = 1 /* bars before the last */ };
 
@@ -298,7 +298,8 @@ static void shape_close(const piece *self, uint8_t *mask) {
             first = slot;
     }
     forbid(mask, TOKEN_SHIFT_FINE, FINE_COUNT + BIG_COUNT);
-    forbid(mask, TOKEN_TIME_SIGNATURE, SIGNATURE_COUNT + TEMPO_COUNT);
+    forbid_signatures(mask);
+    forbid(mask, TOKEN_TEMPO, TEMPO_COUNT);
     forbid(mask, TOKEN_DURATION_FINE, FINE_COUNT + BIG_COUNT);
     if (!closing_bar_drums(self))
         forbid(mask, TOKEN_DRUM, DRUM_COUNT);

@@ -72,7 +72,7 @@ ptrdiff_t codec_write(const codec_piece *piece, uint16_t *tokens, size_t room) {
             self.now = start;
         } else
             shift_to(&self, start);
-        if (piece->signature[bar] >= 0) put(&self, TOKEN_TIME_SIGNATURE + (running = piece->signature[bar]));
+        if (piece->signature[bar] >= 0) put(&self, signature_token((int)(running = piece->signature[bar])));
         line = start + TIME_SIGNATURES[running].ticks;
         for (; tempo < piece->tempos && piece->changes[tempo] < stop; tempo++) {
             for (; note < piece->notes && piece->tick[note] < piece->changes[tempo]; note++) strike(&self, piece, note);

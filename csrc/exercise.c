@@ -195,10 +195,8 @@ static int may_begin(const tracker *self, int64_t tick) {
         return 1;
     if (position < self->bar_length && !exercise_is_place(self, position))
         return 0;
-    const int beat = TIME_SIGNATURES[self->signature].beat_ticks;
-    const uint64_t onsets = self->rules.onsets[beat != TICKS_PER_BEAT];
     const int64_t place = position % self->bar_length;
-    return is_value_place(self, place) && (!onsets || onsets >> (place % beat) & 1);
+    return is_value_place(self, place) && tracker_is_onset(self, place);
 }
 
 static int may_begin_within(const tracker *self, int64_t after, int64_t until) {

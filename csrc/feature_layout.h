@@ -69,12 +69,12 @@ static const int SUFFIX_LENGTH[SUFFIX_COUNT] = {4, 8, 16, 32};
  * column that has nothing to say. What the columns say, after the last token read:
  *
  * last_token     that token.
- * bar_position   ticks since the bar line, at most 143. This column and the next three say nothing before the first
- *                bar, and so never do in the performance base; nor do earlier_next_onset and earlier_bars.
- * beat_position  the same modulo the beat of the time signature (24 ticks before there is one); dotted beats count
- *                from 24 on.
+ * bar_position   ticks since the bar line, at most 143; in bars that are longer than 144, since the last whole note of the bar.
+ *                This column and the next three say nothing before the first bar, and so never do in the performance base; nor
+ *                do earlier_next_onset and earlier_bars.
+ * beat_position  ticks since the bar line modulo 24; modulo 36 where beats are dotted, which count from 24 on.
  * bar_modulo_8   bars before this one, modulo 8.
- * time_signature the running one.
+ * time_signature the running one; see rare_time_signature.
  * slot           the slot named last, outside the header; from it program, the pitch struck last and its velocity.
  * next_release   ticks until the first sounding note ends, less 1, at most 95. A note lasts one tick until its duration is
  *                read, and after a big duration that, until a fine one adds to it.
@@ -94,7 +94,7 @@ static const int SUFFIX_LENGTH[SUFFIX_COUNT] = {4, 8, 16, 32};
  * wish_*         the wishes as they were set, too large ones as 0; bars_left follows the rule `bars` (grid) where
  *                there is one: 1 + the bars after this one, at most 16; all bars in the header. The key is told as it is at
  *                home: C major or A minor, where the shift is the one of the key.
- * to_bar_line    ticks to the next bar line, from 1 on (grid, within bars). This family and those after it say what the
+ * to_bar_line    ticks to the next bar line, from 1 on, in bars longer than 144 to the next whole note (grid, within bars). This family and those after it say what the
  *                grammar goes by and the others do not tell.
  * voice_sounding pitches of the notes that sound in the running slot, the latest struck first.
  * kit_velocity   the velocity of the last stroke of the kit.
@@ -128,13 +128,17 @@ static const int SUFFIX_LENGTH[SUFFIX_COUNT] = {4, 8, 16, 32};
  * given_own      the first pitch that lies ahead in the running slot.
  * given_left     in a span that ends: bars until then, this one included, at most 8, less 1.
  *
+ * rare_time_signature
+ *                the running one, where time_signature has no id for it.
+ * whole_note     in bars that are longer than 144: whole notes since the bar line.
+ *
  * Onsets are pitches, and 128 + d for drum 27 + d. All pitches are home pitches (see tracker.h). */
 #define FEATURE_FAMILY_LIST(X)                                                                                         \
     X(LAST_TOKEN, "last_token", 1, VOCABULARY_SIZE, 1)                                                                 \
-    X(BAR_POSITION, "bar_position", 1, LONGEST_BAR, 1)                                                                 \
+    X(BAR_POSITION, "bar_position", 1, LONGEST_COUNTED, 1)                                                             \
     X(BEAT_POSITION, "beat_position", 1, TICKS_PER_BEAT + DOTTED_BEAT, 1)                                              \
     X(BAR_MODULO, "bar_modulo_8", 1, BAR_NUMBERS, 1)                                                                   \
-    X(SIGNATURE, "time_signature", 1, SIGNATURE_COUNT, 1)                                                              \
+    X(SIGNATURE, "time_signature", 1, COMMON_SIGNATURES, 1)                                                            \
     X(SLOT, "slot", 1, SLOT_COUNT, 1)                                                                                  \
     X(PROGRAM, "program", 1, PROGRAM_COUNT, 1)                                                                         \
     X(PITCH, "last_pitch", 1, PITCH_COUNT, 1)                                                                          \
@@ -146,7 +150,7 @@ static const int SUFFIX_LENGTH[SUFFIX_COUNT] = {4, 8, 16, 32};
     X(SIMULTANEOUS, "simultaneous", SIMULTANEOUS_WIDTH, ONSET_COUNT, 1)                                                \
     X(EARLIER_BARS, "earlier_bars", EARLIER_COUNT *EARLIER_WIDTH, ONSET_COUNT, EARLIER_COUNT)                          \
     WISH_FAMILY_LIST(X)                                                                                                \
-    X(TO_BAR_LINE, "to_bar_line", 1, LONGEST_BAR, 1)                                                                   \
+    X(TO_BAR_LINE, "to_bar_line", 1, LONGEST_COUNTED, 1)                                                               \
     X(VOICE_SOUNDING, "voice_sounding", VOICE_WIDTH, PITCH_COUNT, 1)                                                   \
     X(KIT_VELOCITY, "kit_velocity", 1, VELOCITY_COUNT, 1)                                                              \
     X(SLOTS, "slots", 1, SLOT_COUNT, 1)                                                                                \
@@ -170,7 +174,9 @@ static const int SUFFIX_LENGTH[SUFFIX_COUNT] = {4, 8, 16, 32};
     X(GIVEN_BEAT, "given_beat", 2, PITCH_COUNT, 2)                                                                     \
     X(GIVEN_BAR, "given_bar", 2, PITCH_COUNT, 2)                                                                       \
     X(GIVEN_OWN, "given_own", 1, PITCH_COUNT, 1)                                                                       \
-    X(GIVEN_LEFT, "given_left", 1, GIVEN_BARS, 1)
+    X(GIVEN_LEFT, "given_left", 1, GIVEN_BARS, 1)                                                                      \
+    X(RARE_SIGNATURE, "rare_time_signature", 1, RARE_SIGNATURES, 1)                                                    \
+    X(WHOLE_NOTE, "whole_note", 1, LONGEST_BAR / WHOLE_NOTE, 1)
 
 /* First column and first id of each family. */
 enum {

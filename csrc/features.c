@@ -16,12 +16,16 @@ static void features_of_place(const tracker *self, int32_t *row) {
     int64_t position = self->now - self->bar_start;
     if (position >= LONGEST_BAR)
         position = LONGEST_BAR - 1;
-    int beat = self->signature < 0 ? TICKS_PER_BEAT : TIME_SIGNATURES[self->signature].beat_ticks;
-    row[COLUMN_BAR_POSITION] = ID_BAR_POSITION + (int32_t)position;
-    row[COLUMN_BEAT_POSITION] =
-        ID_BEAT_POSITION + (beat == DOTTED_BEAT ? TICKS_PER_BEAT : 0) + (int32_t)(position % beat);
+    const int is_long = self->bar_length > LONGEST_COUNTED;
+    row[COLUMN_BAR_POSITION] = ID_BAR_POSITION + (int32_t)(is_long ? position % WHOLE_NOTE : smaller(position, LONGEST_COUNTED - 1));
+    if (is_long)
+        row[COLUMN_WHOLE_NOTE] = ID_WHOLE_NOTE + (int32_t)(position / WHOLE_NOTE);
+    row[COLUMN_BEAT_POSITION] = ID_BEAT_POSITION + (tracker_is_dotted(self) ? TICKS_PER_BEAT + (int32_t)(position % DOTTED_BEAT)
+                                                                            : (int32_t)(position % TICKS_PER_BEAT));
     row[COLUMN_BAR_MODULO] = ID_BAR_MODULO + (int32_t)((self->bars - 1) % BAR_NUMBERS);
-    if (self->signature >= 0)
+    if (self->signature >= COMMON_SIGNATURES)
+        row[COLUMN_RARE_SIGNATURE] = ID_RARE_SIGNATURE + self->signature - COMMON_SIGNATURES;
+    else if (self->signature >= 0)
         row[COLUMN_SIGNATURE] = ID_SIGNATURE + self->signature;
     for (int i = 0; i < EARLIER_COUNT; i++) {
         int bars = BARS_EARLIER[i];
@@ -63,7 +67,9 @@ static void features_of_grammar(const tracker *self, int32_t *row) {
     const int bars = self->bars && self->time_base == TIME_BASE_GRID;
     int column = 0;
     if (bars && self->now < line)
-        row[COLUMN_TO_BAR_LINE] = ID_TO_BAR_LINE + (int32_t)smaller(line - self->now, LONGEST_BAR) - 1;
+        row[COLUMN_TO_BAR_LINE] =
+            ID_TO_BAR_LINE + (int32_t)(self->bar_length > LONGEST_COUNTED ? (line - self->now - 1) % WHOLE_NOTE
+                                                                          : smaller(line - self->now, LONGEST_COUNTED) - 1);
     for (int i = self->sounding_count - 1; i >= 0; i--) {
         const sounding_note *note = &self->sounding[i];
         if (note->slot == self->slot && column < VOICE_WIDTH)

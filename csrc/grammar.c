@@ -202,14 +202,16 @@ static int may_begin_bar(const tracker *self) {
     return self->time_base == TIME_BASE_GRID && (!self->rules.bars || self->bars < bars_of(self));
 }
 
-/* Those in whose bars one of the note values fits, if there are any. */
+/* Those of the rule; of them those in whose bars one of the note values fits, if there are any. */
 static int allow_signatures(const tracker *self, uint8_t *mask) {
     const exercise_rules *rules = &self->rules.exercise;
+    const int shortest = rules->note_values ? rules->shortest : 0;
     int count = 0;
-    for (int i = 0; i < SIGNATURE_COUNT && rules->note_values; i++)
-        if (TIME_SIGNATURES[i].ticks >= rules->shortest)
-            count += allow(mask, TOKEN_TIME_SIGNATURE + i, 1);
-    return count ? count : allow(mask, TOKEN_TIME_SIGNATURE, SIGNATURE_COUNT);
+    for (int strict = 1; strict >= 0 && !count; strict--)
+        for (int i = 0; i < SIGNATURE_COUNT; i++)
+            if (self->rules.meters >> i & 1 && (!strict || TIME_SIGNATURES[i].ticks >= shortest))
+                count += allow(mask, signature_token(i), 1);
+    return count;
 }
 
 static int allow_signature(const tracker *self, uint8_t *mask) {
@@ -217,9 +219,9 @@ static int allow_signature(const tracker *self, uint8_t *mask) {
     if (self->rules.fixed_meter || (cut && self->rules.bars))
         return 0;
     int count = allow_signatures(self, mask);
-    if (cut || self->signature < 0 || !mask[TOKEN_TIME_SIGNATURE + self->signature])
+    if (cut || self->signature < 0 || !mask[signature_token(self->signature)])
         return count; /* in mid-bar the running one means something: a cut */
-    return count - forbid(mask, TOKEN_TIME_SIGNATURE, self->signature);
+    return count - forbid(mask, signature_token(self->signature), 0);
 }
 
 static int allow_tempos(const tracker *self, uint8_t *mask) {

@@ -127,7 +127,7 @@ static void place(const hearing *self, const point *tune, int first, int count) 
 static void rhythm(const hearing *self, const point *tune, int first, int count) {
     const section *bars = self->bars;
     int64_t beats = 0, struck = 0, halves = 0, sounding = 0, ties = 0, lines = 0;
-    int32_t shortest = LONGEST_BAR, longest = 0, until = self->begin;
+    int32_t shortest = LONGEST_COUNTED, longest = 0, until = self->begin;
     uint64_t kinds = 0;
     for (int i = first; i < count; i++) {
         const int32_t gap = i + 1 < count ? tune[i + 1].onset - tune[i].onset : self->end - tune[i].onset;

@@ -151,7 +151,7 @@ static void limit_time(const tracker *self, uint8_t *mask, int64_t until) {
     limit_steps(mask, TOKEN_SHIFT_FINE, TOKEN_SHIFT_BIG, 0, 1, until - self->now);
     mask[TOKEN_BAR] = mask[TOKEN_EOS] = 0;
     if (self->now > self->bar_start)
-        forbid(mask, TOKEN_TIME_SIGNATURE, SIGNATURE_COUNT); /* it would cut the bar short */
+        forbid_signatures(mask); /* it would cut the bar short */
 }
 
 /* The tune strikes, now, a tonic if it has not rested. Slots that come after it wait. */

@@ -6,9 +6,7 @@ int tracker_is_place(const tracker *self, int64_t ticks) {
         return 1;
     if (has_exercise_rules(self) && !exercise_is_place(self, self->now + ticks - self->bar_start))
         return 0;
-    const int beat = TIME_SIGNATURES[self->signature].beat_ticks;
-    const uint64_t places = self->rules.onsets[beat != TICKS_PER_BEAT];
-    return !places || places >> ((self->now + ticks - self->bar_start) % beat) & 1;
+    return tracker_is_onset(self, self->now + ticks - self->bar_start);
 }
 
 /* Pitches of the scale that a slot may play up to the given one, as a set of 128 bits. */

@@ -13,7 +13,7 @@ static void look_back(const tracker *self, uint32_t at, int *slot, int *signatur
         else if (is_slot(token) && *slot < 0)
             *slot = token - TOKEN_SLOT;
         else if (is_signature(token) && *signature < 0)
-            *signature = token - TOKEN_TIME_SIGNATURE;
+            *signature = signature_of(token);
     }
     *slot = *slot < 0 ? 0 : *slot;
     *signature = *signature < 0 ? self->signature : *signature;
@@ -69,7 +69,7 @@ void section_read(const tracker *self, int most, section *out) {
             now = out->line[out->bars++] + length;
             begin_bar(out, now, signature);
         } else if (is_signature(token)) {
-            signature = token - TOKEN_TIME_SIGNATURE;
+            signature = signature_of(token);
             out->bars += now > out->line[out->bars]; /* in mid-bar it begins another one */
             length = TIME_SIGNATURES[signature].ticks;
             begin_bar(out, now, signature);

@@ -93,6 +93,7 @@ static void pass_rules(tape *tape, tracker_rules *rules) {
     rules->ticks = (int32_t)number(tape, rules->ticks, 4, 0, TICKS_MOST);
     rules->longest = (int32_t)number(tape, rules->longest, 2, 0, LONGEST_DURATION);
     rules->stuck_after = (int32_t)number(tape, rules->stuck_after, 4, 0, TICKS_MOST);
+    rules->meters = (uint32_t)number(tape, rules->meters, 4, 0, ALL_METERS);
     rules->fixed_meter = (uint8_t)flag(tape, rules->fixed_meter);
     rules->fixed_tempo = (uint8_t)flag(tape, rules->fixed_tempo);
     rules->downbeat = (uint8_t)flag(tape, rules->downbeat);
@@ -175,7 +176,7 @@ static void pass_bars(tape *tape, tracker *self) {
         bar_history *bar = &self->history[i];
         bar->count = (int32_t)number(tape, bar->count, 1, 0, HISTORY_ONSETS);
         for (int k = 0; k < bar->count; k++) {
-            bar->position[k] = (uint8_t)number(tape, bar->position[k], 1, k ? bar->position[k - 1] : 0, LONGEST_BAR - 1);
+            bar->position[k] = (uint16_t)number(tape, bar->position[k], 2, k ? bar->position[k - 1] : 0, LONGEST_BAR - 1);
             bar->onset[k] = (uint8_t)number(tape, bar->onset[k], 1, 0, ONSET_COUNT - 1);
         }
         bar->shift = home_shift(tape, bar->shift);

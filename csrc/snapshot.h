@@ -11,7 +11,7 @@
 enum {
     /* Bytes of the longest snapshot: single values (a few hundred bytes), what the watchdog heard, what sounds, the bars, and
      * the window. */
-    SNAPSHOT_MOST = 8192 + WATCH_PERIOD * 8 + SOUNDING_MOST * 10 + HISTORY_BARS * (8 + 2 * HISTORY_ONSETS) + WINDOW * 2
+    SNAPSHOT_MOST = 8192 + WATCH_PERIOD * 8 + SOUNDING_MOST * 10 + HISTORY_BARS * (8 + 3 * HISTORY_ONSETS) + WINDOW * 2
 };
 
 /* Writes the snapshot; returns how many bytes it has. */

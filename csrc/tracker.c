@@ -14,6 +14,7 @@ void tracker_rules_free(tracker_rules *rules) {
     memset(rules->slot_programs, 0xFF, sizeof rules->slot_programs);
     rules->drums = ~(uint64_t)0;
     rules->slots = SLOT_COUNT;
+    rules->meters = ALL_METERS;
 }
 
 void tracker_init(tracker *self, int time_base) {
@@ -175,7 +176,7 @@ static void remember_onset(tracker *self, int onset) {
     if (self->rules.upbeat == UPBEAT_UNCOUNTED && self->time_base == TIME_BASE_GRID && self->bars == 1 && !bar->count)
         self->upbeat = 2 * position >= self->bar_length;
     if (bar->count < HISTORY_ONSETS && position < LONGEST_BAR) {
-        bar->position[bar->count] = (uint8_t)position;
+        bar->position[bar->count] = (uint16_t)position;
         bar->onset[bar->count++] = (uint8_t)onset;
     }
 }
@@ -348,7 +349,7 @@ void tracker_advance(tracker *self, int token) {
     } else if (is_signature(token)) {
         if (self->now > self->bar_start)
             begin_bar(self, self->now);
-        self->signature = token - TOKEN_TIME_SIGNATURE;
+        self->signature = signature_of(token);
         self->bar_length = TIME_SIGNATURES[self->signature].ticks;
     } else if (is_tempo(token)) {
         self->tempo = token - TOKEN_TEMPO;

@@ -66,6 +66,7 @@ typedef struct {
     int32_t ticks;                  /* from this tick on nothing is struck, and notes end by then; 0 = free */
     int32_t longest;                /* longest duration in ticks; 0 = 1535 */
     int32_t stuck_after;            /* ticks in a loop or a silence before tracker_mask ends it; 0 = never */
+    uint32_t meters;                /* bit i set: a bar may be of TIME_SIGNATURES[i] */
     uint8_t fixed_meter;            /* no time signature after the first */
     uint8_t fixed_tempo;            /* no tempo after the first */
     uint8_t downbeat;               /* something is struck at the very beginning, if other rules let it */
@@ -97,7 +98,7 @@ enum {
 };
 
 typedef struct {
-    uint8_t position[HISTORY_ONSETS]; /* ticks from the bar line */
+    uint16_t position[HISTORY_ONSETS]; /* ticks from the bar line */
     uint8_t onset[HISTORY_ONSETS];    /* pitch, or 128 + drum */
     uint8_t from[LONGEST_BAR + 1];    /* first onset at or after this position; filled when the bar is over */
     int32_t count;

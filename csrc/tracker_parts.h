@@ -123,9 +123,21 @@ static inline int is_note(int token) { return in_family(token, TOKEN_NOTE, PITCH
 static inline int is_slot(int token) { return in_family(token, TOKEN_SLOT, SLOT_COUNT); }
 static inline int is_program(int token) { return in_family(token, TOKEN_PROGRAM, PROGRAM_COUNT); }
 static inline int is_velocity(int token) { return in_family(token, TOKEN_VELOCITY, VELOCITY_COUNT); }
-static inline int is_signature(int token) { return in_family(token, TOKEN_TIME_SIGNATURE, SIGNATURE_COUNT); }
+static inline int is_signature(int token) { return signature_of(token) >= 0; }
 static inline int is_tempo(int token) { return in_family(token, TOKEN_TEMPO, TEMPO_COUNT); }
 static inline int is_duration_big(int token) { return in_family(token, TOKEN_DURATION_BIG, BIG_COUNT); }
+
+/* Whether eighths come in threes. */
+static inline int tracker_is_dotted(const tracker *self) {
+    return self->signature >= 0 && TIME_SIGNATURES[self->signature].beat_ticks == DOTTED_BEAT;
+}
+
+/* Whether something may begin so many ticks after the bar line, as the rule `onsets` has it. */
+static inline int tracker_is_onset(const tracker *self, int64_t position) {
+    const int dotted = tracker_is_dotted(self);
+    const uint64_t places = self->rules.onsets[dotted];
+    return !places || places >> (position % (dotted ? DOTTED_BEAT : TICKS_PER_BEAT)) & 1;
+}
 
 static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 

@@ -10,9 +10,11 @@
 enum {
     TICKS_PER_BEAT = 24,
     DOTTED_BEAT = 36,     /* where eighths come in threes */
+    HALF_NOTE = 48,
     WHOLE_NOTE = 96,
     SHORTEST_BAR = 36,    /* 3/8 */
-    LONGEST_BAR = 144,    /* 6/4, 3/2, 12/8 */
+    LONGEST_BAR = 288,    /* 3/1 */
+    LONGEST_COUNTED = 144, /* 6/4, 3/2, 12/8: longer bars are counted in half notes, and told by whole notes */
     BIG_STEP = WHOLE_NOTE, /* long times are whole notes and what is left, 1..95 ticks */
     FINE_COUNT = BIG_STEP - 1,
     BIG_COUNT = 15,
@@ -22,7 +24,10 @@ enum {
 /* ---- tokens ---------------------------------------------------------------------------------------------- */
 
 enum {
-    SIGNATURE_COUNT = 12,
+    COMMON_SIGNATURES = 12,
+    RARE_SIGNATURES = 5, /* of old choir music and of new: networks learnt the others before there were these */
+    SIGNATURE_COUNT = COMMON_SIGNATURES + RARE_SIGNATURES,
+    ALL_METERS = (1 << SIGNATURE_COUNT) - 1,
     TEMPO_COUNT = 32,
     SLOT_COUNT = 16,
     PROGRAM_COUNT = 128,
@@ -32,7 +37,7 @@ enum {
     PITCH_COUNT = 128,
     DRUM_COUNT = 61, /* pitches 27..87 */
     DRUM_LOWEST = 27,
-    RESERVED_COUNT = 39
+    RESERVED_COUNT = 34
 };
 
 /* X(NAME, name, count, value, step) for each family in order of ids: the id that is the family's i-th stands for
@@ -44,7 +49,7 @@ enum {
     X(SHIFT_FINE, "shift_fine", FINE_COUNT, 1, 1)                                                                      \
     X(SHIFT_BIG, "shift_big", BIG_COUNT, BIG_STEP, BIG_STEP)                                                           \
     X(BAR, "bar", 1, 0, 1) /* the next bar begins: time moves to the bar line */                                       \
-    X(TIME_SIGNATURE, "time_signature", SIGNATURE_COUNT, 0, 1) /* in mid-bar it ends the bar there */                  \
+    X(TIME_SIGNATURE, "time_signature", COMMON_SIGNATURES, 0, 1) /* in mid-bar it ends the bar there */                \
     X(TEMPO, "tempo", TEMPO_COUNT, 0, 1)                                                                               \
     X(SLOT, "slot", SLOT_COUNT, 0, 1)                                                                                  \
     X(PROGRAM, "program", PROGRAM_COUNT, 0, 1)                                                                         \
@@ -53,6 +58,7 @@ enum {
     X(DURATION_FINE, "duration_fine", FINE_COUNT, 1, 1)                                                                \
     X(DURATION_BIG, "duration_big", BIG_COUNT, BIG_STEP, BIG_STEP)                                                     \
     X(DRUM, "drum", DRUM_COUNT, DRUM_LOWEST, 1)                                                                        \
+    X(RARE_SIGNATURE, "rare_time_signature", RARE_SIGNATURES, COMMON_SIGNATURES, 1)                                    \
     X(RESERVED, "reserved", RESERVED_COUNT, 0, 1)
 
 /* First id of each family. */
@@ -81,17 +87,37 @@ enum { TOKEN_FAMILY_COUNT = sizeof TOKEN_FAMILIES / sizeof TOKEN_FAMILIES[0] };
 typedef struct {
     int numerator, denominator;
     int ticks;      /* length of a bar */
-    int beat_ticks; /* a dotted quarter where eighths come in threes, a quarter otherwise */
+    int beat_ticks; /* a dotted quarter where eighths come in threes, a half note in bars of more than six quarters, else a quarter */
 } time_signature;
 
 #define METER(numerator, denominator)                                                                                  \
     {numerator, denominator, WHOLE_NOTE * numerator / denominator,                                                     \
-     denominator == 8 && numerator % 3 == 0 ? DOTTED_BEAT : TICKS_PER_BEAT}
+     denominator == 8 && numerator % 3 == 0 ? DOTTED_BEAT                                                              \
+     : WHOLE_NOTE * numerator / denominator > LONGEST_COUNTED ? HALF_NOTE : TICKS_PER_BEAT}
 static const time_signature TIME_SIGNATURES[SIGNATURE_COUNT] = {
     METER(2, 4), METER(3, 4), METER(4, 4), METER(5, 4), METER(6, 4),  METER(2, 2),
     METER(3, 2), METER(3, 8), METER(6, 8), METER(9, 8), METER(12, 8), METER(7, 8),
+    METER(2, 1), METER(4, 2), METER(3, 1), METER(5, 8), METER(7, 16),
 };
 #undef METER
+
+/* The token of a signature by its place in that table, and back; -1 for a token that is none. */
+static inline int signature_token(int signature) {
+    return signature < COMMON_SIGNATURES ? TOKEN_TIME_SIGNATURE + signature
+                                         : TOKEN_RARE_SIGNATURE + signature - COMMON_SIGNATURES;
+}
+static inline int signature_of(int token) {
+    if (token >= TOKEN_TIME_SIGNATURE && token <= TOKEN_TIME_SIGNATURE_LAST)
+        return token - TOKEN_TIME_SIGNATURE;
+    return token >= TOKEN_RARE_SIGNATURE && token <= TOKEN_RARE_SIGNATURE_LAST ? token - TOKEN_RARE_SIGNATURE + COMMON_SIGNATURES
+                                                                               : -1;
+}
+
+/* Takes all signatures out of a mask. */
+static inline void forbid_signatures(uint8_t mask[VOCABULARY_SIZE]) {
+    for (int i = 0; i < SIGNATURE_COUNT; i++)
+        mask[signature_token(i)] = 0;
+}
 
 /* Beats per minute a tempo token stands for: steps of about 7 %, on numbers people use. */
 static const int TEMPO_BPM[TEMPO_COUNT] = {

@@ -9,7 +9,7 @@ from tracker cimport (
     tracker_masks_of,
 )
 from vocabulary cimport (
-    TIME_SIGNATURES, TEMPO_BPM, TEMPO_COUNT, VOCABULARY_SIZE, SLOT_COUNT, PITCH_COUNT, TICKS_PER_BEAT, DRUM_COUNT,
+    SIGNATURE_COUNT, TIME_SIGNATURES, TEMPO_BPM, TEMPO_COUNT, VOCABULARY_SIZE, SLOT_COUNT, PITCH_COUNT, TICKS_PER_BEAT, DRUM_COUNT,
     DRUM_LOWEST, LONGEST_DURATION, TOKEN_DRUM, TOKEN_NOTE, TOKEN_SLOT,
 )
 
@@ -118,7 +118,7 @@ cdef class Tracker:
 
     def restrict(self, *, scale=None, ranges=None, polyphony=None, programs=None, slot_programs=None, program_ranges=None,
                  onsets=None, durations=None, drums=None, slots=None, bars=None, ticks=None, longest=None, stuck_after=None,
-                 fixed_meter=None, fixed_tempo=None, downbeat=None, upbeat=None, parallels=None, crossing=None,
+                 meters=None, fixed_meter=None, fixed_tempo=None, downbeat=None, upbeat=None, parallels=None, crossing=None,
                  cadences=None, rests=None, endless=None, note_values=None, leap=None, step_share=None, rest=None, hands=None, answer=None,
                  answer_from=None, onsets_most=None, onsets_more=None, register_move=None,
                  tempos=None, tempo_change=None):
@@ -131,7 +131,7 @@ cdef class Tracker:
         24 and of one of 36 ticks at which something may begin, as a pair (empty: anywhere); durations: ticks that notes may
         last (empty: any number); slots: how many may be declared; bars: exact number of bars, 0 = free; ticks: where everything
         has ended, 0 = free; longest: longest duration in ticks, 0 = 1535; stuck_after: ticks in a loop or a silence before it is
-        ended, 0 = never; fixed_meter, fixed_tempo: as they began; downbeat: something is struck at the beginning; upbeat: 0 to 2, how one is counted; parallels,
+        ended, 0 = never; meters: those that bars may be of, by number; fixed_meter, fixed_tempo: as they began; downbeat: something is struck at the beginning; upbeat: 0 to 2, how one is counted; parallels,
         crossing: 0 allowed, 1 counted, 2 forbidden, see csrc/voice_leading.h; cadences: phrases that are told to close do (1), and open ones
         too (2), see csrc/phrase_end.h; rests: whether who is told to rest does; endless: no end; the rest are rules of exercises, see
         csrc/exercise.h: note_values: whether durations are; leap: semitones, 0 = any; step_share: percent; rest: 0 any, 1 + percent;
@@ -193,6 +193,10 @@ cdef class Tracker:
             rules.longest = _within(longest, 0, LONGEST_DURATION, b"longest")
         if stuck_after is not None:
             rules.stuck_after = _within(stuck_after, 0, 1 << 30, b"stuck_after")
+        if meters is not None:
+            rules.meters = <uint32_t>_bits(meters, 0, SIGNATURE_COUNT, b"a meter")
+            if not rules.meters:
+                raise ValueError("meters must name at least one")
         if fixed_meter is not None:
             rules.fixed_meter = bool(fixed_meter)
         if fixed_tempo is not None:

@@ -71,7 +71,7 @@ def metadata(
         "time_base": origin.corpus["time_base"],
         "exact": step.exact,
         "states": [asdict(state) for state in step.states],
-        "vocabulary": vocabulary.table(),
+        "vocabulary": vocabulary.table(rare=features.has_rare_meters(len(origin.features["families"]))),
         "features": origin.features,
         "wishes": wishes(origin.corpus, len(origin.features["families"])),
         **({"heads": table(origin.model.all_heads)} if origin.model.all_heads else {}),

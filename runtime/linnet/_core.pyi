@@ -156,6 +156,7 @@ class Tracker:
         ticks: int | None = None,
         longest: int | None = None,
         stuck_after: int | None = None,
+        meters: Iterable[int] | None = None,
         fixed_meter: bool | None = None,
         fixed_tempo: bool | None = None,
         downbeat: bool | None = None,

@@ -8,7 +8,7 @@ import numpy as np
 
 from linnet.music.score import Score
 from linnet.tokens.quantise import TimeBase
-from linnet.tokens.vocabulary import FAMILIES, SIGNATURE_INDEX, TEMPOS, TIME_SIGNATURES
+from linnet.tokens.vocabulary import FAMILIES, SIGNATURE_INDEX, SIGNATURE_TOKENS, TEMPOS, TIME_SIGNATURES
 
 BIG = FAMILIES["shift_big"].step
 MOST_BIG = FAMILIES["shift_big"].count
@@ -73,7 +73,7 @@ def _write_bars(writer: _Writer, score: Score) -> None:
             writer.shift_to(start)
         if start in signatures:
             running = signatures[start]
-            writer.tokens.append(_FIRST["time_signature"] + running)
+            writer.tokens.append(SIGNATURE_TOKENS[running])
         line = start + TIME_SIGNATURES[running][2]
         while tempos and tempos[0][0] < stop:
             tick, tempo = tempos.pop(0)

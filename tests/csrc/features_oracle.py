@@ -97,7 +97,8 @@ class Oracle(Grammar):
             yield "slots", [(0, len(self.programs) - 1)]
         if self.bars and self.grid:
             line = self.bars[-1].end
-            yield "to_bar_line", [(0, line - self.now - 1)]
+            ahead = line - self.now - 1
+            yield "to_bar_line", [(0, ahead % 96 if self.bars[-1].is_long else ahead)]
             if self.sounding(line):
                 yield "ties", [(0, 0)]
 
@@ -116,8 +117,7 @@ class Oracle(Grammar):
         if not self.bars:
             return
         bar = self.bars[-1]
-        dotted = bar.signature is not None and TIME_SIGNATURES[bar.signature][:2] in DOTTED
-        beat = 36 if dotted else 24
+        beat = bar.beat
         beats = -(-(bar.end - bar.start) // beat)
         told = dict(zip(dict(WISHES), self.wishes, strict=True))
         if told["cadence"] and told["phrase_left"] == 1:
@@ -142,8 +142,7 @@ class Oracle(Grammar):
     def given_facts(self, given: GivenMusic) -> Iterator[tuple[str, Iterable[tuple[int, int]]]]:
         """What lies ahead; `given` has at most REACH notes, so that all of them are in reach."""
         bar = self.bars[-1]
-        dotted = bar.signature is not None and TIME_SIGNATURES[bar.signature][:2] in DOTTED
-        beat = 36 if dotted else 24
+        beat = bar.beat
         struck = [onset for onset in self.onsets if onset.tick == self.now]
         written = order_of(struck[-1].slot, struck[-1].sound) if struck else (-1, 0)
         ahead = [
@@ -192,14 +191,18 @@ class Oracle(Grammar):
     def place_facts(self) -> Iterator[tuple[str, Iterable[tuple[int, int]]]]:
         bar = self.bars[-1]
         position = self.now - bar.start
-        yield "bar_position", [(0, position)]
+        if bar.is_long:
+            yield "whole_note", [(0, position // 96)]
+        yield "bar_position", [(0, position % 96 if bar.is_long else position)]
         if bar.signature is not None and TIME_SIGNATURES[bar.signature][:2] in DOTTED:
             yield "beat_position", [(0, 24 + position % 36)]
         else:
             yield "beat_position", [(0, position % 24)]
         yield "bar_modulo_8", [(0, (len(self.bars) - 1) % 8)]
-        if bar.signature is not None:
+        if bar.signature is not None and bar.signature < 12:
             yield "time_signature", [(0, bar.signature)]
+        elif bar.signature is not None:
+            yield "rare_time_signature", [(0, bar.signature - 12)]
         for column, ago in enumerate(() if self.recovers else BARS_AGO):
             number = len(self.bars) - ago  # bars count from 1
             if number < 1:

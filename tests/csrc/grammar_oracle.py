@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from linnet.tokens.vocabulary import FAMILIES, TIME_SIGNATURES, family_of
+from linnet.tokens.vocabulary import FAMILIES, SIGNATURE_TOKENS, TIME_SIGNATURES, family_of
 from tests.csrc.tracker_oracle import BIG, DOTTED, LONGEST_BIG, SOUNDING_MOST
 from tests.csrc.voice_leading_oracle import VoiceLeading
 
@@ -34,7 +34,7 @@ class Grammar(VoiceLeading):
             if self.grid:
                 return tokens | {FAMILIES["bar"].first}
         if self.grid and self.bars[-1].signature is None:
-            return set(FAMILIES["time_signature"].ids)
+            return {SIGNATURE_TOKENS[i] for i in self.rules.meters}
         if self.grid and self.tempo is None:
             return set(FAMILIES["tempo"].ids)
         return tokens | self.body() or self.escape()
@@ -186,7 +186,7 @@ class Grammar(VoiceLeading):
         if self.rules.fixed_meter or (cut and self.rules.bars):
             return set()
         running = [] if cut else [bar.signature]
-        return set(FAMILIES["time_signature"].ids) - set(ids("time_signature", running))
+        return {SIGNATURE_TOKENS[i] for i in self.rules.meters if i not in running}
 
     def longest(self) -> int:
         """Ticks a note that begins now may last."""

@@ -9,6 +9,9 @@ from linnet.tokens.given import ANY, KIT, NO_END
 from tests.csrc.features_oracle import GivenMusic, GivenNote, Oracle
 from tests.csrc.trackers import column, repetitive, row_of, tokens_of, walk
 
+GIVEN = slice(*(f.first_column for f in features.FAMILIES if f.name in ("given_slot", "rare_time_signature")))
+"""Columns that tell of given music."""
+
 
 def random_given(seed: int) -> tuple[GivenMusic, given.Given]:
     """Notes of another piece, some of them without a pitch, for the oracle and for C."""
@@ -47,7 +50,6 @@ def test_what_the_network_sees_of_it_is_what_the_oracle_says(seed: int) -> None:
     tracker.set_shift(seed % 12 - 6)
     oracle.shift = seed % 12 - 6
     tracker.give(lent)
-    first = next(f for f in features.FAMILIES if f.name == "given_slot").first_column
     seen = set[int]()
     for token in walk(tracker, seed, 150, slots=2):
         oracle.advance(token)
@@ -55,8 +57,8 @@ def test_what_the_network_sees_of_it_is_what_the_oracle_says(seed: int) -> None:
         other.advance(token)
         row = row_of(other)
         if oracle.bars:
-            assert row[first:] == oracle.row(oracle.given_facts(music))[first:]
-        seen |= {i for i, value in enumerate(row[first:]) if value}
+            assert row[GIVEN] == oracle.row(oracle.given_facts(music))[GIVEN]
+        seen |= {i for i, value in enumerate(row[GIVEN]) if value}
     assert len(seen) >= 4
 
 
@@ -66,13 +68,13 @@ def test_all_of_it_is_seen_by_someone() -> None:
         _, lent = random_given(seed)
         tokens = np.array(list(walk(Tracker("grid"), seed, 150, slots=2)), np.uint16)
         seen |= set(np.flatnonzero(features.compute(tokens, "grid", given=lent).any(axis=0)).tolist())
-    assert seen >= set(range(93, features.WIDTH))
+    assert seen >= set(range(GIVEN.start, GIVEN.stop))
 
 
 def test_without_it_nothing_is_told() -> None:
     rows = features.compute(codec.encode(repetitive(4)), "grid")
 
-    assert not rows[:, 93:].any()
+    assert not rows[:, GIVEN].any()
 
 
 def test_notes_are_read_with_their_tokens() -> None:

@@ -9,11 +9,13 @@ TOKENS = [  # first id, how many, value of the first, step
     ("shift_big", 98, 15, 96, 96), ("bar", 113, 1, 0, 1), ("time_signature", 114, 12, 0, 1),
     ("tempo", 126, 32, 0, 1), ("slot", 158, 16, 0, 1), ("program", 174, 128, 0, 1),
     ("velocity", 302, 32, 2, 4), ("note", 334, 128, 0, 1), ("duration_fine", 462, 95, 1, 1),
-    ("duration_big", 557, 15, 96, 96), ("drum", 572, 61, 27, 1), ("reserved", 633, 39, 0, 1),
+    ("duration_big", 557, 15, 96, 96), ("drum", 572, 61, 27, 1),
+    ("rare_time_signature", 633, 5, 12, 1), ("reserved", 638, 34, 0, 1),
 ]
 METERS = [
     (2, 4, 48), (3, 4, 72), (4, 4, 96), (5, 4, 120), (6, 4, 144), (2, 2, 96),
     (3, 2, 144), (3, 8, 36), (6, 8, 72), (9, 8, 108), (12, 8, 144), (7, 8, 84),
+    (2, 1, 192), (4, 2, 192), (3, 1, 288), (5, 8, 60), (7, 16, 42),
 ]
 FEATURES = [  # first id, first column, columns, ids in a table, tables
     ("last_token", 1, 0, 1, 672, 1), ("bar_position", 673, 1, 1, 144, 1), ("beat_position", 817, 2, 1, 60, 1),
@@ -46,6 +48,7 @@ FEATURES = [  # first id, first column, columns, ids in a table, tables
     ("given_inner", 7072, 98, 2, 128, 1), ("given_drum", 7200, 100, 1, 61, 1),
     ("given_beat", 7261, 101, 2, 128, 2), ("given_bar", 7517, 103, 2, 128, 2),
     ("given_own", 7773, 105, 1, 128, 1), ("given_left", 7901, 106, 1, 8, 1),
+    ("rare_time_signature", 7909, 107, 1, 5, 1), ("whole_note", 7914, 108, 1, 3, 1),
 ]
 # fmt: on
 
@@ -63,7 +66,7 @@ def test_columns_and_ids_run_through_the_families() -> None:
     ours = [(f.name, f.first_id, f.first_column, f.columns, f.count, f.tables) for f in features.FAMILIES]
 
     assert ours == FEATURES
-    assert (features.WIDTH, features.COUNT) == (107, 7909)
+    assert (features.WIDTH, features.COUNT) == (109, 7917)
 
 
 def test_a_row_of_the_plan_has_wishes_then_chords() -> None:

@@ -31,6 +31,7 @@ class Rules:
     ticks: int = 0
     longest: int = 0
     stuck_after: int = 0
+    meters: Sequence[int] = range(17)
     fixed_meter: bool = False
     fixed_tempo: bool = False
     downbeat: bool = False
@@ -66,6 +67,16 @@ class Bar:
     @property
     def end(self) -> int:
         return self.start + (96 if self.signature is None else TIME_SIGNATURES[self.signature][2])
+
+    @property
+    def is_long(self) -> bool:
+        return self.end - self.start > 144
+
+    @property
+    def beat(self) -> int:
+        if self.signature is not None and TIME_SIGNATURES[self.signature][:2] in DOTTED:
+            return 36
+        return 48 if self.is_long else 24
 
 
 @dataclass
@@ -250,8 +261,10 @@ class Music:
 
 
 def named(token: int) -> tuple[str, int]:
-    """Family and number within it."""
+    """Family and number within it; all meters are of one family."""
     family = family_of(token)
+    if family.name == "rare_time_signature":
+        return "time_signature", family.value_of(token)
     return family.name, token - family.first
 
 

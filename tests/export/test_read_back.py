@@ -13,6 +13,7 @@ import linnet_export.cli
 import linnet_train.commands
 from linnet.errors import ModelFormatError, VocabularyError
 from linnet.tokens import features
+from linnet.tokens.vocabulary import METERS, SIGNATURE_TOKENS, SIZE
 from linnet_export import exact, graph
 from linnet_export.observe import Observed
 from linnet_export.quantise import H_UNIT, quantise
@@ -26,6 +27,7 @@ from linnet_train.network.read_back import state_dict
 from linnet_train.network.start import Start, what_grows
 from linnet_train.training.heldout import tally
 from linnet_train.training.loop import Fit
+from linnet_train.training.warm_start import RARER, about_corpus, warm_start
 from tests.train import corpora
 
 DATA = Path(__file__).parents[1] / "data"
@@ -185,3 +187,23 @@ def test_what_cannot_be_carried_on_is_said_in_a_line(tmp_path: Path) -> None:
     with pytest.raises(TrainError, match="another shape: hidden_size"):
         Fit(music, tmp_path / "run", replace(shape, hidden_size=20), RUN, resume=False, start=EARLIER)
     assert not (tmp_path / "run").exists()
+
+
+def test_meters_that_a_network_never_saw_begin_like_those_that_are_like_them(tmp_path: Path) -> None:
+    music = corpora.corpus(corpora.pieces(4), corpora.pieces(2, first_seed=100))
+    start = Start.read(EARLIER)
+    shape = wider(start.model)
+    now = Fit(music, tmp_path / "run", shape, RUN, resume=False, start=EARLIER).training.average
+    rows, bias = now.embedding.weight, now.output.bias
+    family = {each.name: each.first_id for each in features.FAMILIES}
+    rare, like = (SIGNATURE_TOKENS[METERS.index(name)] for name in ("2/1", "2/2"))
+
+    for first in (family["last_token"], *(family["suffix_match"] + n * SIZE for n in range(4))):
+        assert rows[first + rare].equal(rows[first + like])
+    assert rows[family["rare_time_signature"]].equal(rows[family["time_signature"] + METERS.index("2/2")])
+    assert not rows[family["whole_note"] :].any()
+    assert now.output.weight[rare].equal(now.output.weight[like])
+    assert bias[rare] == pytest.approx(float(bias[like]) - RARER)
+    again = Start.read(DATA / "meters.onnx")  # which knows them
+    grown = warm_start(again, again.model, about_corpus(music, again.model))[0]
+    assert grown["output.bias"].equal(again.weights["output.bias"])

@@ -9,11 +9,10 @@ import pytest
 import linnet
 from linnet import Note, Notes, Score, TempoChange, TimeSignature, Track
 from linnet.controls.keys import usual_key
-from linnet.tokens import codec
-from linnet.tokens.vocabulary import TIME_SIGNATURES
+from linnet.tokens import codec, vocabulary
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
-METERS = [f"{numerator}/{denominator}" for numerator, denominator, _ in TIME_SIGNATURES]
+METERS = vocabulary.METERS[: vocabulary.COMMON_METERS]
 
 
 @pytest.fixture(scope="module")

@@ -162,6 +162,10 @@ def test_a_bar_has_as_many_beats_as_the_core_counts() -> None:
     assert found["6/8"] == found["2/4"] == 2
     assert found["3/4"] == found["9/8"] == 3
     assert found["3/8"] == 1
+    assert found["2/1"] == found["4/2"] == 4  # half notes
+    assert found["3/1"] == 6
+    assert found["5/8"] == 3
+    assert found["7/16"] == 2
 
 
 def test_a_meter_with_room_for_the_chords_is_found() -> None:

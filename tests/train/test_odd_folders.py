@@ -57,11 +57,11 @@ def test_what_is_odd_about_a_file_that_is_used_stands_in_the_report(
     folder = fill(tmp_path / "music")
     (folder / "t0.mid").write_bytes((folder / "t0.mid").read_bytes()[:-60])
     score = Score.open(folder / "t1.mid")
-    replace(score, time_signatures=(TimeSignature(0, 5, 8),), source=None).save(folder / "t1.mid")
+    replace(score, time_signatures=(TimeSignature(0, 11, 8),), source=None).save(folder / "t1.mid")
     assert prepare(folder, "-o", tmp_path / "corpus") == 0
     found = rows(tmp_path / "corpus")
     assert found["t0.mid"]["remark"].startswith("cut short, read as far as it goes: ")
-    assert found["t1.mid"]["remark"] == "bars of 5/8 are written as those of other meters"
+    assert found["t1.mid"]["remark"] == "bars of 11/8 are written as those of other meters"
     assert "remark" not in found["t2.mid"]
     out, error = capfd.readouterr()
     assert "odd, but used: 2 " in out

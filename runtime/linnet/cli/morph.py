@@ -77,7 +77,7 @@ def _phrase(model: linnet.Model, path: str, bars: int | None) -> Score:
     score = output.read(path)
     try:
         for signature in score.time_signatures:
-            check_meter(signature, "the phrase is")
+            check_meter(signature, "the phrase is", model.info.meters, model.info.name)
         score = codec.quantise(score, "grid")
         if bars is not None and bars < score.bars:
             score = score.slice_bars(0, bars)

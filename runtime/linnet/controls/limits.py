@@ -14,7 +14,7 @@ from linnet.controls.rules import Range, Rules, VoiceLeading
 from linnet.music import theory
 from linnet.music.key import KEYS, home_shift
 from linnet.tokens.quantise import TICKS_PER_BEAT, TICKS_PER_SECOND
-from linnet.tokens.vocabulary import FAMILIES, LONGEST_DURATION
+from linnet.tokens.vocabulary import FAMILIES, LONGEST_DURATION, METERS
 from linnet.tools.dataclass import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -66,6 +66,9 @@ class Limits:
     durations: tuple[int, ...] = ()
     """Ticks that notes may last; none: any."""
 
+    meters: tuple[int, ...] = tuple(range(len(METERS)))
+    """Those that bars may be of, by their places in `linnet.tokens.vocabulary.METERS`."""
+
     last_bar: int = 0
     """Notes and strokes of a last bar before which there is no other; 0: any number."""
 
@@ -105,6 +108,7 @@ class Limits:
             onsets=self.onsets,
             durations=self.durations,
             stuck_after=self.stuck_after,
+            meters=self.meters,
             parallels=_LEADING.index(self.parallels),
             crossing=_LEADING.index(self.crossing),
             cadences=self.cadences,
@@ -139,6 +143,7 @@ def limits_of(
         ranges=_ranges(rules.pitch_range, classes),
         polyphony=_polyphony(rules.polyphony),
         longest=_longest(rules.longest, quarter if info.time_base == "grid" else TICKS_PER_SECOND),
+        meters=tuple(METERS.index(name) for name in info.meters),
         stuck_after=0 if rules.watchdog is False else round(stuck_after(info) * quarter),
         parallels=rules.parallels or check_leading(info.defaults.get("parallels", "allowed")),
         crossing=rules.crossing or check_leading(info.defaults.get("crossing", "allowed")),

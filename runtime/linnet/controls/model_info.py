@@ -145,6 +145,12 @@ class ModelInfo:
         return any(entry["name"] == wish and entry["trained"] for entry in self.wishes)
 
     @property
+    def meters(self) -> tuple[str, ...]:
+        """The time signatures that it has tokens for, such as `6/8`."""
+        listed = self.vocabulary["time_signatures"]
+        return tuple(f"{numerator}/{denominator}" for numerator, denominator, _ in listed)
+
+    @property
     def name(self) -> str:
         """What the model is called."""
         return str(self.passport.get("name", ""))

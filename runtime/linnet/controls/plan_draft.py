@@ -23,7 +23,7 @@ from linnet.controls.plan_layout import (
     WIDTH,
     Conditions,
 )
-from linnet.tokens.vocabulary import SOURCE_MOST, time_signature_index
+from linnet.tokens.vocabulary import SOURCE_MOST, common_meter, time_signature_index
 from linnet.tools.dataclass import asdict
 
 __all__ = ["Ask", "Draft", "Given"]
@@ -77,7 +77,7 @@ class Draft:
         self._beats = conditions.beats
         self._last_chord = 0
         self._run = 0
-        self._set("time_signature", time_signature_index(conditions.time_signature))
+        self._set("time_signature", common_meter(time_signature_index(conditions.time_signature)))
         if conditions.minor is not None:
             self._set("mode", int(conditions.minor))
         if conditions.style:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from linnet.controls.plan_rows import NO_CHORD_CELL, beat_ticks
 from linnet.music.timeline import TimeSignature
 from linnet.tokens.features import CHORD_CELLS
-from linnet.tokens.vocabulary import SOURCE_MOST, TICKS_PER_BEAT, TIME_SIGNATURES, WHOLE_NOTE
+from linnet.tokens.vocabulary import COMMON_METERS, SOURCE_MOST, TICKS_PER_BEAT, WHOLE_NOTE
 from linnet.tools.dataclass import dataclass
 
 __all__ = [
@@ -109,7 +109,7 @@ FARTHEST = 64
 _COLUMNS = (
     ("question", len(QUESTIONS) + PLAYERS - 1),  # each player is asked for by a number of its own
     ("last_answer", ANSWERS),
-    ("time_signature", len(TIME_SIGNATURES)),
+    ("time_signature", COMMON_METERS),  # for a rare one, the common one that is like it
     ("mode", 2),
     ("style", 34),
     ("bars", FARTHEST + 2),  # in all; FARTHEST stands for more, and the last id for music without end

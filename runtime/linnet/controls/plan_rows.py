@@ -96,11 +96,12 @@ def chord_of(cell: int, shift: int = 0) -> Chord | None:
 
 
 def beat_ticks(signature: TimeSignature, ticks_per_beat: int) -> int:
-    """Ticks of a beat that can have a chord of its own: a dotted quarter where eighths come in threes, else a
-    quarter, as in the C core.
+    """Ticks of a beat that can have a chord of its own: a dotted quarter where eighths come in threes, a half
+    note in bars of more than six quarters, else a quarter, as in the C core.
     """
-    dotted = signature.denominator == 8 and signature.numerator % 3 == 0
-    return ticks_per_beat * 3 // 2 if dotted else ticks_per_beat
+    if signature.denominator == 8 and signature.numerator % 3 == 0:
+        return ticks_per_beat * 3 // 2
+    return ticks_per_beat * (2 if 4 * signature.numerator > 6 * signature.denominator else 1)
 
 
 def plan_columns(score: Score, key: int | None) -> Rows:

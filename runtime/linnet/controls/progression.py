@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from linnet.controls.plan_rows import chord_cell
+from linnet.controls.plan_rows import beat_ticks, chord_cell
 from linnet.music.chord import NO_CHORD, Chord, is_symbol
 from linnet.music.key import KEYS
+from linnet.music.timeline import TimeSignature
 from linnet.tokens import features
-from linnet.tokens.vocabulary import TIME_SIGNATURES
+from linnet.tokens.vocabulary import TICKS_PER_BEAT, WHOLE_NOTE
 from linnet.tools.dataclass import dataclass
 
 __all__ = ["Progression", "check"]
@@ -160,9 +161,8 @@ def has_numerals(text: str) -> bool:
 def beats_of_bar(time_signature: str) -> int:
     """Beats of a bar that can have chords of their own, as csrc/feature_layout.h counts them."""
     numerator, denominator = map(int, time_signature.split("/"))
-    ticks = next(length for *meter, length in TIME_SIGNATURES if meter == [numerator, denominator])
-    beat = 36 if denominator == 8 and numerator % 3 == 0 else 24
-    return min(-(-ticks // beat), MOST_CHORDS)
+    beat = beat_ticks(TimeSignature(0, numerator, denominator), TICKS_PER_BEAT)
+    return min(-(-numerator * WHOLE_NOTE // (denominator * beat)), MOST_CHORDS)
 
 
 def _bars(text: str) -> list[list[str]]:

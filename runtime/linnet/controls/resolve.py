@@ -27,6 +27,8 @@ from linnet.controls.wish_values import with_values
 from linnet.controls.wishes import INDEX
 from linnet.music.key import KEYS, home_key
 from linnet.music.theory import key_index, scale_classes
+from linnet.music.timeline import TimeSignature
+from linnet.tokens.quantise import check_meter
 from linnet.tools.chance import new_seed
 from linnet.tools.dataclass import replace
 
@@ -77,6 +79,9 @@ def resolve(info: ModelInfo, options: Options, *, endless: bool = False) -> Requ
     nothing_yet = _with_players(nothing_yet, players_asked(info, options))
     if options.time_signature is not None and info.time_base != "grid":
         raise ValueError(f"{info.name} keeps human timing: it has no time_signature")
+    if options.time_signature is not None:
+        meter = TimeSignature.named(str(options.time_signature))
+        check_meter(meter, "time_signature is", info.meters, info.name)
     return _with_form(info, _with_options(info, nothing_yet, options, options.given), key)
 
 

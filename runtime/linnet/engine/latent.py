@@ -18,7 +18,7 @@ from linnet.tools.lazy import np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from linnet.controls.model_info import Latent
+    from linnet.controls.model_info import Latent, ModelInfo
     from linnet.engine.engine import Engine
     from linnet.music.score import Score
 
@@ -48,14 +48,16 @@ def readings(tokens: NDArray[np.uint16]) -> NDArray[np.int64]:
     return both
 
 
-def encode(encoder: Engine, score: Score, about: Latent) -> NDArray[np.float32]:
-    """The latent that stands for a phrase. ValueError for what the encoder has not learnt to read."""
+def encode(encoder: Engine, score: Score, info: ModelInfo, about: Latent) -> NDArray[np.float32]:
+    """The latent that stands for a phrase in a model. ValueError for what the encoder has not learnt to
+    read.
+    """
     phrase = codec.quantise(upbeat.pad(score), "grid")
     fewest, most = about.bars
     if not len(phrase.notes):
         raise ValueError("a phrase to encode must have notes")
     for signature in score.time_signatures:
-        check_meter(signature, "the phrase is")
+        check_meter(signature, "the phrase is", info.meters, info.name)
     if not fewest <= phrase.bars <= most:
         raise ValueError(f"a phrase to encode must have {fewest} to {most} bars, got {phrase.bars}")
     return read(encoder, readings(codec.encode(phrase, "grid")))

@@ -89,14 +89,15 @@ def parse(metadata: Mapping[str, str], *, source: str, sha256: str = "", size: i
 def check_vocabulary(info: ModelInfo) -> None:
     """Refuses a model whose tokens or features do not mean what they mean in this linnet.
 
-    Its features may be the first families of these, as those of an earlier linnet are.
+    Its features may be the first families of these, as those of an earlier linnet are, whose vocabulary has
+    no rare meters.
     """
     from linnet.tokens import features, vocabulary
 
     earlier = [count for count in features.EARLIER if info.features == features.table(count)]
     families = earlier[0] if earlier else None
     for what, theirs, ours in (
-        ("vocabulary", info.vocabulary, vocabulary.table()),
+        ("vocabulary", info.vocabulary, vocabulary.table(rare=features.has_rare_meters(families))),
         ("features", info.features, features.table(families)),
         (
             "wishes",

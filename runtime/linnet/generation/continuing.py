@@ -14,6 +14,7 @@ from linnet.music.score import Score, TempoChange, Track
 from linnet.music.source import Source
 from linnet.tokens import codec
 from linnet.tokens.quantise import TimeBase, check_meter, unlisted_meters
+from linnet.tokens.vocabulary import METERS
 from linnet.tools.dataclass import replace
 from linnet.tools.lazy import np
 from linnet.tools.say import say
@@ -40,8 +41,8 @@ def primed(info: ModelInfo, primer: Score, time_signature: object) -> Score:
     score = heard(primer)
     if info.time_base == "grid":
         if time_signature is None:
-            check_meter(score.time_signatures[-1], "the primer goes on")
-        if others := unlisted_meters(score):
+            check_meter(score.time_signatures[-1], "the primer goes on", info.meters, info.name)
+        if others := unlisted_meters(score, info.meters):
             say(f"{info.name} hears the primer's bars of {', '.join(others)} as others that it knows")
     return score
 
@@ -78,9 +79,9 @@ def with_players(info: ModelInfo, request: Request) -> Request:
     return replace(request, players=found, roles=found.roles if found else (), limits=limits)
 
 
-def quantised(primer: Score, time_base: TimeBase) -> Score:
-    """The primer as the network reads it, its upbeat a whole bar."""
-    return codec.quantise(upbeat.pad(closed(primer)), time_base)
+def quantised(primer: Score, time_base: TimeBase, meters: Sequence[str] = METERS) -> Score:
+    """The primer as a network reads it that knows these meters, its upbeat a whole bar."""
+    return codec.quantise(upbeat.pad(closed(primer)), time_base, meters)
 
 
 def closed(score: Score) -> Score:

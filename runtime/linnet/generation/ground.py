@@ -131,7 +131,7 @@ def ground_of(info: ModelInfo, score: Score) -> Ground:
     if score.ticks_per_beat < TICKS_PER_BEAT["grid"]:
         score = score.resample(score.ticks_per_beat * -(-TICKS_PER_BEAT["grid"] // score.ticks_per_beat))
     padded = upbeat.pad(continuing.closed(score))
-    grid = codec.quantise(padded, "grid")
+    grid = codec.quantise(padded, "grid", info.meters)
     return Ground(score, grid, padded.end - score.end, home_key(score))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from linnet._core import Rng
 from linnet.controls.options import Options
+from linnet.controls.plan_rows import beat_ticks
 from linnet.controls.request import Request
 from linnet.engine.engine import Engine
 from linnet.generation import continuing
@@ -29,6 +30,7 @@ from linnet.music.timeline import bar_numbers
 from linnet.tokens import given
 from linnet.tokens.given import DURATION, KIT, ONSET, PITCH, SLOT
 from linnet.tokens.quantise import check_meter
+from linnet.tokens.vocabulary import TICKS_PER_BEAT
 from linnet.tools.chance import Streams
 from linnet.tools.dataclass import replace
 from linnet.tools.lazy import np
@@ -73,7 +75,7 @@ def answer(engine: Engine, score: Score, options: Options, *, with_call: bool) -
     info, options = engine.info, with_seed(options)
     ground = ground_of(info, score)
     _check_tracks(info, ground)
-    check_meter(score.time_signatures[-1], "the call is")
+    check_meter(score.time_signatures[-1], "the call is", info.meters, info.name)
     bars, lines = ground.grid.bars, ground.lines
     before = int(score.upbeat > 0)
     length, begin = score.full_bars, ground.grid.end
@@ -190,7 +192,7 @@ def _keeping(info: ModelInfo, ground: Ground, keep: str) -> Task:
     pitched, kit = notes[notes[:, SLOT] != KIT], notes[notes[:, SLOT] == KIT]
     melodic = tuple(sorted(set(pitched[:, SLOT].tolist())))
     if keep == "harmony":
-        beat = 36 if ground.grid.time_signatures[0].denominator == 8 else 24
+        beat = beat_ticks(ground.grid.time_signatures[0], TICKS_PER_BEAT)
         lines = np.array(ground.lines)
         place = pitched[:, ONSET] - lines[np.searchsorted(lines, pitched[:, ONSET], "right") - 1]
         kept = pitched[(place + _NEAR) % beat <= 2 * _NEAR].copy()

@@ -59,7 +59,7 @@ class Latents:
                 variational one.
         """
         about = self._about_latent()
-        return _encoding.encode(self._encoder, score, about)
+        return _encoding.encode(self._encoder, score, self.info, about)
 
     def sample_latent(self, seed: int) -> NDArray[np.float32]:
         """A random latent, of a phrase that nobody wrote. The same seed, the same everywhere.

@@ -16,7 +16,7 @@ from linnet.music.key import home_shift
 from linnet.music.score import KeySignature, Notes, Score, TempoChange, Track
 from linnet.tokens import codec
 from linnet.tokens.quantise import TICKS_PER_BEAT, TICKS_PER_SECOND, TimeBase, tempo_bin
-from linnet.tokens.vocabulary import FAMILIES, tempo_index, time_signature_index
+from linnet.tokens.vocabulary import FAMILIES, METERS, tempo_index, time_signature_token
 from linnet.tools.chance import Streams
 from linnet.tools.dataclass import asdict, dataclass, replace
 from linnet.tools.lazy import np
@@ -239,7 +239,8 @@ def begin_piece(request: Request, time_base: TimeBase) -> tuple[Piece, int]:
     """A new piece that obeys the request, and how much of it the primer is: bars, or else ticks."""
     primer = request.primer
     if primer is not None:
-        primer = continuing.quantised(primer, time_base)
+        meters = [METERS[number] for number in request.limits.meters]
+        primer = continuing.quantised(primer, time_base, meters)
         primer = primer if request.players is None else request.players.in_order(primer)
     tracker = Tracker(time_base)
     request.limits.restrict(tracker)
@@ -283,7 +284,7 @@ def _script_on_grid(request: Request, primer: Score | None) -> list[int]:
         return [*tokens, _BAR, *_changed_meter_and_tempo(request, primer)]
     meter = tempo = SAMPLE
     if request.time_signature is not None:
-        meter = FAMILIES["time_signature"].first + time_signature_index(request.time_signature)
+        meter = time_signature_token(request.time_signature)
     if request.bpm is not None:
         tempo = tempo_token(request.bpm)
     if request.players is None and request.options.hands is None:
@@ -332,7 +333,7 @@ def _changed_meter_and_tempo(request: Request, primer: Score) -> list[int]:
     tokens = []
     meter = primer.time_signatures[-1]
     if request.time_signature not in (None, f"{meter.numerator}/{meter.denominator}"):
-        tokens.append(FAMILIES["time_signature"].first + time_signature_index(request.time_signature))
+        tokens.append(time_signature_token(request.time_signature))
     if request.bpm is not None and tempo_index(request.bpm) != tempo_bin(primer.tempos[-1].tempo):
         tokens.append(tempo_token(request.bpm))
     return tokens

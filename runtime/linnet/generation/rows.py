@@ -7,12 +7,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from linnet.controls.parts import known_program
+from linnet.controls.plan_rows import beat_ticks
 from linnet.controls.players import most_together
 from linnet.generation.around import pitch_range
 from linnet.generation.ground import Ground
 from linnet.music.score import Notes, Track
 from linnet.tokens.given import ANY, DOWN, DURATION, KIT, ONSET, PITCH, SAME, SLOT, UP
-from linnet.tokens.vocabulary import FAMILIES
+from linnet.tokens.vocabulary import FAMILIES, TICKS_PER_BEAT
 from linnet.tools.dataclass import replace
 from linnet.tools.lazy import np
 
@@ -86,7 +87,7 @@ def entries(ground: Ground, slots: Sequence[int], *, drums: bool) -> NDArray[np.
     begin = max(line for line in lines if line <= firsts[0])
     rows = [(tick, 0, slot, ANY, ANY) for tick in firsts for slot in slots]
     if drums:
-        beat = 36 if ground.grid.time_signatures[0].denominator == 8 else 24
+        beat = beat_ticks(ground.grid.time_signatures[0], TICKS_PER_BEAT)
         ticks = [tick for line, end in pairwise(lines) for tick in range(line, end, beat) if tick > begin]
         rows += [(begin, 0, KIT, _KICK, _LOUD), *((tick, 0, KIT, ANY, ANY) for tick in ticks)]
     return np.array(rows, np.int32).reshape(-1, 5)

@@ -110,7 +110,7 @@ class Reader:
         if name == "bar":
             self.bar_start = self.now = self.bar_start + self.bar_length if self.bars else 0
             self.bars += 1
-        elif name == "time_signature":
+        elif name in ("time_signature", "rare_time_signature"):
             numerator, denominator, self.bar_length = TIME_SIGNATURES[value]
             self.bars += self.now > self.bar_start
             self.bar_start = self.now

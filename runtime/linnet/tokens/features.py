@@ -24,6 +24,7 @@ __all__ = [
     "WISHES",
     "FeatureFamily",
     "compute",
+    "has_rare_meters",
     "home",
     "table",
     "wish_table",
@@ -60,7 +61,7 @@ BARS_EARLIER = tuple(_core.bars_earlier())
 COUNT = _core.feature_count()
 """Rows of the embedding table; row 0 is the pad and stays zero."""
 
-EARLIER = (26, 31, 52, 53)
+EARLIER = (26, 31, 52, 53, 62)
 """Families of rows that this one is grown from: they are its first ones."""
 
 WISHES = tuple((f.name.removeprefix("wish_"), f.count) for f in FAMILIES if f.name.startswith("wish_"))
@@ -129,6 +130,11 @@ def home(tokens: NDArray[np.uint16], shift: int | None) -> NDArray[np.uint16]:
     moved = pitch - (shift or 0)
     moved += 12 * ((moved < 0).astype(np.int64) - (moved >= _NOTE.count))
     return np.where(notes, moved + _NOTE.first, tokens).astype(np.uint16)
+
+
+def has_rare_meters(families: int | None = None) -> bool:
+    """Whether these many first families, or all, tell of the meters that came last to the vocabulary."""
+    return any(f.name == "rare_time_signature" for f in FAMILIES[:families])
 
 
 def table(families: int | None = None) -> dict[str, object]:

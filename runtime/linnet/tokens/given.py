@@ -81,7 +81,7 @@ def inside(ticks: NDArray[np.int32], spans: Sequence[tuple[int, int]]) -> NDArra
 
 def changes_of(tokens: NDArray[np.uint16], reading: Reading) -> list[tuple[int, int]]:
     """Meters and tempos of a piece, as (tick, token), but for those at its beginning."""
-    families = FAMILIES["time_signature"], FAMILIES["tempo"]
+    families = FAMILIES["time_signature"], FAMILIES["rare_time_signature"], FAMILIES["tempo"]
     found = np.zeros(len(tokens), np.bool_)
     for family in families:
         found |= (tokens >= family.first) & (tokens < family.first + family.count)

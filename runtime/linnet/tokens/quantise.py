@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from linnet.music.roles import roles
 from linnet.music.score import Notes, Score, TempoChange, TimeSignature, Track
 from linnet.tokens import vocabulary
-from linnet.tokens.vocabulary import FAMILIES, LONGEST_DURATION, TEMPOS, TIME_SIGNATURES, WHOLE_NOTE
+from linnet.tokens.vocabulary import (
+    FAMILIES,
+    LONGEST_DURATION,
+    METERS,
+    SIGNATURE_INDEX,
+    TEMPOS,
+    TIME_SIGNATURES,
+    WHOLE_NOTE,
+    common_meter,
+)
 from linnet.tools.dataclass import replace
 from linnet.tools.lazy import np
 
@@ -33,20 +42,23 @@ DRUM_DURATION = {"grid": 6, "performance": 10}
 _DRUMS = FAMILIES["drum"]
 _VELOCITY = FAMILIES["velocity"]
 _SLOTS = FAMILIES["slot"].count
+_Listing = Mapping[tuple[int, int], int]
+"""Ticks of a bar by numerator and denominator."""
+
 _LISTED = {row[:2]: row[2] for row in TIME_SIGNATURES}
 _SHORTEST_BAR = 6  # ticks; a signature with shorter bars says nothing about bars
 _TEMPOS_US = [round(60e6 / bpm) for bpm in TEMPOS]
 
 
-def quantise(score: Score, time_base: str = "grid") -> Score:
-    """The score as the codec keeps it. Quantising again changes nothing.
+def quantise(score: Score, time_base: str = "grid", meters: Sequence[str] = METERS) -> Score:
+    """The score as the codec keeps it, in these meters of the vocabulary. Quantising again changes nothing.
 
     - Times go to the nearest tick, velocities to 32 steps, tempos to 32 (grid), durations to at most 1535.
     - Equal pitches of one track do not overlap: a note ends where its pitch is struck again; of two struck
       together the longer stays. Drum tracks become one, drums outside 27..87 go.
     - There are at most 16 melodic tracks: of more, empty ones go, those of one program and role join, then
       those of one program, those of one role (`linnet.music.roles`), and at last the last ones.
-    - Time signatures are those of the vocabulary, or bars of one of them cut to length; the last bar is whole
+    - Time signatures are these meters, or bars of one of them cut to length; the last bar is whole
       (grid).
     """
     if time_base not in TICKS_PER_BEAT:
@@ -62,7 +74,7 @@ def quantise(score: Score, time_base: str = "grid") -> Score:
     kit = _strokes(_join([track.notes for track in score.tracks if track.is_drum]))
     result = Score(score.ticks_per_beat, tuple(tracks))
     if grid:
-        result = _with_bars(score, result, int(kit.onset.max(initial=-1)) + 1)
+        result = _with_bars(score, result, int(kit.onset.max(initial=-1)) + 1, _listing(meters))
     if not kit:
         return result
     kit = drum_durations(kit, time_base, result.end)
@@ -70,27 +82,27 @@ def quantise(score: Score, time_base: str = "grid") -> Score:
     return replace(result, tracks=(*result.tracks, Track(kit, is_drum=True)), end=end)
 
 
-def unlisted_meters(score: Score) -> list[str]:
-    """The meters of a piece that the vocabulary lacks."""
-    meters = {
-        (s.numerator, s.denominator): f"{s.numerator}/{s.denominator}"
-        for s in score.time_signatures
-        if s.tick < max(score.end, 1)
-    }
-    return [name for meter, name in meters.items() if meter not in _LISTED]
+def unlisted_meters(score: Score, meters: Sequence[str] = METERS) -> list[str]:
+    """The meters of a piece that are not among these."""
+    found = dict.fromkeys(
+        f"{s.numerator}/{s.denominator}" for s in score.time_signatures if s.tick < max(score.end, 1)
+    )
+    return [meter for meter in found if meter not in meters]
 
 
-def check_meter(signature: TimeSignature, what: str) -> None:
-    """`ValueError` where the vocabulary lacks a meter: which it has, and which is nearest."""
+def check_meter(signature: TimeSignature, what: str, meters: Sequence[str], name: str) -> None:
+    """`ValueError` where a model of that name does not know a meter: which it knows, and which is nearest."""
     meter = signature.numerator, signature.denominator
-    if meter in _LISTED:
+    known = _listing(meters)
+    if meter in known:
         return
-    length = 96 * meter[0] / meter[1]
-    nearest = min(_LISTED, key=lambda listed: (abs(_LISTED[listed] - length), listed[1] != meter[1]))
-    known = ", ".join(f"{numerator}/{denominator}" for numerator, denominator in _LISTED)
+    length = WHOLE_NOTE * meter[0] / meter[1]
+    nearest = min(known, key=lambda each: (abs(known[each] - length), each[1] != meter[1]))
+    if meter in SIGNATURE_INDEX:
+        nearest = TIME_SIGNATURES[common_meter(SIGNATURE_INDEX[meter])][:2]
     raise ValueError(
-        f"{what} in {meter[0]}/{meter[1]}, a meter that no model knows: they know {known}; the nearest in "
-        f"length is {nearest[0]}/{nearest[1]}"
+        f"{what} in {meter[0]}/{meter[1]}, which {name} does not know: it knows "
+        f"{', '.join(meters)}; the nearest is {nearest[0]}/{nearest[1]}"
     )
 
 
@@ -199,48 +211,52 @@ def _until_struck_again(notes: Notes) -> NDArray[np.int64]:
     return gap
 
 
-def _with_bars(score: Score, tracks: Score, drums_end: int) -> Score:
+def _with_bars(score: Score, tracks: Score, drums_end: int, listed: _Listing) -> Score:
     """The quantised tracks under the score's meter and tempo, the last bar whole."""
     stop = max(score.end, tracks.end, drums_end, 1)
-    signatures = tuple(s for s in _listed(score, stop) if s.tick < stop)
+    signatures = tuple(s for s in _listed(score, stop, listed) if s.tick < stop)
     last = Score(score.ticks_per_beat, time_signatures=signatures).time_signatures[-1]
-    bar = _LISTED[last.numerator, last.denominator]
+    bar = listed[last.numerator, last.denominator]
     end = last.tick + -(-(stop - last.tick) // bar) * bar
     tempos = tuple(TempoChange(t.tick, _TEMPOS_US[tempo_bin(t.tempo)]) for t in score.tempos if t.tick < stop)
     return replace(tracks, time_signatures=signatures, tempos=tempos, end=end)
 
 
-def _listed(score: Score, stop: int) -> Iterator[TimeSignature]:
-    """Signatures of the vocabulary that draw the score's bar lines."""
+def _listed(score: Score, stop: int, listed: _Listing) -> Iterator[TimeSignature]:
+    """Signatures of the listed ones that draw the score's bar lines."""
     ends = [*(s.tick for s in score.time_signatures[1:]), stop]
     for signature, end in zip(score.time_signatures, ends, strict=True):
         tick, meter = signature.tick, (signature.numerator, signature.denominator)
-        if meter in _LISTED:
+        if meter in listed:
             yield signature
             continue
         length, rest = divmod(WHOLE_NOTE * meter[0], meter[1])
         if rest or length < _SHORTEST_BAR:
             continue  # bars run on as before
-        fitting, repeats = _stand_in(length, meter[1])
+        fitting, repeats = _stand_in(length, meter[1], listed)
         for start in range(tick, end, length) if repeats else (tick,):
             yield TimeSignature(start, *fitting)
 
 
-def _stand_in(length: int, denominator: int) -> tuple[tuple[int, int], bool]:
+def _listing(meters: Sequence[str]) -> _Listing:
+    return {meter: ticks for meter, ticks in _LISTED.items() if f"{meter[0]}/{meter[1]}" in meters}
+
+
+def _stand_in(length: int, denominator: int, listed: _Listing) -> tuple[tuple[int, int], bool]:
     """The listed signature for bars of another one, and whether every bar repeats it to be cut to length."""
 
     def preference(meter: tuple[int, int]) -> bool:
         return meter[1] != min(denominator, 8)
 
-    same = sorted((m for m, ticks in _LISTED.items() if ticks == length), key=preference)
+    same = sorted((m for m, ticks in listed.items() if ticks == length), key=preference)
     if same:
         return same[0], False
     parts = sorted(
-        (m for m, ticks in _LISTED.items() if length % ticks == 0), key=lambda m: (preference(m), -_LISTED[m])
+        (m for m, ticks in listed.items() if length % ticks == 0), key=lambda m: (preference(m), -listed[m])
     )
     if parts:
         return parts[0], False
     longer = sorted(
-        (m for m, ticks in _LISTED.items() if ticks > length), key=lambda m: (_LISTED[m], preference(m))
+        (m for m, ticks in listed.items() if ticks > length), key=lambda m: (listed[m], preference(m))
     )
     return (longer[0] if longer else (4, 4)), True

@@ -29,7 +29,9 @@ def three_parts(bars: int = 8) -> Score:
 
 TOKENS = codec.encode(three_parts())
 READING = given.read(TOKENS)
-COLUMNS = slice(next(f for f in features.FAMILIES if f.name == "given_slot").first_column, features.WIDTH)
+COLUMNS = slice(
+    *(f.first_column for f in features.FAMILIES if f.name in ("given_slot", "rare_time_signature"))
+)
 
 
 def words(forced: np.ndarray) -> list[str]:  # type: ignore[type-arg]  # bool

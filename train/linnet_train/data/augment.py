@@ -9,14 +9,14 @@ from linnet.controls.wishes import INDEX, REGISTER_EDGES, texture
 from linnet.music.score import Notes, Score
 from linnet.tokens import codec, features
 from linnet.tokens.quantise import TimeBase
-from linnet.tokens.vocabulary import FAMILIES, Family
+from linnet.tokens.vocabulary import FAMILIES, SIGNATURE_TOKENS, Family
 from linnet_train.network.config import RunConfig
 from linnet_train.network.plan import GROUPS, NAMES
 
 Tokens = NDArray[np.uint16]
 Wishes = NDArray[np.uint8]
 
-_NOTE, _TEMPO, _BAR, _SIGNATURE = (FAMILIES[name] for name in ("note", "tempo", "bar", "time_signature"))
+_NOTE, _TEMPO, _BAR = (FAMILIES[name] for name in ("note", "tempo", "bar"))
 _TEMPO_WISHES = dict(features.WISHES)["tempo"]
 
 
@@ -127,7 +127,7 @@ def _register(tokens: Tokens, notes: NDArray[np.bool_], rows: int) -> NDArray[np
     """The register of each row of wishes, as `linnet.wishes.measure` finds it; meant for rows with notes."""
     # A bar begins at a bar token, and at a time signature that cuts the running bar short.
     bar = tokens == _BAR.first
-    cut = _in_family(tokens, _SIGNATURE)
+    cut = np.isin(tokens, SIGNATURE_TOKENS)
     cut[1:] &= ~bar[:-1]
     row = np.minimum(np.cumsum(bar | cut), rows - 1)[notes]
     pitches = tokens[notes] - float(_NOTE.first)

@@ -10,7 +10,7 @@ from linnet.controls.form import DIGITS, MOST_BARS, PLAN_ROWS, ROWS, WHOLE
 from linnet.controls.wishes import INDEX
 from linnet.music.score import Score
 from linnet.tokens import codec, features
-from linnet.tokens.vocabulary import FAMILIES
+from linnet.tokens.vocabulary import SIGNATURE_TOKENS
 from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.data.repeats import likeness_wish, sources
 
@@ -18,8 +18,6 @@ FEWEST_BARS = 8
 
 MOST_FORMS = 128
 """In a model file, unless it is exported otherwise."""
-
-_METERS = FAMILIES["time_signature"]
 
 
 def forms(
@@ -41,7 +39,7 @@ def forms(
     pieces = corpus.pieces("train")
     known = []
     for number, piece in enumerate(pieces):
-        meters = piece.tokens[np.isin(piece.tokens, _METERS.ids)]
+        meters = piece.tokens[np.isin(piece.tokens, SIGNATURE_TOKENS)]
         bars = len(piece.wishes) - 1
         if len(meters) == 1 and bars >= FEWEST_BARS and piece.notes:
             known.append((piece.style, int(meters[0]), bars, number))

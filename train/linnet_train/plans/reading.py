@@ -11,7 +11,7 @@ from linnet.controls.plan_bar import PlanBar
 from linnet.controls.plan_layout import PLAYERS, SHAPE, Conditions
 from linnet.controls.wishes import ALIKE, INDEX
 from linnet.tokens import codec, features
-from linnet.tokens.vocabulary import FAMILIES
+from linnet.tokens.vocabulary import SIGNATURE_TOKENS
 from linnet_train.corpus.corpus import Corpus, CorpusPiece, Split
 from linnet_train.corpus.peoples_plan import PeoplesPlan, spelled_phrases
 from linnet_train.data.repeats import sources
@@ -24,7 +24,6 @@ MOST_ENSEMBLES = 24
 MOST_BANDS = 64
 """Casts of players that are kept in a model file, the most usual ones."""
 
-_METRES = FAMILIES["time_signature"]
 _PLAYS = [INDEX[name] for name in INDEX if name.startswith("plays_")]
 
 
@@ -39,7 +38,7 @@ def read_plans(corpus: Corpus, split: Split) -> list[PeoplesPlan]:
 
 def plan_of(piece: CorpusPiece, split: Split) -> PeoplesPlan | None:
     """The plan of a piece; None for one whose metre changes, without notes or too short."""
-    metres = int(np.isin(piece.tokens, _METRES.ids).sum())
+    metres = int(np.isin(piece.tokens, SIGNATURE_TOKENS).sum())
     rows = piece.wishes[1:]
     if metres != 1 or len(rows) < FEWEST_BARS or not piece.notes:
         return None

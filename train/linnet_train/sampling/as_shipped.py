@@ -21,7 +21,7 @@ from linnet.generation.planned import with_plan
 from linnet.model import Model
 from linnet.tokens import codec
 from linnet.tokens.quantise import TICKS_PER_SECOND, TimeBase
-from linnet.tokens.vocabulary import FAMILIES, time_signature_index
+from linnet.tokens.vocabulary import FAMILIES, time_signature_token
 from linnet_train.progress import Progress
 from linnet_train.sampling.bars_left import set_bars_left
 from linnet_train.sampling.unconstrained import (
@@ -35,7 +35,7 @@ from linnet_train.sampling.unconstrained import (
 LATE = 1
 """Bars by which an end may be early or late."""
 
-_BAR, _METERS = FAMILIES["bar"].first, FAMILIES["time_signature"]
+_BAR = FAMILIES["bar"].first
 
 
 def requests(model: Model, count: int, length: int, seed: int, **settings: Any) -> list[Request]:
@@ -165,7 +165,7 @@ class ShippedPiece(UnconstrainedPiece):
         """All but what the grammar allows and a rule forbids; the meter that is given, in its place."""
         if self._meter is not None and self._piece.tracker.bars == 1 and self.result.tokens[-1] == _BAR:
             self._ruled[:] = 0
-            self._ruled[_METERS.first + time_signature_index(self._meter)] = 1
+            self._ruled[time_signature_token(self._meter)] = 1
             return self._ruled
         self._piece.tracker.mask(self._ruled)
         return np.where(self._mask, self._ruled, np.uint8(1))

@@ -17,6 +17,12 @@ from linnet_train.network.heads import Head
 from linnet_train.network.plan import PLAN, only, told_of_plan, untold
 from linnet_train.network.start import Start
 
+RARE_METERS = next(family for family in features.FAMILIES if family.name == "rare_time_signature")
+
+RARER = 5.0
+"""Nats by which a meter that a network never saw is less likely at first than the one that is like it: so
+little that what it predicts stays as it was."""
+
 STYLES = dict(features.WISHES)["style"] - 1
 """Most that a network can tell apart."""
 
@@ -40,8 +46,9 @@ def warm_start(
     """The weights of a network that was trained before, and what is to be remembered of both corpora.
 
     What it has not learnt begins so that it predicts what it predicted: features and heads that it never
-    had at zero, a wish or a style that it does not know as no wish. Styles that it knows move to their
-    numbers in the new corpus. What a variational model has beside a plain one stays as it is.
+    had at zero, a wish or a style that it does not know as no wish, a meter that it does not know as the one
+    that is most like it, though rarer. Styles that it knows move to their numbers in the new corpus. What a
+    variational model has beside a plain one stays as it is.
     """
     before, corpus = start.model, start.about
     _check_shape(start, model)
@@ -59,6 +66,8 @@ def warm_start(
         others = [style for style in corpus["styles"] if style not in about["styles"]]
         about = {**about, "styles": [*about["styles"], *others][:STYLES]}
     weights["embedding.weight"] = told_alike(rows, corpus, about)
+    if new and before.feature_count <= RARE_METERS.first_id:
+        weights |= with_rare_meters(weights)
     weights |= moved_heads(weights, before.all_heads, model.all_heads)
     known = {source["name"] for source in about["sources"]}
     earlier = [source for source in corpus["sources"] if source["name"] not in known]
@@ -94,6 +103,28 @@ def silent(model: ModelConfig) -> list[slice]:
     names |= set() if "cadence" in told else {"cadence_due"}
     families = [family for family in features.FAMILIES if family.name in names]
     return [slice(family.first_id, family.first_id + family.count * family.tables) for family in families]
+
+
+def with_rare_meters(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The embedding and the last layer of a network of before there were rare meters, grown to all features.
+
+    Each meter begins with the rows of the common one that is like it (`vocabulary.common_meter`), and RARER
+    than that.
+    """
+    rows = weights["embedding.weight"].clone()
+    last = {name: weights[name].clone() for name in ("output.weight", "output.bias")}
+    told = next(family for family in features.FAMILIES if family.name == "time_signature")
+    for number, token in enumerate(vocabulary.SIGNATURE_TOKENS[vocabulary.COMMON_METERS :]):
+        like = vocabulary.common_meter(vocabulary.COMMON_METERS + number)
+        for family in features.FAMILIES:
+            if family.name in ("last_token", "suffix_match"):  # a table of all tokens, or several
+                first = family.first_id + vocabulary.SIZE * np.arange(family.tables)
+                rows[first + token] = rows[first + vocabulary.SIGNATURE_TOKENS[like]]
+        rows[RARE_METERS.first_id + number] = rows[told.first_id + like]
+        for tensor in last.values():
+            tensor[token] = tensor[vocabulary.SIGNATURE_TOKENS[like]]
+        last["output.bias"][token] -= RARER
+    return {"embedding.weight": rows, **last}
 
 
 def told_alike(rows: Tensor, before: Mapping[str, Any], after: Mapping[str, Any]) -> Tensor:
