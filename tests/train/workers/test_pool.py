@@ -62,6 +62,14 @@ def test_tasks_are_taken_only_when_a_worker_is_free() -> None:
         assert taken <= done + 2
 
 
+def test_a_worker_has_its_next_task_before_its_result_is_looked_at() -> None:
+    taken = list[int]()
+    running = pool.run(square, (taken.append(i) or i for i in range(3)), workers=1, seconds=60)
+    next(running)
+    assert taken == [0, 1]
+    assert len(list(running)) == 2
+
+
 def test_no_tasks_are_no_work() -> None:
     assert list(pool.run(square, [], workers=2, seconds=1)) == []
 

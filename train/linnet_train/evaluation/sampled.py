@@ -116,7 +116,11 @@ class Sampled:
         tasks = (
             seeds
             for number in missing
-            for seeds in portions(self.seed + number * SHARD, self._size(number, count))
+            for seeds in portions(
+                self.seed + number * SHARD,
+                self._size(number, count),
+                workers.processes if number == missing[-1] else 1,
+            )
         )
         barred = self.model.info.time_base == "grid"
         maker = Maker(Player.of(self.model, workers, self.options), barred)

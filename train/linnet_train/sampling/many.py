@@ -18,6 +18,9 @@ from linnet_train.workers import Failure, Workers
 TOGETHER = 16
 """Pieces that a process makes side by side."""
 
+LAST = 4
+"""So many at the least: fewer share too little of the work."""
+
 ALONE = 32
 """So many pieces are made sooner than other processes have begun."""
 
@@ -72,10 +75,18 @@ def _model(player: Player) -> Model:
         return opened.load(file)
 
 
-def portions(first: int, count: int) -> Iterator[Seeds]:
-    """The seeds first, first + 1 .. in portions that are made together."""
-    for made in range(0, count, TOGETHER):
-        yield first + made, min(TOGETHER, count - made)
+def portions(first: int, count: int, processes: int = 1) -> Iterator[Seeds]:
+    """The seeds first, first + 1 .. in portions that are made together.
+
+    The last ones of several processes get smaller and smaller (guided self-scheduling, Polychronopoulos and
+    Kuck 1987): they end at about the same time, and none has long to wait for the others.
+    """
+    made = 0
+    while made < count:
+        fair = max((count - made) // (2 * processes), LAST) if processes > 1 else TOGETHER
+        size = min(TOGETHER, fair, count - made)
+        yield first + made, size
+        made += size
 
 
 def failed(seeds: Seeds, failure: Failure) -> TrainError:
@@ -112,7 +123,8 @@ def pieces(
 
         return model.generate(count=count, seed=seed, progress=share, **options)
     made: dict[int, list[Score]] = {}
-    for seeds, outcome in workers.run(Player.of(model, workers, options), portions(seed, count), together=1):
+    tasks = portions(seed, count, workers.processes)
+    for seeds, outcome in workers.run(Player.of(model, workers, options), tasks, together=1):
         if isinstance(outcome, Failure):
             raise failed(seeds, outcome)
         made[seeds[0]] = outcome

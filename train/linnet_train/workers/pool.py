@@ -48,24 +48,27 @@ class Pool(Generic[Task, Result]):
         Only as many tasks are under way as there are workers, so memory does not grow with their number.
         """
         waiting, busy, idle, seconds = iter(tasks), self._busy, self._idle, self._seconds
-        while True:
+
+        def give_out() -> None:
             for task in islice(waiting, self._workers - len(busy)):
                 busy.append(idle.pop() if idle else _Worker(self._work))
                 busy[-1].give(task, seconds)
-            if not busy:
-                return
+
+        give_out()
+        while busy:
             soonest = max(0.0, min(worker.deadline for worker in busy) - time.monotonic())
             ready = wait([worker.pipe for worker in busy], timeout=soonest)
             for worker in [w for w in busy if w.pipe in ready or time.monotonic() >= w.deadline]:
                 if worker.pipe in ready and worker.begins(seconds):
                     continue
-                outcome = worker.outcome(worker.pipe in ready, seconds)
+                task, outcome = worker.task, worker.outcome(worker.pipe in ready, seconds)
                 busy.remove(worker)
                 if isinstance(outcome, Failure):
                     worker.stop()
                 else:
                     idle.append(worker)
-                yield worker.task, outcome
+                give_out()  # before the caller has looked at the result, which may take a while
+                yield task, outcome
 
     def close(self) -> None:
         """Ends the processes, whatever they do."""
