@@ -14,3 +14,13 @@ def sha256(data, *, bint plain=False):
             c_sha256(<const uint8_t *>view.buf, <size_t>view.len, found)
     PyBuffer_Release(&view)
     return PyBytes_FromStringAndSize(<const char *>found, 32).hex()
+
+
+cdef extern from *:
+    "extern const char linnet_sources[];"  # setup.py writes it
+    const char linnet_sources[]
+
+
+def sources():
+    """The SHA-256 of all the C that this library was compiled from: another library may give other results."""
+    return PyUnicode_DecodeUTF8(linnet_sources, 64, NULL)

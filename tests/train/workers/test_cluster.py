@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from linnet import core
 from linnet_train import commands
 from linnet_train.corpus import shards
 from linnet_train.errors import TrainError
@@ -89,6 +90,15 @@ def test_a_worker_with_another_linnet_is_refused(
     workers = Workers(1, local.scheduler_address)
     with pytest.raises(TrainError, match="has another linnet than this machine: install the same one there"):
         list(workers.run(abs, [-1, -2]))
+
+
+def test_a_worker_whose_library_was_compiled_from_other_c_is_another_linnet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same Python files may stand beside a library that was not compiled again."""
+    own = cluster._sources()
+    monkeypatch.setattr(core, "sources", lambda: "another")
+    assert cluster._sources.__wrapped__() != own
 
 
 def test_a_task_that_kills_its_process_is_named(local: Any) -> None:

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import linnet
 import linnet_train
+from linnet import core
 from linnet_train.errors import TrainError
 from linnet_train.workers.pool import Failure, Pool
 
@@ -225,8 +226,10 @@ def _release(work: bytes) -> None:
 
 @cache
 def _sources() -> str:
-    """Hash of linnet's and linnet-train's Python files: results of another version would not be the same."""
-    found = hashlib.sha256()
+    """Hash of linnet's and linnet-train's Python files, and of what linnet's library was compiled from, where
+    tokens and pieces are made: results of another version would not be the same.
+    """
+    found = hashlib.sha256(core.sources().encode())
     for package in (linnet, linnet_train):
         top = Path(str(package.__file__)).parent
         for path in sorted(top.rglob("*.py")):
