@@ -79,13 +79,6 @@ def parser() -> Parser:
         metavar="N",
         help="held-out tokens on which the graphs are compared (default: 20000)",
     )
-    parser.add_argument(
-        "--most-loss",
-        type=_number(float, 0, 1),
-        metavar="X",
-        help="largest share by which integers may predict worse, measured on 10000 tokens; on fewer, more "
-        "of a difference is chance, and more is let pass (default: 0.002)",
-    )
     passport = parser.add_argument_group("what the file says about itself")
     passport.add_argument("--name", help="what the model is called (default: as the file)")
     passport.add_argument("--attribution", type=Path, metavar="FILE", help="text instead of the corpus's own")
@@ -202,7 +195,6 @@ def _export(args: argparse.Namespace) -> int:
         weights=args.weights,
         integers=not args.fp32,
         parity_tokens=args.parity_tokens,
-        most_loss=args.most_loss,
         form_count=args.forms,
         anywhere=args.anywhere,
         plan=args.plan,

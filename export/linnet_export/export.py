@@ -57,7 +57,6 @@ def export(
     weights: Literal["best", "last"] = "best",
     integers: bool = True,
     parity_tokens: int = 20_000,
-    most_loss: float | None = None,
     form_count: int = MOST_FORMS,
     anywhere: bool = False,
     plan: Path | None = None,
@@ -74,7 +73,6 @@ def export(
         weights: which checkpoint.
         integers: exact integers, or floats as trained.
         parity_tokens: about how many held-out tokens the graphs are compared on.
-        most_loss: largest share by which integers may raise the nats a token; None: 0.002.
         form_count: forms of training pieces in the file, unless the settings have one form for all pieces.
         anywhere: whether in new bars of these forms suffixes are looked up in all that was played.
         plan: the run of a plan model, to compose the plans of pieces.
@@ -139,8 +137,6 @@ def export(
         exact_engine = _engine(step, origin, settings)
     split, pieces = held_out(music, parity_tokens, cut)
     measured = compare(network, float_engine, exact_engine, progress(pieces, "comparing"), split)
-    if most_loss is not None:
-        measured = replace(measured, most=most_loss)
     measured.check()
     data = step.model(metadata(origin, settings, step, measured)).SerializeToString()
     write_whole(output, data)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linnet.engine.engine import Engine
 from linnet_export.music import Passage
@@ -12,7 +13,9 @@ from linnet_export.weights import Floats, Weights
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """The inputs of the products of a network while it played real music, a row for each step."""
+    """What a network read while it played real music and the inputs of its products; a row for each step."""
+
+    feature_ids: NDArray[np.int64]  # (steps, columns that it reads)
 
     layers: tuple[Floats, ...]  # each (steps, inputs + hidden)
     output: Floats  # (steps, hidden)
@@ -23,9 +26,10 @@ class Observed:
 def observe(weights: Weights, engine: Engine, music: Iterable[Passage]) -> Observed:
     """Plays music on the float graph of these weights, and records the inputs of every product."""
     layers: list[list[Floats]] = [[] for _ in weights.layers]
-    output = []
+    output, heard = [], []
     for feature_ids, _, latent in music:
         states = engine.start()
+        heard.append(feature_ids[:, : weights.columns])
         read = np.empty((len(feature_ids), 0), np.float32)
         if latent is not None and weights.places is not None:
             read = latent * weights.places.keys(feature_ids)
@@ -37,4 +41,4 @@ def observe(weights: Weights, engine: Engine, music: Iterable[Passage]) -> Obser
                 x = following[2 * layer][0]
             output.append(np.concatenate([x, recalled]))
             states = following
-    return Observed(tuple(np.stack(inputs) for inputs in layers), np.stack(output))
+    return Observed(np.concatenate(heard), tuple(np.stack(inputs) for inputs in layers), np.stack(output))

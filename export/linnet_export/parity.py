@@ -42,9 +42,6 @@ class Parity:
     exact_nats: float | None
     """Nats a token of the graphs; no exact one in a float export."""
 
-    most: float = MAX_LOSS
-    """Largest share by which integers may raise the nats a token."""
-
     @property
     def loss(self) -> float:
         """By what share the integer graph predicts worse."""
@@ -55,7 +52,7 @@ class Parity:
     @property
     def limit(self) -> float:
         """Of that share."""
-        return self.most * max(1.0, math.sqrt(ENOUGH / max(self.tokens, 1)))
+        return MAX_LOSS * max(1.0, math.sqrt(ENOUGH / max(self.tokens, 1)))
 
     def __str__(self) -> str:
         """Both figures, for people."""

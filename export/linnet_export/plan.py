@@ -81,7 +81,7 @@ def _observe(weights: Weights, floats: bytes, sample: Sample) -> Observed:
             inputs.append(np.concatenate([weights.embedding[row].sum(axis=0), state.hidden]))
             state.ask(row.tolist())
             outputs.append(state.hidden)
-    return Observed((np.stack(inputs),), np.stack(outputs))
+    return Observed(sample.ids, (np.stack(inputs),), np.stack(outputs))
 
 
 def _nats(data: bytes, sample: Sample) -> float:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from linnet_export import rows
 from linnet_export.observe import Observed
 from linnet_export.weights import Floats, Places, Weights
 
@@ -18,10 +19,6 @@ H_UNIT = 1 / 128
 WEIGHT_LIMIT = 63
 """Seven bits. CPUs without VNNI add two products of an unsigned and a signed byte in 16 bits: 2 * 255 * 63
 fits, with 127 the sum would saturate silently."""
-
-EMBEDDING_LIMIT = 127
-"""Eight bits: rows of the embedding are only ever added up."""
-
 
 LATENT_SHARE = 0.9998
 """How much of what is read from a latent is inside the reach of a byte. Products of three numbers have long
@@ -69,8 +66,8 @@ class IntegerWeights:
 
 def quantise(weights: Weights, observed: Observed) -> IntegerWeights:
     """Rounds a network so that on music like the observed it computes what it did before."""
-    unit = np.abs(weights.embedding).max(axis=0).clip(min=TINY) / EMBEDDING_LIMIT
-    embedding = np.rint(weights.embedding / unit).astype(np.int8)
+    unit = np.abs(weights.embedding).max(axis=0).clip(min=TINY) / rows.LIMIT
+    embedding = rows.round_rows(weights.embedding, unit, observed.feature_ids)
     x = observed.layers[0][:, : weights.embedding.shape[1]]
     x_unit = np.abs(x).max(axis=0).clip(min=TINY) / 127
     places, latent_unit = weights.places, np.empty(0)

@@ -69,6 +69,7 @@ def test_integers_are_read_back_times_their_scales() -> None:
     _, trained = weights(2)
     rng = np.random.default_rng(3)
     observed = Observed(
+        rng.integers(0, len(trained.embedding), (200, features.WIDTH)),
         tuple(rng.normal(0, 1, (200, size)).astype(np.float32) for size in (20, 24)),
         rng.normal(0, 1, (200, 12)).astype(np.float32),
     )

@@ -51,10 +51,6 @@ STEPS_WITHOUT = 60
 TRAINING_SHARE = 0.6
 """Of the minutes; the others are for preparing, exporting and playing."""
 
-MOST_LOSS = 0.02
-"""Share by which integers may predict worse: more than for models of much music. What has learnt from ten
-organ pieces lost 1.8 %, and is worth having all the same."""
-
 BARS, SECONDS = 16, 30
 
 _DEFAULTS = (
@@ -222,7 +218,7 @@ def _export(args: argparse.Namespace, folder: Path, start: Start) -> None:
     info = linnet.load(start.path).info if start.sha256 else None
     defaults = info.defaults if info else {}
     command = [sys.executable, "-m", "linnet_export", str(folder), "-o", str(args.output)]
-    command += ["--parity-tokens", "4000", "--most-loss", str(MOST_LOSS)]
+    command += ["--parity-tokens", "4000"]
     for name in _DEFAULTS:
         if defaults.get(name) not in (None, ""):
             command += [f"--{name.replace('_', '-')}", str(defaults[name])]
