@@ -1,6 +1,6 @@
 """Scores in notebooks: each shows its piano roll and plays itself, and `Studio` changes it.
 
-In Jupyter, marimo, VS Code and Colab, the last line of a cell is shown:
+In notebooks such as Jupyter and marimo, the last line of a cell is shown:
 
     score = linnet.load("folk").generate(bars=16, seed=7)
     score                             # a roll that plays, also in exported HTML and without a network
