@@ -19,6 +19,7 @@ def test_exercises_come_as_sheets_and_as_pieces() -> None:
     assert midi.loads(base64.b64decode(tune["midi"])).full_bars == 4
     assert teaching.printed({"level": 1, "key": "F", "count": 1, "bars": 4, "seed": 3})[:4] == b"%PDF"
     assert len(teaching.about()["levels"]) == 8
+    assert teaching.about()["levels"][0] == "notes of 1/2, 1/4; in 4/4; up to 1 sharp or flat"
 
 
 def test_every_worker_can_engrave() -> None:

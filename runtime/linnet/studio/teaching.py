@@ -78,5 +78,7 @@ def _title(given: dict[str, Any]) -> str:
 
 def _words(level: Level) -> str:
     """What is in it, in a line."""
-    signs = f"up to {level.signs} sharp{'s' * (level.signs > 1)} or flats"
-    return f"{level.rhythm.replace(',', ', ')}; {', '.join(level.meters)}; {signs}"
+    many = "s" * (level.signs > 1)
+    signs = f"up to {level.signs} sharp{many} or flat{many}"
+    rhythm = level.rhythm.replace(",", ", ")
+    return f"notes of {rhythm}; in {', '.join(level.meters)}; {signs}"
