@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import shlex
-import subprocess
-import sysconfig
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,9 +12,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from benchmarks.speed.compiled import ROOT, compiled
 from linnet.core import Rng, sample
 
-ROOT = Path(__file__).parents[2]
 TEMPERATURE, TOP_K, TOP_P = 0.9, 40, 0.95
 
 Logits = NDArray[np.float32]
@@ -136,13 +133,8 @@ class Options(ctypes.Structure):
 
 
 def c_library(folder: Path) -> ctypes.CDLL:
-    """csrc/sampler.c with a loop around it, compiled as setup.py does."""
-    compiler = shlex.split(sysconfig.get_config_var("CC") or "cc")
-    flags = ["-O3", "-std=c11", "-ffp-contract=off", "-fno-trapping-math", "-fPIC", "-shared"]
-    sources = [ROOT / "benchmarks/speed/draws.c", ROOT / "csrc/sampler.c", ROOT / "csrc/rng.c"]
-    library = folder / "draws.so"
-    subprocess.run([*compiler, *flags, f"-I{ROOT / 'csrc'}", *sources, "-o", library], check=True)
-    return ctypes.CDLL(str(library))
+    """csrc/sampler.c with a loop around it."""
+    return compiled("draws", [ROOT / "csrc/sampler.c", ROOT / "csrc/rng.c"], folder)
 
 
 def in_c(library: ctypes.CDLL, rows: Rows) -> Callable[[], object]:

@@ -3,23 +3,29 @@
     python -m benchmarks.speed.native [--sizes 2x256 ...]
 
 The contenders are those of `step`, `limit`, `batch` and `start`, which say what each does; here linnet plays
-with `engine="native"`. "linnet, onnxruntime" is the same model with the same notes in the other engine. The
-memory is that of a process that plays 2,000 tokens of `folk`.
+with `engine="native"`. "linnet, onnxruntime" is the same model with the same notes in the other engine. "its
+byte products alone" is what 64 streams would come to if nothing else took time and no weight had to be
+fetched: the engine's own loop over weights in the first cache. The memory is that of a process that plays
+2,000 tokens of `folk`.
 """
 
+import ctypes
 import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from functools import partial
 from statistics import median
 
 from benchmarks.speed import batch, command, limit, peers, start
+from benchmarks.speed.compiled import ROOT, compiled
 from benchmarks.speed.networks import Made
-from benchmarks.speed.rounds import pinned, seconds_of, take_turns
+from benchmarks.speed.rounds import lap, pinned, seconds_of, take_turns
 from benchmarks.speed.step import BOUND, USER_ONE_CORE, installed, linnet_player, rate
 from benchmarks.table import Figure, at_least, at_most, faster
 
 BESIDE = "linnet, onnxruntime"
+PRODUCTS = "its byte products alone"
 OPENVINO, INT8 = "OpenVINO", "LiteRT, int8"
 STREAMS = 64
 MUST_BEAT_USER, MUST_BEAT_ALONE = 10.0, 8.0
@@ -54,12 +60,14 @@ def _speed(made: Made, size: str, settings: command.Settings) -> Iterator[Figure
         }
         works = {name: partial(rate, player, settings.seconds) for name, player in players.items()}
         read = partial(seconds_of, limit.reader(limit.weight_bytes(made.weights)), settings.seconds)
-        found = take_turns(works | {limit.READING: read}, settings.rounds)
+        found = take_turns(
+            works | {limit.READING: read, PRODUCTS: _products(made, settings)}, settings.rounds
+        )
     rates = {name: value for name, value in found.items() if isinstance(name, str)}
     best = max({BOUND, OPENVINO, INT8} & rates.keys(), key=rates.__getitem__)
     goals = {USER_ONE_CORE: MUST_BEAT_USER, best: MUST_BEAT_BEST.get(size)}
     for name in rates:
-        if name not in ("linnet", limit.READING):
+        if name not in ("linnet", limit.READING, PRODUCTS):
             yield faster("native", size, name, rates, goal=goals.get(name))
     ours, theirs = 1e6 / rates["linnet"], 1e6 * rates[limit.READING]
     bound = READING.get(size)
@@ -69,6 +77,23 @@ def _speed(made: Made, size: str, settings: command.Settings) -> Iterator[Figure
     label = f"{size}, {STREAMS} streams"
     goal = at_least(MUST_BEAT_ALONE, ratio)
     yield Figure("native", label, found[STREAMS], "tokens/s", batch.ALONE, rates["linnet"], ratio, goal)
+    most = rates[PRODUCTS]
+    yield Figure("native", label, found[STREAMS], "tokens/s", PRODUCTS, most, found[STREAMS] / most)
+
+
+def _products(made: Made, settings: command.Settings) -> Callable[[], float]:
+    """Tokens a second of the byte products of a step, without anything else."""
+    loop = compiled("products", sorted((ROOT / "csrc/native").glob("*.c")), settings.folder).products
+    loop.restype = ctypes.c_int64
+    weights = limit.weight_bytes(made.weights)
+
+    def multiply() -> float:
+        multiplied, until, clock = 0, time.perf_counter() + settings.seconds, lap()
+        while time.perf_counter() < until:
+            multiplied += loop()
+        return multiplied / weights / clock()
+
+    return multiply
 
 
 def process(settings: command.Settings) -> Iterator[Figure]:

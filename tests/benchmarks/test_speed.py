@@ -28,6 +28,7 @@ def test_the_rows_fill_a_table_and_a_json_file(tmp_path, capsys, monkeypatch):
     assert "linnet, main thread idle" in found["busy"]["1x16"]
     assert {"linnet, one stream", "PyTorch, batched"} == set(found["batch"]["1x16, 64 streams"])
     assert {"linnet, onnxruntime", "reading its weights once"} <= set(found["native"]["1x16"])
+    assert found["native"]["1x16, 64 streams"]["its byte products alone"] > 0
     assert set(found["frame"]) == {"p99 of a call", "late notes", "share of 16.7 ms"}
     ratios = [ratio for row in rows for size in found[row].values() for ratio in size.values()]
     assert all(ratio >= 0 for ratio in ratios)
