@@ -16,7 +16,7 @@ pytest.importorskip("packaging")
 from packaging.requirements import Requirement
 
 from device_lab import __main__ as devices
-from device_lab import audit, pack, table, trials, wheels, work
+from device_lab import audit, pack, steps, table, trials, unpacked, wheels, work
 
 ROOT = Path(__file__).parents[1]
 TARGETS = {target.tag: target for target in wheels.TARGETS}
@@ -243,6 +243,52 @@ def test_a_failed_cell_is_seen_and_makes_the_status_1(
     assert "FAILED: the compiler says no" in capsys.readouterr().out
     rows = json.loads((tmp_path / "r.json").read_text())
     assert [row["cells"]["wheel builds"]["ok"] for row in rows] == [False] * len(TARGETS)
+
+
+def test_a_hash_that_differs_on_one_processor_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def taken(_work: work.Work, architecture: steps.Architecture, cpu: str) -> work.Result:
+        told = ["1", "2"] if cpu != "cortex-a72" else ["1", "3"]
+        return {"hashes": {"plain": ["1", "2"], "neon": told}}
+
+    monkeypatch.setattr(steps, "_try", taken)
+    monkeypatch.setattr(sys, "argv", ["devices", str(tmp_path / "work"), "--steps"])
+
+    assert devices.main() == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("|")[2].strip() for line in lines if "FAILED" in line] == ["cortex-a72"]
+    assert "FAILED: 1 of 2, 2 models" in "".join(lines)
+
+
+@pytest.mark.parametrize(("equal", "status"), [(3, 0), (2, 1)])
+def test_golden_pieces_of_a_wheel_that_is_not_installed(
+    equal: int,
+    status: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = {"pieces": 3, "equal": equal, "tokens": 6000, "seconds": 1.0, "onnxruntime": None}
+
+    def run(_work: work.Work, _name: str, command: work.Words, *, env: dict[str, str], **_: object) -> str:
+        assert env["LINNET_ENGINE"] == "native"
+        assert (Path(env["PYTHONPATH"]) / "linnet/model.py").exists()
+        assert command[-2:] == ["--every", "32"] or "generate" in command
+        return json.dumps(told)
+
+    wheel = small_wheel(tmp_path)
+    monkeypatch.setattr(wheels, "build", lambda *_: wheel)
+    monkeypatch.setattr(work.Work, "run", run)
+    monkeypatch.setattr(unpacked, "_unpack_numpy", lambda *_: None)  # asks PyPI
+    monkeypatch.setattr(trials, "peak", lambda *_, **__: (20_000_000, 11_000_000))
+    words = ["--unpacked", "--every", "32", "--only", "x86_64-native"]
+    monkeypatch.setattr(sys, "argv", ["devices", str(tmp_path / "work"), *words])
+
+    assert devices.main() == status
+    said = capsys.readouterr().out
+    assert f"{equal} of 3 (of " in said
+    assert "20 MB (11 its own)" in said
 
 
 def test_what_is_done_is_not_done_again_until_its_inputs_change(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from device_lab import audit, installs, machines, table, trials, wheels
+from device_lab import audit, installs, machines, steps, table, trials, unpacked, wheels
 from device_lab.machines import Machine, Place
 from device_lab.table import Cell
 from device_lab.wheels import TARGETS, Target
@@ -36,12 +36,18 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", default=[""], metavar="WORD", help="machines with such a word")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth golden piece")
     parser.add_argument("--look", action="store_true", help="do nothing new: the table of what was done")
+    parser.add_argument("--steps", action="store_true", help="only steps of linnet's own engine, in C")
+    parser.add_argument("--unpacked", action="store_true", help="only golden pieces, nothing installed")
     parser.add_argument("--wheels", action="store_true", help="build and audit, and try none")
     asked = parser.parse_args()
     work = Work(asked.workdir, look_only=asked.look)
+    if asked.steps:
+        return steps.run(work)
     wanted = [m for m in machines.MACHINES if any(word in m.name for word in asked.only)]
     chosen = [] if asked.wheels else wanted
     targets = [target for target in TARGETS if target.tag in {machine.tag for machine in wanted}]
+    if asked.unpacked:
+        return unpacked.run(work, wanted, targets, asked.every)
     with ThreadPoolExecutor(asked.jobs) as pool:
         tags = [target.tag for target in targets]
         built = dict(zip(tags, pool.map(partial(_wheel, work), targets), strict=True))

@@ -61,7 +61,7 @@ def _make(work: Work, place: Place, engine: str) -> Result:
     tune.unlink()
     emulated = bool(place.machine.cpu)
     words = [str(word) for word in command]
-    most, private = _peak(words, work.folder, env={**os.environ, **_with(engine)}, emulated=emulated)
+    most, private = peak(words, work.folder, env={**os.environ, **_with(engine)}, emulated=emulated)
     data = tune.read_bytes()
     return {"notes_bytes": len(data), "memory": round(most / 1e6, 1), "private": round(private / 1e6, 1)}
 
@@ -70,7 +70,7 @@ def _with(engine: str) -> dict[str, str]:
     return {"LINNET_ENGINE": engine}
 
 
-def _peak(command: list[str], folder: Path, *, env: dict[str, str], emulated: bool) -> tuple[int, int]:
+def peak(command: list[str], folder: Path, *, env: dict[str, str], emulated: bool) -> tuple[int, int]:
     """Bytes in memory when they were most, and how many of them no file holds too."""
     most = (0, 0)
     quiet = subprocess.DEVNULL
