@@ -206,7 +206,9 @@ def test_another_thread_can_stop_it(engine: Engine, late: bool) -> None:
         loop.stop()
     player.start()
     if late:
-        time.sleep(0.1)
+        until = time.monotonic() + 10
+        while not loop.tracker.bars and time.monotonic() < until:
+            time.sleep(0.001)
         loop.stop()
     player.join(timeout=10)
 
@@ -218,7 +220,7 @@ def test_another_thread_can_stop_it(engine: Engine, late: bool) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no timer that sends signals")
 def test_ctrl_c_is_answered_within_50_ms(engine: Engine) -> None:
     """The best of 5: a busy machine may hold the signal back."""
-    waits = []
+    waits, drawn = [], []
 
     def interrupt(*_: object) -> None:
         waits.append(time.monotonic() - due)
@@ -229,17 +231,17 @@ def test_ctrl_c_is_answered_within_50_ms(engine: Engine) -> None:
         for _ in range(5):
             loop = begun(engine)
             due = time.monotonic() + 0.05
-            signal.setitimer(signal.ITIMER_REAL, 0.05)
-            with pytest.raises(KeyboardInterrupt):
+            with pytest.raises(KeyboardInterrupt):  # noqa: PT012  # it may come at once
+                signal.setitimer(signal.ITIMER_REAL, 0.05)
                 loop.play()
-            tokens = len(loop.tokens)
-            assert tokens > 1  # what was drawn is kept
+            drawn.append(tokens := len(loop.tokens))
             assert loop.play(10) == 10
             assert len(loop.tokens) == tokens + 10
     finally:
         signal.signal(signal.SIGALRM, before)
 
     assert len(waits) == 5
+    assert max(drawn) > 1  # what was drawn is kept
     assert min(waits) < 0.05
 
 

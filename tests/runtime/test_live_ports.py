@@ -1,10 +1,12 @@
 """Live playing on real MIDI ports, where jackd2 is installed: its dummy driver, and a scripted player."""
 
+import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -61,18 +63,25 @@ def wait(until: Callable[[], Any], seconds: float = 40.0) -> bool:
 class Running:
     """`linnet jam` in a process of its own."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
-        words = ["jam", "--in", "keys", "--out", "synth", "--engine", "native", "--seed", "1", *arguments]
+    def __init__(
+        self, folder: Path, *arguments: str, ports: Sequence[str] = ("--in", "keys", "--out", "synth")
+    ) -> None:
+        words = ["jam", *ports, "--engine", "native", "--seed", "1", *arguments]
         self.said = folder / "said.txt"
         with self.said.open("w") as said:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "linnet", *words], cwd=folder, stderr=said, stdout=said
             )
         assert wait(lambda: "hears" in self.said.read_text()), self.said.read_text()
+        time.sleep(0.5)  # until JACK has really connected the ports
 
     def end(self, how: signal.Signals = signal.SIGINT) -> int:
         self.process.send_signal(how)
-        return self.process.wait(timeout=20)
+        try:
+            return self.process.wait(timeout=40)
+        except subprocess.TimeoutExpired:
+            self.process.kill()  # and not left behind
+            raise
 
 
 @pytest.mark.parametrize("mode", ["answer", "accompany", "duet"])
@@ -81,19 +90,22 @@ def test_each_mode_plays_with_a_player_on_ports(stage: jack.Keys, mode: str) -> 
         model = linnet.load("band" if mode == "accompany" else "folk", engine="native")
         outlet = Outlet("synth")
         jam = Jam(model, outlet.port, mode=mode, seed=1, bpm=BPM if mode == "accompany" else None)
-        inlet = Inlet("keys", jam.receive)
+        came: list[Any] = []
+        inlet = Inlet("keys", lambda message, moment: (came.append(message), jam.receive(message, moment)))
+        stage.connected(came)
         with jam:
             if mode == "duet":
                 stage.play(*[(i / 2, 0.4, 62 + i % 8) for i in range(24)], bpm=BPM)
             else:
                 stage.play(*CALL, bpm=BPM)
-            assert wait(stage.onsets, 5)
+            played = 24 if mode == "duet" else 4
+            assert wait(lambda: len(jam.listener.notes) == played and stage.onsets(), 20)
         inlet.close()
         outlet.close()
         score = jam.score()
 
-        assert wait(lambda: not stage.ringing(), 2)
-        assert len(score.tracks[0].notes) == (24 if mode == "duet" else 4)
+        assert wait(lambda: not stage.ringing(), 10)
+        assert len(score.tracks[0].notes) == played
         assert len(score.tracks) >= 2
 
 
@@ -104,7 +116,7 @@ def test_notes_of_a_jam_that_is_killed_are_ended(stage: jack.Keys, tmp_path: Pat
         assert wait(lambda: len(stage.ringing()) > 0)
         jam.end(signal.SIGKILL)
 
-        assert wait(lambda: not stage.ringing(), 10)
+        assert wait(lambda: not stage.ringing(), 20)
         assert any(message.type == "control_change" and message.control == 123 for _, message in stage.heard)
 
 
@@ -119,7 +131,7 @@ def test_ports_that_are_unplugged_and_come_back(
         again = jack.Keys()
         try:
             assert wait(lambda: any(m.type == "control_change" for _, m in again.heard))  # silenced first
-            time.sleep(1)
+            time.sleep(1)  # as above
             again.play(*CALL, bpm=BPM)
             assert wait(again.onsets)
             assert jam.end() == 0, jam.said.read_text()
@@ -129,39 +141,83 @@ def test_ports_that_are_unplugged_and_come_back(
 
 
 def test_a_clock_goes_both_ways(environment: dict[str, str]) -> None:
-    """Ticks arrive when JACK's next period begins, so up to 1.3 ms late."""
+    """Ticks arrive when JACK's next period begins and they are looked for, so up to 2.3 ms late.
+
+    No tick is lost. A fault of the timing is there each time; a busy machine is late in some.
+    """
     with Calm():
-        import mido
+        for attempt in range(3):
+            sent, heard, late, apart, bpm = clocked()
+            assert heard == sent
+            assert sent.count("clock") > 90
+            if np.median(np.abs(late)) < 0.004 and np.median(np.abs(apart)) < 0.006 and abs(bpm - 150) < 2:
+                return
+            print(f"try {attempt}: {np.median(late)} s late, {np.median(apart)} apart, {bpm} bpm")
+        pytest.fail("neither in time nor in phase, three times")
 
-        master, slave = Transport(150), Transport(100)
-        follower, times = ClockFollower(slave), []
 
-        def receive(message: Any) -> None:
-            now = time.perf_counter()
-            follower.receive(message, now)
-            if message.type == "clock":
-                times.append(now)
+def clocked() -> tuple[list[str], list[str], list[float], list[float], float]:
+    """A clock at 150 on a port for two seconds, and a follower.
 
-        slave_port = mido.open_input("clock in", virtual=True, client_name="slave", callback=receive)
-        name = next(name for name in mido.get_output_names() if "clock in" in name)
-        with slave_port, mido.open_output(name) as port:
-            sender, schedule = ClockSender(master), Schedule()
-            time.sleep(0.1)
-            master.start(seconds=time.perf_counter() + 0.1)
-            end = time.perf_counter() + 2.5
-            while time.perf_counter() < end:
-                for moment, message in sender.until(time.perf_counter() + 0.05):
-                    schedule.at(moment, port.send, message)
-                time.sleep(0.01)
-            now = time.perf_counter()
-            apart = (slave.beat_at(now) - master.beat_at(now)) * 60 / 150
-            schedule.close()
-        late = np.array(times) - [master.seconds_at(tick / TICKS) for tick in range(len(times))]
+    Kinds of messages that were sent and heard; seconds by which ticks were late; seconds from the follower to
+    the master, once the tempo is found; the tempo of the follower.
+    """
+    import mido
 
-        assert len(times) > 120
-        assert abs(np.median(late)) < 0.004
-        assert abs(slave.bpm - 150) < 2
-        assert abs(apart) < 0.006  # what is on its way, and a machine that is busy
+    master, slave = Transport(150), Transport(100)
+    follower, sent, heard = ClockFollower(slave), [], []
+    late, apart = [], []
+
+    def receive(message: Any) -> None:
+        now = time.perf_counter()
+        follower.receive(message, now)
+        heard.append(message.type)
+        if message.type == "clock":
+            late.append(now - master.seconds_at(len(late) / TICKS))
+
+    port = ports.Reader("clock in", receive, virtual=True, client_name="slave")
+    name = next(name for name in mido.get_output_names() if "clock in" in name)
+    with closing(port), mido.open_output(name) as output:
+
+        def send(message: Any) -> None:
+            sent.append(message.type)
+            output.send(message)
+
+        sender, schedule = ClockSender(master), Schedule()
+        time.sleep(0.1)
+        begin = time.perf_counter() + 0.1
+        master.start(seconds=begin)
+        while (now := time.perf_counter()) < begin + 2:
+            for moment, message in sender.until(now + 0.05):
+                schedule.at(moment, send, message)
+            time.sleep(0.01)
+            if now > begin + 1:
+                now = time.perf_counter()
+                apart.append((slave.beat_at(now) - master.beat_at(now)) * 60 / 150)
+        schedule.close()
+        wait(lambda: len(heard) == len(sent))
+    return sent, heard, late, apart, slave.bpm
+
+
+CLOSES = """
+import sys, time
+import mido
+from linnet.live import ports
+
+keys = mido.open_output("keys", virtual=True, client_name="stage")
+for _ in range(10):
+    port = ports.open_input("keys", lambda message: None)
+    time.sleep(0.02)
+    for _ in range(20):
+        keys.send(mido.Message("note_on", note=60))
+    bytes(1 << 27).count(b"..")  # nobody else has a turn meanwhile
+    port.close()
+"""
+
+
+def test_an_input_is_closed_while_messages_come(environment: dict[str, str]) -> None:
+    """Where JACK's thread waits for its turn to run Python it dies, and nobody has a turn any more."""
+    subprocess.run([sys.executable, "-c", CLOSES], check=True, timeout=60)
 
 
 def test_ports_are_listed(stage: jack.Keys, capsys: pytest.CaptureFixture[str]) -> None:
@@ -175,3 +231,16 @@ def test_ports_are_listed(stage: jack.Keys, capsys: pytest.CaptureFixture[str]) 
 def test_a_port_that_is_not_there_is_named_beside_those_there_are(stage: jack.Keys) -> None:
     with pytest.raises(LinnetError, match=r"there is no MIDI input organ \(there are: .*stage:keys"):
         ports.open_input("organ", print)
+
+
+def test_a_sound_server_that_hangs_keeps_nobody_for_ever(environment: dict[str, str], tmp_path: Path) -> None:
+    """Closing a port would wait for it, and neither Ctrl-C nor a thread of ours would have a turn."""
+    server = int(environment["JACKD"])
+    jam = Running(tmp_path, "--save", "jam.mid", ports=["--out", "own"])
+    os.kill(server, signal.SIGSTOP)
+    try:
+        jam.end()
+    finally:
+        os.kill(server, signal.SIGCONT)
+
+    assert (tmp_path / "jam.mid").is_file()  # saved before

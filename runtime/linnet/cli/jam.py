@@ -13,12 +13,17 @@ from typing import Any
 from linnet.cli import output
 from linnet.cli.command import Command
 from linnet.live import MODES
+from linnet.tools.stuck import BriefExit
 from linnet.tools.text import visible
 
 _USUAL = {"answer": "folk", "duet": "folk", "accompany": "band"}
 
 _RING = 2.0
 """Seconds of silence after the end of a file that plays, in which an answer may begin."""
+
+
+_CLOSES = 5.0
+"""Seconds that ports take to close, at most."""
 
 
 def _add(parser: argparse.ArgumentParser) -> None:
@@ -87,12 +92,12 @@ def _run(args: argparse.Namespace) -> int:
     if args.save is not None:
         output.check(args, args.save)
     ask = {name: getattr(args, name) for name in ("bars", "bpm", "key", "time_signature", "seed", "mode")}
-    with ExitStack() as stack:
+    with BriefExit(_CLOSES) as stack:
         score = _jam(args, ask, stack)
-    if args.save is not None:
-        with output.place(args.save, ".mid") as file:
-            output.save(score, file)
-            output.tell(args.save, output.about(score, file))
+        if args.save is not None:  # before the ports are closed, which may end the program
+            with output.place(args.save, ".mid") as file:
+                output.save(score, file)
+                output.tell(args.save, output.about(score, file))
     return 0
 
 

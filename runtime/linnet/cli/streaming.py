@@ -13,6 +13,7 @@ from typing import Any
 
 from linnet.cli import output
 from linnet.tools.keyboard import keys
+from linnet.tools.stuck import BriefExit
 from linnet.tools.text import visible
 
 __all__ = ["play"]
@@ -22,12 +23,16 @@ _RINGS = 2.0
 """Seconds after the end in which the last notes die away."""
 
 
+_CLOSES = 5.0
+"""Seconds that a port takes to close, at most."""
+
+
 def play(args: argparse.Namespace) -> bool:
     """Plays until it is ended; whether it came to its cadence."""
     from linnet.live.playing import HELP, Keys
 
     model = output.load(args.stream, engine=args.engine)
-    with ExitStack() as stack:
+    with BriefExit(_CLOSES) as stack:
         stream = stack.enter_context(model.stream(seed=args.seed, key=args.key, bpm=args.bpm, worker=True))
         stream.prepare()
         steer = Keys(stream, model.info.has_learnt)

@@ -8,13 +8,13 @@ without the word that all is well, it silences the port.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import threading
 import time
 from types import TracebackType
 from typing import Any, Self
+
+from linnet.tools.stuck import ended_if_stuck
 
 _WELL = b"well\n"
 
@@ -65,18 +65,15 @@ def main(name: str) -> None:
     """Waits, and silences the port unless all is well."""
     import mido
 
-    with mido.open_output(name) as port:
-        print("open", flush=True)
-        word = sys.stdin.buffer.read()
-        hung = threading.Timer(
-            _PATIENCE, os._exit, [1]
-        )  # a sound server that is gone may hold its ports for ever
-        hung.daemon = True
-        hung.start()
+    port = mido.open_output(name)
+    print("open", flush=True)
+    word = sys.stdin.buffer.read()
+    with ended_if_stuck(_PATIENCE):  # a sound server that is gone takes nothing any more
         if word != _WELL:
             for _ in range(_TIMES):
                 _silence(port)
                 time.sleep(_PAUSE)
+        port.close()
 
 
 def _silence(port: Any) -> None:
