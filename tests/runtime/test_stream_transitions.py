@@ -74,22 +74,22 @@ def test_a_bridge_leads_over_bar_by_bar(folk: linnet.Model) -> None:
     ]
 
 
-@pytest.mark.parametrize(("name", "seconds"), [("folk", 9), ("chorale", 6)])
-def test_back_it_goes_on_from_where_it_was_with_the_same_notes(name: str, seconds: float) -> None:
-    """`folk` to the end; models of several parts for three bars, after which a note may be another one."""
+@pytest.mark.parametrize("name", ["folk", "chorale", "piano"])
+def test_back_it_goes_on_from_where_it_was_with_the_same_notes(name: str) -> None:
+    """The key is the same as before, and so is the scale, which a key that is asked for anew would change."""
     model = linnet.load(name)
     stream = begun(model)
-    plain, _ = hear(stream.fork(), 9)
+    plain, _ = hear(stream.fork(), 20)
     stream.transition(**TENSE)
     stream.advance(3, budget=None)
     stream = model.restore(stream.save())  # the place to go back to is saved
     stream.back()
     begin = stream.seconds + stream.position.seconds_to_bar
-    notes, _ = hear(stream, 9)
+    notes, _ = hear(stream, 20)
     after = [(round(at - begin, 5), *rest) for at, *rest in notes if at >= begin - 1e-6]
     before = [(round(at - 4, 5), *rest) for at, *rest in plain if at >= 4]
-    count = min(sum(at < seconds for at, *_ in side) for side in (before, after))
-    assert count > 15
+    count = min(len(before), len(after))
+    assert count > 40
     assert after[:count] == before[:count]
     assert stream.position.key == "G major"
     assert stream.position.bpm == 120

@@ -74,16 +74,14 @@ class Acting:
         if self.theme is not None and self.theme.until <= tracker.now:
             self.lend_theme(None)
 
-    def do_before(self, change: Change) -> Change:
-        """What a change does before its options count; the change that is left to be made."""
+    def do_before(self, change: Change) -> None:
+        """What a change does before its options count."""
         name = None if change.act is None else change.act.name
         if name == "leave":
             assert self._line is not None
             self.kept = replace(self._line, kept=None)
         elif name == "back" and self.kept is not None:
             self.go_to(self.kept)
-            return change.where_it_differs(self.request)
-        return change
 
     def do_after(self, change: Change, bar: int) -> bool:
         """What a change does with its options, in a bar that begins; whether bars are told something new."""

@@ -25,7 +25,7 @@ from linnet.stream import clock
 from linnet.stream.accompaniment import Accompaniment
 from linnet.stream.acting import Acting
 from linnet.stream.sections import section_bar
-from linnet.stream.segment import Change, Place, Segment
+from linnet.stream.segment import Change, Place, Segment, after_back
 from linnet.stream.sounding import as_loud, sounds_of, timed
 from linnet.stream.theme import Lent
 from linnet.stream.told import Told, told_to
@@ -242,8 +242,8 @@ class Composer(Acting):
 
     def make(self, changes: Iterable[Change]) -> None:
         """Makes changes here and now."""
-        for change in changes:
-            self._make(change)
+        for change, is_back in after_back(changes):
+            self._make(change, is_back)
         self.lend()
 
     def after(
@@ -253,21 +253,24 @@ class Composer(Acting):
 
         ValueError or TypeError for what cannot be.
         """
-        for change in changes:
+        for change, is_back in after_back(changes):
             name = None if change.act is None else change.act.name
             if name == "leave":
                 left = request
             elif name == "back" and left is not None:
                 request, left = left, None
+            if is_back:
                 change = change.where_it_differs(request)
             request = changed(self.info, request, change.options, bars=change.bars)
             request.limits.restrict(Tracker(self.base))
         return request, left
 
-    def _make(self, change: Change) -> None:
-        """Makes a change here and now."""
+    def _make(self, change: Change, is_back: bool) -> None:
+        """Makes a change here and now, where the music has just gone back or not."""
         tracker, piece = self.loop.tracker, self.loop.pieces[0]
-        change = self.do_before(change)
+        self.do_before(change)
+        if is_back:
+            change = change.where_it_differs(self.request)
         before, self.request = (
             self.request,
             changed(self.info, self.request, change.options, bars=change.bars),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
 from typing import Any, Literal
 
@@ -66,6 +66,16 @@ class Change:
         """The kind of event that it is when it takes effect."""
         name = None if self.act is None else self.act.name
         return "theme" if name == "theme" else "transition" if name in ("leave", "back") else "wish"
+
+
+def after_back(changes: Iterable[Change]) -> Iterator[tuple[Change, bool]]:
+    """Changes at one bar line, and of each whether the music has gone back there by then: what was asked for
+    where it goes on is so already, and asked for anew it would begin a new section or have another scale.
+    """
+    back = False
+    for change in changes:
+        back = back or (change.act is not None and change.act.name == "back")
+        yield change, back
 
 
 @dataclass(frozen=True, slots=True)
