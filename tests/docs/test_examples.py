@@ -171,7 +171,7 @@ class StagePort:
 def test_the_loop_of_the_live_guide_plays(monkeypatch: pytest.MonkeyPatch) -> None:
     """It needs a MIDI port and goes on until it is stopped, so the test above leaves it out."""
     port = StagePort(20)
-    monkeypatch.setattr(mido, "open_output", lambda: port)
+    monkeypatch.setattr(mido, "open_output", lambda **how: port)
     (loop,) = (
         block.text
         for block in blocks(page_text(ROOT / "docs" / "guides" / "live.md"))

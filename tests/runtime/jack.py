@@ -101,15 +101,15 @@ def _may_be_urgent() -> bool:
 class Keys:
     """Somebody at a keyboard, with a synthesizer that writes down what it is sent."""
 
-    def __init__(self) -> None:
-        """Two ports, to which programs can connect by `keys` and `synth`."""
+    def __init__(self, keys: str = "keys", synth: str = "synth") -> None:
+        """Two ports, to which programs can connect by these names."""
         import mido
 
         self.heard: list[tuple[float, Any]] = []
         backend = mido.Backend(BACKEND)
-        self.keys = backend.open_output("keys", virtual=True, client_name="stage")
+        self.keys = backend.open_output(keys, virtual=True, client_name="stage")
         self.synth = Reader(
-            "synth",
+            synth,
             lambda message: self.heard.append((time.perf_counter(), message)),
             virtual=True,
             client_name="stage",

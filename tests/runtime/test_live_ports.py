@@ -1,6 +1,7 @@
 """Live playing on real MIDI ports, where jackd2 is installed: its dummy driver, and a scripted player."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from linnet.live.jam import Jam
 from linnet.live.schedule import Schedule
 from linnet.live.session import Inlet, Outlet
 from linnet.live.transport import Transport
+from tests.docs.pages import blocks, commands
 from tests.runtime import jack
 from tests.runtime.calm import Calm
 
@@ -231,6 +233,40 @@ def test_ports_are_listed(stage: jack.Keys, capsys: pytest.CaptureFixture[str]) 
 def test_a_port_that_is_not_there_is_named_beside_those_there_are(stage: jack.Keys) -> None:
     with pytest.raises(LinnetError, match=r"there is no MIDI input organ \(there are: .*stage:keys"):
         ports.open_input("organ", print)
+
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "live.md"
+
+
+def test_the_guide_is_right_about_ports(
+    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its blocks that need a keyboard or a synthesizer, which are here by the names that it gives them."""
+    pytest.importorskip("pygame", reason="pygame-ce is not installed")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")  # a loudspeaker that nobody hears
+    linnet.Score.from_notes([("C4", 1), ("E4", 1)], bpm=400).save("tune.mid")
+    marked = [block for block in blocks(GUIDE.read_text("utf-8")) if block.mark == "not run"]
+    stage = jack.Keys("Keystation", "FluidSynth")
+    try:
+        for line in (line for block in marked if block.language == "sh" for line in commands(block.text)):
+            words = shlex.split(line, comments=True)[1:]
+            quick = ["--seconds", "1", "--engine", "native"] if words[0] == "jam" else []
+            assert cli.main([*words, *quick]) == 0, line
+        assert [m.note for _, m in stage.onsets()] == [60, 64]  # of tune.mid
+
+        (loop,) = (block.text for block in marked if block.language == "python")
+        (tmp_path / "loop.py").write_text(loop)
+        with subprocess.Popen([sys.executable, "loop.py"], stderr=subprocess.PIPE, text=True) as playing:
+            try:
+                assert wait(lambda: len(stage.onsets()) > 6)
+            finally:
+                playing.send_signal(signal.SIGINT)
+                _, said = playing.communicate(timeout=40)
+        assert said.endswith("KeyboardInterrupt\n")
+        assert wait(lambda: not stage.ringing(), 10)
+    finally:
+        stage.close()
 
 
 def test_a_sound_server_that_hangs_keeps_nobody_for_ever(environment: dict[str, str], tmp_path: Path) -> None:

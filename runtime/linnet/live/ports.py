@@ -82,7 +82,7 @@ def _rtmidi_api() -> int | None:
         return None
     import rtmidi
 
-    return getattr(rtmidi, f"API_{backend.api}") if backend.api else rtmidi.API_UNSPECIFIED
+    return int(getattr(rtmidi, f"API_{backend.api}") if backend.api else rtmidi.API_UNSPECIFIED)
 
 
 class Reader:

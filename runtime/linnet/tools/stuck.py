@@ -36,6 +36,6 @@ class BriefExit(ExitStack):
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> bool:
+    ) -> bool | None:
         with ended_if_stuck(self._seconds):
             return super().__exit__(kind, error, trace)
