@@ -38,12 +38,12 @@ def missing() -> str:
 def server() -> Iterator[dict[str, str]]:
     """The environment in which mido opens ports of a JACK server of one's own, while that runs.
 
-    One at a time on a machine: servers of a user share a data base, which each of them deletes at its end,
-    and a list of eight.
+    One at a time on a machine: servers of a user share a data base, which each of them deletes at its end.
+    They have one name, which takes the place of one that was killed in JACK's list of eight.
     """
     if reason := missing():
         pytest.skip(reason)
-    with _alone(), _running(f"linnet-{os.getpid()}") as environment:
+    with _alone(), _running("linnet-tests") as environment:
         yield environment
 
 
@@ -67,26 +67,34 @@ def _alone() -> Iterator[None]:
 @contextmanager
 def _running(name: str) -> Iterator[dict[str, str]]:
     environment = {"JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1", "MIDO_BACKEND": BACKEND}
-    urgent = "-R" if _may_be_urgent() else "-r"
-    command = ["jackd", "-n", name, urgent, "-P", "1", "-d", "dummy", "-r", "48000", "-p", str(PERIOD)]
+    urgent = ["-R", "-P", "10"] if _may_be_urgent() else ["-r"]  # clients have 5 less
+    command = ["jackd", "-n", name, *urgent, "-d", "dummy", "-r", "48000", "-p", str(PERIOD)]
     if shutil.which("setpriv"):
         command = ["setpriv", "--pdeathsig", "TERM", *command]  # it goes where the tests are killed
-    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, env={**os.environ, "JACK_NO_AUDIO_RESERVATION": "1"}, **quiet) as process:
+    process = _begun(name, command)
+    try:
+        yield environment | {"JACKD": str(process.pid)}
+    finally:
+        process.terminate()
         try:
-            if waiter := shutil.which("jack_wait"):
-                subprocess.run([waiter, "-s", name, "-w", "-t", "10"], check=False, **quiet)
-            else:
-                time.sleep(2)
-            if process.poll() is not None:
-                pytest.skip("jackd does not run here")
-            yield environment | {"JACKD": str(process.pid)}
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _begun(name: str, command: list[str]) -> subprocess.Popen[bytes]:
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    for _ in range(3):  # the one before may not have cleared its traces yet
+        process = subprocess.Popen(command, env={**os.environ, "JACK_NO_AUDIO_RESERVATION": "1"}, **quiet)
+        if waiter := shutil.which("jack_wait"):
+            subprocess.run([waiter, "-s", name, "-w", "-t", "10"], check=False, **quiet)
+        else:
+            time.sleep(2)
+        if process.poll() is None:
+            return process
+        time.sleep(1)
+    pytest.skip("jackd does not run here")
 
 
 def _may_be_urgent() -> bool:
