@@ -102,8 +102,10 @@ def test_the_loudspeaker_plays_what_is_made(tmp_path: Path, monkeypatch: pytest.
         monkeypatch.setenv("SDL_DISKAUDIOFILE", str(tmp_path / "heard.raw"))
         ramp = Ramp()
         with Speaker(ramp, rate=48_000, block=256, blocks=8) as speaker:
-            until = time.monotonic() + 10
-            while ramp.made < 256 * 24 and time.monotonic() < until:
+            until = time.monotonic() + 30  # SDL's thread may have to wait for a core
+            while (
+                not (ramp.made >= 256 * 24 and (tmp_path / "heard.raw").exists()) and time.monotonic() < until
+            ):
                 time.sleep(0.005)
         heard = np.fromfile(tmp_path / "heard.raw", "<f4").reshape(-1, 2)[:, 0]
         heard = heard[heard > 0]
