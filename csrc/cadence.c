@@ -9,7 +9,7 @@
 /* The last strong beat of each meter, in ticks: where people strike their last note at the latest, but for a few. */
 static const uint8_t LAST_STRONG_BEAT[SIGNATURE_COUNT] = {24, 24, 48, 72, 72, 48, 48, 0, 36, 72, 108, 48, 96, 96, 96, 36, 24};
 
-enum { EVERY_CLASS = 0xfff, APPROACH = 1 /* bars before the last */ };
+enum { APPROACH = 1 /* bars before the last */, TWICE = 2 };
 
 static int is_note(int token) { return token >= TOKEN_NOTE && token < TOKEN_NOTE + PITCH_COUNT; }
 
@@ -100,14 +100,16 @@ static uint32_t missing(const piece *self) {
     return slots;
 }
 
-/* Whether a note of the line sounds in the slot: struck now, or held. */
-static int tonic_sounds(const piece *self, int slot) {
+/* The lowest note of the line that sounds in the slot, struck now or held; PITCH_COUNT where none does. */
+static int tonic_in(const piece *self, int slot) {
     const uint64_t *pitches = self->tracker->sounding_pitches[slot];
     for (int pitch = 0; pitch < PITCH_COUNT; pitch++)
         if (pitches[pitch >> 6] >> (pitch & 63) & 1 && is_of_classes(self->cadence.line, pitch))
-            return 1;
-    return 0;
+            return pitch;
+    return PITCH_COUNT;
 }
+
+static int tonic_sounds(const piece *self, int slot) { return tonic_in(self, slot) < PITCH_COUNT; }
 
 static int rests(const piece *self) {
     return !self->open && cadence_is_in_time(self->tracker, self->tonic_at) && !missing(self);
@@ -136,9 +138,9 @@ static void strikable_at_close(const piece *self, int slot, uint16_t classes, ui
     const int lowest = cadence_bass(self);
     int from = 0, to = PITCH_COUNT - 1;
     if (slot == lowest)
-        to = closing_bar_lowest(self, EVERY_CLASS);
-    else if ((from = closing_bar_lowest(self, self->cadence.line)) == PITCH_COUNT)
-        from = lowest >= 0 && strikable(self, lowest, self->cadence.line, pitches)
+        to = closing_bar_lowest(self);
+    else if (lowest >= 0 && (from = tonic_in(self, lowest)) == PITCH_COUNT)
+        from = strikable(self, lowest, self->cadence.line, pitches)
                    ? (int)((const uint8_t *)memchr(pitches, 1, PITCH_COUNT) - pitches)
                    : 0;
     if (!closing_bar_strikable(self, slot, classes, from, to, pitches))
@@ -181,14 +183,16 @@ void cadence_follow(piece *self, int token) {
 
 int cadence_has_said_enough(const piece *self) {
     const int32_t most = self->tracker->rules.exercise.onsets_most, count = bar_before(self->tracker, 0)->count;
+    const int alone = self->span == PITCH_COUNT; /* there is no bar to keep to */
+    const int32_t enough = self->cadence.line || alone ? self->usual : TWICE * self->usual;
     if (!cadence_is_closing(self) || self->due >= 0)
         return 0;
-    return (self->usual > 0 && count >= self->usual) || (most && count + self->tracker->declared >= most);
+    return (self->usual > 0 && count >= enough) || (most && count + self->tracker->declared >= most);
 }
 
 int cadence_falls_due(piece *self, const uint8_t mask[VOCABULARY_SIZE]) {
     const tracker *tracker = self->tracker;
-    if (!cadence_is_closing(self) || rests(self) || self->due >= 0 || tracker->now >= deadline(tracker))
+    if (!self->cadence.line || !cadence_is_closing(self) || rests(self) || self->due >= 0 || tracker->now >= deadline(tracker))
         return 0;
     const uint32_t slots = unclosed(self);
     int64_t tick = tracker->now;
@@ -350,7 +354,7 @@ void cadence_shape(piece *self, uint8_t mask[VOCABULARY_SIZE]) {
     const tracker *tracker = self->tracker;
     if (tracker->finished || tracker->signature < 0 || tracker->tempo < 0)
         return;
-    const int approaching = self->cadence.bar && self->read == self->scripted &&
+    const int approaching = self->cadence.line && self->cadence.bar && self->read == self->scripted &&
                             tracker->bars + APPROACH >= self->cadence.bar + tracker->upbeat;
     if (approaching && (tracker->rules.exercise.leap || tracker->rules.exercise.step_share))
         bass_close_approach(self, mask);
@@ -365,6 +369,12 @@ void cadence_shape(piece *self, uint8_t mask[VOCABULARY_SIZE]) {
         closing_bar_look_back(self);
     uint8_t before[VOCABULARY_SIZE];
     memcpy(before, mask, sizeof before);
+    if (!self->cadence.line) {
+        closing_bar_shape(self, mask);
+        if (!memchr(mask, 1, VOCABULARY_SIZE))
+            memcpy(mask, before, sizeof before);
+        return;
+    }
     if (self->due < 0 && tracker->now >= deadline(tracker))
         self->due = tracker->now;
     if (self->due < 0) {

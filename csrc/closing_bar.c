@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum { FIFTH = 7, KICK_AND_CYMBAL = 2, TWO_OCTAVES = 24, EVERYBODY = (1 << (SLOT_COUNT + 1)) - 1 };
+enum { CLOSE_OF = 5, CLOSE_MORE = 1 }; /* what closes may be wider by 1 in 5 than the widest bar */
 
 const bar_history *bar_before(const tracker *tracker, int64_t ago) {
     return &tracker->history[(uint64_t)(tracker->bars - ago) & (HISTORY_BARS - 1)];
@@ -35,33 +36,44 @@ static int32_t median(const int32_t *values, int count) {
     return 0;
 }
 
-void closing_bar_look_back(piece *self) {
-    const tracker *tracker = self->tracker;
-    const int upbeat = tracker->upbeat || tracker->rules.upbeat == UPBEAT_DUE;
+/* Sets `usual` and `widest` from the bars that are less than so many bars ago. Returns whether one of them has notes. */
+static int keep_to(piece *self, int64_t farthest) {
     int32_t counts[HISTORY_BARS];
     int count = 0;
-    self->widest = TWO_OCTAVES;
-    for (int64_t ago = 1; ago < HISTORY_BARS && ago < tracker->bars - upbeat; ago++) {
-        const bar_history *bar = bar_before(tracker, ago);
+    self->span = 0;
+    for (int64_t ago = 1; ago < HISTORY_BARS && ago < farthest; ago++) {
+        const bar_history *bar = bar_before(self->tracker, ago);
         int lowest, highest;
         extent(bar, &lowest, &highest);
-        if (highest - lowest > self->widest)
-            self->widest = highest - lowest;
+        if (highest - lowest > self->span)
+            self->span = highest - lowest;
         if (bar->count)
             counts[count++] = bar->count;
     }
     self->usual = median(counts, count);
+    return count > 0;
+}
+
+void closing_bar_look_back(piece *self) {
+    const tracker *tracker = self->tracker;
+    const int upbeat = tracker->upbeat || tracker->rules.upbeat == UPBEAT_DUE;
     self->heard = tracker->velocity[DRUM_SLOT] >= 0 ? 1u << DRUM_SLOT : 0;
     for (int slot = 0; slot < SLOT_COUNT; slot++)
         self->heard |= tracker->pitch[slot] >= 0 ? 1u << slot : 0;
     if (!(self->heard & ~(1u << DRUM_SLOT))) /* the kit has begun alone, and others close with it */
         self->heard |= EVERYBODY;
-    if (count)
+    if (keep_to(self, tracker->bars - upbeat - self->cadence.given) || keep_to(self, tracker->bars - upbeat))
         return;
     const int32_t left = self->cadence.notes - tracker->declared; /* each slot strikes once more */
     self->usual = !self->cadence.notes ? 0 : left > 0 ? left : 1;
-    self->widest = PITCH_COUNT;
+    self->span = PITCH_COUNT;
     self->heard = EVERYBODY;
+}
+
+/* Semitones from the lowest to the highest pitch of the closing bar, at most; with what closes. */
+static int widest(const piece *self, int closes) {
+    const int span = closes ? self->span * (CLOSE_OF + CLOSE_MORE) / CLOSE_OF : self->span;
+    return span > TWO_OCTAVES ? span : TWO_OCTAVES;
 }
 
 /* Takes out the pitches that are more than `width` away from one of the two. Returns whether one is left. */
@@ -97,9 +109,9 @@ int closing_bar_strikable(const piece *self, int slot, uint16_t classes, int fro
     const int last = self->tracker->pitch[slot];
     int nearest = PITCH_COUNT;
     memset(pitches, 0, PITCH_COUNT);
-    for (int more = 0; more <= FIFTH && nearest == PITCH_COUNT; more += FIFTH) { /* a close is worth a fifth */
+    for (int closes = 0; closes <= 1 && nearest == PITCH_COUNT; closes++) {
         uint64_t room[2];
-        room_of(self, slot, self->widest + more, room);
+        room_of(self, slot, widest(self, closes), room);
         for (int pitch = from; pitch < PITCH_COUNT && pitch <= to; pitch++) {
             pitches[pitch] = room[pitch >> 6] >> (pitch & 63) & 1 && is_of_classes(classes, pitch);
             if (pitches[pitch] && abs(pitch - last) < nearest)
@@ -112,12 +124,12 @@ int closing_bar_strikable(const piece *self, int slot, uint16_t classes, int fro
     return nearest < PITCH_COUNT;
 }
 
-int closing_bar_lowest(const piece *self, uint16_t classes) {
+int closing_bar_lowest(const piece *self) {
     const tracker *tracker = self->tracker;
     const bar_history *bar = bar_before(tracker, 0);
     int lowest = PITCH_COUNT;
     for (int i = bar->count - 1; i >= 0 && bar->position[i] == tracker->now - tracker->bar_start; i--)
-        if (bar->onset[i] < lowest && is_of_classes(classes, bar->onset[i]))
+        if (bar->onset[i] < lowest)
             lowest = bar->onset[i];
     return lowest;
 }
@@ -148,9 +160,9 @@ void closing_bar_shape(const piece *self, uint8_t mask[VOCABULARY_SIZE]) {
     const int running = tracker->slot, drums = closing_bar_drums(self);
     uint64_t room[2] = {0, 0};
     for (int slot = 0; slot < SLOT_COUNT; slot++)
-        if (mask[TOKEN_SLOT + slot] && !room_of(self, slot, self->widest, room))
+        if (mask[TOKEN_SLOT + slot] && !room_of(self, slot, widest(self, 0), room))
             mask[TOKEN_SLOT + slot] = 0;
-    const int own = running >= 0 && room_of(self, running, self->widest, room);
+    const int own = running >= 0 && room_of(self, running, widest(self, 0), room);
     for (int pitch = 0; pitch < PITCH_COUNT; pitch++)
         mask[TOKEN_NOTE + pitch] &= own && room[pitch >> 6] >> (pitch & 63) & 1;
     if (!drums)

@@ -7,7 +7,7 @@
 /* A bar that was so many bars ago; 0 is the running one. */
 const bar_history *bar_before(const tracker *tracker, int64_t ago);
 
-/* Sets `usual`, `widest` and `heard` of a piece that is in its closing bar. An upbeat is no bar to keep to. */
+/* Sets `usual`, `span` and `heard` of a piece that is in its closing bar. An upbeat is no bar to keep to. */
 void closing_bar_look_back(piece *self);
 
 /* Whether a pitch is of these classes, C is bit 0. */
@@ -17,8 +17,8 @@ static inline int is_of_classes(uint16_t classes, int pitch) { return classes >>
  * the nearest. Returns whether there is one. */
 int closing_bar_strikable(const piece *self, int slot, uint16_t classes, int from, int to, uint8_t pitches[PITCH_COUNT]);
 
-/* The lowest pitch of these classes that was struck now; PITCH_COUNT where there is none. */
-int closing_bar_lowest(const piece *self, uint16_t classes);
+/* The lowest pitch that was struck now; PITCH_COUNT where there is none. */
+int closing_bar_lowest(const piece *self);
 
 /* Whether something of the kit may be struck now: no more together than in the bar before, or two. */
 int closing_bar_drums(const piece *self);

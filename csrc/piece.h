@@ -53,15 +53,17 @@ typedef struct {
  * stands on the tonic: it is the lowest of what is struck with it, or it sounds still. A note of the bar before that does not
  * belong to the close is over by then. Where rules leave none of these notes it ends all the same.
  *
- * The closing bar keeps to what the bars before had, up to 63 of them: who was silent in all of them does not enter; its
- * pitches span no more than two octaves or the widest of them, what closes a fifth more if it must; once it has as many notes
- * and strokes as they usually have (the median), a step on is read as the end. A piece of one bar has none to keep to but
- * `notes`. */
+ * The closing bar keeps to what the bars before had, up to 63 of them, to those of its own rather than to given ones: who was
+ * silent in all of them does not enter; its pitches span no more than two octaves or the widest of them, what closes a fifth
+ * part more if it must; once it has as many notes and strokes as they usually have (the median), a step on is read as the end. A
+ * piece of one bar has none to keep to but `notes`. A piece that closes on nothing (no `line`) ends where it likes, and its last
+ * bar keeps to the others all the same, but that it may have twice as many notes. */
 typedef struct {
     int64_t bar;      /* 0 = it does not close */
-    uint16_t line;    /* pitch classes, C is bit 0 */
+    uint16_t line;    /* pitch classes, C is bit 0; 0 = it does not close, it is only the last */
     uint16_t chord;   /* those of all slots but the lowest where the bar before had chords, notes that began together */
     int32_t notes;    /* notes and strokes of a piece of one bar, the close included; 0 = any number */
+    int64_t given;    /* bars at the beginning that were given */
 } piece_cadence;
 
 /* Where a piece moves on from the key of its script: as soon as that is over, the home key sounds `shift` semitones away, and the
@@ -88,7 +90,7 @@ typedef struct {
     uint16_t open;         /* slots whose last note in the closing bar does not close */
     int32_t usual;         /* of the bars before the closing one: how many notes and strokes they have; 0 = there is none, -1 = not
                               looked at yet */
-    int32_t widest;        /* semitones from the lowest to the highest pitch of the closing bar, at most */
+    int32_t span;          /* of the bars before the closing one: semitones from the lowest to the highest pitch of the widest */
     uint32_t heard;        /* who may strike in it: slots, and the kit, bit DRUM_SLOT */
     uint16_t struck, struck_before; /* slots that struck in the running bar, and in the one before */
     int64_t planned;       /* 4 * bar + quarter of the bar: where the plan was last applied */

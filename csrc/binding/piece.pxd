@@ -31,6 +31,7 @@ cdef extern from "piece.h" nogil:
         int64_t bar
         uint16_t line, chord
         int32_t notes
+        int64_t given
 
     ctypedef struct piece_turn:
         uint8_t is_set, key

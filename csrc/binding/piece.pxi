@@ -130,12 +130,12 @@ cdef class Piece:
         if self.opened and self._piece.tracker.bars:
             piece_tell_chords(&self._piece)
 
-    def cadence(self, bar, *, line, chord, notes=0):
+    def cadence(self, bar, *, line, chord, notes=0, given=0):
         """Sets a cadence in a bar, on the pitch classes `line`, or `chord` where the bar before had chords, with so many `notes`
-        in a piece of one bar (0: any number); see csrc/piece.h."""
+        in a piece of one bar (0: any number), after so many `given` bars; see csrc/piece.h."""
         self._piece.cadence = piece_cadence(bar=_bar_number(bar), line=<uint16_t>_bits(line, 0, 12, b"a pitch class of line"),
                                         chord=<uint16_t>_bits(chord, 0, 12, b"a pitch class of chord"),
-                                        notes=_within(notes, 0, 1 << 16, b"notes"))
+                                        notes=_within(notes, 0, 1 << 16, b"notes"), given=_within(given, 0, 1 << 30, b"given"))
 
     def turn(self, key, shift):
         """As soon as the script is over the key that is wished for is `key`, and the home key sounds `shift` semitones away, as

@@ -132,16 +132,14 @@ class GridPart:
 
     def close(self, request: Request) -> None:
         """Makes the piece close, if it is to, on the root of what closes it, or on its triad where there are
-        chords.
+        chords; if it is not, it comes to an end in its last bar.
         """
-        if not request.closes:
-            return
         due = bool(self.request.plan and self.request.plan.upbeat)
         last = self.played + due + request.length
-        triad = harmony.closing(request)
+        triad = harmony.closing(request) if request.closes else ()
         allowed = [each for each in triad if each in request.limits.scale]
-        if triad and triad[0] in allowed:
-            self.piece.cadence(last, line=triad[:1], chord=allowed, notes=request.limits.last_bar)
+        line, chord = (triad[:1], allowed) if triad and triad[0] in allowed else ((), ())
+        self.piece.cadence(last, line=line, chord=chord, notes=request.limits.last_bar, given=self.played)
 
     def done(self) -> int:
         """Bars."""

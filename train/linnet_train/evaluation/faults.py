@@ -103,7 +103,7 @@ def last_bar(score: Score, repertoire: Repertoire | None = None, *, shortened: f
     begun = np.searchsorted(starts, pitched.onset, "right") - 1
     *spans, width = (_span(pitched.select(begun == each)) for each in range(len(starts)))
     limits = repertoire.last_bar if repertoire else None
-    short = SHORT * score.ticks_per_beat * shortened
+    short = int(SHORT * score.ticks_per_beat * shortened)  # as moods cut notes to whole ticks
     many = len(last) > max(MANY * usual, usual + MORE)
     wide = width > max(WIDE, WIDER * max(spans, default=0))
     brief = last.duration.min() < short <= before.duration.min(initial=score.ticks_per_beat)
