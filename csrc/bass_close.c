@@ -36,11 +36,16 @@ static int leading_root(const piece *self) {
     return degree(self, ahead) == ROOT ? (tonic(self) + here) % CLASS_COUNT : UNTOLD;
 }
 
+/* Whether others play: a tune alone has no bass. */
+static int is_under_others(const piece *self, int bass) {
+    return ((self->struck | self->struck_before) & ~(1u << bass)) != 0;
+}
+
 int bass_close_may_rest(const piece *self, int bass) {
     const tracker *tracker = self->tracker;
     const int64_t ticks = TIME_SIGNATURES[tracker->signature].beat_ticks;
     const int64_t beats = (tracker->bar_length + ticks - 1) / ticks, beat = (tracker->now - tracker->bar_start) / ticks;
-    if (bass < 0 || !((self->struck | self->struck_before) & ~(1u << bass)))
+    if (bass < 0 || !is_under_others(self, bass))
         return 0;
     for (int64_t ahead = 0; beat + ahead < beats; ahead++)
         if (degree(self, ahead) != ROOT)
@@ -93,7 +98,7 @@ void bass_close_approach(const piece *self, uint8_t *mask) {
 void bass_close_shape(const piece *self, uint8_t *mask) {
     const tracker *tracker = self->tracker;
     const int slot = cadence_bass(self), own = slot >= 0 && tracker->slot == slot, root = leading_root(self);
-    if (own && root != UNTOLD)
+    if (own && root != UNTOLD && is_under_others(self, slot))
         keep_classes(mask, 1u << root);
     if (!cadence_is_closing(self) || !bass_close_may_rest(self, slot))
         return;

@@ -88,6 +88,17 @@ void original_hear(tracker *self, int slot, int pitch) {
     line->onset = self->now;
 }
 
+/* Whether a pitch was struck at this place of the bar that comes back: it is the piece's own. */
+static int comes_back(const tracker *self, int pitch) {
+    if (self->source < 1 || self->time_base != TIME_BASE_GRID)
+        return 0;
+    const bar_history *bar = &self->history[bar_ago(self, self->source)];
+    for (int i = 0; i < bar->count; i++)
+        if (bar->position[i] == self->now - self->bar_start && bar->onset[i] == pitch)
+            return 1;
+    return 0;
+}
+
 void original_room(const tracker *self, int slot, uint64_t pitches[2]) {
     const known_runs *runs = self->known;
     const original_line *line = &self->lines[slot];
@@ -101,7 +112,7 @@ void original_room(const tracker *self, int slot, uint64_t pitches[2]) {
             continue;
         const uint64_t hash = with(before, pair_of(line, self->now, pitch));
         if (original_is_known(runs, hash ? hash : 1) &&
-            pitches_of(line, runs->pairs - 1, pitch - line->pitch) >= ORIGINAL_PITCHES)
+            pitches_of(line, runs->pairs - 1, pitch - line->pitch) >= ORIGINAL_PITCHES && !comes_back(self, pitch))
             pitches[pitch >> 6] &= ~((uint64_t)1 << (pitch & 63));
     }
 }

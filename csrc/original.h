@@ -5,7 +5,8 @@
  * Bloom filter of 2^log2 bits with `hashes` places for each run: a run that was put in is always found, and some others are.
  * Runs on fewer than ORIGINAL_PITCHES pitches are nobody's.
  *
- * A note that would complete a run that is found is not struck; where that leaves a slot nothing, it strikes nothing then. */
+ * A note that would complete a run that is found is not struck, unless the bar that comes back (tracker_set_source) has it at
+ * this place; where that leaves a slot nothing, it strikes nothing then. */
 #ifndef LINNET_ORIGINAL_H
 #define LINNET_ORIGINAL_H
 
