@@ -33,14 +33,25 @@ void tracker_pitches(const tracker *self, int slot, uint64_t pitches[2]) {
 
 static int time_is_up(const tracker *self) { return self->rules.ticks && self->now >= self->rules.ticks; }
 
+enum { RESTS = 1, TOLD = WISH_PLAYS_KIT - WISH_PLAYS_0 };
+
+/* Whether a piece that has not begun would not, as all are told to rest. */
+static int is_waiting_for_a_beginning(const tracker *self) {
+    if (self->bars > 1 || self->history[bar_ago(self, 0)].count || self->declared > TOLD)
+        return 0;
+    for (int slot = 0; slot < self->declared; slot++)
+        if (self->wishes[WISH_PLAYS_0 + slot] != RESTS)
+            return 0;
+    return !(self->rules.drums & lowest_bits(DRUM_COUNT)) || self->wishes[WISH_PLAYS_KIT] == RESTS;
+}
+
 int tracker_rests(const tracker *self, int slot) {
-    enum { RESTS = 1, TOLD = WISH_PLAYS_KIT - WISH_PLAYS_0 };
     const int wish = slot == DRUM_SLOT ? WISH_PLAYS_KIT : WISH_PLAYS_0 + slot;
     if (!self->rules.rests || self->tutti || self->time_base != TIME_BASE_GRID || (slot != DRUM_SLOT && slot >= TOLD))
         return 0;
     if (self->given && self->given->onsets >> slot & 1)
         return 0;
-    return self->wishes[wish] == RESTS;
+    return self->wishes[wish] == RESTS && !is_waiting_for_a_beginning(self);
 }
 
 int tracker_room_of(const tracker *self, int slot, uint64_t pitches[2]) {

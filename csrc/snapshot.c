@@ -102,6 +102,7 @@ static void pass_rules(tape *tape, tracker_rules *rules) {
     rules->crossing = (uint8_t)number(tape, rules->crossing, 1, LEADING_ALLOWED, LEADING_FORBIDDEN);
     rules->cadences = (uint8_t)number(tape, rules->cadences, 1, 0, CADENCES_OPEN_TOO);
     rules->rests = (uint8_t)flag(tape, rules->rests);
+    rules->kit_beats = (uint8_t)flag(tape, rules->kit_beats);
     rules->endless = (uint8_t)flag(tape, rules->endless);
 }
 

@@ -43,6 +43,7 @@ static int forbid_repeat(const tracker *self, uint8_t *mask, int count) {
 int tracker_mask(const tracker *self, uint8_t mask[VOCABULARY_SIZE]) {
     int count = tracker_allow(self, mask);
     count = phrase_end_shape(self, mask, count);
+    count = kit_shape(self, mask, count);
     if (self->rules.stuck_after) {
         count -= forbid_silence(self, mask);
         count -= forbid_repeat(self, mask, count);

@@ -74,6 +74,7 @@ typedef struct {
     uint8_t parallels, crossing;    /* LEADING_ALLOWED and so on: see voice_leading.h */
     uint8_t cadences;               /* phrases that are told to close do (1), and open ones too (2): see phrase_end.h */
     uint8_t rests;                  /* who is told to rest does (grid) */
+    uint8_t kit_beats;              /* a kit that is told to play strikes on the beats, until the piece comes to its close (grid): kit.c */
     uint8_t endless;                /* no eos, unless `bars` or `ticks` leave nothing else */
     exercise_rules exercise;        /* see exercise.h */
 } tracker_rules;

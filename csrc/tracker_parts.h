@@ -59,6 +59,10 @@ void phrase_end_hear(tracker *self, int slot, int pitch);
 /* Takes out of a mask of `count` tokens what would not let a phrase close; never all of it. Returns how many are left. */
 int phrase_end_shape(const tracker *self, uint8_t mask[VOCABULARY_SIZE], int count);
 
+/* Takes out of a mask of `count` tokens what would let a kit that is told to play miss a beat; never all of it. Returns how many
+ * are left. */
+int kit_shape(const tracker *self, uint8_t mask[VOCABULARY_SIZE], int count);
+
 /* Leaves the bass, at bar lines before a cadence, the root of the chord, if it can strike it. */
 void root_position_room(const tracker *self, int slot, uint64_t pitches[2]);
 

@@ -64,7 +64,7 @@ cdef extern from "tracker.h" nogil:
         uint64_t drums
         int32_t slots, bars, ticks, longest, stuck_after
         uint32_t meters
-        uint8_t fixed_meter, fixed_tempo, downbeat, upbeat, parallels, crossing, cadences, rests, endless
+        uint8_t fixed_meter, fixed_tempo, downbeat, upbeat, parallels, crossing, cadences, rests, kit_beats, endless
 
     ctypedef struct watchdog:
         uint32_t interventions

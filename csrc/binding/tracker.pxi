@@ -119,7 +119,7 @@ cdef class Tracker:
     def restrict(self, *, scale=None, ranges=None, polyphony=None, programs=None, slot_programs=None, program_ranges=None,
                  onsets=None, durations=None, drums=None, slots=None, bars=None, ticks=None, longest=None, stuck_after=None,
                  meters=None, fixed_meter=None, fixed_tempo=None, downbeat=None, upbeat=None, parallels=None, crossing=None,
-                 cadences=None, rests=None, endless=None, note_values=None, leap=None, step_share=None, rest=None, hands=None, answer=None,
+                 cadences=None, rests=None, kit_beats=None, endless=None, note_values=None, leap=None, step_share=None, rest=None, hands=None, answer=None,
                  answer_from=None, onsets_most=None, onsets_more=None, register_move=None,
                  tempos=None, tempo_change=None):
         """Sets hard rules; None leaves a rule as it is.
@@ -133,7 +133,7 @@ cdef class Tracker:
         has ended, 0 = free; longest: longest duration in ticks, 0 = 1535; stuck_after: ticks in a loop or a silence before it is
         ended, 0 = never; meters: those that bars may be of, by number; fixed_meter, fixed_tempo: as they began; downbeat: something is struck at the beginning; upbeat: 0 to 2, how one is counted; parallels,
         crossing: 0 allowed, 1 counted, 2 forbidden, see csrc/voice_leading.h; cadences: phrases that are told to close do (1), and open ones
-        too (2), see csrc/phrase_end.h; rests: whether who is told to rest does; endless: no end; the rest are rules of exercises, see
+        too (2), see csrc/phrase_end.h; rests: whether who is told to rest does; kit_beats: whether a kit that is told to play strikes on the beats, see csrc/kit.c; endless: no end; the rest are rules of exercises, see
         csrc/exercise.h: note_values: whether durations are; leap: semitones, 0 = any; step_share: percent; rest: 0 any, 1 + percent;
         hands: 0 free, 1 together, 2 apart; answer: bars, 0 = none, from bar answer_from on; onsets_most: a bar, onsets_more: 1 + how
         many more than the bar before, register_move: semitones, each 0 = any; tempos: (lowest, highest) number of a tempo token; tempo_change: bpm, 0 = any. csrc/tracker.h has the exact rules. ValueError names the argument that is out of range, and no rule changes.
@@ -213,6 +213,8 @@ cdef class Tracker:
             rules.cadences = _within(int(cadences), 0, 2, b"cadences")
         if rests is not None:
             rules.rests = bool(rests)
+        if kit_beats is not None:
+            rules.kit_beats = bool(kit_beats)
         if endless is not None:
             rules.endless = bool(endless)
         if note_values is not None:

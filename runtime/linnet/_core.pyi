@@ -165,6 +165,7 @@ class Tracker:
         crossing: int | None = None,
         cadences: int | None = None,
         rests: bool | None = None,
+        kit_beats: bool | None = None,
         endless: bool | None = None,
         note_values: bool | None = None,
         leap: int | None = None,

@@ -231,7 +231,7 @@ def test_the_last_bar_of_a_tune_has_no_more_notes_than_its_others(settings: dict
 
 
 def test_a_tune_alone_has_no_bass_before_its_close() -> None:
-    """The code of before held it to the dominant's root, as a bass: 9 of these 20 had two pitches at most in
+    """The code of before held it to the dominant's root, as a bass: 10 of these 20 had two pitches at most in
     the bar before the last.
     """
     tunes = linnet.load("folk").generate(count=20, seed=1, bars=8, key="G major")

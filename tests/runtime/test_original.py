@@ -61,7 +61,7 @@ def test_a_piece_has_none_of_the_runs_unless_the_player_does_not_mind(model: lin
 
 
 def test_what_comes_back_is_the_pieces_own() -> None:
-    """Of 160 bars that come back 131 were the same note for note before: where a section ended and an earlier
+    """Of 160 bars that come back 139 were the same note for note before: where a section ended and an earlier
     one began again, they made a run that was known.
     """
     tunes = linnet.load("folk").generate(count=10, seed=101, form="A:8 B:8 A:8 B:8", key="D major")
@@ -74,7 +74,7 @@ def test_what_comes_back_is_the_pieces_own() -> None:
         ]
         same += sum(bars[bar] == bars[bar + 16] for bar in range(16))
 
-    assert same >= 138
+    assert same >= 147
 
 
 def test_candidates_have_none_either(model: linnet.Model) -> None:

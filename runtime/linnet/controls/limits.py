@@ -13,6 +13,7 @@ from linnet.controls.repertoire import BEATS, Repertoire
 from linnet.controls.rules import Range, Rules, VoiceLeading
 from linnet.music import theory
 from linnet.music.key import KEYS, home_shift
+from linnet.music.roles import ROLES
 from linnet.tokens.quantise import TICKS_PER_BEAT, TICKS_PER_SECOND
 from linnet.tokens.vocabulary import FAMILIES, LONGEST_DURATION, METERS
 from linnet.tools.dataclass import dataclass, field, replace
@@ -28,6 +29,9 @@ _DRUMS = FAMILIES["drum"]
 
 _LEADING: tuple[VoiceLeading, ...] = ("allowed", "counted", "forbidden")
 """In the order of csrc/voice_leading.h."""
+
+_BASS = ROLES.index("bass")
+"""With drums it is the rhythm section of a band; drums alone, and those of an orchestra, keep no beat."""
 
 _STUCK_AFTER = 12
 """Quarters after which the watchdog steps in, where a model says nothing else."""
@@ -87,6 +91,9 @@ class Limits:
     rests: bool = True
     """Whether players that are told to rest in a bar do, but for the two bars in which a piece closes."""
 
+    kit_beats: bool = False
+    """Whether drums that are told to play in a bar strike on its beats."""
+
     exercise: Exercise = field(default_factory=Exercise)
     """Rules of lessons."""
 
@@ -113,6 +120,7 @@ class Limits:
             crossing=_LEADING.index(self.crossing),
             cadences=self.cadences,
             rests=self.rests,
+            kit_beats=self.kit_beats,
         )
         self.exercise.restrict(tracker)
         tracker.know(self.known)
@@ -205,6 +213,7 @@ def _of_players(limits: Limits, rules: Rules, players: Players) -> Limits:
         limits,
         slots=len(parts) if players.order is None else limits.slots,
         drums=limits.drums if players.kit else (),
+        kit_beats=players.kit and _BASS in players.roles,
         ranges=tuple(part.range for part in parts) if some and rules.pitch_range is None else limits.ranges,
         polyphony=tuple(part.voices for part in parts)
         if some and rules.polyphony is None
