@@ -238,3 +238,25 @@ def test_a_tune_alone_has_no_bass_before_its_close() -> None:
     pitches = [set(bars_of(tune, tune.pitched_notes)[-2].pitch.tolist()) for tune in tunes]
 
     assert sum(len(each) <= 2 for each in pitches) <= 3
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_where_bars_have_a_chord_each_the_last_one_has_no_two(engine: Engine, seed: int) -> None:
+    """Bars of three, three and four notes: two chords of four are too many, and came in all of these."""
+    played = ((60, 0, 1, 2), (56, 0, 1, 2), (52, 0, 1, 2), (45, 2))
+    tracks = tuple(
+        Track(Notes.of([Note(1920 * bar, 480, pitch, 80) for bar in bars]), program=10 * number)
+        for number, (pitch, *bars) in enumerate(played)
+    )
+    begun = Score(480, tracks, time_signatures=(TimeSignature(0, 4, 4),), end=5760)
+    tracker = _core.Tracker()
+    tracker.restrict(fixed_meter=True, bars=4, drums=[])
+    script = [int(token) for token in codec.encode(begun)[:-1]]
+    piece = _core.Piece(tracker, _core.Rng(seed), script=[*script, BAR], top_k=40)
+    piece.cadence(4, line=[9], chord=[9, 0, 4])
+    engine.loop(piece).play()
+    score = codec.decode(np.array(piece.tokens, np.uint16))
+    last = bars_of(score, score.pitched_notes)[-1]
+
+    assert len(set(last.onset.tolist())) == 1
+    assert len(last) <= 4

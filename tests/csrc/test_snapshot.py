@@ -11,12 +11,13 @@ import pytest
 
 from linnet import _core
 from linnet.engine.engine import Engine
+from linnet.errors import ModelError
 from linnet.tokens import features, vocabulary
 from linnet.tokens.vocabulary import FAMILIES
 
 TINY = Path(__file__).parents[1] / "data/tiny.onnx"
 BOS = FAMILIES["bos"].first
-PLACE = 897
+PLACE = 898
 """Of `now`, `bar_start` and `bars`, behind the rules, the time base, wishes, chords, roles, shift, source."""
 
 
@@ -133,6 +134,9 @@ def test_damage_is_noticed_or_does_no_harm(engine: Engine) -> None:
         except ValueError:
             refused += 1
             continue
-        with contextlib.suppress(ValueError):  # a state of nonsense may leave the sampler without a logit
+        with contextlib.suppress(
+            ValueError, ModelError
+        ):  # a state of nonsense may leave the sampler without a
+            # logit, or be refused by the network
             other.play(30)
     assert 0 < refused < 400

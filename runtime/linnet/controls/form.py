@@ -41,6 +41,7 @@ __all__ = [
     "length",
     "plan",
     "section_bars",
+    "usual_tempo",
 ]
 
 
@@ -219,6 +220,21 @@ def length(form: str) -> int:
     if not sections.is_written_out(form):
         return 0
     return sum(section.bars for section in sections.read(form))
+
+
+def usual_tempo(forms: Sequence[Form], of: Form, *, style: int) -> int:
+    """The tempo wish of one of the forms, 0 for none, between the quartiles of those of a style (0: its own):
+    a tune that people took very slowly lends its form, and a rock song its form to a ballad.
+    """
+    tempo, style = of.wishes.get("tempo", 0), style or of.wishes.get("style", 0)
+    known = sorted(
+        form.wishes["tempo"]
+        for form in forms
+        if form.wishes.get("tempo") and form.wishes.get("style", 0) == style
+    )
+    if not tempo or not known:
+        return tempo
+    return min(max(tempo, known[len(known) // 4]), known[3 * len(known) // 4])
 
 
 def choose(

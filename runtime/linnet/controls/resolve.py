@@ -255,9 +255,10 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
         if request.players is None and not _SETTLE_PLAYERS & request.options.given.keys():
             request = _with_players(request, players_of_form(info, people))
         meter = meter or people.time_signature
-        for name in ("style", "tempo"):
-            if info.has_learnt(name):
-                wishes[INDEX[name]] = wishes[INDEX[name]] or people.wishes[name]
+        if info.has_learnt("tempo") and not wishes[INDEX["tempo"]]:
+            wishes[INDEX["tempo"]] = forms.usual_tempo(info.forms, people, style=wishes[INDEX["style"]])
+        if info.has_learnt("style"):
+            wishes[INDEX["style"]] = wishes[INDEX["style"]] or people.wishes["style"]
     column = INDEX["key"]
     primer, stays = request.primer, False
     if primer is not None:

@@ -283,8 +283,11 @@ def _script_on_grid(request: Request, primer: Score | None) -> list[int]:
     meter = tempo = SAMPLE
     if request.time_signature is not None:
         meter = time_signature_token(request.time_signature)
+    told = request.wishes[INDEX["tempo"]]
     if request.bpm is not None:
         tempo = tempo_token(request.bpm)
+    elif told:  # by people's form, which has a style; networks hardly heard it
+        tempo = FAMILIES["tempo"].first + told - 1
     if request.players is None and request.options.hands is None:
         return [_BOS, SAMPLE_TO_BAR, meter, tempo]
     slots = range(2 if request.players is None else len(request.roles))
