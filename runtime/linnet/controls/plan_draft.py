@@ -73,10 +73,10 @@ class Draft:
         self.place, self.length, self.cadence = 0, 0, 0
         """In the running phrase, its bars, and how it ends."""
 
+        self.begun = PlanBar()  # that questions are asked about
         self._ids = [0] * WIDTH
         self._beats = conditions.beats
-        self._last_chord = 0
-        self._run = 0
+        self._last_chord, self._run = 0, 0
         self._set("time_signature", common_meter(time_signature_index(conditions.time_signature)))
         if conditions.minor is not None:
             self._set("mode", int(conditions.minor))
@@ -95,7 +95,7 @@ class Draft:
 
         Only what has more than one possible answer is asked. When all are answered the bar is finished.
         """
-        bar = PlanBar(cells=[0] * self._beats)
+        bar = self.begun = PlanBar(cells=[0] * self._beats)
         self._begin()
         yield from self._likeness(bar)
         yield from self._phrase(bar)
