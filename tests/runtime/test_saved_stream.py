@@ -188,6 +188,6 @@ def test_facts_that_make_no_sense_are_damage(model: linnet.Model, name: str, val
 
 def test_a_nest_without_end_is_damage(model: linnet.Model) -> None:
     text = b"[" * 500_000
-    forged = struct.pack("<13sBI", b"linnet stream", 10, len(text)) + zlib.compress(text)
+    forged = struct.pack("<13sBI", b"linnet stream", 11, len(text)) + zlib.compress(text)
     with pytest.raises(linnet.SnapshotError, match="damaged"):
         model.restore(forged)
