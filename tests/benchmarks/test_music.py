@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from benchmarks.music import feeling, mood, stuck
+from benchmarks.music import feeling, feeling_words, mood, stuck
 from linnet import Note, Notes, Score, Track
 
 DATA = Path(__file__).parents[1] / "data"
@@ -32,6 +32,19 @@ def test_moods_are_asked_for_and_found(tmp_path, capsys):
     assert found["arousal"][1] <= found["arousal"][0] <= found["arousal"][2]
     assert found["arousal"][0] > 0.8  # tempo and loudness are set outright, whatever the model does
     assert "| calm " in capsys.readouterr().out
+
+
+def test_titles_say_what_is_glad_and_what_is_sad(tmp_path):
+    folder = tmp_path / "train" / "some"
+    folder.mkdir(parents=True)
+    glad = {"Joy": True, "Polka": True, "Op. 3/Marche funèbre": False, "Lament": False}
+    other = ("Joy and sorrow", "Sonata", "Gladiator")
+    index = [{"file": f"{i}.mid", "title": title} for i, title in enumerate((*glad, *other))]
+    (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    assert [is_glad for _, _, is_glad in feeling_words.labelled(tmp_path)] == list(glad.values())
+    row, mean = feeling_words.rows({"some": ([0.5, 0.25], [-0.25, 0.25])})
+    assert row == ("some", "2", "2", "0.88", "+0.38", "+0.00", "+0.19")
+    assert mean[3:] == row[3:]
 
 
 def test_what_is_done_to_music_is_heard():

@@ -14,11 +14,12 @@ import pytest
 import linnet
 from linnet.controls import form
 from linnet.controls.options import Options
+from linnet.controls.plan_bar import PlanBar
 from linnet.controls.request import Request
 from linnet.controls.resolve import resolve
 from linnet.controls.wishes import INDEX
 from linnet.generation.parts import begin_piece
-from linnet.generation.planned import AHEAD, with_plan
+from linnet.generation.planned import AHEAD, _plainness, with_plan
 from linnet.music.key import home_shift
 from linnet.tokens import features
 from tests.runtime.streams import even, listen
@@ -296,3 +297,29 @@ def test_a_temperature_that_is_none_is_refused(temperature: float) -> None:
     entry = {"layout": table(), "network": "", "asked": [], "bands": [], "temperature": temperature}
     with pytest.raises(ValueError, match="temperature must be above 0 and at most 10"):
         PlanModel.of(json.loads(json.dumps(entry)))
+
+
+def test_a_plan_is_plainly_minor_on_the_chords_of_its_mode() -> None:
+    a_minor, c_major, e_seventh = 1 + 7 * 9 + 1, 1, 1 + 7 * 4 + 4
+    sad, lost = PlanBar(cells=[a_minor, a_minor, e_seventh, 0]), PlanBar(cells=[c_major] * 4)
+
+    assert _plainness([sad], minor=True) == 1
+    assert _plainness([lost], minor=True) == -1
+    assert _plainness([sad, lost], minor=False) == pytest.approx((4 - 3) / 7)
+    assert _plainness([PlanBar(cells=[0])], minor=True) == 0
+
+
+def test_a_mood_takes_the_plainest_of_some_plans_for_its_mode() -> None:
+    band = linnet.load("band")
+
+    def plainness(mood: str) -> float:
+        found = 0.0
+        for seed in range(6):
+            options = Options(bars=16, seed=seed, key="A minor", mood=mood)
+            plan = with_plan(band.engine, resolve(band.info, options)).plan
+            assert plan is not None
+            bars = [[bar.wishes.get(i, 0) for i in range(31)[features.CHORDS]] for bar in plan.bars]
+            found += _plainness([PlanBar(cells=cells) for cells in bars], minor=True)
+        return found
+
+    assert plainness("sad") > plainness("0.1,-0.6")  # which is neither

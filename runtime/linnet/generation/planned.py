@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from linnet._core import Rng
@@ -15,12 +15,14 @@ from linnet.controls.plan_bar import PlanBar
 from linnet.controls.plan_draft import Given
 from linnet.controls.plan_layout import PLAYERS, SHAPE, Conditions
 from linnet.controls.plan_model import Band
+from linnet.controls.plan_rows import chord_cell
 from linnet.controls.players import on_instruments, players_of_roles
 from linnet.controls.progression import Progression
 from linnet.controls.request import Request
 from linnet.controls.wishes import INDEX, LIKENESS_BARS
 from linnet.engine.engine import Engine
 from linnet.generation.planner import Planner
+from linnet.music.chord import Chord
 from linnet.music.key import home_shift
 from linnet.tokens import features
 from linnet.tools.chance import Streams
@@ -30,6 +32,19 @@ __all__ = ["AHEAD", "anew", "with_plan", "with_saved_plan"]
 
 AHEAD = 8
 """Bars of an endless plan that are known beyond the one that begins: more than any feature sees."""
+
+_PLANS, _PLAIN = 6, 0.3
+"""A mood of this valence or more, glad or not, takes the plan of so many whose chords are most plainly of its
+mode: minor music of people goes through the chords of the relative major, and is hardly sad while it does."""
+
+_MAJOR_CHORDS, _MINOR_CHORDS = (
+    frozenset(chord_cell(Chord(root, quality)) for root, quality in chords)
+    for chords in (
+        ((0, "major"), (5, "major"), (7, "major"), (7, "dominant seventh")),
+        ((9, "minor"), (2, "minor"), (4, "major"), (4, "dominant seventh"), (4, "minor")),
+    )
+)
+"""Of the home keys C major and A minor."""
 
 _LEFT_MOST = dict(features.WISHES)["phrase_left"] - 1
 _WHOLE = 15
@@ -65,17 +80,30 @@ def with_plan(engine: Engine, request: Request) -> Request:
     given = _given(request, conditions.beats, int(upbeat))
     if request.closes and key and request.length:
         given = _closing(given, request.length + upbeat - 1)
-    planner, anywhere = (
-        Planner(network, conditions, rng=rng, given=given, **_habits(info)),
-        _looks_anywhere(info),
-    )
+    anywhere = _looks_anywhere(info)
+    planner = Planner(network, conditions, rng=rng, given=given, **_habits(info))
     if request.length:
-        bars = [bar_of(bar, anywhere=anywhere) for bar in planner.compose(request.length + upbeat)]
-        plan = Plan(bars, int(upbeat), upbeat)
+        composed = planner.compose(request.length + upbeat)
+        for _ in range(_PLANS - 1 if request.mood and key and abs(request.mood[0]) >= _PLAIN else 0):
+            dice = Rng(int(rng.uniform() * 2**53), stream=Streams.PLAN)
+            other = Planner(network, conditions, rng=dice, given=given, **_habits(info))
+            bars_of_other = other.compose(request.length + upbeat)
+            if _plainness(bars_of_other, minor=key > 12) > _plainness(composed, minor=key > 12):
+                composed = bars_of_other
+        plan = Plan([bar_of(bar, anywhere=anywhere) for bar in composed], int(upbeat), upbeat)
     else:
         bars, on = _Place(planner, anywhere).on(AHEAD + 1)
         plan = Plan(bars, len(bars) - 1, upbeat=False, composing=on)
     return replace(request, plan=plan, time_signature=metre)
+
+
+def _plainness(bars: Sequence[PlanBar], *, minor: bool) -> float:
+    """How plainly the chords of a plan, in its home key, are of its mode: the share of beats on its tonic,
+    fourth and fifth less that on the chords of the other mode.
+    """
+    own, others = (_MINOR_CHORDS, _MAJOR_CHORDS) if minor else (_MAJOR_CHORDS, _MINOR_CHORDS)
+    cells = [cell for bar in bars for cell in bar.cells if cell]
+    return sum((cell in own) - (cell in others) for cell in cells) / max(len(cells), 1)
 
 
 def with_saved_plan(engine: Engine, request: Request, saved: Mapping[str, Any]) -> Request:

@@ -24,12 +24,15 @@ CUES = {
     "mode": (0.0, 0.15, 0.6, 0.0),
     "onsets_per_second": (1.87, 0.83, 0.15, 0.35),
     "notes_per_second": (2.78, 1.05, 0.0, 0.25),
-    "mean_velocity": (77.4, 14.8, -0.1, 0.35),
-    "articulation": (1.0, 0.16, -0.05, -0.1),
+    "mean_velocity": (77.4, 14.8, 0.0, 0.35),
+    "articulation": (1.0, 0.16, 0.0, -0.1),
     "mean_pitch": (64.6, 6.6, 0.2, 0.0),
-    "consonance": (0.47, 0.16, 0.15, -0.05),
+    "consonance": (0.47, 0.16, 0.0, -0.05),
 }
 """Measured by `python -m benchmarks.music.feeling --scale`; only the middle of the mode is its meaning."""
+
+_MEANT = 5.0
+"""Standard deviation of velocities from which on somebody meant them all."""
 
 _TOGETHER = 0.03
 """Seconds. Notes that begin no further apart are one moment: a chord, as people play it."""
@@ -52,7 +55,8 @@ def describe(score: Score) -> dict[str, float]:
 
     - `mode`: how much better the best major key fits than the best minor one (difference of correlations);
     - `onsets_per_second`, moments at which something begins, and `notes_per_second`;
-    - `mean_velocity` and `velocity_spread` (standard deviation), in MIDI's 0..127;
+    - `mean_velocity` and `velocity_spread` (standard deviation), in MIDI's 0..127; loudness counts as far as
+      velocities differ, not at all where they are alike: then nobody said how loud it is;
     - `articulation`: how long notes last, as a share of the time to the next one of their track, at most 2;
     - `mean_pitch` (60 is middle C);
     - `consonance` of notes that sound together, on Huron's scale from -1.4 (semitones) to 1.2 (fifths).
@@ -68,8 +72,8 @@ def describe(score: Score) -> dict[str, float]:
     for name, (middle, spread, for_valence, for_arousal) in CUES.items():
         if name in found:
             distance = min(max((place(name, found[name]) - middle) / spread, -2.5), 2.5)
-            if name == "mean_velocity":  # equal ones are most likely what a program writes, nobody's choice
-                distance *= min(0.5 + found["velocity_spread"] / 10, 1.0)
+            if name == "mean_velocity":  # equal ones are what a program writes, nobody's choice
+                distance *= min(found["velocity_spread"] / _MEANT, 1.0)
             valence += for_valence * distance
             arousal += for_arousal * distance
     valence *= "mode" in found
