@@ -41,7 +41,7 @@ class Ask(NamedTuple):
 
     reference: Sequence[int] = ()
     """For `changed` the values that the bar's are compared with; for `until` the chord that lasts; for
-    `cadence` the bars of the phrase."""
+    `cadence` the bars of the phrase; for `plays` what is settled of the others."""
 
     options: tuple[Sequence[int], ...] = ()
     """For `copy` and `together`: what each answer but the last one takes over."""
@@ -176,7 +176,7 @@ class Draft:
                 bar.players = list(options[together])
             else:
                 for player in known:
-                    plays = yield from self._ask(Ask("plays", b"\1\1", place=player), bar)
+                    plays = yield from self._ask(Ask("plays", b"\1\1", tuple(bar.players), place=player), bar)
                     bar.players[player] = 0 if plays is None else plays + 1
         self._set("players", sum(each == 2 for each in bar.players))
 

@@ -13,7 +13,7 @@ from linnet.controls.plan_close import coming_home
 from linnet.controls.plan_draft import Ask, Draft, Given
 from linnet.controls.plan_given import fitting
 from linnet.controls.plan_layout import ANSWERS, QUESTIONS, Conditions
-from linnet.controls.plan_tune import having_the_tune
+from linnet.controls.plan_players import somebody_plays
 from linnet.engine.plan import PlanNetwork, PlanState
 
 __all__ = ["Planner"]
@@ -73,10 +73,9 @@ class Planner:
         if draft.given is not None:
             fits = fitting(ask, draft.given_from_here())
             possible = fits if 1 in fits else possible
-        at_home = bytes(map(and_, possible, coming_home(ask, draft)))
-        possible = at_home if 1 in at_home else possible
-        led = bytes(map(and_, possible, having_the_tune(ask, draft)))
-        possible = led if 1 in led else possible
+        for rule in (coming_home, somebody_plays):
+            left = bytes(map(and_, possible, rule(ask, draft)))
+            possible = left if 1 in left else possible
         mask = _BEFORE[ask.name] + possible + _AFTER[ask.name]
         token, _ = sample(logits, mask=mask, temperature=self.temperature, rng=self._rng)
         return token - question.first

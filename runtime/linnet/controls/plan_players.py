@@ -1,0 +1,66 @@
+"""Who plays in a composed plan: somebody always does, and nobody who matters is away for long.
+
+Plan models learnt from people's pieces of any length, whose introductions and solos may be longer than all of
+a short piece. So somebody with a pitch plays in every bar, those who lead (together) and the kit rest for a
+quarter of the piece at a time, up to four bars, and others for half of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from linnet.controls.plan_layout import PLAYERS
+from linnet.music.roles import ROLES
+
+if TYPE_CHECKING:
+    from linnet.controls.plan_draft import Ask, Draft
+
+__all__ = ["somebody_plays"]
+
+RESTS, PLAYS = 1, 2
+KIT = PLAYERS - 1
+LEADING = frozenset({ROLES.index("lead"), ROLES.index("second")})
+
+ENDLESS = 32
+"""Bars that count as a piece where there is no end."""
+
+SHORTEST, LEAD_MOST = 2, 4
+"""Bars in a row for which anybody may rest in any piece, and those who lead and the kit at most."""
+
+
+def somebody_plays(ask: Ask, draft: Draft) -> bytes:
+    """1 for each possible answer with which somebody plays in the bar, and nobody rests for too long; all
+    where the question is another one.
+    """
+    if ask.name not in ("together", "plays") or not draft.conditions.roles:
+        return ask.possible
+    due = _due(draft)
+    if ask.name == "together":
+        fits = [not players or all(_has(players, group) for group in due) for players in ask.options]
+        return bytes(may and fit for may, fit in zip(ask.possible, [*fits, True], strict=True))
+    settled = draft.begun.players
+    must = any(ask.place == group[-1] and not _has(settled, group[:-1]) for group in due)
+    return bytes([ask.possible[0] and not must, ask.possible[1]])
+
+
+def _has(players: Sequence[int], group: Sequence[int]) -> bool:
+    return any(players[player] == PLAYS for player in group)
+
+
+def _due(draft: Draft) -> list[Sequence[int]]:
+    """Of each of these somebody has to play: of all with pitches, of those who lead if nobody has led for as
+    long as may be, and of everybody else who has rested for as long.
+    """
+    roles, piece = draft.conditions.roles, draft.conditions.bars or ENDLESS
+    pitched = range(len(roles))
+    leading = [player for player in pitched if roles[player] in LEADING]
+    others = [player for player in pitched if player not in leading]
+    soon, late = max(min(piece // 4, LEAD_MOST), SHORTEST), max(piece // 2, SHORTEST)
+    groups = [(leading, soon), ([KIT], soon), *(([player], late) for player in others)]
+    return [pitched, *(group for group, most in groups if group and _have_rested(draft, group, most))]
+
+
+def _have_rested(draft: Draft, group: Sequence[int], most: int) -> bool:
+    latest = draft.bars[-most:]
+    return len(latest) == most and all(bar.players[player] == RESTS for bar in latest for player in group)
