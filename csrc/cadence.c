@@ -133,6 +133,21 @@ static int can_strike(const piece *self, int slot, uint16_t classes) {
     return strikable(self, slot, classes, pitches);
 }
 
+/* Of what a slot can strike leaves what lets the bass, which strikes after it, come to a tonic below it without parallels, if
+ * anything does: under a rule against them it would be left out. */
+static void leave_to_bass(const piece *self, int slot, int bass, uint8_t pitches[PITCH_COUNT]) {
+    const tracker *tracker = self->tracker;
+    uint8_t tonics[PITCH_COUNT], left[PITCH_COUNT] = {0};
+    if (tracker->rules.parallels != LEADING_FORBIDDEN || slot >= bass || !(unclosed(self) >> bass & 1) ||
+        !strikable(self, bass, self->cadence.line, tonics))
+        return;
+    for (int pitch = 0; pitch < PITCH_COUNT; pitch++)
+        for (int tonic = 0; tonic <= pitch; tonic++)
+            left[pitch] |= pitches[pitch] && tonics[tonic] && !voice_leading_is_parallel(tracker, slot, pitch, bass, tonic);
+    if (memchr(left, 1, PITCH_COUNT))
+        memcpy(pitches, left, PITCH_COUNT);
+}
+
 /* What a slot can strike at the close, so that the tonic is the lowest there: the lowest slot goes below what the others have
  * struck, and they stay above what it has struck, or can. Where that leaves nothing, it is as it can be. */
 static void strikable_at_close(const piece *self, int slot, uint16_t classes, uint8_t pitches[PITCH_COUNT]) {
@@ -146,6 +161,7 @@ static void strikable_at_close(const piece *self, int slot, uint16_t classes, ui
                    : 0;
     if (!closing_bar_strikable(self, slot, classes, from, to, pitches))
         strikable(self, slot, classes, pitches);
+    leave_to_bass(self, slot, lowest, pitches);
 }
 
 static void begin_bar(piece *self) {

@@ -261,6 +261,9 @@ int tracker_given_next(const tracker *self);
 /* Pitches that may be struck in this slot now, the lowest 64 first; returns whether there is any. */
 int tracker_room(const tracker *self, int slot, uint64_t pitches[2]);
 
+/* Whether a note in this slot and one in another, both struck now, would make a parallel. */
+int voice_leading_is_parallel(const tracker *self, int slot, int pitch, int other, int other_pitch);
+
 /* Pitches that a slot may play by rules that do not depend on what was played. */
 void tracker_pitches(const tracker *self, int slot, uint64_t pitches[2]);
 

@@ -68,6 +68,13 @@ static void forbid_parallels(const tracker *self, int slot, uint64_t pitches[2])
     }
 }
 
+int voice_leading_is_parallel(const tracker *self, int slot, int pitch, int other, int other_pitch) {
+    const int8_t *from = self->leading.lowest; /* and highest: of voices */
+    const int are_voices = was_voice(self, slot) && was_voice(self, other);
+    return are_voices && !self->sounding_in_slot[slot] && !self->sounding_in_slot[other] && other_pitch != from[other] &&
+           is_parallel(from[slot], pitch, from[other], other_pitch);
+}
+
 /* Whether all of the upper slot lay below all of the lower one when they sounded last. */
 static int lay_crossed(const tracker *self, int upper, int lower) {
     return self->leading.highest[upper] >= 0 && self->leading.highest[upper] < self->leading.lowest[lower];

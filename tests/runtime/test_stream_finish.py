@@ -36,6 +36,28 @@ def test_it_finishes_on_the_tonic_so_many_bars_after_the_line(name: str, bars: i
     assert min(pitch for _, stop, pitch in notes if stop > last + 1e-6) % 12 == 7  # G, struck or held
 
 
+@pytest.mark.parametrize(
+    ("key", "begun", "seeds"),
+    [
+        ("G major", 0.5, (7, 17, 18, 20, 21, 23, 32, 36, 39, 44, 47)),
+        ("D minor", 9.7, (2, 15, 22, 24, 26)),
+    ],
+)
+def test_the_bass_is_under_the_last_chord_of_a_chorale(
+    key: str, begun: float, seeds: tuple[int, ...]
+) -> None:
+    """The other voices closed first, where a rule against parallels left the bass no tonic: in 1 of 20."""
+    chorale = linnet.load("chorale", engine="native")
+    for seed in seeds:
+        stream = chorale.stream(seed=seed, key=key, bpm=120)
+        stream.advance(begun, budget=None, skip_after=60)
+        stream.finish(bars=1)
+        stream.advance(30, budget=None, skip_after=60)
+        tracks = stream.record().tracks
+        last = max(note.onset for track in tracks for note in track.notes)
+        assert any(note.onset + note.duration > last for note in tracks[-1].notes), seed
+
+
 def test_it_may_finish_with_a_section(folk: linnet.Model) -> None:
     stream = folk.stream(**G_MAJOR, form="AB")
     stream.advance(3.1, budget=None)
