@@ -193,9 +193,7 @@ static const float *returning(const piece *self, const float logits[VOCABULARY_S
         return logits;
     const plan_bar *planned = planned_bar(plan, bar);
     returns back = {planned->returns, planned->return_quarters, 1, ends_phrase(plan, bar) ? FIRST_HALF : WHOLE, plan->returns, plan->beat};
-    if (planned->returns && planned->return_quarters == WHOLE)
-        back.kit_ago = planned->returns, back.kit_quarters = WHOLE;
-    else if (ends_phrase(plan, bar - 1))
+    if (ends_phrase(plan, bar - 1))
         back.kit_ago = 2;
     if (logits != workspace->logits)
         memcpy(workspace->logits, logits, sizeof workspace->logits);

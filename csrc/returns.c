@@ -229,6 +229,7 @@ static void shape_step(const tracker *self, int64_t next, int quarters, float *l
     }
     lower(logits, TOKEN_SLOT, SLOT_COUNT, by);
     lower(logits, TOKEN_NOTE, PITCH_COUNT, by);
+    lower(logits, TOKEN_DRUM, DRUM_COUNT, by);
     lower(logits, TOKEN_VELOCITY, VELOCITY_COUNT, by);
     lower_steps(self, logits, until, 0, by);
 }
@@ -258,7 +259,7 @@ static void shape_way_back(const tracker *self, const returns *back, float *logi
     if (!open_bar(self, back->ago, &reader))
         return;
     while (read_sound(self, &reader, &it))
-        if (it.slot != DRUM_SLOT && it.position <= LONGEST_BAR && !tracker_rests(self, it.slot))
+        if (it.position <= LONGEST_BAR && !tracker_rests(self, it.slot))
             struck[it.position] = 1;
     for (int64_t ticks = 1; ticks <= FINE_COUNT && here + ticks < self->bar_length; ticks++)
         if (comes_back(self, here + ticks, back->quarters) && !struck[here + ticks])
@@ -274,23 +275,23 @@ void returns_shape(const tracker *self, const returns *back, const uint8_t mask[
     const int64_t here = self->now - self->bar_start;
     if (self->time_base != TIME_BASE_GRID || self->header || self->finished || self->signature < 0 || here >= self->bar_length)
         return;
-    const int keeps_beat = back->kit_ago && back->kit > 0 && comes_back(self, here, back->kit_quarters);
+    const int all = back->ago && back->parts > 0 && comes_back(self, here, back->quarters); /* the kit, too */
+    const int beat = !all && back->kit_ago && back->kit > 0 && comes_back(self, here, back->kit_quarters);
+    const float by = all ? back->parts : back->kit;
     const due none = {NONE, self->bar_length, 0};
-    const due kit = keeps_beat ? find_due(self, back->kit_ago, 1, mask) : none;
+    const due kit = all || beat ? find_due(self, all ? back->ago : back->kit_ago, 1, mask) : none;
     if (kit.token >= 0) {
         if (mask[kit.token])
-            lower_all_but(self, logits, kit.token, back->kit);
+            lower_all_but(self, logits, kit.token, by);
         return;
     }
-    if (kit.known) {
-        lower_strokes(self, logits, back->kit);
+    if (beat && kit.known) {
+        lower_strokes(self, logits, by);
         if (kit.position < self->bar_length)
-            lower_steps(self, logits, kit.position, 1, back->kit);
+            lower_steps(self, logits, kit.position, 1, by);
     }
-    if (!back->ago || back->parts <= 0)
-        return;
-    if (comes_back(self, here, back->quarters))
+    if (all)
         shape_parts(self, back, kit, mask, logits);
-    else if (back->quarters)
+    else if (back->ago && back->parts > 0 && back->quarters)
         shape_way_back(self, back, logits);
 }

@@ -13,7 +13,7 @@
 
 typedef struct {
     int ago, quarters;         /* the bar that comes back, 0 = none, and in which quarters, bit 0 for the first */
-    int kit_ago, kit_quarters; /* likewise of the kit */
+    int kit_ago, kit_quarters; /* likewise of the beat of the kit, where nothing comes back */
     float parts, kit;          /* by how much logits are lowered, >= 0 */
 } returns;
 

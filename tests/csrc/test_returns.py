@@ -77,7 +77,7 @@ def test_a_bar_is_the_one_that_comes_back(seed: int, shift: int) -> None:
 def test_so_are_quarters_of_it_and_the_others_are_new(seed: int) -> None:
     score = played(seed, [NEW, (1, 0b0110, {})], returns=60.0)
 
-    assert bar(score, 1, 0b0110, kit=False) == bar(score, 0, 0b0110, kit=False)
+    assert bar(score, 1, 0b0110) == bar(score, 0, 0b0110)
     assert bar(score, 1, 0b1001) != bar(score, 0, 0b1001)
 
 

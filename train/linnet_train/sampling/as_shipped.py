@@ -35,6 +35,9 @@ from linnet_train.sampling.unconstrained import (
 LATE = 1
 """Bars by which an end may be early or late."""
 
+_NEVER = 1 << 40
+"""A bar that no piece comes to."""
+
 _BAR = FAMILIES["bar"].first
 
 
@@ -137,6 +140,7 @@ class ShippedPiece(UnconstrainedPiece):
         self._bars = request.length if time_base == "grid" else None
         self._meter = request.time_signature
         self._piece = without_end(request, time_base)
+        self._piece.cadence(_NEVER, line=(), chord=())  # what holds a last bar is no rule of the tracker's
         self._ruled = np.empty(VOCABULARY, np.uint8)
         self._only = np.full(VOCABULARY, -np.inf, np.float32)
         super().__init__(Tracker(time_base), Rng(request.seed), request.sampling, shift=request.shift)
