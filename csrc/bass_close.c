@@ -7,6 +7,30 @@
 
 enum { ROOT = 0, FOURTH = 5, FIFTH = 7, BEATS = 2, UNTOLD = -1 };
 
+int cadence_largest_chord(const tracker *tracker) {
+    const bar_history *bar = bar_before(tracker, 1);
+    int largest = 1, together = 0;
+    for (int i = 0; i < bar->count; i++) {
+        const int same = i && bar->position[i] == bar->position[i - 1];
+        together = (same ? together : 0) + (bar->onset[i] < PITCH_COUNT);
+        largest = together > largest ? together : largest;
+    }
+    return largest;
+}
+
+int cadence_bass(const piece *self) {
+    const tracker *tracker = self->tracker;
+    uint32_t present = self->struck | self->struck_before;
+    for (int i = 0; i < tracker->sounding_count; i++)
+        present |= 1u << tracker->sounding[i].slot;
+    int lowest = -1;
+    for (int slot = 0; slot < SLOT_COUNT; slot++)
+        if (tracker->pitch[slot] >= 0 && (!present || present >> slot & 1) &&
+            (lowest < 0 || tracker->pitch[slot] <= tracker->pitch[lowest]))
+            lowest = slot;
+    return lowest < 0 ? tracker->declared - 1 : lowest;
+}
+
 /* The tonic's pitch class; -1 where it may be one of several. */
 static int tonic(const piece *self) {
     int found = UNTOLD;

@@ -38,36 +38,12 @@ int cadence_is_near(const piece *self) {
     return self->cadence.bar && self->tracker->bars >= self->cadence.bar + self->tracker->upbeat - APPROACH;
 }
 
-int cadence_largest_chord(const tracker *tracker) {
-    const bar_history *bar = bar_before(tracker, 1);
-    int largest = 1, together = 0;
-    for (int i = 0; i < bar->count; i++) {
-        const int same = i && bar->position[i] == bar->position[i - 1];
-        together = (same ? together : 0) + (bar->onset[i] < PITCH_COUNT);
-        largest = together > largest ? together : largest;
-    }
-    return largest;
-}
-
 static int struck_now(const tracker *tracker) {
     const bar_history *bar = bar_before(tracker, 0);
     int struck = 0;
     for (int i = bar->count - 1; i >= 0 && bar->position[i] == tracker->now - tracker->bar_start; i--)
         struck += bar->onset[i] < PITCH_COUNT;
     return struck;
-}
-
-int cadence_bass(const piece *self) {
-    const tracker *tracker = self->tracker;
-    uint32_t present = self->struck | self->struck_before;
-    for (int i = 0; i < tracker->sounding_count; i++)
-        present |= 1u << tracker->sounding[i].slot;
-    int lowest = -1;
-    for (int slot = 0; slot < SLOT_COUNT; slot++)
-        if (tracker->pitch[slot] >= 0 && (!present || present >> slot & 1) &&
-            (lowest < 0 || tracker->pitch[slot] <= tracker->pitch[lowest]))
-            lowest = slot;
-    return lowest < 0 ? tracker->declared - 1 : lowest;
 }
 
 /* The pitch classes on which a slot closes. A slot alone with its chords has the tonic at their foot. */
@@ -226,6 +202,7 @@ int cadence_falls_due(piece *self, const uint8_t mask[VOCABULARY_SIZE]) {
     if (tick > tracker->now && !mask[TOKEN_SHIFT_FINE] && !memchr(mask + TOKEN_SHIFT_FINE, 1, FINE_COUNT + BIG_COUNT))
         return 0; /* rules let nothing be struck */
     self->due = tick;
+    self->tracker->tutti = CLOSES;
     return 1;
 }
 
@@ -400,8 +377,12 @@ void cadence_shape(piece *self, uint8_t mask[VOCABULARY_SIZE]) {
             memcpy(mask, before, sizeof before);
         return;
     }
-    if (self->due < 0 && (tracker->now >= deadline(tracker) || closes_at_once(self)))
+    if (self->due < 0 && (tracker->now >= deadline(tracker) || closes_at_once(self))) {
         self->due = tracker->now;
+        self->tracker->tutti = CLOSES;
+        tracker_mask(tracker, mask); /* with what may close */
+        memcpy(before, mask, sizeof before);
+    }
     if (self->due < 0) {
         shape_before(self, mask);
         if (!has_exercise(&tracker->rules.exercise))

@@ -102,7 +102,7 @@ static int comes_back(const tracker *self, int pitch) {
 void original_room(const tracker *self, int slot, uint64_t pitches[2]) {
     const known_runs *runs = self->known;
     const original_line *line = &self->lines[slot];
-    if (!runs || self->point_slot == slot || line->pitch < 0 || line->count < runs->pairs - 1)
+    if (!runs || self->tutti == CLOSES || self->point_slot == slot || line->pitch < 0 || line->count < runs->pairs - 1)
         return;
     uint64_t before = 0;
     for (int i = runs->pairs - 1; i > 0; i--)

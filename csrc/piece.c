@@ -80,8 +80,8 @@ void piece_append(piece *self, int token) {
     tracker_advance(self->tracker, token);
     follow_turn(self);
     follow_plan(self);
-    self->tracker->tutti = (uint8_t)cadence_is_near(self);
     cadence_follow(self, token);
+    self->tracker->tutti = (uint8_t)(!cadence_is_near(self) ? 0 : self->due >= 0 && cadence_is_closing(self) ? CLOSES : COMES_TO_CLOSE);
 }
 
 /* ---- tokens that are not allowed, read as the nearest allowed one ---------------------------------------------- */

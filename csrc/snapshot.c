@@ -116,7 +116,7 @@ static void pass_place(tape *tape, tracker *self) {
             (uint8_t)number(tape, self->chords[i / CHORD_CELLS][i % CHORD_CELLS], 1, 0, CHORD_NONE);
     for (int i = 0; i < SLOT_COUNT; i++)
         self->role[i] = (uint8_t)number(tape, self->role[i], 1, 0, ROLE_COUNT - 1);
-    self->tutti = (uint8_t)flag(tape, self->tutti);
+    self->tutti = (uint8_t)number(tape, self->tutti, 1, 0, CLOSES);
     self->shift = home_shift(tape, self->shift);
     self->source = (int8_t)number(tape, self->source, 1, SOURCE_NOWHERE, SOURCE_MOST);
     self->now = number(tape, self->now, 8, 0, FAR_MOST);

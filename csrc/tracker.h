@@ -122,6 +122,8 @@ enum { SOURCE_ANYWHERE = 0, SOURCE_NOWHERE = -1, SOURCE_MOST = HISTORY_BARS - 1 
  */
 enum { SHIFT_UNKNOWN = -128 }; /* home pitches are the sounding ones, and home_shift says nothing */
 
+enum { COMES_TO_CLOSE = 1, CLOSES = 2 }; /* of `tutti` */
+
 typedef struct tracker {
     tracker_rules rules;
     const given_music *given; /* NULL = none */
@@ -129,7 +131,8 @@ typedef struct tracker {
     uint8_t wishes[WISH_COUNT];
     uint8_t chords[CHORD_BARS][CHORD_CELLS]; /* cells of the plan for this bar and those after it */
     uint8_t role[SLOT_COUNT];                /* 1 .. ROLE_COUNT - 1; 0 = not told */
-    uint8_t tutti;                           /* the rule `rests` does not hold: a piece comes to its close */
+    uint8_t tutti;                           /* a piece comes to its close: who is told to rest does not; CLOSES: it is struck
+                                                now, and stands in the way of no known run */
     int8_t shift;                            /* SHIFT_LOWEST .., or SHIFT_UNKNOWN */
     uint8_t time_base;
     int8_t source; /* one of these */

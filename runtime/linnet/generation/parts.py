@@ -287,7 +287,8 @@ def _script_on_grid(request: Request, primer: Score | None) -> list[int]:
     if request.bpm is not None:
         tempo = tempo_token(request.bpm)
     elif told:  # by people's form, which has a style; networks hardly heard it
-        tempo = FAMILIES["tempo"].first + told - 1
+        lowest, highest = request.limits.exercise.tempos
+        tempo = FAMILIES["tempo"].first + min(max(told - 1, lowest), highest)
     if request.players is None and request.options.hands is None:
         return [_BOS, SAMPLE_TO_BAR, meter, tempo]
     slots = range(2 if request.players is None else len(request.roles))
