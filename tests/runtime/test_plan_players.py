@@ -72,6 +72,13 @@ def test_of_two_who_lead_one_does(seed: int) -> None:
     assert longest_rest(plan, 0) > 4 or longest_rest(plan, 1) > 4
 
 
+def test_those_who_lead_always_do_in_music_without_an_end() -> None:
+    plan = answered(Draft(replace(BAND, bars=0, roles=(LEAD, SECOND, BASS))), Lazy(1), 24)
+
+    assert longest_rest(plan, 0) == longest_rest(plan, 1) == 0
+    assert longest_rest(plan, 2) == 16
+
+
 def test_they_rest_all_the_same() -> None:
     plan = answered(Draft(BAND), Lazy(1), 16)
 

@@ -161,7 +161,9 @@ def limits_of(
     limits = replace(limits, known=_known(rules, info))
     limits = replace(limits, exercise=exercise, durations=exercise.note_values or limits.durations)
     if rules.hands:
-        limits = replace(limits, slots=2, rests=False)  # both hands play, or take turns, by a rule of their own
+        limits = replace(
+            limits, slots=2, rests=False
+        )  # both hands play, or take turns, by a rule of their own
     if players is not None:
         limits = _of_players(limits, rules, players)
     if rules.hands and limits.slots != 2:

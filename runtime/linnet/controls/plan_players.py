@@ -2,7 +2,8 @@
 
 Plan models learnt from people's pieces of any length, whose introductions and solos may be longer than all of
 a short piece. So somebody with a pitch plays in every bar, those who lead (together) and the kit rest for a
-quarter of the piece at a time, up to four bars, and others for half of it.
+quarter of the piece at a time, up to four bars, and others for half of it. In music without end those who
+lead always play: whoever plays it has layers to let them rest, and may hear one of them alone.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ __all__ = ["somebody_plays"]
 
 RESTS, PLAYS = 1, 2
 KIT = PLAYERS - 1
-LEADING = frozenset({ROLES.index("lead"), ROLES.index("second")})
+LEADING = frozenset(map(ROLES.index, ("lead", "second", "soprano", "right hand")))
 
 ENDLESS = 32
 """Bars that count as a piece where there is no end."""
@@ -57,10 +58,14 @@ def _due(draft: Draft) -> list[Sequence[int]]:
     leading = [player for player in pitched if roles[player] in LEADING]
     others = [player for player in pitched if player not in leading]
     soon, late = max(min(piece // 4, LEAD_MOST), SHORTEST), max(piece // 2, SHORTEST)
-    groups = [(leading, soon), ([KIT], soon), *(([player], late) for player in others)]
+    groups = [([KIT], soon), *(([player], late) for player in others)]
+    if draft.conditions.bars:
+        groups.append((leading, soon))
+    else:
+        groups += [([player], 0) for player in leading]
     return [pitched, *(group for group, most in groups if group and _have_rested(draft, group, most))]
 
 
 def _have_rested(draft: Draft, group: Sequence[int], most: int) -> bool:
-    latest = draft.bars[-most:]
+    latest = draft.bars[-most:] if most else []
     return len(latest) == most and all(bar.players[player] == RESTS for bar in latest for player in group)

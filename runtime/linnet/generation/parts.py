@@ -164,10 +164,11 @@ class GridPart:
             score = loudness.played(score, rules, score.bar_ticks().tolist())
         if request.options.fade is not None:
             score = loudness.faded(score, score.bar_tick(max(score.bars - request.options.fade, 0)))
+        begins_late = min((row[0] for track in score.tracks for row in track.notes.rows()), default=0) > 0
         if request.timing is not None:
             score = timing.played(score, request.timing, request.seed)
-        if request.primer is None:
-            return upbeat.cut(score)
+        if request.primer is None:  # a first stroke that a drummer plays late is no upbeat
+            return upbeat.cut(score) if begins_late else score
         return continuing.joined(request.primer, score, tempos) if request.options.with_primer else score
 
 
