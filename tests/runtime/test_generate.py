@@ -319,3 +319,15 @@ def test_many_make_progress_as_one(model: linnet.Model) -> None:
 def test_an_impossible_number_is_refused(model: linnet.Model, count: int) -> None:
     with pytest.raises(ValueError, match="count must be between"):
         model.generate(count=count)
+
+
+def test_a_style_is_played_at_its_tempo() -> None:
+    """Left to the network, ballads were as quick as rock: it hardly heard what it was told."""
+    band = linnet.load("band")
+    quick, slow = (
+        [score.tempos[0].bpm for score in band.generate(count=6, seed=1, bars=1, style=style)]
+        for style in ("rock", "ballad")
+    )
+
+    assert max(slow) < 90 < 120 < min(quick)
+    assert band.generate(seed=1, bars=1, style="ballad", bpm=100).tempos[0].bpm == pytest.approx(100, abs=1)
