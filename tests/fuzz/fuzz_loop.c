@@ -69,9 +69,11 @@ static void begin(input *in, owned *self, int time_base) {
     const int32_t count = (int32_t)below(in, PLAN_MOST);
     self->bars = memory((size_t)count * sizeof *self->bars);
     for (int32_t i = 0; i < count; i++)
-        self->bars[i] = (plan_bar){(int8_t)((int)below(in, 12) - 2), (uint8_t)below(in, 16), {[WISH_LIKENESS] = (uint8_t)below(in, 6)}};
+        self->bars[i] = (plan_bar){(int8_t)((int)below(in, 12) - 2), (uint8_t)below(in, 16), (uint8_t)below(in, 12),
+                                   (uint8_t)below(in, 16), {[WISH_LIKENESS] = (uint8_t)below(in, 6)}};
     if (count)
-        piece->plan = (piece_plan){self->bars, count, (int32_t)below(in, (uint32_t)count), 1 + below(in, 6)};
+        piece->plan = (piece_plan){self->bars, count, (int32_t)below(in, (uint32_t)count), 1 + below(in, 6),
+                                   (float)below(in, 4), (float)below(in, 3)};
     const int32_t progression = (int32_t)below(in, PLAN_MOST);
     self->chords = memory((size_t)progression * sizeof *self->chords);
     for (int32_t i = 0; i < progression; i++) {
@@ -84,7 +86,7 @@ static void begin(input *in, owned *self, int time_base) {
         piece->chords = (piece_chords){self->chords, progression, 1 + below(in, 6)};
     piece_begin(piece);
     piece->cadence = (piece_cadence){below(in, 12), (uint16_t)below(in, 1 << 12), (uint16_t)below(in, 1 << 12),
-                                     (int32_t)below(in, 30)};
+                                     (int32_t)below(in, 30), below(in, 8)};
 }
 
 static void end(owned *self) {

@@ -149,7 +149,7 @@ int main(int argc, char **argv) {
         piece->plan = (piece_plan){PLAN, sizeof PLAN / sizeof PLAN[0], 1, 1, 3, 1};
         if (p)
             piece->chords = (piece_chords){CHORDS, sizeof CHORDS / sizeof CHORDS[0], 2};
-        piece->cadence = (piece_cadence){4, 1, 17, 12};
+        piece->cadence = (piece_cadence){4, 1, 17, 12, 1};
         piece_begin(piece);
     }
     bind(self, states, inputs - 1);
