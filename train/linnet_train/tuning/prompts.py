@@ -14,12 +14,13 @@ from linnet.controls.wishes import INDEX
 from linnet.core import Piece
 from linnet.generation import parts
 from linnet.music.key import KEYS
-from linnet.tokens import codec, features
+from linnet.tokens import codec, features, vocabulary
 from linnet.tools.text import counted
 from linnet_train.corpus.corpus import Corpus, CorpusPiece
 from linnet_train.data.forms import MOST_FORMS, forms
 from linnet_train.network.config import ModelConfig
 from linnet_train.sampling.as_shipped import ends_in_time
+from linnet_train.training.warm_start import RARE_METERS
 from linnet_train.tuning.config import TuneConfig
 from linnet_train.tuning.rewards import Played
 
@@ -86,7 +87,7 @@ class PieceStarter:
             time_base=about["time_base"],
             exact=False,
             states=(),
-            vocabulary=None,
+            vocabulary=vocabulary.table(rare=model.feature_count > RARE_METERS.first_id),
             features=None,
             wishes=[{"name": wish, "count": n, "trained": wish in trained} for wish, n in features.WISHES],
             defaults={**sampling, "form": config.form},
