@@ -131,7 +131,7 @@ def test_a_pickup_bar_is_cut_by_the_signature_that_follows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("meter", "bar"), [((4, 8), 48), ((9, 16), 54), ((5, 8), 60), ((1, 4), 24), ((4, 2), 96)]
+    ("meter", "bar"), [((4, 8), 48), ((9, 16), 54), ((10, 16), 60), ((1, 4), 24), ((5, 2), 120)]
 )
 def test_unlisted_signatures_keep_their_bar_lines(meter: tuple[int, int], bar: int) -> None:
     score = melody((0, 24, 60, 90), (479, 1, 60, 90), time_signatures=(TimeSignature(0, *meter),))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from linnet.tokens import features
+from linnet.tokens import features, vocabulary
 from linnet_train.corpus.corpus import Corpus
 from linnet_train.errors import TrainError
 from linnet_train.network import checkpoint
@@ -334,9 +334,18 @@ def test_a_run_may_begin_with_a_network_of_before_the_bag_grew(tmp_path: Path) -
     assert wider(read_config(before)[0]) == TINY
     begun = Fit(small(), tmp_path / "one", TINY, RUN, resume=False, start=before)
     rows = begun.training.network.embedding.weight
-    tokens = features.FAMILIES[0].count
-    assert torch.equal(rows[: 1 + tokens], tensors["embedding.weight"][: 1 + tokens])
-    assert not rows[earlier["count"] :].any()  # type: ignore[misc]
+    family = {each.name: each for each in features.FAMILIES}
+    rare = range(vocabulary.COMMON_METERS, len(vocabulary.METERS))
+    alike = [vocabulary.common_meter(meter) for meter in rare]
+    meters = torch.tensor(vocabulary.SIGNATURE_TOKENS)
+    tokens = tensors["embedding.weight"][1 : 1 + family["last_token"].count].clone()
+    tokens[meters[rare]] = tokens[meters[alike]]
+    assert torch.equal(rows[1 : 1 + len(tokens)], tokens)
+    told, new = rows[family["time_signature"].first_id :], rows[family["rare_time_signature"].first_id :]
+    assert told[alike].any()
+    assert torch.equal(new[: len(rare)], told[alike])
+    assert not new[len(rare) :].any()
+    assert not rows[earlier["count"] : family["rare_time_signature"].first_id].any()  # type: ignore[misc]
 
 
 def test_a_run_cannot_begin_with_a_network_of_another_shape(tmp_path: Path) -> None:
