@@ -80,13 +80,13 @@ def test_place_stays_when_the_music_is_hidden() -> None:
 
 def test_the_latent_is_used(tmp_path: Path) -> None:
     """Random pitches, which nothing else foretells: told the right latent they cost less than told none."""
-    music = corpus(pieces(4), pieces(2, first_seed=50))
+    music = corpus(pieces(8), pieces(2, first_seed=50))
     run = replace(
-        RUN, steps=120, learning_rate=0.01, kl_weight=0.02, transpose=0, tempo_bins=0, valid_every=120
+        RUN, steps=200, learning_rate=0.01, kl_weight=0.02, transpose=0, tempo_bins=0, valid_every=200, seed=3
     )
     trained = PhraseFit(music, tmp_path / "run", MODEL, run, resume=False)
     trained.until_done()
-    phrases = [Phrase.of(tokens, length_wishes(2)) for tokens in held_out(pieces(4), 2, most=4)]
+    phrases = [Phrase.of(tokens, length_wishes(2)) for tokens in held_out(pieces(8), 2, most=8)]
     network = trained.training.network.eval()
     own, another, none = (
         float(score_phrases(network, phrases, latent=which).nats.sum())
