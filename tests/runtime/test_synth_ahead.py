@@ -1,5 +1,7 @@
 """Sound kept ready for a callback that never waits, and the loudspeaker that has one."""
 
+import ctypes
+import os
 import subprocess
 import sys
 import threading
@@ -94,12 +96,22 @@ def test_threads_take_brief_turns_while_there_is_one() -> None:
     assert sys.getswitchinterval() == usual
 
 
+def forget_loudspeakers() -> None:
+    """SDL reads from the environment which driver it is to use, but only when nobody uses another one."""
+    from pygame._sdl2 import audio
+
+    library, sound = ctypes.CDLL("SDL2.dll" if os.name == "nt" else audio.__file__), 0x10
+    while library.SDL_WasInit(sound):
+        library.SDL_QuitSubSystem(sound)
+
+
 @needs_pygame
 def test_the_loudspeaker_plays_what_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SDL has a loudspeaker that writes a file."""
     with Calm():
         monkeypatch.setenv("SDL_AUDIODRIVER", "disk")
         monkeypatch.setenv("SDL_DISKAUDIOFILE", str(tmp_path / "heard.raw"))
+        forget_loudspeakers()
         ramp = Ramp()
         with Speaker(ramp, rate=48_000, block=256, blocks=8) as speaker:
             until = time.monotonic() + 30  # SDL's thread may have to wait for a core
