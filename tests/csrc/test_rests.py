@@ -6,7 +6,7 @@ import pytest
 from linnet.core import Tracker
 from linnet.music.score import Score
 from linnet.tokens import codec, features
-from linnet.tokens.vocabulary import FAMILIES, time_signature_index
+from tests.csrc.trackers import by_chance, header_of
 
 WISHES = [name for name, _ in features.WISHES]
 PLAYERS = [WISHES.index(f"plays_{slot}") for slot in range(3)] + [WISHES.index("plays_kit")]
@@ -19,31 +19,19 @@ Told = list[tuple[int, ...]]
 
 def random_piece(seed: int, *, rests: bool = True, bars: int = BARS) -> tuple[Score, Told]:
     """Three slots and a kit, told to rest or to play in each bar by chance; and what they were told."""
-    rng = np.random.default_rng(seed)
-    tracker, mask = Tracker(), np.zeros(672, np.uint8)
+    dice = np.random.default_rng(seed)
+    tracker, told = Tracker(), Told()
     tracker.restrict(bars=bars, endless=not bars, slots=3, fixed_meter=True, fixed_tempo=True, rests=rests)
     tracker.restrict(longest=12)
-    header = [FAMILIES["bos"].first]
-    for slot in range(3):
-        header += [FAMILIES["slot"].first + slot, FAMILIES["program"].first]
-    header += [FAMILIES["bar"].first, FAMILIES["time_signature"].first + time_signature_index("4/4")]
-    weight = np.zeros(672)
-    for name, family in FAMILIES.items():
-        weight[family.first : family.first + family.count] = WEIGHTS.get(name, 1) / family.count
-    tokens, told = list[int](), Told()
-    while not tracker.finished and tracker.bars <= BARS:
-        tracker.mask(mask)
-        assert mask.any()
-        chances = weight * mask
-        drawn = int(rng.choice(672, p=chances / chances.sum()))
-        tokens.append(header[len(tokens)] if len(tokens) < len(header) else drawn)
-        tracker.advance(tokens[-1])
-        if tokens[-1] == FAMILIES["bar"].first:
-            row = [0] * len(WISHES)
-            told.append(tuple(rng.choice([RESTS, PLAYS], 4).tolist()))
-            for column, value in zip(PLAYERS, told[-1], strict=True):
-                row[column] = value
-            tracker.wish(row)
+
+    def tell() -> None:
+        row = [0] * len(WISHES)
+        told.append(tuple(dice.choice([RESTS, PLAYS], 4).tolist()))
+        for column, value in zip(PLAYERS, told[-1], strict=True):
+            row[column] = value
+        tracker.wish(row)
+
+    tokens = by_chance(tracker, seed, header_of(3, "4/4"), WEIGHTS, tell, BARS)
     return codec.decode(np.array(tokens, np.uint16), "grid"), told
 
 

@@ -8,7 +8,8 @@ import pytest
 from linnet import _core
 from linnet.music.score import Score
 from linnet.tokens import codec, features
-from linnet.tokens.vocabulary import FAMILIES, time_signature_index
+from linnet.tokens.vocabulary import FAMILIES
+from tests.csrc.trackers import header_of
 
 WISHES = [name for name, _ in features.WISHES]
 NEW = ("nowhere", 0, {})
@@ -36,11 +37,7 @@ def played(seed: int, bars: list[Any], *, shift: int = 0, slots: int = 2, **weig
     tracker.restrict(bars=BARS, slots=slots, fixed_meter=True, fixed_tempo=True, rests=True)
     tracker.restrict(longest=24, ranges=[(40, 90)], drums=range(36, 44))
     tracker.set_shift(shift)
-    script = [FAMILIES["bos"].first]
-    for slot in range(slots):
-        script += [FAMILIES["slot"].first + slot, FAMILIES["program"].first]
-    script += [FAMILIES["bar"].first, FAMILIES["time_signature"].first + time_signature_index("4/4")]
-    piece = _core.Piece(tracker, _core.Rng(seed), script=script)
+    piece = _core.Piece(tracker, _core.Rng(seed), script=header_of(slots, "4/4"))
     piece.plan(bars, again=len(bars) - 1, first=1, **weights)
     said = logits()
     while not tracker.finished:

@@ -6,7 +6,7 @@ import pytest
 from linnet.core import Tracker
 from linnet.music.score import Score
 from linnet.tokens import codec, features
-from linnet.tokens.vocabulary import FAMILIES, time_signature_index
+from tests.csrc.trackers import by_chance, header_of
 
 WISHES = [name for name, _ in features.WISHES]
 BARS, LEFT_HAND, QUALITIES = 12, 11, 7
@@ -29,33 +29,21 @@ def random_piece(
     scale: tuple[int, ...] = tuple(range(12)),
 ) -> Score:
     """Two lines in C, the lower one free but for the rule; each bar has these chords."""
-    rng = np.random.default_rng(seed)
-    tracker, mask = Tracker(), np.zeros(672, np.uint8)
+    tracker = Tracker()
     tracker.restrict(
         bars=BARS, slots=2, scale=scale, drums=[], fixed_meter=True, fixed_tempo=True, cadences=cadences
     )
     tracker.restrict(ranges=[(60, 80), (30, 50)], polyphony=[1], longest=6, downbeat=True)
     tracker.set_shift(0)
     tracker.set_roles([1, role])
-    header = [FAMILIES["bos"].first]
-    for slot in range(2):
-        header += [FAMILIES["slot"].first + slot, FAMILIES["program"].first]
-    header += [FAMILIES["bar"].first, FAMILIES["time_signature"].first + time_signature_index("4/4")]
-    weight = np.zeros(672)
-    for name, family in FAMILIES.items():
-        weight[family.first : family.first + family.count] = WEIGHTS.get(name, 1) / family.count
-    tokens: list[int] = []
-    while not tracker.finished:
-        tracker.mask(mask)
-        chances = weight * mask
-        drawn = int(rng.choice(672, p=chances / chances.sum()))
-        tokens.append(header[len(tokens)] if len(tokens) < len(header) else drawn)
-        tracker.advance(tokens[-1])
-        if tokens[-1] == FAMILIES["bar"].first:
-            row = [0] * len(WISHES)
-            row[WISHES.index("phrase_left")] = left
-            tracker.wish(row)
-            tracker.plan_chords([[cell(root) for root in chords]])
+
+    def tell() -> None:
+        row = [0] * len(WISHES)
+        row[WISHES.index("phrase_left")] = left
+        tracker.wish(row)
+        tracker.plan_chords([[cell(root) for root in chords]])
+
+    tokens = by_chance(tracker, seed, header_of(2, "4/4"), WEIGHTS, tell)
     return codec.decode(np.array(tokens, np.uint16), "grid")
 
 

@@ -1,6 +1,6 @@
 """Trackers at work: what the tests of the tracker share."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from linnet._core import Tracker
 from linnet.music.score import Note, Notes, Score, Track
 from linnet.tokens import codec, features
 from linnet.tokens.quantise import TimeBase
-from linnet.tokens.vocabulary import FAMILIES, SIZE, describe, family_of
+from linnet.tokens.vocabulary import FAMILIES, SIZE, describe, family_of, time_signature_index
 from tests.csrc.tracker_oracle import Rules
 
 TIME_BASES: tuple[TimeBase, ...] = ("grid", "performance")
@@ -140,3 +140,39 @@ def repetitive(bars: int) -> Score:
     drums = [(48 * i, 6, 36 + i % 2, 100) for i in range(2 * bars)]
     tracks = [Track(Notes.of([Note(*row) for row in part]), is_drum=part is drums) for part in (rows, drums)]
     return Score(24, tuple(tracks))
+
+
+def header_of(slots: int, metre: str) -> list[int]:
+    """Tokens that begin a piece of so many slots, with the first program, in a metre, up to the tempo."""
+    tokens = [FAMILIES["bos"].first]
+    for slot in range(slots):
+        tokens += [FAMILIES["slot"].first + slot, FAMILIES["program"].first]
+    return [*tokens, FAMILIES["bar"].first, FAMILIES["time_signature"].first + time_signature_index(metre)]
+
+
+def by_chance(
+    tracker: Tracker,
+    seed: int,
+    header: Sequence[int],
+    weights: Mapping[str, float],
+    at_bar: Callable[[], object],
+    bars: int = 1 << 30,
+) -> list[int]:
+    """Tokens drawn among what the tracker allows, after a header: families by their weights (1 where there is
+    none), the tokens of a family alike; up to the end, or the line after so many bars. `at_bar` is called
+    when a bar has begun.
+    """
+    rng, mask, weight = np.random.default_rng(seed), np.zeros(SIZE, np.uint8), np.zeros(SIZE)
+    for name, family in FAMILIES.items():
+        weight[family.first : family.first + family.count] = weights.get(name, 1) / family.count
+    tokens: list[int] = []
+    while not tracker.finished and tracker.bars <= bars:
+        tracker.mask(mask)
+        assert mask.any()
+        chances = weight * mask
+        drawn = int(rng.choice(SIZE, p=chances / chances.sum()))
+        tokens.append(header[len(tokens)] if len(tokens) < len(header) else drawn)
+        tracker.advance(tokens[-1])
+        if tokens[-1] == FAMILIES["bar"].first:
+            at_bar()
+    return tokens

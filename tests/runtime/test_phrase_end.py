@@ -9,7 +9,7 @@ import linnet
 from linnet.core import Tracker
 from linnet.music.phrases import top_line
 from linnet.tokens import codec, features
-from linnet.tokens.vocabulary import FAMILIES, time_signature_index
+from tests.csrc.trackers import by_chance, header_of
 
 WISHES = [name for name, _ in features.WISHES]
 CLOSED, TONIC = 3, 2
@@ -37,28 +37,16 @@ def random_piece(
     scale: Sequence[int] = tuple(range(12)),
 ) -> linnet.Score:
     """BARS bars in which anything may happen; every PHRASE bars a phrase is told to close in D major."""
-    rng = np.random.default_rng(seed)
-    tracker, mask = Tracker(), np.zeros(672, np.uint8)
+    tracker = Tracker()
     tracker.restrict(
         bars=BARS, slots=slots, scale=scale, fixed_meter=True, fixed_tempo=True, cadences=cadences
     )
     tracker.restrict(ranges=RANGES[slots], polyphony=[1], longest=36, drums=[], downbeat=True)
-    header = [FAMILIES["bos"].first]
-    for slot in range(slots):
-        header += [FAMILIES["slot"].first + slot, FAMILIES["program"].first]
-    header += [FAMILIES["bar"].first, FAMILIES["time_signature"].first + time_signature_index(metre)]
-    weight = np.zeros(672)
-    for name, family in FAMILIES.items():
-        weight[family.first : family.first + family.count] = WEIGHTS.get(name, 1) / family.count
-    tokens: list[int] = []
-    while not tracker.finished:
-        tracker.mask(mask)
-        chances = weight * mask
-        drawn = int(rng.choice(672, p=chances / chances.sum()))
-        tokens.append(header[len(tokens)] if len(tokens) < len(header) else drawn)
-        tracker.advance(tokens[-1])
-        if tokens[-1] == FAMILIES["bar"].first:
-            tracker.wish(told(TONIC + 1, CLOSED, (PHRASE - tracker.bars) % PHRASE + 1))
+
+    def tell() -> None:
+        tracker.wish(told(TONIC + 1, CLOSED, (PHRASE - tracker.bars) % PHRASE + 1))
+
+    tokens = by_chance(tracker, seed, header_of(slots, metre), WEIGHTS, tell)
     return codec.decode(np.array(tokens, np.uint16), "grid")
 
 
