@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from linnet.controls.form import Form
+from linnet.controls.plan_reading import sources
 from linnet.controls.wishes import INDEX
 from linnet.engine.engine import read_info
 from linnet.music.score import Note, Notes, Score, TimeSignature, Track
 from linnet.tokens import features
 from linnet_export import cli
 from linnet_train.data.forms import form_of, forms
-from linnet_train.data.repeats import sources
 from tests.train.corpora import corpus, piece
 
 BAR = 96

@@ -18,6 +18,7 @@ from linnet.controls.plan_bar import PlanBar
 from linnet.controls.request import Request
 from linnet.controls.resolve import resolve
 from linnet.controls.wishes import INDEX
+from linnet.generation.continuing import with_players
 from linnet.generation.parts import begin_piece
 from linnet.generation.planned import AHEAD, _plainness, with_plan
 from linnet.music.key import home_shift
@@ -96,9 +97,23 @@ def test_no_form_is_no_plan(model: linnet.Model) -> None:
     assert planned(model, form="").plan is None
 
 
-def test_music_that_goes_on_from_a_primer_has_its_own_plan(model: linnet.Model) -> None:
+def test_the_plan_of_a_primer_goes_on(model: linnet.Model) -> None:
     primer = model.generate(bars=8, seed=1)
-    resolved = resolve(model.info, Options(seed=1, bars=8, primer=primer))
+    plans = []
+    for seed in range(1, 9):
+        resolved = resolve(model.info, Options(seed=seed, bars=8, primer=primer))
+        plans.append(with_plan(model.engine, with_players(model.info, resolved)).plan)
+    bars = [(number, bar) for plan in plans if plan for number, bar in enumerate(plan.bars)]
+
+    assert len(bars) == 64
+    assert any(bar.returns[0] > number for number, bar in bars)  # what was played before them
+    assert all(bar.returns[0] <= number + primer.bars for number, bar in bars)
+    assert all(plan and plan.bars[-1].wishes[INDEX["cadence"]] == 3 for plan in plans)
+
+
+def test_a_form_that_is_asked_for_wins_over_a_primer(model: linnet.Model) -> None:
+    primer = model.generate(bars=8, seed=1)
+    resolved = resolve(model.info, Options(seed=1, bars=8, primer=primer, form="AABA"))
 
     assert with_plan(model.engine, resolved) is resolved
 

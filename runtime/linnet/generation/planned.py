@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from linnet._core import Rng
-from linnet.controls import sections
-from linnet.controls.form import Bar, Composing, Plan, section_bars
+from linnet.controls import going_on
+from linnet.controls.form import Bar, Composing, Plan
 from linnet.controls.limits import limits_of
 from linnet.controls.model_info import ModelInfo
-from linnet.controls.options import cadences_of
 from linnet.controls.plan_bar import PlanBar
 from linnet.controls.plan_draft import Given
 from linnet.controls.plan_layout import PLAYERS, SHAPE, Conditions
 from linnet.controls.plan_model import Band
+from linnet.controls.plan_reading import plan_bars
 from linnet.controls.plan_rows import chord_cell
 from linnet.controls.players import on_instruments, players_of_roles
-from linnet.controls.progression import Progression
 from linnet.controls.request import Request
-from linnet.controls.wishes import INDEX, LIKENESS_BARS
+from linnet.controls.wishes import INDEX, LIKENESS_BARS, measure
 from linnet.engine.engine import Engine
+from linnet.generation import continuing
 from linnet.generation.planner import Planner
+from linnet.generation.told import After, beside_chords, closing_at, given_beside_chords, told, with_chords
 from linnet.music.chord import Chord
-from linnet.music.key import home_shift
+from linnet.music.key import home_key
 from linnet.tokens import features
 from linnet.tools.chance import Streams
 from linnet.tools.dataclass import dataclass, replace
@@ -33,9 +35,15 @@ __all__ = ["AHEAD", "anew", "with_plan", "with_saved_plan"]
 AHEAD = 8
 """Bars of an endless plan that are known beyond the one that begins: more than any feature sees."""
 
-_PLANS, _PLAIN = 6, 0.3
-"""A mood of this valence or more, glad or not, takes the plan of so many whose chords are most plainly of its
-mode: minor music of people goes through the chords of the relative major, and is hardly sad while it does."""
+_PLANS = 6
+"""Composed where one is better than another, and one taken: after a primer that in which most of it comes
+back, up to half of the new bars, or people keep two and three times as many of its motifs
+(benchmarks.music.going_on); in a mood that whose chords are most plainly of its mode, because minor music of
+people goes through the chords of the relative major, and is hardly sad while it does.
+"""
+
+_PLAIN = 0.3
+"""Valence, glad or not, of the moods that are meant."""
 
 _MAJOR_CHORDS, _MINOR_CHORDS = (
     frozenset(chord_cell(Chord(root, quality)) for root, quality in chords)
@@ -48,7 +56,6 @@ _MAJOR_CHORDS, _MINOR_CHORDS = (
 
 _LEFT_MOST = dict(features.WISHES)["phrase_left"] - 1
 _WHOLE = 15
-_CLOSED = 3
 _METRE = "4/4"
 """Where neither the player nor people's forms say one."""
 
@@ -58,12 +65,14 @@ def with_plan(engine: Engine, request: Request) -> Request:
 
     What is given stays: the form that the player asks for, in letters or as the number of one of people's,
     says what comes back, and wishes for the whole piece how its bars are filled; the rest is composed around
-    it. Music that goes on from a primer has a plan of its own.
+    it. The plan of music that goes on from a primer goes on from the primer's.
     """
     info, network = engine.info, engine.plan
-    if network is None or request.options.form == "" or request.primer is not None:
+    if network is None or request.options.form == "":
         return request
     rng = Rng(request.seed, stream=Streams.PLAN)
+    if request.primer is not None:
+        return _gone_on(engine, request, rng)
     metre = request.time_signature or _usual_metre(info, rng)
     request, kit = _with_band(info, request, _band(info, request, rng), rng)
     key = request.wishes[INDEX["key"]]
@@ -77,24 +86,85 @@ def with_plan(engine: Engine, request: Request) -> Request:
         roles=request.roles[: PLAYERS - 1],
         kit=kit,
     )
-    given = _given(request, conditions.beats, int(upbeat))
+    given = told(request, conditions.beats, int(upbeat))
     if request.closes and key and request.length:
-        given = _closing(given, request.length + upbeat - 1)
+        given = closing_at(given, request.length + upbeat - 1)
+    request = replace(request, time_signature=metre)
+    return _composed(engine, request, conditions, given, rng)
+
+
+def _gone_on(engine: Engine, request: Request, rng: Rng) -> Request:
+    """The request with a plan that goes on from the primer's, so that what was played comes back and goes on
+    as people's music does; as it is where a form is asked for, and in a key in which nothing can come back.
+    """
+    info, primer, players = engine.info, request.primer, request.players
+    assert primer is not None
+    key = home_key(primer) if info.home else going_on.key_of(primer)
+    wished = request.wishes[INDEX["key"]]
+    moves = key is not None and wished not in (0, key + 1)
+    if request.options.form is not None or (moves and request.primer_key is None):
+        return request
+    score = continuing.quantised(primer, "grid", info.meters)
+    score = score if players is None else players.in_order(score)
+    meters = {f"{each.numerator}/{each.denominator}" for each in score.time_signatures}
+    last = score.time_signatures[-1]
+    metre = request.time_signature or f"{last.numerator}/{last.denominator}"
+    is_known = meters == {metre}
+    upbeat = is_known and bool(score.notes) and int(score.notes.onset.min()) > 0
+    before = score.bars if is_known else 0
+    conditions = Conditions(
+        metre,
+        minor=wished > 12 if wished else key >= 12 if key is not None else None,
+        style=request.wishes[INDEX["style"]],
+        bars=request.length and request.length + before - upbeat,
+        upbeat=upbeat,
+        roles=request.roles[: PLAYERS - 1],
+        kit=any(track.is_drum for track in score.tracks) if players is None else players.kit,
+    )
+    played = plan_bars(score, measure(score, key=key)[1:], conditions.beats) if is_known else []
+    given = told(request, conditions.beats, 0)
+    if request.closes and wished and request.length:
+        given = closing_at(given, request.length - 1)
+    return _composed(engine, request, conditions, After(played, given), rng)
+
+
+def _composed(
+    engine: Engine, request: Request, conditions: Conditions, given: Given | None, rng: Rng
+) -> Request:
+    """The request with a plan that is composed so, from the end of its primer on if it has one."""
+    network, info, key = engine.plan, engine.info, request.wishes[INDEX["key"]]
+    assert network is not None
+    before = len(given.played) if isinstance(given, After) else 0
+    upbeat = conditions.upbeat and not before
+    bars = request.length + upbeat
     anywhere = _looks_anywhere(info)
-    planner = Planner(network, conditions, rng=rng, given=given, **_habits(info))
-    if request.length:
-        composed = planner.compose(request.length + upbeat)
-        for _ in range(_PLANS - 1 if request.mood and key and abs(request.mood[0]) >= _PLAIN else 0):
-            dice = Rng(int(rng.uniform() * 2**53), stream=Streams.PLAN)
-            other = Planner(network, conditions, rng=dice, given=given, **_habits(info))
-            bars_of_other = other.compose(request.length + upbeat)
-            if _plainness(bars_of_other, minor=key > 12) > _plainness(composed, minor=key > 12):
-                composed = bars_of_other
-        plan = Plan([bar_of(bar, anywhere=anywhere) for bar in composed], int(upbeat), upbeat)
-    else:
-        bars, on = _Place(planner, anywhere).on(AHEAD + 1)
-        plan = Plan(bars, len(bars) - 1, upbeat=False, composing=on)
-    return replace(request, plan=plan, time_signature=metre)
+
+    def planner(dice: Rng) -> Planner:
+        new = Planner(network, conditions, rng=dice, given=given, **_habits(info))
+        new.compose(before)
+        return new
+
+    if not request.length:
+        found, on = _Place(planner(rng), anywhere).on(AHEAD + 1)
+        plan = Plan(found, len(found) - 1, upbeat=False, composing=on)
+        return replace(request, plan=plan)
+    composed = planner(rng).compose(bars)
+    worth: Callable[[Sequence[PlanBar]], float] = len
+    many = 1
+    if before:
+        many, worth = _PLANS, partial(_taken_up, most=bars // 2)
+    elif request.mood and key and abs(request.mood[0]) >= _PLAIN:
+        many, worth = _PLANS, partial(_plainness, minor=key > 12)
+    for _ in range(many - 1):
+        other = planner(Rng(int(rng.uniform() * 2**53), stream=Streams.PLAN)).compose(bars)
+        composed = max(composed, other, key=worth)  # of equals the first
+    plan = Plan([bar_of(bar, anywhere=anywhere) for bar in composed], int(upbeat), upbeat)
+    return replace(request, plan=plan)
+
+
+def _taken_up(bars: Sequence[PlanBar], *, most: int) -> int:
+    """How many bars of a plan a primer's come back in as they were, up to so many."""
+    return min(most, sum(bar.how > _WHOLE and (bar.source or 0) > i for i, bar in enumerate(bars)))
 
 
 def _plainness(bars: Sequence[PlanBar], *, minor: bool) -> float:
@@ -115,7 +185,7 @@ def with_saved_plan(engine: Engine, request: Request, saved: Mapping[str, Any]) 
     if type(count) is not int or not 0 < count <= len(planner.draft.bars):
         raise ValueError("the plan is damaged")
     begun = request.first + count - planner.draft.number  # the bar of the piece in which the plan began
-    planner.draft.given = _given(request, planner.draft.conditions.beats, request.chords_first - begun)
+    planner.draft.given = told(request, planner.draft.conditions.beats, request.chords_first - begun)
     anywhere = _looks_anywhere(engine.info)
     bars = [bar_of(bar, anywhere=anywhere) for bar in planner.draft.bars[-count:]]
     plan = Plan(bars, len(bars) - 1, upbeat=False, composing=_Place(planner, anywhere))
@@ -134,11 +204,11 @@ def anew(request: Request) -> Request:
     conditions = replace(
         draft.conditions, minor=key > 12 if key else None, style=request.wishes[INDEX["style"]]
     )
-    given = _beside_chords(draft.given)
+    given = beside_chords(draft.given)
     if request.options.form is None:
-        given = _given_beside_chords(request, conditions.beats)
+        given = given_beside_chords(request, conditions.beats)
     first = request.chords_first - request.first
-    bars, on = place.anew(conditions, _with_chords(given, request, conditions.beats, first))
+    bars, on = place.anew(conditions, with_chords(given, request, conditions.beats, first))
     return replace(request, plan=Plan(bars, len(bars) - 1, upbeat=False, composing=on))
 
 
@@ -249,99 +319,3 @@ def _with_band(info: ModelInfo, request: Request, band: Band | None, rng: Rng) -
         found = on_instruments(found, programs)
     limits = limits_of(request.options, info, request.scale, found, key=request.key)
     return replace(request, players=found, roles=band.roles, limits=limits), kit
-
-
-def _given(request: Request, beats: int, chords_first: int) -> Given | None:
-    """What is told of each bar: by wishes for the whole piece, by the form that the player asks for, and by
-    the chords that he asks for, of which the first are in the bar of that number.
-    """
-    return _with_chords(_given_beside_chords(request, beats), request, beats, chords_first)
-
-
-@dataclass(frozen=True, slots=True)
-class _Chords:
-    """What is told of each bar, with the chords that are asked for."""
-
-    beside: Given | None
-    """The rest."""
-
-    progression: Progression
-    first: int
-    """The bar of the plan in which they begin."""
-
-    beats: int
-    shift: int
-
-    def __call__(self, number: int) -> PlanBar:
-        told = PlanBar() if self.beside is None else self.beside(number)
-        return replace(told, cells=self.progression.dealt(number - self.first, self.beats, self.shift))
-
-
-def _with_chords(given: Given | None, request: Request, beats: int, first: int) -> Given | None:
-    if request.progression is None:
-        return given
-    return _Chords(given, request.progression, first, beats, home_shift(request.key))
-
-
-def _beside_chords(given: Given | None) -> Given | None:
-    return given.beside if isinstance(given, _Chords) else given
-
-
-def _given_beside_chords(request: Request, beats: int) -> Given | None:
-    fixed = PlanBar()
-    for place, name in enumerate(SHAPE):
-        if INDEX[name] in request.held:
-            fixed.shape[place] = request.wishes[INDEX[name]]
-    asked = request.options.form is not None or request.options.cadence is not None
-    if not asked or request.plan is None:
-        return (lambda number: fixed) if any(fixed.shape) else None
-    told = [_told(bar, fixed, beats) for bar in request.plan.bars]
-    if request.options.form is None:  # cadences alone: the form that was drawn has other phrases
-        told = [replace(fixed) for _ in told]
-        for number, kind in cadences_of(request.options):
-            told[number - 1 + request.plan.upbeat] = replace(fixed, cadence=sections.CADENCES[kind], left=1)
-    elif request.form.isalpha():
-        section = section_bars(request.length)
-        for bar in told[section - 1 :: section]:
-            bar.left = 1
-    elif sections.is_written_out(request.form):
-        written = sections.read(request.form)
-        ends = sections.starts([*written, *written], section_bars(request.length))[1:]
-        for end in ends:
-            if end <= len(told):
-                told[end - 1].left = 1
-    count, again = len(told), request.plan.again
-
-    def given(number: int) -> PlanBar:
-        return told[number if number < count else again + (number - count) % (count - again)]
-
-    return given
-
-
-def _closing(given: Given | None, last: int) -> Given:
-    """The same, and that the last bar closes, as the piece is made to."""
-
-    def closing(number: int) -> PlanBar:
-        bar = PlanBar() if given is None else given(number)
-        return replace(bar, cadence=_CLOSED, left=1) if number == last else bar
-
-    return closing
-
-
-def _told(bar: Bar, fixed: PlanBar, beats: int) -> PlanBar:
-    """What a form says of a bar."""
-
-    def value(name: str) -> int:
-        return bar.wishes.get(INDEX[name], 0)
-
-    source = bar.source if isinstance(bar.source, int) else 0
-    cells = [bar.wishes.get(features.CHORDS.start + beat, 0) for beat in range(beats)]
-    return PlanBar(
-        source=source,
-        how=bar.quarters + _WHOLE * (value("likeness") > 1) if source and bar.quarters else 0,
-        cadence=value("cadence"),
-        left=value("phrase_left"),
-        cells=cells if any(cells) else [],
-        players=[value(f"plays_{slot}") for slot in range(PLAYERS - 1)] + [value("plays_kit")],
-        shape=[mine or value(name) for mine, name in zip(fixed.shape, SHAPE, strict=True)],
-    )

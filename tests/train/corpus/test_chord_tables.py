@@ -8,9 +8,8 @@ import pytest
 
 from linnet.controls.plan_rows import NO_CHORD_CELL
 from linnet_train.corpus.chord_tables import read_tables
-from linnet_train.corpus.peoples_plan import PeoplesPlan, spelled_phrases
+from linnet_train.corpus.peoples_plan import PeoplesPlan
 from linnet_train.errors import TrainError
-from tests.runtime.plans import PlanBar
 
 C, G7, A_MINOR, F = 1, 1 + 7 * 7 + 4, 1 + 7 * 9 + 1, 1 + 7 * 5
 
@@ -92,13 +91,3 @@ def test_a_lead_sheet_says_its_chords_and_nothing_of_what_comes_back(tmp_path: P
     assert [bar.cells for bar in plan.bars[:3]] == [[C] * 4, [C, C, G7, G7], [G7] * 4]
     assert all(bar.source is None for bar in plan.bars)
     assert len(plan.bars) == 8
-
-
-def test_a_long_phrase_is_several() -> None:
-    left = [8] * 13 + [7, 6, 5, 4, 3, 2, 1]
-    bars = [PlanBar(cadence=3, left=each) for each in left]
-
-    spelled_phrases(bars)
-
-    assert [bar.left for bar in bars] == [4, 3, 2, 1, *range(16, 0, -1)]
-    assert [bar.cadence for bar in bars] == [1] * 4 + [3] * 16

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from linnet.controls.plan_reading import sources
 from linnet.controls.wishes import INDEX, LIKENESS_BARS, MOST_BARS_LEFT
 from linnet.core import Tracker
 from linnet.music.score import Score
@@ -16,7 +17,7 @@ from linnet.tokens.quantise import TimeBase
 from linnet_train.data.augment import Tokens, Wishes, drop_controls, varied
 from linnet_train.data.batches import Loaded
 from linnet_train.data.given import chosen
-from linnet_train.data.repeats import likeness_wish, sources
+from linnet_train.data.repeats import likeness_wish
 from linnet_train.network.config import ModelConfig, RunConfig
 from linnet_train.network.plan import only, shift_of, told_of_plan
 

@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linnet.controls.form import DIGITS, MOST_BARS, PLAN_ROWS, ROWS, WHOLE
+from linnet.controls.plan_reading import sources
 from linnet.controls.wishes import INDEX
 from linnet.music.score import Score
 from linnet.tokens import codec, features
 from linnet.tokens.vocabulary import SIGNATURE_TOKENS
 from linnet_train.corpus.corpus import Corpus, CorpusPiece
-from linnet_train.data.repeats import likeness_wish, sources
+from linnet_train.data.repeats import likeness_wish
 
 FEWEST_BARS = 8
 

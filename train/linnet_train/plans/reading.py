@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from linnet.controls.plan_bar import PlanBar
-from linnet.controls.plan_layout import PLAYERS, SHAPE, Conditions
-from linnet.controls.wishes import ALIKE, INDEX
-from linnet.tokens import codec, features
+from linnet.controls.plan_layout import PLAYERS, Conditions
+from linnet.controls.plan_reading import plan_bars
+from linnet.controls.wishes import INDEX
+from linnet.tokens import codec
 from linnet.tokens.vocabulary import SIGNATURE_TOKENS
 from linnet_train.corpus.corpus import Corpus, CorpusPiece, Split
-from linnet_train.corpus.peoples_plan import PeoplesPlan, spelled_phrases
-from linnet_train.data.repeats import sources
+from linnet_train.corpus.peoples_plan import PeoplesPlan
 
 FEWEST_BARS = 8
 
@@ -23,8 +22,6 @@ MOST_ENSEMBLES = 24
 
 MOST_BANDS = 64
 """Casts of players that are kept in a model file, the most usual ones."""
-
-_PLAYS = [INDEX[name] for name in INDEX if name.startswith("plays_")]
 
 
 def read_plans(corpus: Corpus, split: Split) -> list[PeoplesPlan]:
@@ -56,21 +53,7 @@ def plan_of(piece: CorpusPiece, split: Split) -> PeoplesPlan | None:
         roles=tuple(piece.roles[: min(slots, PLAYERS - 1)]),
         kit=any(track.is_drum for track in score.tracks),
     )
-    shape = [INDEX[name] for name in SHAPE]
-    cells = rows[:, features.CHORDS][:, : conditions.beats]
-    bars = [
-        PlanBar(
-            source=back,
-            how=quarters + 15 * (alike >= ALIKE) if back else 0,
-            cadence=int(row[INDEX["cadence"]]),
-            left=int(row[INDEX["phrase_left"]]),
-            cells=chords.tolist(),
-            players=row[_PLAYS].tolist(),
-            shape=row[shape].tolist(),
-        )
-        for row, chords, (back, quarters, alike) in zip(rows, cells, sources(score), strict=False)
-    ]
-    spelled_phrases(bars)
+    bars = plan_bars(score, rows, conditions.beats)
     programs = [track.program for track in score.tracks if not track.is_drum]
     return PeoplesPlan(piece.name, conditions, bars, split, tuple(programs[: len(conditions.roles)]))
 
