@@ -4,9 +4,10 @@
 
 A loudspeaker with two buffers of 512 frames asks for one of them 93.75 times a second (48,000 frames a
 second). It hears a gap where nothing is ready, and where an answer comes more than a buffer late. What waits
-for the GIL counts; a gap while this program waited that long for a core that others had is counted apart, so
-that the first number says something on a machine that has other work. The share of a core is that of all
-threads but the main one: composing, synthesizer, loudspeaker.
+for the GIL counts; a gap while this program waited that long for a core that others had, other programs or
+other machines where this one is virtual, is counted apart, so that the first number says something on a
+machine that has other work. The share of a core is that of all threads but the main one: composing,
+synthesizer, loudspeaker.
 """
 
 import sys
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 import linnet
 from benchmarks.speed import command
 from benchmarks.speed.busy import python_runs
-from benchmarks.speed.rounds import queued
+from benchmarks.speed.rounds import queued, stolen
 from benchmarks.table import Figure, Goal
 from linnet.synth import Synth
 from linnet.synth.ahead import Ahead
@@ -75,9 +76,10 @@ def loudspeaker(ahead: Ahead, rate: int, seconds: float, heard: Heard) -> None:
 
 def _waited() -> float:
     """Seconds that the threads of this program have waited for a core: whoever has the GIL keeps the others
-    waiting when it waits itself, and so does who composes or synthesizes.
+    waiting when it waits itself, and so does who composes or synthesizes. With what other machines took of a
+    virtual one's cores, all of which it needs: one plays and one runs Python.
     """
-    return sum(queued(thread) for thread in threading.enumerate())
+    return stolen() + sum(queued(thread) for thread in threading.enumerate())
 
 
 def played(seconds: float) -> tuple[Heard, float, str]:
