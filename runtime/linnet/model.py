@@ -14,6 +14,7 @@ from linnet.controls import kinds
 from linnet.controls.contradictions import contradictions
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.options import Options, check_names
+from linnet.controls.wish_values import unusual
 from linnet.engine import modelfile
 from linnet.engine.engine import Engine
 from linnet.engine.network import EngineName
@@ -330,7 +331,7 @@ class Model(Reworking, Latents):
         """The options of a call, with a seed."""
         check_names(call, options, self.info, _BESIDE[call])
         wanted = Options(**options)
-        for line in contradictions(wanted, self.info):
+        for line in (*contradictions(wanted, self.info), *unusual(wanted, self.info)):
             if line not in self._said:
                 self._said.add(line)
                 say(line)

@@ -6,7 +6,7 @@ import math
 from array import array
 from typing import TYPE_CHECKING, Any, Literal
 
-from linnet.controls.form import Form
+from linnet.controls.form import DIGITS, Form
 from linnet.controls.judge import Judge
 from linnet.controls.originality import Originality
 from linnet.controls.plan_model import PlanModel
@@ -77,6 +77,10 @@ class Latent:
     """Of random latents; without one their numbers are independent, of mean 0 and variance 1."""
 
 
+USUAL = 0.015
+"""Share of the bars of people's forms from which on a value of a wish is usual."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
     """Everything a model file says about itself."""
@@ -143,6 +147,19 @@ class ModelInfo:
     def has_learnt(self, wish: str) -> bool:
         """Whether the model was trained with a wish."""
         return any(entry["name"] == wish and entry["trained"] for entry in self.wishes)
+
+    def usual(self, wish: str) -> tuple[int, int] | None:
+        """The least and the most of a wish that people's pieces have in more than a bar or two; None where
+        it has no forms of theirs, or they say nothing about it.
+
+        More than that it was told so rarely that it knows no music of it: with the fewest notes, bars that
+        rest.
+        """
+        told = "".join(form.rows.get(wish, "") for form in self.forms)
+        usual = [
+            value for value, digit in enumerate(DIGITS[1:], 1) if 0 < told.count(digit) >= USUAL * len(told)
+        ]
+        return (usual[0], usual[-1]) if usual else None
 
     @property
     def meters(self) -> tuple[str, ...]:

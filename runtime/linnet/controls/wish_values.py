@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from linnet.controls.options import ABOUT
@@ -12,8 +12,12 @@ from linnet.tokens.vocabulary import tempo_index
 
 if TYPE_CHECKING:
     from linnet.controls.model_info import ModelInfo
+    from linnet.controls.options import Options
 
-__all__ = ["with_values"]
+__all__ = ["unusual", "with_values"]
+
+_AMOUNTS = ("density", "polyphony", "register")
+"""Wishes for more or less of something: of one that people's music hardly has, the nearest that it has."""
 
 
 def with_values(info: ModelInfo, before: tuple[int, ...], values: Mapping[str, Any]) -> tuple[int, ...]:
@@ -47,4 +51,16 @@ def _wish_value(info: ModelInfo, name: str, wish: str, value: str | int) -> int:
     most = len(names) or about["count"] - 1
     if not 1 <= int(value) <= most:
         raise ValueError(f"{name} must be between 1 and {most}, got {value}")
-    return int(value)
+    least, most = (wish in _AMOUNTS and info.usual(wish)) or (1, most)
+    return min(max(int(value), least), most)
+
+
+def unusual(options: Options, info: ModelInfo) -> Iterator[str]:
+    """A line for each wish for less or more than people's music has, with what is played instead."""
+    for name, about in ABOUT.items():
+        value, usual = getattr(options, name), None
+        if about.wish in _AMOUNTS and isinstance(value, int):
+            usual = info.usual(about.wish)
+        if usual is not None and not usual[0] <= value <= usual[1]:
+            side, nearest = ("below", usual[0]) if value < usual[0] else ("above", usual[1])
+            yield f"{name} {value} is {side} all that {info.name} learnt from; it plays {nearest}"
