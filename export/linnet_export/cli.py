@@ -100,6 +100,13 @@ def parser() -> Parser:
         help="forms of training pieces to put into the file (default: 128; 0: none)",
     )
     defaults.add_argument(
+        "--styles",
+        type=lambda text: text.split(","),
+        default=[],
+        metavar="NAMES",
+        help="styles of pieces for which none is asked, such as hymn,chorale (default: all)",
+    )
+    defaults.add_argument(
         "--plan",
         type=Path,
         metavar="RUN",
@@ -184,6 +191,7 @@ def _export(args: argparse.Namespace) -> int:
             )
         }
         | ({"instrument": args.instrument} if args.instrument else {})
+        | ({"styles": args.styles} if args.styles else {})
         | ({"look_up": "anywhere"} if args.anywhere else {}),
         **given,
     )

@@ -97,6 +97,8 @@ def export(
     network = load_weights(folder, model, weights)
     music = Corpus.open(corpus or Path(about["path"]))
     check_corpus(folder, music)
+    if unknown := set(settings.defaults.get("styles", ())) - set(music.styles):
+        raise ExportError(f"no style of {music.address}: {', '.join(sorted(unknown))}")
     if "key" in about["wishes_trained"]:
         settings = replace(settings, defaults={**settings.defaults, "keys": usual_keys(music)})
     if (

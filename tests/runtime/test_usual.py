@@ -1,10 +1,12 @@
 """What people's music hardly has is not played from bars that rest: the nearest that it has is."""
 
 import logging
+from dataclasses import replace
 
 import pytest
 
 import linnet
+from linnet.controls.form import choose
 
 
 @pytest.mark.parametrize(("name", "density"), [("piano", 1), ("folk", 1), ("groove", 2)])
@@ -32,3 +34,25 @@ def test_what_is_played_instead_is_told_once(caplog: pytest.LogCaptureFixture) -
 
 def test_a_model_without_forms_takes_every_amount() -> None:
     assert linnet.load("phrase").info.usual("density") is None
+
+
+def test_a_style_is_one_of_the_usual_ones_unless_one_is_asked_for() -> None:
+    forms = linnet.load("band").info.forms
+    styles = sorted({form.wishes["style"] for form in forms})
+    usual, asked = {styles[0], styles[-1]}, styles[1]
+
+    def drawn(seed: int, style: int) -> int:
+        number = int(choose(forms, seed, 8, time_signature=None, key=0, style=style, usual=usual))
+        return forms[number].wishes["style"]
+
+    assert {drawn(seed, 0) for seed in range(60)} == usual
+    assert {drawn(seed, asked) for seed in range(20)} == {asked}
+
+
+def test_a_model_says_what_its_usual_styles_are() -> None:
+    info = linnet.load("band").info
+    names = next(entry["values"] for entry in info.wishes if entry["name"] == "style")
+    told = replace(info, defaults={**info.defaults, "styles": [names[2], "no style of it"]})
+
+    assert told.usual_styles == {3}
+    assert info.usual_styles == frozenset()

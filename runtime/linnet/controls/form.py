@@ -9,7 +9,7 @@ form of a piece that people made, without a note of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal
 
 from linnet._core import Rng
@@ -245,13 +245,14 @@ def choose(
     time_signature: str | None,
     key: int,
     style: int,
+    usual: Collection[int] = (),
     suits: Callable[[str], bool] = lambda meter: True,
 ) -> str:
     """One of the forms by its number, for a piece of so many bars (0: endless), or several, one after the
     other, where none is as long.
 
     As far as there is a choice it is as long as the piece, in its meter and style, and minor if its key is
-    (0 for a key or a style: any); and in a meter that suits.
+    (0 for a key or a style: any, or one of the `usual` styles); and in a meter that suits.
     """
     rng = Rng(seed, stream=Streams.FORM)
 
@@ -265,8 +266,9 @@ def choose(
     suitable = suiting(suitable, lambda form: suits(form.time_signature))
     if time_signature is not None:
         suitable = suiting(suitable, lambda form: form.time_signature == time_signature)
-    if style:
-        suitable = suiting(suitable, lambda form: form.wishes["style"] == style)
+    styles = {style} if style else usual
+    if styles:
+        suitable = suiting(suitable, lambda form: form.wishes["style"] in styles)
     if key:
         suitable = suiting(suitable, lambda form: (form.wishes["key"] > 12) == (key > 12))
     longer = [i for i in suitable if forms[i].full_bars >= bars > 0]

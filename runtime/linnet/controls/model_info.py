@@ -109,7 +109,8 @@ class ModelInfo:
     `guidance`, the `candidates`, the watchdog's `stuck_after` in quarters, how much what `returns` and the
     `beat` of the kit weigh (csrc/returns.h), the rules of `parallels` and `crossing`, the `form` its pieces
     have, the `keys` that are usual in its music, with their shares, and the `instrument` that suits it:
-    programs, of which one is heard in a piece where nobody is asked for."""
+    programs, of which one is heard in a piece where nobody is asked for, and the `styles` that it plays
+    where none is."""
 
     passport: dict[str, Json]
     """Where the model comes from: name, corpora, licences, training settings, figures, allowed use."""
@@ -147,6 +148,13 @@ class ModelInfo:
     def has_learnt(self, wish: str) -> bool:
         """Whether the model was trained with a wish."""
         return any(entry["name"] == wish and entry["trained"] for entry in self.wishes)
+
+    @property
+    def usual_styles(self) -> frozenset[int]:
+        """Of the pieces for which no style is asked, as the wish has them; none: of all."""
+        styles = next((entry for entry in self.wishes if entry["name"] == "style"), {})
+        names = list(styles.get("values", ()))
+        return frozenset(names.index(name) + 1 for name in self.defaults.get("styles", ()) if name in names)
 
     def usual(self, wish: str) -> tuple[int, int] | None:
         """The least and the most of a wish that people's pieces have in more than a bar or two; None where

@@ -326,7 +326,14 @@ def _form(info: ModelInfo, request: Request) -> str:
     key, style = request.wishes[INDEX["key"]], request.wishes[INDEX["style"]]
     fits = request.limits.exercise.suits
     return forms.choose(
-        info.forms, request.seed, request.length, time_signature=meter, key=key, style=style, suits=fits
+        info.forms,
+        request.seed,
+        request.length,
+        time_signature=meter,
+        key=key,
+        style=style,
+        usual=info.usual_styles,
+        suits=fits,
     )
 
 

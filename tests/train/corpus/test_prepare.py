@@ -216,6 +216,22 @@ def test_limits_skip_with_a_reason(tmp_path: Path) -> None:
     assert report(tmp_path / "bytes")["long.mid"]["reason"] == "too large"
 
 
+def test_pieces_of_so_many_parts_are_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_tunes(tmp_path / "in", 2)
+    midi.write(tune(5).mix(tune(6)), tmp_path / "in" / "duet.mid")
+    for parts, used in (("1", 2), ("2-3", 1), ("1-", 3)):
+        corpus = tmp_path / f"parts {parts}"
+        assert run(tmp_path / "in", "-o", corpus, "--parts", parts) == 0
+        rows = report(corpus)
+        assert sum("reason" not in row for row in rows.values()) == used
+        assert run(tmp_path / "in", "-o", corpus, "--parts", parts) == 0  # it is what it was begun with
+    assert report(tmp_path / "parts 1")["duet.mid"]["reason"] == "not so many parts"
+    for wrong in ("0", "3-2", "two", "-4"):
+        with pytest.raises(SystemExit):
+            run(tmp_path / "in", "-o", tmp_path / "wrong", f"--parts={wrong}")
+        assert "must be a number of parts such as 4, 2-5 or 4-" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("pictures")
 def test_it_prints_counts_and_draws_a_picture(
     music: Path, prepared: Path, capsys: pytest.CaptureFixture[str]

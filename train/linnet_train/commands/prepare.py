@@ -102,6 +102,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "minhash compares sketches, auto takes sketches where there is too much music to compare",
         choices=("auto", "exact", "minhash"),
     )
+    parser.add_argument(
+        "--parts",
+        type=_parts,
+        default=(defaults.fewest_parts, defaults.most_parts),
+        metavar="N",
+        help="use pieces of so many parts: 4, or 2-5, or 4- (default: any number)",
+    )
     option(
         "--min-notes", defaults.min_notes, "skip pieces with fewer notes", type=whole_number(1), metavar="N"
     )
@@ -125,6 +132,8 @@ def run(args: argparse.Namespace) -> int:
         args.velocities,
         not args.no_align,
         args.strict,
+        args.parts[0],
+        args.parts[1],
         args.min_notes,
         args.max_tokens,
         args.max_megabytes,
@@ -319,6 +328,16 @@ def _pattern(text: str) -> re.Pattern[str] | None:
         return re.compile(text)
     except re.error as error:
         raise TrainError(f"--style-from {text}: not a regular expression: {error}") from error
+
+
+def _parts(text: str) -> tuple[int, int]:
+    """Fewest and most parts; most is 0 for any number."""
+    read = re.fullmatch(r"(\d+)(-?)(\d*)", text)
+    fewest = int(read[1]) if read else 0
+    most = 0 if read is None or (read[2] and not read[3]) else int(read[3] or fewest)
+    if read is None or fewest < 1 or (most and most < fewest):
+        raise argparse.ArgumentTypeError(f"must be a number of parts such as 4, 2-5 or 4-, got {text}")
+    return fewest, most
 
 
 def _share(text: str) -> float:

@@ -56,6 +56,10 @@ class ScanOptions:
 
     align: bool = True
     strict: bool = False
+    fewest_parts: int = 1
+    most_parts: int = 0
+    """Of a piece that is used; 0: any number."""
+
     min_notes: int = 16
     max_tokens: int = 200_000
     max_megabytes: float = 8.0
@@ -158,6 +162,9 @@ def _encode(score: Score, sha1: str, style: int | None, options: ScanOptions) ->
         return Scanned(
             "too few notes" if notes else "no notes", counted(notes, "note") if notes else "", sha1
         )
+    parts = sum(len(track.notes) > 0 for track in score.tracks)
+    if parts < options.fewest_parts or 0 < options.most_parts < parts:
+        return Scanned("not so many parts", counted(parts, "part"), sha1)
     score = _in_levels(pads.heard(score, options.kit), options.velocities)
     late = None
     if options.performed:
