@@ -5,6 +5,7 @@
 
 #include "cadence.h"
 #include "cadence_parts.h"
+#include "register.h"
 #include "returns.h"
 
 void piece_begin(piece *self) {
@@ -184,12 +185,12 @@ static int ends_phrase(const piece_plan *plan, int64_t bar) {
     return bar >= plan->first && planned_bar(plan, bar)->row[WISH_PHRASE_LEFT] == 1;
 }
 
-/* The logits of sounding pitches, those lowered that lead away from what comes back. */
-static const float *returning(const piece *self, const float logits[VOCABULARY_SIZE], piece_workspace *workspace) {
+/* The logits of sounding pitches, those lowered that lead away from what is planned. */
+static const float *as_planned(const piece *self, const float logits[VOCABULARY_SIZE], piece_workspace *workspace) {
     enum { FIRST_HALF = 3, WHOLE = 15 };
     const piece_plan *plan = &self->plan;
     const int64_t bar = self->tracker->bars;
-    if (!plan->bars || bar < plan->first || (plan->returns <= 0 && plan->beat <= 0) || cadence_is_closing(self))
+    if (!plan->bars || bar < plan->first || (plan->returns <= 0 && plan->beat <= 0 && plan->in_register <= 0) || cadence_is_closing(self))
         return logits;
     const plan_bar *planned = planned_bar(plan, bar);
     returns back = {planned->returns, planned->return_quarters, 1, ends_phrase(plan, bar) ? FIRST_HALF : WHOLE, plan->returns, plan->beat};
@@ -197,6 +198,8 @@ static const float *returning(const piece *self, const float logits[VOCABULARY_S
         back.kit_ago = 2;
     if (logits != workspace->logits)
         memcpy(workspace->logits, logits, sizeof workspace->logits);
+    if (plan->in_register > 0)
+        register_shape(self->tracker, plan->in_register, workspace->logits);
     returns_shape(self->tracker, &back, workspace->mask, workspace->logits);
     return workspace->logits;
 }
@@ -208,7 +211,7 @@ int piece_sample(piece *self, const float logits[VOCABULARY_SIZE], piece_workspa
     do {
         tracker_mask(self->tracker, workspace->mask);
         cadence_shape(self, workspace->mask);
-        token = sample_read(self, returning(self, sounding(self->tracker, logits, workspace), workspace), workspace);
+        token = sample_read(self, as_planned(self, sounding(self->tracker, logits, workspace), workspace), workspace);
         if (in_steps(token) && workspace->mask[TOKEN_EOS] && cadence_has_said_enough(self))
             token = TOKEN_EOS;
     } while (token == TOKEN_EOS && cadence_falls_due(self, workspace->mask));

@@ -29,6 +29,7 @@ typedef struct {
     int32_t again; /* after the last bar the plan goes on with this one, 0 <= again < count */
     int64_t first; /* the piece's bar, counted from 1, that is the plan's first */
     float returns, beat; /* how much what comes back, and the beat of the kit, weigh: see returns.h */
+    float in_register; /* how much a semitone out of the register of a line weighs: see register.h */
 } piece_plan;
 
 /* Chords of a bar, as cells of a row of the plan: dealt to the beats of the bar, so that each gets as many as the others, the

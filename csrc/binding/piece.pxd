@@ -16,7 +16,7 @@ cdef extern from "piece.h" nogil:
         const plan_bar *bars
         int32_t count, again
         int64_t first
-        float returns, beat
+        float returns, beat, in_register
 
     ctypedef struct bar_chords:
         uint8_t count

@@ -67,14 +67,15 @@ cdef class Piece:
         """Sets how tokens are sampled from here on; values out of range are refused at the next token."""
         self._piece.sampling = sampler_options(temperature=temperature, top_p=top_p, min_p=min_p, top_k=_top_k(top_k))
 
-    def plan(self, bars, *, again, first, double returns=0.0, double beat=0.0):
+    def plan(self, bars, *, again, first, double returns=0.0, double beat=0.0, double in_register=0.0):
         """Sets what is to come, bar by bar from bar `first` on: (source, in which quarters of the bar, {column: value}) for each,
         and perhaps (how many bars ago what comes back was, in which quarters), which is else the source if that is a bar.
 
         The source is as for `Tracker.set_source`, quarters are bits, and the columns are those of a row of the plan: wishes, then
         the cells of the chords (csrc/feature_layout.h). Wishes that are not named stay as they are, chords that are not named
         are not told. After the last bar the plan goes on with bars[again]. `returns` and `beat` say by how much logits are lowered
-        that lead away from what comes back, and from the beat of the kit (csrc/returns.h).
+        that lead away from what comes back, and from the beat of the kit (csrc/returns.h), `in_register` by how much for each semitone
+        out of the register of a line (csrc/register.h).
         """
         cdef list given = list(bars)  # as many as were counted
         cdef int count = len(given), i, column
@@ -99,7 +100,7 @@ cdef class Piece:
             raise
         PyMem_Free(self._bars)
         self._bars = planned
-        self._piece.plan = piece_plan(bars=planned, count=count, again=again, first=from_bar, returns=_weight(returns), beat=_weight(beat))
+        self._piece.plan = piece_plan(bars=planned, count=count, again=again, first=from_bar, returns=_weight(returns), beat=_weight(beat), in_register=_weight(in_register))
 
     def plan_from(self, first):
         """The plan begins in bar `first`, and is otherwise as it was."""

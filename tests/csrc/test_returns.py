@@ -31,11 +31,13 @@ def logits() -> np.ndarray:
     return found
 
 
-def played(seed: int, bars: list[Any], *, shift: int = 0, slots: int = 2, **weights: float) -> Score:
+def played(
+    seed: int, bars: list[Any], *, shift: int = 0, slots: int = 2, voices: int = 255, **weights: float
+) -> Score:
     """Eight bars by such a network; the plan begins with the first."""
     tracker = _core.Tracker()
     tracker.restrict(bars=BARS, slots=slots, fixed_meter=True, fixed_tempo=True, rests=True)
-    tracker.restrict(longest=24, ranges=[(40, 90)], drums=range(36, 44))
+    tracker.restrict(longest=24, ranges=[(40, 90)], drums=range(36, 44), polyphony=[voices])
     tracker.set_shift(shift)
     piece = _core.Piece(tracker, _core.Rng(seed), script=header_of(slots, "4/4"))
     piece.plan(bars, again=len(bars) - 1, first=1, **weights)

@@ -106,11 +106,11 @@ class ModelInfo:
 
     defaults: dict[str, Json]
     """Settings that suit the model: temperature, top_k, top_p, min_p; and, where there are some, the
-    `guidance`, the `candidates`, the watchdog's `stuck_after` in quarters, how much what `returns` and the
-    `beat` of the kit weigh (csrc/returns.h), the rules of `parallels` and `crossing`, the `form` its pieces
-    have, the `keys` that are usual in its music, with their shares, and the `instrument` that suits it:
-    programs, of which one is heard in a piece where nobody is asked for, and the `styles` that it plays
-    where none is."""
+    `guidance`, the `candidates`, the watchdog's `stuck_after` in quarters, how much weighs what `returns`,
+    the `beat` of the kit (csrc/returns.h), and each semitone of a line that is not `in_register`
+    (csrc/register.h), the rules of `parallels` and `crossing`, the `form` its pieces have, the `keys` that
+    are usual in its music, with their shares, the `instrument` that suits it: programs, of which one is heard
+    in a piece where nobody is asked for, and the `styles` that it plays where none is asked for."""
 
     passport: dict[str, Json]
     """Where the model comes from: name, corpora, licences, training settings, figures, allowed use."""

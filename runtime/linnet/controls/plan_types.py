@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from linnet.controls.wishes import INDEX, LIKENESS_BARS
 
-__all__ = ["BEAT", "FARTHEST", "NEW", "RETURNS", "Bar", "Composing", "Plan", "like"]
+__all__ = ["BEAT", "FARTHEST", "IN_REGISTER", "NEW", "RETURNS", "Bar", "Composing", "Plan", "like"]
 
 
 class Bar(NamedTuple):
@@ -73,6 +73,10 @@ NEW = Bar("nowhere", 0, {INDEX["likeness"]: 1})
 RETURNS, BEAT = 3.0, 1.0
 """By how much logits are lowered that lead away from what comes back, and from the beat of the kit, where a
 model says nothing else: twenty and three times less likely."""
+
+IN_REGISTER = 0.5
+"""Likewise those of a line's notes, for each semitone out of the register that it is told: an octave away, a
+thirtieth as likely."""
 
 FARTHEST = 63
 """Bars ago that a bar can come back from: what the tracker remembers."""

@@ -103,6 +103,9 @@ class Request:
     beat: float = 0.0
     """Likewise from the beat of the kit."""
 
+    in_register: float = 0.0
+    """Likewise those of a line's notes, for each semitone out of the register that it is told."""
+
     closes: bool = True
     """Whether the piece is made to close in its key; not where form "" leaves all of it to chance."""
 

@@ -16,7 +16,7 @@ from linnet.controls.extent import length_of, with_cadences
 from linnet.controls.latent import between, latent_of
 from linnet.controls.limits import Limits, limits_of
 from linnet.controls.options import Options
-from linnet.controls.plan_types import BEAT, RETURNS
+from linnet.controls.plan_types import BEAT, IN_REGISTER, RETURNS
 from linnet.controls.players import Players, players_asked, players_of_form
 from linnet.controls.progression import Progression
 from linnet.controls.repertoire import checked_program, usual_instrument
@@ -75,6 +75,7 @@ def resolve(info: ModelInfo, options: Options, *, endless: bool = False) -> Requ
         timing=_timing(info, options),
         returns=float(info.defaults.get("returns", RETURNS)),
         beat=float(info.defaults.get("beat", BEAT)),
+        in_register=float(info.defaults.get("in_register", IN_REGISTER)),
     )
     nothing_yet = _with_players(nothing_yet, players_asked(info, options))
     if options.time_signature is not None and info.time_base != "grid":
@@ -177,6 +178,7 @@ def restored(
         timing=_timing(info, options),
         returns=float(info.defaults.get("returns", RETURNS)),
         beat=float(info.defaults.get("beat", BEAT)),
+        in_register=float(info.defaults.get("in_register", IN_REGISTER)),
     )
 
 

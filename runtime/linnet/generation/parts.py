@@ -327,7 +327,12 @@ def follow_form(piece: Piece, request: Request) -> None:
         for bar in request.plan.bars
     ]
     piece.plan(
-        bars, again=request.plan.again, first=request.first, returns=request.returns, beat=request.beat
+        bars,
+        again=request.plan.again,
+        first=request.first,
+        returns=request.returns,
+        beat=request.beat,
+        in_register=request.in_register,
     )
 
 

@@ -35,15 +35,17 @@ __all__ = ["AHEAD", "anew", "with_plan", "with_saved_plan"]
 AHEAD = 8
 """Bars of an endless plan that are known beyond the one that begins: more than any feature sees."""
 
-_PLANS = 6
-"""Composed where one is better than another, and one taken: after a primer that in which most of it comes
-back, up to half of the new bars, or people keep two and three times as many of its motifs
-(benchmarks.music.going_on); in a mood that whose chords are most plainly of its mode, because minor music of
-people goes through the chords of the relative major, and is hardly sad while it does.
-"""
+_PLANS_OF_A_PRIMER = 10
+"""Of so many plans after a primer that one is taken in which most of it comes back, up to half of the bars;
+people keep two and three times as many of its motifs as a single plan does (benchmarks.music.going_on)."""
 
-_PLAIN = 0.3
-"""Valence, glad or not, of the moods that are meant."""
+_PLANS_OF_A_TUNE, _TWO_PARTS = 3, 16
+"""Of a tune of so many bars or more, that which rises most from its first half to its second: those of the
+plan model rise half as far as people's, and a tune half as far as its plan."""
+
+_PLANS_OF_A_MOOD, _PLAIN = 6, 0.3
+"""In a mood of this valence or more, glad or not, that whose chords are most plainly of its mode: minor music
+of people goes through the chords of the relative major, and is hardly sad while it does."""
 
 _MAJOR_CHORDS, _MINOR_CHORDS = (
     frozenset(chord_cell(Chord(root, quality)) for root, quality in chords)
@@ -56,6 +58,7 @@ _MAJOR_CHORDS, _MINOR_CHORDS = (
 
 _LEFT_MOST = dict(features.WISHES)["phrase_left"] - 1
 _WHOLE = 15
+_REGISTER = SHAPE.index("register")
 _METRE = "4/4"
 """Where neither the player nor people's forms say one."""
 
@@ -152,9 +155,11 @@ def _composed(
     worth: Callable[[Sequence[PlanBar]], float] = len
     many = 1
     if before:
-        many, worth = _PLANS, partial(_taken_up, most=bars // 2)
+        many, worth = _PLANS_OF_A_PRIMER, partial(_taken_up, most=bars // 2)
     elif request.mood and key and abs(request.mood[0]) >= _PLAIN:
-        many, worth = _PLANS, partial(_plainness, minor=key > 12)
+        many, worth = _PLANS_OF_A_MOOD, partial(_plainness, minor=key > 12)
+    elif len(conditions.roles) == 1 and not conditions.kit and request.length >= _TWO_PARTS:
+        many, worth = _PLANS_OF_A_TUNE, _rise
     for _ in range(many - 1):
         other = planner(Rng(int(rng.uniform() * 2**53), stream=Streams.PLAN)).compose(bars)
         composed = max(composed, other, key=worth)  # of equals the first
@@ -165,6 +170,14 @@ def _composed(
 def _taken_up(bars: Sequence[PlanBar], *, most: int) -> int:
     """How many bars of a plan a primer's come back in as they were, up to so many."""
     return min(most, sum(bar.how > _WHOLE and (bar.source or 0) > i for i, bar in enumerate(bars)))
+
+
+def _rise(bars: Sequence[PlanBar]) -> float:
+    """How much higher the second half of a plan is than its first, in classes of the wish."""
+    told = [bar.shape[_REGISTER] for bar in bars]
+    halves = [list(filter(None, part)) for part in (told[: len(told) // 2], told[len(told) // 2 :])]
+    low, high = (sum(half) / max(len(half), 1) for half in halves)
+    return high - low if all(halves) else 0.0
 
 
 def _plainness(bars: Sequence[PlanBar], *, minor: bool) -> float:
