@@ -151,6 +151,8 @@ def restored(
     point = None if options.mood is None else moods.point(options.mood)
     own = [name for name in moods.GOVERNED if getattr(options, name) is not None]
     who = None if players is None else Players.restored(players)
+    # Whoever plays in a primer was no part of the form when it was drawn.
+    roles = None if who is None else who.roles if who.order is None else ()
     return Request(
         options=options,
         seed=seed,
@@ -167,7 +169,7 @@ def restored(
         else moods.implied(point, own, key % 12, info).get("bpm", options.steady_bpm),
         latent=latent_of(info, latent or None, seed),
         form=form,
-        plan=forms.plan(form, info.forms, 0, roles=who.roles if who else None) if form else None,
+        plan=forms.plan(form, info.forms, 0, roles=roles) if form else None,
         first=first,
         progression=_progression(options, key),
         chords_first=chords_first,
