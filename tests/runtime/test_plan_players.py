@@ -45,6 +45,14 @@ def longest_rest(bars: Sequence[PlanBar], player: int) -> int:
     return max(runs, default=0)
 
 
+@pytest.mark.parametrize("names", [("soprano", "alto", "tenor", "low voice"), ("right hand", "left hand")])
+def test_voices_and_hands_are_not_away_for_long(names: Sequence[str]) -> None:
+    choir = replace(BAND, roles=tuple(map(ROLES.index, names)), kit=False)
+    for seed in range(20):
+        plan = answered(Draft(choir), Lazy(seed), 16)
+        assert max(longest_rest(plan, player) for player in range(len(names))) <= 4
+
+
 @pytest.mark.parametrize("chooser", [Lazy, Careless])
 @pytest.mark.parametrize(("bars", "lead", "others"), [(8, 2, 4), (16, 4, 8), (32, 4, 16)])
 def test_nobody_who_matters_is_away_for_long(

@@ -1,9 +1,10 @@
 """Who plays in a composed plan: somebody always does, and nobody who matters is away for long.
 
 Plan models learnt from people's pieces of any length, whose introductions and solos may be longer than all of
-a short piece. So somebody with a pitch plays in every bar, those who lead (together) and the kit rest for a
-quarter of the piece at a time, up to four bars, and others for half of it. In music without end those who
-lead always play: whoever plays it has layers to let them rest, and may hear one of them alone.
+a short piece. So somebody with a pitch plays in every bar, those who lead (together), the other voices of a
+choir, the left hand and the kit rest for a quarter of the piece at a time, up to four bars, and others for
+half of it. In music without end those who lead always play: whoever plays it has layers to let them rest, and
+may hear one of them alone.
 """
 
 from __future__ import annotations
@@ -23,11 +24,14 @@ RESTS, PLAYS = 1, 2
 KIT = PLAYERS - 1
 LEADING = frozenset(map(ROLES.index, ("lead", "second", "soprano", "right hand")))
 
+HELD = frozenset(map(ROLES.index, ("alto", "tenor", "low voice", "left hand")))
+"""Voices and hands: in 9 of 10 of people's pieces none of them rests for longer than those who lead."""
+
 ENDLESS = 32
 """Bars that count as a piece where there is no end."""
 
 SHORTEST, LEAD_MOST = 2, 4
-"""Bars in a row for which anybody may rest in any piece, and those who lead and the kit at most."""
+"""Bars in a row for which anybody may rest in any piece, and at most those who lead, voices, hands and kit."""
 
 
 def somebody_plays(ask: Ask, draft: Draft) -> bytes:
@@ -51,14 +55,14 @@ def _has(players: Sequence[int], group: Sequence[int]) -> bool:
 
 def _due(draft: Draft) -> list[Sequence[int]]:
     """Of each of these somebody has to play: of all with pitches, of those who lead if nobody has led for as
-    long as may be, and of everybody else who has rested for as long.
+    long as may be, and of everybody else who has rested for as long as that one may.
     """
     roles, piece = draft.conditions.roles, draft.conditions.bars or ENDLESS
     pitched = range(len(roles))
     leading = [player for player in pitched if roles[player] in LEADING]
     others = [player for player in pitched if player not in leading]
     soon, late = max(min(piece // 4, LEAD_MOST), SHORTEST), max(piece // 2, SHORTEST)
-    groups = [([KIT], soon), *(([player], late) for player in others)]
+    groups = [([KIT], soon), *(([player], soon if roles[player] in HELD else late) for player in others)]
     if draft.conditions.bars:
         groups.append((leading, soon))
     else:
