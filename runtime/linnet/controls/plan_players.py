@@ -31,7 +31,7 @@ ENDLESS = 32
 """Bars that count as a piece where there is no end."""
 
 SHORTEST, LEAD_MOST = 2, 4
-"""Bars in a row for which anybody may rest in any piece, and at most those who lead, voices, hands and kit."""
+"""Bars in a row for which anybody may rest in any piece, and at most those who lead, voices, hands, kit."""
 
 
 def somebody_plays(ask: Ask, draft: Draft) -> bytes:
