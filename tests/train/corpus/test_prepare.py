@@ -216,6 +216,24 @@ def test_limits_skip_with_a_reason(tmp_path: Path) -> None:
     assert report(tmp_path / "bytes")["long.mid"]["reason"] == "too large"
 
 
+def test_an_index_says_where_pieces_come_from_and_how_they_may_be_used(tmp_path: Path) -> None:
+    write_tunes(tmp_path / "scores", 4)
+    rows = [
+        {"file": f"tune{i:03}.mid", "licence": "CC BY 4.0", "credit": f"An Institute; by {i}"}
+        for i in range(3)
+    ]
+    index = tmp_path / "scores" / "index.json"
+    for text, licence, origin in (
+        (json.dumps([*rows, {"licence": "CC0"}, "no object"]), "CC BY 4.0, CC0", "An Institute"),
+        (json.dumps({"licence": "CC0"}), "not stated", "not stated"),
+        ("no JSON", "not stated", "not stated"),
+    ):
+        index.write_text(text)
+        assert run(tmp_path / "scores", "-o", tmp_path / "corpus", "--fresh") == 0
+        (source,) = Corpus.open(tmp_path / "corpus").sources_used
+        assert (source["licence"], source["origin"]) == (licence, origin)
+
+
 def test_pieces_of_so_many_parts_are_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_tunes(tmp_path / "in", 2)
     midi.write(tune(5).mix(tune(6)), tmp_path / "in" / "duet.mid")

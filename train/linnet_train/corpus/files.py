@@ -1,11 +1,13 @@
 """Finds MIDI files in folders, and what those folders say about style, origin and licence."""
 
+import json
 import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from linnet_train.corpus import remote
 from linnet_train.errors import TrainError
@@ -17,6 +19,10 @@ EXTENSIONS = {".mid", ".midi", ".kar", ".rmi"}
 
 MOST_STYLES = 32
 """Those of fewer files than the 32 largest are none."""
+
+
+MOST_NAMED = 3
+"""Licences and origins of one collection that are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,8 @@ def collections(folders: Sequence[Place], files: Sequence[FoundFile]) -> list[Co
     """The collections the files belong to, by name.
 
     Origin and licence come from a README.md in the folder, if it has lines such as `- Source: where it came
-    from` and `- Licence, short: CC0`.
+    from` and `- Licence, short: CC0`; else from an index.json, a list with an object for each file, as far as
+    these have a `licence` and a `credit` or a `source`.
     """
     by_label = dict(zip(_labels(folders), folders, strict=True))
     names = sorted({file.collection for file in files})
@@ -181,5 +188,26 @@ def _described(name: str, folder: Place) -> Collection:
         line = re.search(rf"^- {label}: (.+)$", text, re.MULTILINE)
         return line[1].strip() if line else ""
 
-    licence = said("Licence, short") or said("Licence")
-    return Collection(name, licence or "not stated", said("Source") or "not stated")
+    listed = _listed(_text(_below(folder, "index.json")) or "")
+    licence = said("Licence, short") or said("Licence") or _most_usual(listed, "licence")
+    origin = said("Source") or _most_usual(listed, "credit") or _most_usual(listed, "source")
+    return Collection(name, licence or "not stated", origin or "not stated")
+
+
+def _listed(text: str) -> list[dict[str, Any]]:  # Any: JSON
+    """The objects of an index of files; none where it is something else."""
+    try:
+        found = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _most_usual(listed: Sequence[dict[str, Any]], key: str) -> str:
+    """What the objects say under a key, the most usual first; of a text with semicolons the first part, which
+    is whom all of them name.
+    """
+    said = Counter(str(each[key]).partition(";")[0].strip() for each in listed if each.get(key))
+    usual = [text for text, _ in said.most_common(MOST_NAMED)]
+    others = f" and {len(said) - len(usual)} others, per piece" if len(said) > len(usual) else ""
+    return ", ".join(usual) + others
