@@ -47,6 +47,11 @@ _PLANS_OF_A_MOOD, _PLAIN = 6, 0.3
 """In a mood of this valence or more, glad or not, that whose chords are most plainly of its mode: minor music
 of people goes through the chords of the relative major, and is hardly sad while it does."""
 
+_PLANS_IN_MINOR = 3
+"""Without a mood, too: who asks for E minor wants to hear it."""
+
+_Worth = Callable[[Sequence[PlanBar]], float]
+
 _MAJOR_CHORDS, _MINOR_CHORDS = (
     frozenset(chord_cell(Chord(root, quality)) for root, quality in chords)
     for chords in (
@@ -135,7 +140,7 @@ def _composed(
     engine: Engine, request: Request, conditions: Conditions, given: Given | None, rng: Rng
 ) -> Request:
     """The request with a plan that is composed so, from the end of its primer on if it has one."""
-    network, info, key = engine.plan, engine.info, request.wishes[INDEX["key"]]
+    network, info = engine.plan, engine.info
     assert network is not None
     before = len(given.played) if isinstance(given, After) else 0
     upbeat = conditions.upbeat and not before
@@ -152,19 +157,29 @@ def _composed(
         plan = Plan(found, len(found) - 1, upbeat=False, composing=on)
         return replace(request, plan=plan)
     composed = planner(rng).compose(bars)
-    worth: Callable[[Sequence[PlanBar]], float] = len
-    many = 1
-    if before:
-        many, worth = _PLANS_OF_A_PRIMER, partial(_taken_up, most=bars // 2)
-    elif request.mood and key and abs(request.mood[0]) >= _PLAIN:
-        many, worth = _PLANS_OF_A_MOOD, partial(_plainness, minor=key > 12)
-    elif len(conditions.roles) == 1 and not conditions.kit and request.length >= _TWO_PARTS:
-        many, worth = _PLANS_OF_A_TUNE, _rise
+    many, worth = _choice(request, conditions, before)
     for _ in range(many - 1):
         other = planner(Rng(int(rng.uniform() * 2**53), stream=Streams.PLAN)).compose(bars)
         composed = max(composed, other, key=worth)  # of equals the first
     plan = Plan([bar_of(bar, anywhere=anywhere) for bar in composed], int(upbeat), upbeat)
     return replace(request, plan=plan)
+
+
+def _choice(request: Request, conditions: Conditions, before: int) -> tuple[int, _Worth]:
+    """Of how many plans the best one is taken, and what makes it that."""
+    if before:
+        return _PLANS_OF_A_PRIMER, partial(_taken_up, most=request.length // 2)
+    key = request.wishes[INDEX["key"]]
+    if request.mood and key and abs(request.mood[0]) >= _PLAIN:
+        return _PLANS_OF_A_MOOD, partial(_plainness, minor=key > 12)
+    is_tune = len(conditions.roles) == 1 and not conditions.kit and request.length >= _TWO_PARTS
+    if key > 12:
+        return _PLANS_IN_MINOR, partial(_plain_and_rising if is_tune else _plainness, minor=True)
+    return (_PLANS_OF_A_TUNE, _rise) if is_tune else (1, len)
+
+
+def _plain_and_rising(bars: Sequence[PlanBar], *, minor: bool) -> float:
+    return _plainness(bars, minor=minor) + _rise(bars)
 
 
 def _taken_up(bars: Sequence[PlanBar], *, most: int) -> int:
