@@ -36,8 +36,9 @@ AHEAD = 8
 """Bars of an endless plan that are known beyond the one that begins: more than any feature sees."""
 
 _PLANS_OF_A_PRIMER = 10
-"""Of so many plans after a primer that one is taken in which most of it comes back, up to half of the bars;
-people keep two and three times as many of its motifs as a single plan does (benchmarks.music.going_on)."""
+"""Of so many plans after a primer that one is taken in which most of it comes back, up to half of the bars, of
+a tune three quarters; people keep two and three times as many of its motifs as a single plan does
+(benchmarks.music.going_on)."""
 
 _PLANS_OF_A_TUNE, _TWO_PARTS = 3, 16
 """Of a tune of so many bars or more, that which rises most from its first half to its second: those of the
@@ -167,12 +168,13 @@ def _composed(
 
 def _choice(request: Request, conditions: Conditions, before: int) -> tuple[int, _Worth]:
     """Of how many plans the best one is taken, and what makes it that."""
+    is_line = len(conditions.roles) == 1 and not conditions.kit
     if before:
-        return _PLANS_OF_A_PRIMER, partial(_taken_up, most=request.length // 2)
+        return _PLANS_OF_A_PRIMER, partial(_taken_up, most=request.length * (3 if is_line else 2) // 4)
     key = request.wishes[INDEX["key"]]
     if request.mood and key and abs(request.mood[0]) >= _PLAIN:
         return _PLANS_OF_A_MOOD, partial(_plainness, minor=key > 12)
-    is_tune = len(conditions.roles) == 1 and not conditions.kit and request.length >= _TWO_PARTS
+    is_tune = is_line and request.length >= _TWO_PARTS
     if key > 12:
         return _PLANS_IN_MINOR, partial(_plain_and_rising if is_tune else _plainness, minor=True)
     return (_PLANS_OF_A_TUNE, _rise) if is_tune else (1, len)
