@@ -263,6 +263,8 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
             wishes[INDEX["tempo"]] = forms.usual_tempo(info.forms, people, style=wishes[INDEX["style"]])
         if info.has_learnt("style"):
             wishes[INDEX["style"]] = wishes[INDEX["style"]] or people.wishes["style"]
+    elif request.primer is None and info.usual_styles and not wishes[INDEX["style"]]:
+        wishes[INDEX["style"]] = info.forms[int(_one_of_people(info, request).split()[0])].wishes["style"]
     column = INDEX["key"]
     primer, stays = request.primer, False
     if primer is not None:
@@ -314,15 +316,18 @@ def _with_form(info: ModelInfo, request: Request, key: int | None) -> Request:
 
 def _form(info: ModelInfo, request: Request) -> str:
     """The form asked for, else one of the model's: chosen by the seed among those that suit."""
-    form, primer = request.options.form, request.primer
+    form = request.options.form
     able = info.time_base == "grid" and info.has_learnt("likeness")
     if form and not able:
         raise ValueError(f"form is not for {info.name}: it has not learnt to make bars alike")
     if form is not None or not able:
         return forms.check(str(form or ""), info.forms)
-    if not info.forms:
-        return str(info.defaults.get("form", ""))
-    meter = request.time_signature
+    return _one_of_people(info, request) if info.forms else str(info.defaults.get("form", ""))
+
+
+def _one_of_people(info: ModelInfo, request: Request) -> str:
+    """The number of one of people's forms, or several, chosen by the seed among those that suit."""
+    primer, meter = request.primer, request.time_signature
     if primer is not None:
         meter = f"{primer.time_signatures[-1].numerator}/{primer.time_signatures[-1].denominator}"
     elif meter is None and request.progression is not None:

@@ -36,8 +36,8 @@ AHEAD = 8
 """Bars of an endless plan that are known beyond the one that begins: more than any feature sees."""
 
 _PLANS_OF_A_PRIMER = 10
-"""Of so many plans after a primer that one is taken in which most of it comes back, up to half of the bars, of
-a tune three quarters; people keep two and three times as many of its motifs as a single plan does
+"""Of so many plans after a primer that one is taken in which most of it comes back, up to half of the bars,
+in a tune three quarters; people keep two and three times as many motifs as a single plan does
 (benchmarks.music.going_on)."""
 
 _PLANS_OF_A_TUNE, _TWO_PARTS = 3, 16
@@ -82,7 +82,7 @@ def with_plan(engine: Engine, request: Request) -> Request:
     rng = Rng(request.seed, stream=Streams.PLAN)
     if request.primer is not None:
         return _gone_on(engine, request, rng)
-    metre = request.time_signature or _usual_metre(info, rng)
+    metre = request.time_signature or _usual_metre(info, request.wishes[INDEX["style"]], rng)
     request, kit = _with_band(info, request, _band(info, request, rng), rng)
     key = request.wishes[INDEX["key"]]
     upbeat = request.plan is not None and request.plan.upbeat
@@ -305,10 +305,10 @@ def _habits(info: ModelInfo) -> dict[str, Any]:  # Any: arguments of a planner
     return {"asked": info.plan.asked, "temperature": info.plan.temperature}
 
 
-def _usual_metre(info: ModelInfo, rng: Rng) -> str:
-    """That of one of people's forms."""
-    metres = [form.time_signature for form in info.forms]
-    return metres[int(rng.uniform() * len(metres))] if metres else _METRE
+def _usual_metre(info: ModelInfo, style: int, rng: Rng) -> str:
+    """That of one of people's forms, of the style if there is one."""
+    forms = [form for form in info.forms if form.wishes["style"] == style] or info.forms
+    return forms[int(rng.uniform() * len(forms))].time_signature if forms else _METRE
 
 
 def _band(info: ModelInfo, request: Request, rng: Rng) -> Band | None:
@@ -322,7 +322,8 @@ def _band(info: ModelInfo, request: Request, rng: Rng) -> Band | None:
         for band in info.plan.bands
         if request.options.hands is None or (len(band.roles) == 2 and not band.kit)
     ]
-    bands = [band for band in known if band.style == style] or known
+    styles = {style} if style else info.usual_styles
+    bands = [band for band in known if band.style in styles] or known
     reach = rng.uniform() * sum(band.pieces for band in bands)
     for band in bands:
         reach -= band.pieces
