@@ -334,7 +334,7 @@ def _one_of_people(info: ModelInfo, request: Request) -> str:
         meter = request.progression.meter([form.time_signature for form in info.forms])
     key, style = request.wishes[INDEX["key"]], request.wishes[INDEX["style"]]
     fits = request.limits.exercise.suits
-    # A composed plan is as long as the piece, whatever form it is around; and people's short pieces are simple.
+    # A composed plan is as long as the piece, whatever the form; and people's short pieces are simple.
     bars = min(request.length, 1) if info.plan is not None else request.length
     return forms.choose(
         info.forms,
