@@ -23,7 +23,15 @@ from linnet.controls.wishes import INDEX, LIKENESS_BARS, measure
 from linnet.engine.engine import Engine
 from linnet.generation import continuing
 from linnet.generation.planner import Planner
-from linnet.generation.told import After, beside_chords, closing_at, given_beside_chords, told, with_chords
+from linnet.generation.told import (
+    After,
+    beside_chords,
+    closing_at,
+    given_beside_chords,
+    in_shape,
+    told,
+    with_chords,
+)
 from linnet.music.chord import Chord
 from linnet.music.key import home_key
 from linnet.tokens import features
@@ -121,17 +129,21 @@ def _gone_on(engine: Engine, request: Request, rng: Rng) -> Request:
     is_known = meters == {metre}
     upbeat = is_known and bool(score.notes) and int(score.notes.onset.min()) > 0
     before = score.bars if is_known else 0
+    # Who rests is planned where everybody has a role, as in people's pieces; who is silent has none.
+    all_known = bool(request.roles) and all(request.roles)
     conditions = Conditions(
         metre,
         minor=wished > 12 if wished else key >= 12 if key is not None else None,
         style=request.wishes[INDEX["style"]],
         bars=request.length and request.length + before - upbeat,
         upbeat=upbeat,
-        roles=request.roles[: PLAYERS - 1],
-        kit=any(track.is_drum for track in score.tracks) if players is None else players.kit,
+        roles=request.roles[: PLAYERS - 1] if all_known else (),
+        kit=all_known and any(track.is_drum for track in score.tracks),
     )
     played = plan_bars(score, measure(score, key=key)[1:], conditions.beats) if is_known else []
     given = told(request, conditions.beats, 0)
+    if not all_known:  # the plan model knows no such music, and how full it is goes on from the primer
+        given = in_shape(given, [request.wishes[INDEX[name]] for name in SHAPE])
     if request.closes and wished and request.length:
         given = closing_at(given, request.length - 1)
     return _composed(engine, request, conditions, After(played, given), rng)

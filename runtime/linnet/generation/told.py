@@ -17,7 +17,7 @@ from linnet.music.key import home_shift
 from linnet.tokens import features
 from linnet.tools.dataclass import dataclass, replace
 
-__all__ = ["After", "beside_chords", "closing_at", "given_beside_chords", "told", "with_chords"]
+__all__ = ["After", "beside_chords", "closing_at", "given_beside_chords", "in_shape", "told", "with_chords"]
 
 _WHOLE = 15
 _CLOSED = 3
@@ -102,6 +102,16 @@ def given_beside_chords(request: Request, beats: int) -> Given | None:
         return told[number if number < count else again + (number - count) % (count - again)]
 
     return given
+
+
+def in_shape(given: Given | None, shape: Sequence[int]) -> Given:
+    """The same, and how a bar is filled where that is not told."""
+
+    def shaped(number: int) -> PlanBar:
+        bar = PlanBar() if given is None else given(number)
+        return replace(bar, shape=[mine or usual for mine, usual in zip(bar.shape, shape, strict=True)])
+
+    return shaped
 
 
 def closing_at(given: Given | None, last: int) -> Given:
