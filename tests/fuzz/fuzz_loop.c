@@ -70,10 +70,10 @@ static void begin(input *in, owned *self, int time_base) {
     self->bars = memory((size_t)count * sizeof *self->bars);
     for (int32_t i = 0; i < count; i++)
         self->bars[i] = (plan_bar){(int8_t)((int)below(in, 12) - 2), (uint8_t)below(in, 16), (uint8_t)below(in, 12),
-                                   (uint8_t)below(in, 16), {[WISH_LIKENESS] = (uint8_t)below(in, 6)}};
+                                   (uint8_t)below(in, 16), {[WISH_LIKENESS] = (uint8_t)below(in, 6), [WISH_REGISTER] = (uint8_t)below(in, 6)}};
     if (count)
         piece->plan = (piece_plan){self->bars, count, (int32_t)below(in, (uint32_t)count), 1 + below(in, 6),
-                                   (float)below(in, 4), (float)below(in, 3)};
+                                   (float)below(in, 4), (float)below(in, 3), (float)below(in, 2)};
     const int32_t progression = (int32_t)below(in, PLAN_MOST);
     self->chords = memory((size_t)progression * sizeof *self->chords);
     for (int32_t i = 0; i < progression; i++) {

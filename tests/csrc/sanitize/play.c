@@ -146,7 +146,7 @@ int main(int argc, char **argv) {
         piece->sampling = (sampler_options){1.0, 0.95, 0.0, 40};
         piece->script = SCRIPT;
         piece->scripted = sizeof SCRIPT / sizeof SCRIPT[0];
-        piece->plan = (piece_plan){PLAN, sizeof PLAN / sizeof PLAN[0], 1, 1, 3, 1};
+        piece->plan = (piece_plan){PLAN, sizeof PLAN / sizeof PLAN[0], 1, 1, 3, 1, 0.5f};
         if (p)
             piece->chords = (piece_chords){CHORDS, sizeof CHORDS / sizeof CHORDS[0], 2};
         piece->cadence = (piece_cadence){4, 1, 17, 12, 1};
