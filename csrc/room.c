@@ -1,4 +1,6 @@
 /* Who may strike what: at this point, and later. */
+#include <string.h>
+
 #include "tracker_parts.h"
 
 int tracker_is_place(const tracker *self, int64_t ticks) {
@@ -54,6 +56,13 @@ int tracker_rests(const tracker *self, int slot) {
     return self->wishes[wish] == RESTS && !is_waiting_for_a_beginning(self);
 }
 
+/* What is left where music is given and voices are led; whether these are, as far as rules want it. */
+static int led(const tracker *self, int slot, uint64_t pitches[2]) {
+    if (self->given)
+        tracker_given_room(self, slot, pitches);
+    return voice_leading_room(self, slot, pitches);
+}
+
 int tracker_room_of(const tracker *self, int slot, uint64_t pitches[2]) {
     const tracker_rules *rules = &self->rules;
     const int exercise = has_exercise_rules(self);
@@ -76,10 +85,10 @@ int tracker_room_of(const tracker *self, int slot, uint64_t pitches[2]) {
     if (exercise)
         exercise_room(self, slot, pitches);
     original_room(self, slot, pitches);
-    root_position_room(self, slot, pitches);
-    if (self->given)
-        tracker_given_room(self, slot, pitches);
-    voice_leading_room(self, slot, pitches);
+    uint64_t roots[2] = {pitches[0], pitches[1]};
+    root_position_room(self, slot, roots);
+    if (led(self, slot, roots) || !led(self, slot, pitches))
+        memcpy(pitches, roots, sizeof roots); /* else voices would move in parallels or cross for a root's sake */
     return (pitches[0] | pitches[1]) != 0;
 }
 

@@ -1,5 +1,5 @@
 /* The bass at a bar line: it stands on the root of the chord that is planned, if that chord is the whole bar's, or a phrase ends
- * in this bar or the next. Elsewhere it moves as it likes. Chords of cadences are in root position (Aldwell, Schachter and
+ * in this bar or the next, and voices need not move in parallels or cross for it. Elsewhere it moves as it likes. Chords of cadences are in root position (Aldwell, Schachter and
  * Cadwallader, Harmony and Voice Leading), and of people's bars the root begins six to eight in ten. */
 #include "tracker_parts.h"
 

@@ -47,8 +47,9 @@ void voice_leading_leave(tracker *self);
 /* Before a note is struck: counts what it makes. */
 void voice_leading_hear(tracker *self, int slot, int pitch);
 
-/* Takes out the pitches that rules of voice leading forbid in a slot now; never all of them. */
-void voice_leading_room(const tracker *self, int slot, uint64_t pitches[2]);
+/* Takes out the pitches that rules of voice leading forbid in a slot now; never all of them. Returns whether what is left keeps to
+ * these rules. */
+int voice_leading_room(const tracker *self, int slot, uint64_t pitches[2]);
 
 /* A bar begins: who has the tune in it. */
 void phrase_end_begin_bar(tracker *self);

@@ -93,12 +93,15 @@ static void space(const tracker *self, int slot, int *lowest, int *highest) {
     }
 }
 
-void voice_leading_room(const tracker *self, int slot, uint64_t pitches[2]) {
+int voice_leading_room(const tracker *self, int slot, uint64_t pitches[2]) {
     uint64_t left[2] = {pitches[0], pitches[1]};
+    int kept = 1;
     if (self->rules.parallels == LEADING_FORBIDDEN) {
         forbid_parallels(self, slot, left);
         if (left[0] | left[1])
             memcpy(pitches, left, sizeof left);
+        else
+            kept = 0;
     }
     if (self->rules.crossing == LEADING_FORBIDDEN) {
         int lowest, highest;
@@ -107,7 +110,10 @@ void voice_leading_room(const tracker *self, int slot, uint64_t pitches[2]) {
             left[word] = pitches[word] & lowest_bits(highest + 1 - 64 * word) & ~lowest_bits(lowest - 64 * word);
         if (left[0] | left[1])
             memcpy(pitches, left, sizeof left);
+        else
+            kept = 0;
     }
+    return kept;
 }
 
 void voice_leading_hear(tracker *self, int slot, int pitch) {

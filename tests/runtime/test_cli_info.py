@@ -49,7 +49,7 @@ def test_a_model_that_learnt_from_nearly_all_credits_nearly_all(
 
     older = ["Chopin", "OpenScore", "Open", "Ceol", "Freedoom", "O", "Mutopia"]
     more = {"piano": ["polish", "hauptstimme", "mutopia"]}
-    more["band"] = ["polish", "hauptstimme", "openewld", "mutopia"]
+    more["band"] = ["polish", "hauptstimme", "free", "openewld", "mutopia"]
     if name == "band":
         older.insert(4, "Groove")
     assert items == [*older, *more[name]]
