@@ -64,11 +64,12 @@ def in_scale(primer: Score, new: Score) -> float:
 
 
 def ends_on_tonic(primer: Score, new: Score) -> float:
-    """Whether the lowest note of the last onset is the tonic that is found in the primer."""
+    """Whether the lowest note that sounds at the last onset is the tonic that is found in the primer."""
     key, notes = estimate_key(primer.pitched_notes), new.pitched_notes
     if key is None or not len(notes):
         return np.nan
-    return float(notes.pitch[notes.onset == notes.onset.max()].min() % 12 == key % 12)
+    last = notes.onset.max()
+    return float(notes.pitch[(notes.onset <= last) & (notes.end > last)].min() % 12 == key % 12)
 
 
 def _ratio(value: Callable[[Score], float]) -> Figure:
