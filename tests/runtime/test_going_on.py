@@ -140,3 +140,13 @@ def test_a_waltz_goes_on_as_a_waltz() -> None:
         assert (score.time_signatures[0].numerator, score.full_bars) == (3, 8)
         last = score.notes.select(score.notes.onset >= score.bar_ticks()[-1])
         assert len(last) <= 6
+
+
+@pytest.mark.parametrize("name", ["groove", "piano", "band"])
+def test_a_stream_of_a_primer_is_restored(name: str) -> None:
+    model = linnet.load(name)
+    stream = model.stream(seed=3, primer=model.generate(seed=4, bars=4), ahead=1)
+    stream.advance(9, budget=None)
+    other = model.restore(stream.save())
+
+    assert stream.advance(40, budget=None) == other.advance(40, budget=None)

@@ -141,12 +141,20 @@ def _gone_on(engine: Engine, request: Request, rng: Rng) -> Request:
         kit=all_known and any(track.is_drum for track in score.tracks),
     )
     played = plan_bars(score, measure(score, key=key)[1:], conditions.beats) if is_known else []
-    given = told(request, conditions.beats, 0)
-    if not all_known:  # the plan model knows no such music, and how full it is goes on from the primer
-        given = in_shape(given, [request.wishes[INDEX[name]] for name in SHAPE])
+    given = _told(request, conditions, 0)
     if request.closes and wished and request.length:
         given = closing_at(given, request.length - 1)
     return _composed(engine, request, conditions, After(played, given), rng)
+
+
+def _told(request: Request, conditions: Conditions, chords_first: int) -> Given | None:
+    """What is told of each bar. Where no role is known, which is music that the plan model has not learnt,
+    also how full it is: as the wishes have it, which are the primer's.
+    """
+    given = told(request, conditions.beats, chords_first)
+    if conditions.roles or conditions.kit:
+        return given
+    return in_shape(given, [request.wishes[INDEX[name]] for name in SHAPE])
 
 
 def _composed(
@@ -227,7 +235,7 @@ def with_saved_plan(engine: Engine, request: Request, saved: Mapping[str, Any]) 
     if type(count) is not int or not 0 < count <= len(planner.draft.bars):
         raise ValueError("the plan is damaged")
     begun = request.first + count - planner.draft.number  # the bar of the piece in which the plan began
-    planner.draft.given = told(request, planner.draft.conditions.beats, request.chords_first - begun)
+    planner.draft.given = _told(request, planner.draft.conditions, request.chords_first - begun)
     anywhere = _looks_anywhere(engine.info)
     bars = [bar_of(bar, anywhere=anywhere) for bar in planner.draft.bars[-count:]]
     plan = Plan(bars, len(bars) - 1, upbeat=False, composing=_Place(planner, anywhere))
