@@ -150,3 +150,7 @@ def test_a_stream_of_a_primer_is_restored(name: str) -> None:
     other = model.restore(stream.save())
 
     assert stream.advance(40, budget=None) == other.advance(40, budget=None)
+    stream.wish(density=7)
+    stream.advance(8, budget=None)
+    other = model.restore(stream.save())
+    assert stream.advance(40, budget=None) == other.advance(40, budget=None)

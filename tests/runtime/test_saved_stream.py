@@ -119,7 +119,7 @@ def test_damage_is_refused_in_one_line(model: linnet.Model) -> None:
     for damaged in (b"", b"x", saved[:20], saved[:-1], saved + b"x", bytes(100), bytes(later)):
         with pytest.raises(linnet.SnapshotError):
             model.restore(damaged)
-    with pytest.raises(linnet.SnapshotError, match="format 12, this linnet reads format 11"):
+    with pytest.raises(linnet.SnapshotError, match="format 13, this linnet reads format 12"):
         model.restore(bytes(later))
 
 
@@ -188,6 +188,6 @@ def test_facts_that_make_no_sense_are_damage(model: linnet.Model, name: str, val
 
 def test_a_nest_without_end_is_damage(model: linnet.Model) -> None:
     text = b"[" * 500_000
-    forged = struct.pack("<13sBI", b"linnet stream", 11, len(text)) + zlib.compress(text)
+    forged = struct.pack("<13sBI", b"linnet stream", 12, len(text)) + zlib.compress(text)
     with pytest.raises(linnet.SnapshotError, match="damaged"):
         model.restore(forged)

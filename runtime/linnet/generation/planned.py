@@ -13,7 +13,7 @@ from linnet.controls.limits import limits_of
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.plan_bar import PlanBar
 from linnet.controls.plan_draft import Given
-from linnet.controls.plan_layout import PLAYERS, SHAPE, Conditions
+from linnet.controls.plan_layout import PLAYERS, QUESTIONS, SHAPE, Conditions
 from linnet.controls.plan_model import Band
 from linnet.controls.plan_reading import plan_bars
 from linnet.controls.plan_rows import chord_cell
@@ -141,20 +141,12 @@ def _gone_on(engine: Engine, request: Request, rng: Rng) -> Request:
         kit=all_known and any(track.is_drum for track in score.tracks),
     )
     played = plan_bars(score, measure(score, key=key)[1:], conditions.beats) if is_known else []
-    given = _told(request, conditions, 0)
+    given = told(request, conditions.beats, 0)
+    if not all_known:  # the plan model knows no such music, and how full it is goes on from the primer
+        given = in_shape(given, [request.wishes[INDEX[name]] for name in SHAPE])
     if request.closes and wished and request.length:
         given = closing_at(given, request.length - 1)
     return _composed(engine, request, conditions, After(played, given), rng)
-
-
-def _told(request: Request, conditions: Conditions, chords_first: int) -> Given | None:
-    """What is told of each bar. Where no role is known, which is music that the plan model has not learnt,
-    also how full it is: as the wishes have it, which are the primer's.
-    """
-    given = told(request, conditions.beats, chords_first)
-    if conditions.roles or conditions.kit:
-        return given
-    return in_shape(given, [request.wishes[INDEX[name]] for name in SHAPE])
 
 
 def _composed(
@@ -235,11 +227,26 @@ def with_saved_plan(engine: Engine, request: Request, saved: Mapping[str, Any]) 
     if type(count) is not int or not 0 < count <= len(planner.draft.bars):
         raise ValueError("the plan is damaged")
     begun = request.first + count - planner.draft.number  # the bar of the piece in which the plan began
-    planner.draft.given = _told(request, planner.draft.conditions, request.chords_first - begun)
+    given = told(request, planner.draft.conditions.beats, request.chords_first - begun)
+    if (
+        request.options.form is None
+    ):  # how bars are filled was told as the plan began, whatever is wished since
+        given = in_shape(given, _shape(saved["shape"]))
+    planner.draft.given = given
     anywhere = _looks_anywhere(engine.info)
     bars = [bar_of(bar, anywhere=anywhere) for bar in planner.draft.bars[-count:]]
     plan = Plan(bars, len(bars) - 1, upbeat=False, composing=_Place(planner, anywhere))
     return replace(request, plan=plan)
+
+
+def _shape(saved: Sequence[int]) -> Sequence[int]:
+    """How bars are filled, as it was saved; ValueError for damage."""
+    most = [QUESTIONS[name].size for name in SHAPE]
+    if len(saved) != len(most) or any(
+        type(value) is not int or not 0 <= value <= top for value, top in zip(saved, most, strict=True)
+    ):
+        raise ValueError("the plan is damaged")
+    return saved
 
 
 def anew(request: Request) -> Request:
@@ -287,7 +294,8 @@ class _Place:
         return _Place(self.planner.anew(conditions, given), self.anywhere).on(AHEAD + 1)
 
     def save(self) -> dict[str, Any]:  # Any: JSON
-        return self.planner.save()
+        told = next(self.planner.draft.given_from_here())
+        return {**self.planner.save(), "shape": list(told.shape)}
 
 
 def bar_of(bar: PlanBar, *, anywhere: bool = False) -> Bar:

@@ -105,11 +105,10 @@ def given_beside_chords(request: Request, beats: int) -> Given | None:
 
 
 def in_shape(given: Given | None, shape: Sequence[int]) -> Given:
-    """The same, and how a bar is filled where that is not told."""
+    """The same, but that its bars are filled so."""
 
     def shaped(number: int) -> PlanBar:
-        bar = PlanBar() if given is None else given(number)
-        return replace(bar, shape=[mine or usual for mine, usual in zip(bar.shape, shape, strict=True)])
+        return replace(PlanBar() if given is None else given(number), shape=list(shape))
 
     return shaped
 

@@ -28,7 +28,7 @@ from linnet.tokens.vocabulary import FAMILIES
 from linnet.tools.dataclass import replace
 
 _MAGIC = b"linnet stream"
-_VERSION = 11
+_VERSION = 12
 _HEAD = "<13sBI"  # magic, version, length of the facts
 _MOST = 1 << 24
 """Bytes, unpacked: twenty times what a stream needs that plays to a symphony."""
