@@ -68,8 +68,25 @@ def test_values_are_given_by_place_by_name_and_by_default(by: Any) -> None:
     for wrong in ((), (1, 2, [], 3, 4)):
         with pytest.raises(TypeError):
             made.Point(*wrong)
-    with pytest.raises(TypeError):
-        made.Point(1, z=3)
+    for wrong in ({"z": 3}, {"x": 2}):
+        with pytest.raises(TypeError):
+            made.Point(1, **wrong)
+    with pytest.raises(ValueError, match="x must not be negative"):
+        made.Point(-1)
+
+
+@BOTH
+def test_the_hundredth_object_is_made_as_the_first(by: Any) -> None:
+    made = classes(by)
+
+    points = [made.Point(1, names=["a"]) for _ in range(100)]
+
+    assert all(point == points[0] and point.names == ["a"] and point.hidden == 7 for point in points)
+    for wrong in ({}, {"x": 1, "z": 3}):
+        with pytest.raises(TypeError):
+            made.Point(**wrong)
+    with pytest.raises(TypeError, match="multiple values"):
+        made.Point(1, x=1)
     with pytest.raises(ValueError, match="x must not be negative"):
         made.Point(-1)
 

@@ -14,7 +14,7 @@ from linnet.cli.command import Command
 from linnet.cli.options import add_options, given
 from linnet.controls import kinds
 from linnet.controls.parts import SUITED, parts_named, suited
-from linnet.generation.around import made_with
+from linnet.generation.naming import made_with
 from linnet.music.score import FORMATS, Score, check_path
 from linnet.music.track import name_of
 from linnet.tools.chance import new_seed

@@ -81,7 +81,7 @@ _COUNTS = dict(features.WISHES) | {"source": SOURCE_MOST + 1, "quarters": 16}
 
 
 _METERS = frozenset(f"{numerator}/{denominator}" for numerator, denominator, _ in TIME_SIGNATURES)
-_ALLOWED = {name: frozenset(DIGITS[: _COUNTS[name]]) for name in (*ROWS, *PLAN_ROWS)}
+_ALLOWED = {name: DIGITS[: _COUNTS[name]] for name in (*ROWS, *PLAN_ROWS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Form:
             and form.upbeat in (False, True)
             and set(form.scale) <= set(range(12))
             and all(form.wishes[name] in range(_COUNTS[name]) for name in WHOLE)
-            and all({*form.rows[name]} <= _ALLOWED[name] for name in named)
+            and not any(form.rows[name].strip(_ALLOWED[name]) for name in named)
             and {len(form.rows[name]) for name in named} == {len(form)}
             and 1 < len(form) <= MOST_BARS
             and len(form.chords) in (0, len(form))

@@ -9,12 +9,12 @@ from linnet.tokens.vocabulary import WHOLE_NOTE
 
 __all__ = ["fill", "sums", "ticks_of"]
 
-_WRITTEN = re.compile(r"1(?:/(1|2|4|8|16|32))?(\.{0,2}|t)")
+_WRITTEN = r"1(?:/(1|2|4|8|16|32))?(\.{0,2}|t)"
 
 
 def ticks_of(value: str) -> int:
     """Ticks of the grid that a note value lasts; ValueError for what is none, or no whole number of ticks."""
-    found = _WRITTEN.fullmatch(value)
+    found = re.fullmatch(_WRITTEN, value)
     if found is None:
         raise ValueError(f"must be note values such as 1/4, 1/8, 1/4. or 1/8t, got {value!r}")
     times, parts = (2, 3) if found[2] == "t" else (2 ** (len(found[2]) + 1) - 1, 2 ** len(found[2]))

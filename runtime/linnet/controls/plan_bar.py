@@ -77,3 +77,4 @@ _WIDTHS = (4, PLAYERS, len(SHAPE), len(QUESTIONS))
 """Numbers of a saved bar before its cells."""
 
 NOTHING_GIVEN = PlanBar()
+"""Of a bar of which nothing is told; nobody changes it."""

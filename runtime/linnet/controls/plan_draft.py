@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from linnet.controls.plan_bar import NOTHING_GIVEN, PlanBar
 from linnet.controls.plan_layout import (
@@ -25,11 +25,11 @@ from linnet.controls.plan_layout import (
 )
 from linnet.tokens.vocabulary import SOURCE_MOST, common_meter, time_signature_index
 from linnet.tools.dataclass import asdict
+from linnet.tools.named import NamedTuple
 
 __all__ = ["Ask", "Draft", "Given"]
 
-_KEPT = 2 * (SOURCE_MOST + 1)
-_KIT = PLAYERS - 1
+_KEPT, _KIT = 2 * (SOURCE_MOST + 1), PLAYERS - 1
 
 
 class Ask(NamedTuple):

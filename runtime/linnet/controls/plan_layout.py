@@ -6,13 +6,12 @@ What it sees of the plan so far, and of what is asked for, is a bag of ids as th
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from linnet.controls.plan_rows import NO_CHORD_CELL, beat_ticks
 from linnet.music.timeline import TimeSignature
 from linnet.tokens.features import CHORD_CELLS
 from linnet.tokens.vocabulary import COMMON_METERS, SOURCE_MOST, TICKS_PER_BEAT, WHOLE_NOTE
 from linnet.tools.dataclass import dataclass
+from linnet.tools.named import NamedTuple
 
 __all__ = [
     "ANSWERS",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, Protocol
 
 from linnet.controls.wishes import INDEX, LIKENESS_BARS
+from linnet.tools.named import NamedTuple
 
 __all__ = ["BEAT", "FARTHEST", "IN_REGISTER", "NEW", "RETURNS", "Bar", "Composing", "Plan", "like"]
 

@@ -8,10 +8,11 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from linnet.controls import moods
 from linnet.controls.kinds import Kind, listed, number, plain, read, shown
+from linnet.tools.named import NamedTuple
 
 __all__ = [
     "AT",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from linnet.controls.plan_types import FARTHEST, NEW, Bar, like
 from linnet.controls.sections import Section
 from linnet.controls.wishes import INDEX
+from linnet.tools.named import NamedTuple
 
 __all__ = ["cadenced", "check_returns", "section_plan"]
 

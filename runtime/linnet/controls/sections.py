@@ -15,8 +15,8 @@ CADENCES = {"open": 2, "closed": 3}
 MOST_BARS = 1000
 """Of a section."""
 
-_WORD = re.compile(r"([A-Za-z]\w*)(['’]*)(?::(\d+))?(?:/(\w+))?")
-_LETTERS = re.compile(r"(?:[A-Za-z]['’]*)+")
+_WORD = r"([A-Za-z]\w*)(['’]*)(?::(\d+))?(?:/(\w+))?"
+_LETTERS = r"(?:[A-Za-z]['’]*)+"
 
 _POSSIBLE = "sections such as intro:4 A:8 B:8/open A':8, a name and its bars"
 
@@ -45,7 +45,9 @@ class Section:
 def is_written_out(form: str) -> bool:
     """Whether it is more than letters or numbers: a form with names, bars, cadences or primes."""
     words = form.replace(",", " ").split()
-    return bool(re.search(r"[:/'’]", form)) or (len(words) > 1 and all(map(_WORD.fullmatch, words)))
+    return bool(re.search(r"[:/'’]", form)) or (
+        len(words) > 1 and all(re.fullmatch(_WORD, word) for word in words)
+    )
 
 
 def read(form: str, *, whole: bool = True) -> list[Section]:
@@ -54,7 +56,7 @@ def read(form: str, *, whole: bool = True) -> list[Section]:
     `whole`: all of them say their bars, or none.
     """
     words = form.replace(",", " ").split()
-    if len(words) == 1 and _LETTERS.fullmatch(words[0]):
+    if len(words) == 1 and re.fullmatch(_LETTERS, words[0]):
         words = re.findall(r"[A-Za-z]['’]*", words[0])
     found = [_section(word) for word in words]
     lengths = {bool(section.bars) for section in found}
@@ -84,7 +86,7 @@ def starts(sections: Sequence[Section], usual: int) -> list[int]:
 
 
 def _section(word: str) -> Section:
-    found = _WORD.fullmatch(word)
+    found = re.fullmatch(_WORD, word)
     if found is None:
         raise ValueError(f"form must be {_POSSIBLE}, got {word!r}")
     name, primes, bars, cadence = found.groups()

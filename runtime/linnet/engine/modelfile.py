@@ -183,12 +183,14 @@ def _wish(entry: Json, source: str) -> dict[str, Json]:
 def _forms(metadata: Mapping[str, str], source: str) -> tuple[Form, ...]:
     entries = _take(metadata, "forms", list, source) if "linnet.forms" in metadata else []
     try:
-        return tuple(
-            Form.of(entry | {"rows": {_today(name): row for name, row in entry["rows"].items()}})
-            for entry in entries
-        )
+        return tuple(Form.of(entry | {"rows": _rows(entry["rows"])}) for entry in entries)
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise _damaged(source, "forms") from error
+
+
+def _rows(rows: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Of a form, under the names of today; most models have them, and a hundred forms."""
+    return rows if _RENAMED.keys().isdisjoint(rows) else {_today(name): row for name, row in rows.items()}
 
 
 def _heads(metadata: Mapping[str, str], source: str) -> tuple[tuple[str, str, int], ...]:

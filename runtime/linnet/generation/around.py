@@ -17,6 +17,7 @@ from linnet.controls.wishes import INDEX, measure
 from linnet.engine.engine import Engine
 from linnet.generation import harmony
 from linnet.generation.ground import Ground
+from linnet.generation.naming import made_with
 from linnet.music.key import KEYS
 from linnet.music.score import Score
 from linnet.tokens import features, given
@@ -24,7 +25,6 @@ from linnet.tokens.given import NO_END, ONSET, PITCH, SLOT
 from linnet.tools.chance import Streams, new_seed
 from linnet.tools.dataclass import asdict, dataclass, replace
 from linnet.tools.lazy import np
-from linnet.tools.version import VERSION
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +35,6 @@ __all__ = [
     "Task",
     "bars_of",
     "compose",
-    "made_with",
     "pitch_range",
     "scale_around",
     "signed",
@@ -164,11 +163,6 @@ def compose(
     if task.spans:
         fresh &= given.inside(reading[:, ONSET], task.spans)
     return reading[fresh], request
-
-
-def made_with(info: ModelInfo) -> str:
-    """What the texts of a piece say of how it was made."""
-    return f"Made with linnet {VERSION}, model {info.name}, sha256 {info.sha256}"
 
 
 def signed(

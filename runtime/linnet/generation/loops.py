@@ -7,15 +7,22 @@ they lead on to the next ones as the first ones did.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from linnet.controls.form import Bar, Plan
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.plan_types import FARTHEST, like
 from linnet.controls.request import Request
-from linnet.music.joining import LOOP_END, LOOP_START, chain
 from linnet.music.notes import Notes
 from linnet.music.score import Score
 from linnet.tools.dataclass import replace
+from linnet.tools.lazy import later
 from linnet.tools.say import say
+
+if TYPE_CHECKING:
+    from linnet.music import joining
+else:
+    joining = later("linnet.music.joining")
 
 __all__ = ["extended", "marked", "rounded"]
 
@@ -55,7 +62,7 @@ def rounded(score: Score, request: Request) -> tuple[Score, Request]:
     again = 1 if request.length - 1 < 4 else _AGAIN
     length = request.length - again
     loop = (
-        chain([score.slice_bars(length, length + again), score.slice_bars(again, length)])
+        joining.chain([score.slice_bars(length, length + again), score.slice_bars(again, length)])
         if (length > again)
         else score.slice_bars(length, length + again)
     )
@@ -67,7 +74,7 @@ def rounded(score: Score, request: Request) -> tuple[Score, Request]:
 
 def marked(score: Score) -> Score:
     """With markers where it loops, as game engines and DAWs read them."""
-    return score.with_markers([(0, LOOP_START), (score.end, LOOP_END)])
+    return score.with_markers([(0, joining.LOOP_START), (score.end, joining.LOOP_END)])
 
 
 def _within(notes: Notes, end: int) -> Notes:

@@ -1,15 +1,22 @@
-"""What a finished piece says of itself where musicians look: names of tracks, markers of sections."""
+"""What a finished piece says of itself: how it was made, names of tracks, markers of sections."""
 
 from __future__ import annotations
 
 from linnet.controls import sections
 from linnet.controls.form import section_bars
+from linnet.controls.model_info import ModelInfo
 from linnet.controls.request import Request
 from linnet.music.score import Score
 from linnet.music.track import name_of
 from linnet.tools.dataclass import replace
+from linnet.tools.version import VERSION
 
-__all__ = ["signed"]
+__all__ = ["made_with", "signed"]
+
+
+def made_with(info: ModelInfo) -> str:
+    """What the texts of a piece say of how it was made."""
+    return f"Made with linnet {VERSION}, model {info.name}, sha256 {info.sha256}"
 
 
 def signed(score: Score, request: Request) -> Score:

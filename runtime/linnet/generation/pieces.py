@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.options import Options
@@ -11,14 +12,20 @@ from linnet.controls.pacing import Pacing, paced
 from linnet.controls.request import Request
 from linnet.controls.resolve import resolve
 from linnet.engine.engine import Engine
-from linnet.generation import best, continuing, given_sections, harmony, loops, naming, parts, scenes
-from linnet.generation.around import made_with
+from linnet.generation import continuing, harmony, loops, naming, parts
 from linnet.generation.planned import with_plan
 from linnet.music.key import KEYS
 from linnet.music.score import Score
 from linnet.tokens import codec
 from linnet.tools.dataclass import asdict, replace
 from linnet.tools.files import sha256
+from linnet.tools.lazy import later
+
+if TYPE_CHECKING:
+    from linnet.generation import best, given_sections, scenes
+else:
+    best, scenes = later("linnet.generation.best"), later("linnet.generation.scenes")
+    given_sections = later("linnet.generation.given_sections")
 
 __all__ = ["generate"]
 
@@ -104,4 +111,4 @@ def _texts(info: ModelInfo, request: Request, counts: parts.Counts, asked: Optio
     if request.progression is not None and request.options.key is None:
         facts["chords_in"] = KEYS[request.key]
     facts |= {name: count for name, count in asdict(counts).items() if count}
-    return made_with(info), json.dumps(facts, sort_keys=True)
+    return naming.made_with(info), json.dumps(facts, sort_keys=True)

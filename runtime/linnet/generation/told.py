@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from linnet.controls import sections
 from linnet.controls.form import Bar, section_bars
 from linnet.controls.options import cadences_of
-from linnet.controls.plan_bar import PlanBar
+from linnet.controls.plan_bar import NOTHING_GIVEN, PlanBar
 from linnet.controls.plan_draft import Given
 from linnet.controls.plan_layout import PLAYERS, SHAPE
 from linnet.controls.progression import Progression
@@ -34,7 +34,7 @@ class After:
     def __call__(self, number: int) -> PlanBar:
         if number < len(self.played):
             return self.played[number]
-        return PlanBar() if self.new is None else self.new(number - len(self.played))
+        return NOTHING_GIVEN if self.new is None else self.new(number - len(self.played))
 
 
 def told(request: Request, beats: int, chords_first: int) -> Given | None:
@@ -59,7 +59,7 @@ class _Chords:
     shift: int
 
     def __call__(self, number: int) -> PlanBar:
-        told = PlanBar() if self.beside is None else self.beside(number)
+        told = NOTHING_GIVEN if self.beside is None else self.beside(number)
         return replace(told, cells=self.progression.dealt(number - self.first, self.beats, self.shift))
 
 
@@ -108,7 +108,7 @@ def in_shape(given: Given | None, shape: Sequence[int]) -> Given:
     """The same, but that its bars are filled so."""
 
     def shaped(number: int) -> PlanBar:
-        return replace(PlanBar() if given is None else given(number), shape=list(shape))
+        return replace(NOTHING_GIVEN if given is None else given(number), shape=list(shape))
 
     return shaped
 
@@ -117,7 +117,7 @@ def closing_at(given: Given | None, last: int) -> Given:
     """The same, and that the last bar closes, as the piece is made to."""
 
     def closing(number: int) -> PlanBar:
-        bar = PlanBar() if given is None else given(number)
+        bar = NOTHING_GIVEN if given is None else given(number)
         return replace(bar, cadence=_CLOSED, left=1) if number == last else bar
 
     return closing

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from linnet._core import pair_notes
 from linnet.midi.reader import Events
@@ -16,6 +16,7 @@ from linnet.music.score import Track
 from linnet.music.source import Place
 from linnet.tools.dataclass import dataclass
 from linnet.tools.lazy import np
+from linnet.tools.named import NamedTuple
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

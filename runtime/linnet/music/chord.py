@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from linnet.music import roman
 from linnet.music.theory import QUALITIES, SUFFIXES, pitch_class
 from linnet.music.timeline import KeySignature
 from linnet.tools.dataclass import dataclass
+from linnet.tools.lazy import later
+
+if TYPE_CHECKING:
+    from linnet.music import roman
+else:
+    roman = later("linnet.music.roman")
 
 __all__ = ["NO_CHORD", "Beat", "Chord", "chord_bars", "is_symbol"]
 

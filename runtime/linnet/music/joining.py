@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from linnet.music.notes import Notes, Row
-from linnet.music.source import LYRIC, MARKER, Source, TimedText
+from linnet.music.source import END_MARKER, LYRIC, MARKER, Source, TimedText
 from linnet.music.timed import Timed
 from linnet.music.timeline import bar_length, rescale
 from linnet.music.track import Track
@@ -14,7 +14,6 @@ from linnet.tools.dataclass import replace
 from linnet.tools.say import say
 
 __all__ = [
-    "END_MARKER",
     "LOOP_END",
     "LOOP_START",
     "chain",
@@ -27,9 +26,6 @@ Piece = TypeVar("Piece", bound=Timed)
 
 LOOP_START, LOOP_END = "loopStart", "loopEnd"
 """Marker texts of a piece that is played round and round, as game engines read them."""
-
-END_MARKER = "=END"
-"""Marker text with which linnet's MIDI files end a piece before its last note has rung out."""
 
 
 def chain(pieces: Sequence[Piece]) -> Piece:

@@ -9,11 +9,12 @@ were heard before, a phrase begins.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from linnet.music.key import home_key
 from linnet.music.similarity import Places
 from linnet.tools.lazy import np
+from linnet.tools.named import NamedTuple
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from linnet.music.theory import QUALITIES, SCALES, key_index
+from linnet.tools.named import NamedTuple
 
 __all__ = ["Meant", "read", "write"]
 

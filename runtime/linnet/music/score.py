@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linnet.music.general_midi import PROGRAMS, program_numbers
-from linnet.music.joining import END_MARKER, chain, replaced, say_what_is_lost, with_words_of
 from linnet.music.notes import MAX_TICK, Note, Notes
-from linnet.music.pace import stretched
-from linnet.music.source import LYRIC, MARKER, Source, TimedText, decoded
+from linnet.music.source import END_MARKER, LYRIC, MARKER, Source, TimedText, decoded
 from linnet.music.timed import Timed
 from linnet.music.timeline import (
     KeySignature,
@@ -27,10 +25,11 @@ from linnet.tools.dataclass import dataclass, replace
 from linnet.tools.lazy import later, np
 
 if TYPE_CHECKING:
-    from linnet.music import writing
+    from linnet.music import joining, pace, writing
     from linnet.music.chord import Beat
     from linnet.music.writing import Written
 else:
+    joining, pace = later("linnet.music.joining"), later("linnet.music.pace")
     writing = later("linnet.music.writing")
 
 __all__ = [
@@ -289,14 +288,14 @@ class Score(Timed):
         Lyrics and markers of both stay; of what MIDI files hold beside them (`source`) this piece's does, and
         the log says in one line what the other loses.
         """
-        say_what_is_lost("mix", other.source)
+        joining.say_what_is_lost("mix", other.source)
         other = other.resample(self.ticks_per_beat)
         return replace(
             self,
             tracks=self.tracks + tuple(replace(track, place=None) for track in other.tracks),
             end=max(self.end, other.end),
             texts=self.texts + other.texts,
-            source=with_words_of(self.source, other.source, 0),
+            source=joining.with_words_of(self.source, other.source, 0),
         )
 
     def __add__(self, other: Score) -> Score:
@@ -308,14 +307,14 @@ class Score(Timed):
         """
         if not isinstance(other, Score):
             return NotImplemented
-        say_what_is_lost("+", other.source)
-        return chain([self, other])
+        joining.say_what_is_lost("+", other.source)
+        return joining.chain([self, other])
 
     def repeat(self, times: int) -> Score:
         """The piece so many times, 1 to 10,000, one after the other as with `+`."""
         if not 1 <= operator.index(times) <= MOST_TIMES:
             raise ValueError(f"times must be between 1 and {MOST_TIMES}, got {times}")
-        return chain([self] * times)
+        return joining.chain([self] * times)
 
     def slice(self, bars: str | int) -> Score:
         """Some bars, as people count them: `"5-8"` or `5`, from 1, both included; 0 is the upbeat.
@@ -334,7 +333,7 @@ class Score(Timed):
         """
         first, last = bar_numbers(bars, self.full_bars, upbeat=self.upbeat > 0)
         lines = [*self.bar_ticks().tolist(), MAX_TICK][first + int(self.upbeat > 0) - 1 :]
-        return replace(self, tracks=replaced(self, other, lines[0], lines[last - first + 1]))
+        return replace(self, tracks=joining.replaced(self, other, lines[0], lines[last - first + 1]))
 
     def part(self, track: str | int) -> Score:
         """One track alone, by its number from 1 on or by its name, such as `"Violin"` or `"Drums"`.
@@ -364,7 +363,7 @@ class Score(Timed):
         Raises:
             ValueError: Not one of the three is given, or it leads to a tempo that MIDI does not have.
         """
-        return stretched(self, times, bpm, seconds)
+        return pace.stretched(self, times, bpm, seconds)
 
     def with_instruments(self, instruments: str | int | Sequence[str | int]) -> Score:
         """Played by others: General MIDI programs or names such as `"strings, harp"`, one a track, in order.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from linnet.tools.dataclass import dataclass, replace
 from linnet.tools.lazy import np
+from linnet.tools.named import NamedTuple
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,6 +19,9 @@ _SETTINGS = frozenset((0, 32, 6, 38, 96, 97, 98, 99, 100, 101))
 
 LYRIC, MARKER = 0x05, 0x06
 """Kinds of meta messages."""
+
+END_MARKER = "=END"
+"""Marker text with which linnet's MIDI files end a piece before its last note has rung out."""
 
 _OF_A_MOMENT = frozenset((LYRIC, MARKER, 0x07))
 """Meta messages that belong to their place in the music alone: lyrics, markers, cue points."""

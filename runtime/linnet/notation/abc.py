@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from linnet.music.chord import NO_CHORD, is_symbol
 from linnet.music.key import estimate_key
@@ -14,6 +13,7 @@ from linnet.music.score import Score
 from linnet.music.source import TimedText
 from linnet.music.timeline import KeySignature, TimeSignature, bar_length, rescale
 from linnet.tools.dataclass import replace
+from linnet.tools.named import NamedTuple
 from linnet.tools.text import printable
 
 __all__ = ["dumps"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from linnet.music.notes import MAX_TICK
 from linnet.music.score import Score
 from linnet.music.timeline import bar_length
 from linnet.tools.lazy import np
+from linnet.tools.named import NamedTuple
 
 if TYPE_CHECKING:
     from linnet.shape._parts import Bools, Floats, Ints

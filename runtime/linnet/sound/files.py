@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from importlib import import_module
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from linnet.errors import LinnetError
 from linnet.sound import ogg
 from linnet.tools.files import whole
 from linnet.tools.lazy import np
+from linnet.tools.named import NamedTuple
 
 __all__ = ["FORMATS", "LoopPoints", "SoundFile", "check_path", "duration", "opened"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import log
-from typing import NamedTuple
 
 from linnet.controls.form import NEW
 from linnet.controls.model_info import ModelInfo
@@ -16,6 +15,7 @@ from linnet.stream.clock import SECOND
 from linnet.stream.stage import Laid
 from linnet.stream.timeline import Timeline
 from linnet.stream.told import Told
+from linnet.tools.named import NamedTuple
 
 __all__ = ["Fitted", "closing_bars", "fitted", "last_chords", "tonic_of", "written_close"]
 

@@ -7,13 +7,14 @@ one in a single step: who is interrupted, by Ctrl-C say, leaves one or the other
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from linnet.controls.request import Request
 from linnet.stream import clock
 from linnet.stream.segment import Change, Place, Segment
 from linnet.stream.stage import Stage
 from linnet.tools.dataclass import dataclass, field, replace
+from linnet.tools.named import NamedTuple
 
 At = Literal["bar", "beat", "now"]
 """Where a change is heard first."""

@@ -1,14 +1,15 @@
 """Dataclasses that are quick to define: the standard library's took a fifth of the time to a first tune.
 
 `dataclasses` compiles up to six functions for a class as soon as it is defined, and imports `inspect`. Here
-`__init__` is compiled when the first object is made, and other methods are shared. What linnet uses of them
-is the same; `dataclasses.fields`, `replace` and their kin take these classes too, and type checkers take them
-for the standard library's.
+`__init__` is compiled for a class of which many objects are made, and other methods are shared. What linnet
+uses of them is the same; `dataclasses.fields`, `replace` and their kin take these classes too, and type
+checkers take them for the standard library's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,9 @@ _NONE: Any = object()
 
 _OURS = "_linnet_fields"
 """Where a class keeps its fields."""
+
+_FEW = 50
+"""Objects of a class that are made before its `__init__` is compiled, which takes about as long."""
 
 
 class _Field:
@@ -130,15 +134,40 @@ def _slotted(cls: type[Any], members: Mapping[str, Any], names: list[str]) -> ty
 
 
 class _Init:
-    """Becomes the class's `__init__` when it is first looked up."""
+    """Fills the first objects of a class, and then becomes its `__init__`."""
 
     def __init__(self, found: Mapping[str, _Field], frozen: bool) -> None:
         self._found, self._frozen = found, frozen
+        self._places = tuple(name for name, each in found.items() if not each.kw_only)
+        self._filled = 0
         self.owner: Any = None
 
     def __get__(self, instance: object, cls: type[Any]) -> Any:
+        if instance is not None and self._filled < _FEW:
+            self._filled += 1
+            return partial(self._fill, instance)
         self.owner.__init__ = self._compiled()
         return self.owner.__init__ if instance is None else self.owner.__init__.__get__(instance, cls)
+
+    def _fill(self, instance: object, /, *values: Any, **named: Any) -> None:
+        """What the compiled one does; that one also says what is wrong with the arguments."""
+        given = dict(zip(self._places, values, strict=False)) | named
+        wrong = len(given) < len(values) + len(named) or not given.keys() <= self._found.keys()
+        for name, each in self._found.items():
+            if name not in given:
+                if each.default is not _NONE:
+                    given[name] = each.default
+                elif each.default_factory is not _NONE:
+                    given[name] = each.default_factory()
+                else:
+                    wrong = True
+        if wrong:
+            self._compiled()(instance, *values, **named)
+        fill = object.__setattr__ if self._frozen else setattr
+        for name in self._found:
+            fill(instance, name, given[name])
+        if hasattr(self.owner, "__post_init__"):
+            instance.__post_init__()  # type: ignore[attr-defined]  # it is of that class, or of one below
 
     def _compiled(self) -> Callable[..., None]:
         known: dict[str, Any] = {"_set": object.__setattr__, "_none": _NONE}

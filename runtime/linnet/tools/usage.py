@@ -9,12 +9,18 @@ import sys
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from textwrap import wrap
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from linnet.tools.lazy import later
+
+if TYPE_CHECKING:
+    import textwrap
+else:
+    textwrap = later("textwrap")
 
 __all__ = ["Parser", "nearest"]
 
-_NUMBERS = re.compile(r"-[\d.][\d.,eE+-]*")
+_NUMBERS = r"-[\d.][\d.,eE+-]*"
 """A word that begins like an option and is numbers, such as -0.6,0.8."""
 
 _PLAINER = (
@@ -56,7 +62,7 @@ class Help(argparse.HelpFormatter):
         for kind, group in groupby(text.strip("\n").split("\n"), _kind):
             lines = list(group)
             if kind == "prose":
-                lines = wrap(" ".join(lines), width - len(indent))
+                lines = textwrap.wrap(" ".join(lines), width - len(indent))
             elif any(len(line) > width - len(indent) for line in lines):
                 lines = [part for line in lines for part in _apart(line, width - len(indent))]
             folded += lines
@@ -84,10 +90,11 @@ def _apart(line: str, width: int) -> list[str]:
     command, _, remark = line.strip().partition("   ")
     # an option stays with its value, and what is quoted stays together
     bound = re.sub(r"(?<=\s)(--?\S+) (?=[^-])|\"[^\"]*\"", lambda found: found[0].replace(" ", "\0"), command)
-    parts = wrap(bound, width - 2 - len(lead), subsequent_indent="    ", break_on_hyphens=False)
+    parts = textwrap.wrap(bound, width - 2 - len(lead), subsequent_indent="    ", break_on_hyphens=False)
     lines = [f"{lead}{part} \\" for part in parts[:-1]] + [lead + parts[-1]]
     mark = f"{lead}    # "
-    said = wrap(remark.strip().removeprefix("# "), width, initial_indent=mark, subsequent_indent=mark)
+    remark = remark.strip().removeprefix("# ")
+    said = textwrap.wrap(remark, width, initial_indent=mark, subsequent_indent=mark)
     return [each.replace("\0", " ") for each in lines] + said
 
 
@@ -184,7 +191,7 @@ class Parser(argparse.ArgumentParser):
             if word == "--":
                 return [*checked, *words[i:]]
             before = checked[-1] if checked else ""
-            if _NUMBERS.fullmatch(word) and "," in word and before.startswith("--") and "=" not in before:
+            if re.fullmatch(_NUMBERS, word) and "," in word and before.startswith("--") and "=" not in before:
                 checked[-1] = f"{before}={word}"
                 continue
             name = word.partition("=")[0]
