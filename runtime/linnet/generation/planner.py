@@ -74,8 +74,9 @@ class Planner:
             fits = fitting(ask, draft.given_from_here())
             possible = fits if 1 in fits else possible
         for rule in (coming_home, somebody_plays):
-            left = bytes(map(and_, possible, rule(ask, draft)))
-            possible = left if 1 in left else possible
+            if (allowed := rule(ask, draft)) is not ask.possible:  # as it is for most questions
+                left = bytes(map(and_, possible, allowed))
+                possible = left if 1 in left else possible
         mask = _BEFORE[ask.name] + possible + _AFTER[ask.name]
         token, _ = sample(logits, mask=mask, temperature=self.temperature, rng=self._rng)
         return token - question.first
