@@ -129,14 +129,9 @@ def test_the_loudspeaker_plays_what_is_made(tmp_path: Path, monkeypatch: pytest.
 
 @needs_pygame
 def test_without_a_loudspeaker_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pygame import _sdl2
-
-    def missing(*_: object) -> None:
-        raise _sdl2.error("no such device")
-
-    monkeypatch.setattr(_sdl2, "AudioDevice", missing)
-    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
-    with pytest.raises(LinnetError, match=r"there is no loudspeaker \(no such device\)"):
+    monkeypatch.setenv("SDL_AUDIODRIVER", "nobody")
+    forget_loudspeakers()
+    with pytest.raises(LinnetError, match=r"there is no loudspeaker \(.*nobody.*\)"):
         Speaker(Ramp(), rate=48_000)
 
 
@@ -161,7 +156,7 @@ os._exit(0)
 
 @needs_pygame
 def test_the_loudspeaker_closes_beside_a_thread_that_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SDL's lock and Python's once waited for each other."""
+    """SDL's lock and Python's once waited for each other, as long as the callback was in Python."""
     monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
     done = subprocess.run(
         [sys.executable, "-c", CLOSED], capture_output=True, text=True, timeout=60, check=True

@@ -22,6 +22,8 @@ _NAP = 0.004
 _RINGS = 2.0
 """Seconds after the end in which the last notes die away."""
 
+_BLOCKS = 16
+"""Blocks of 512 frames that are kept ready, 0.17 s: nobody plays along, and a machine may be busy for so long."""
 
 _CLOSES = 5.0
 """Seconds that a port takes to close, at most."""
@@ -108,7 +110,7 @@ def _sink(args: argparse.Namespace, stream: Any, stack: ExitStack) -> Any:
     from linnet.synth.speaker import Speaker
 
     synth = Synth(args.soundfont)
-    speaker = stack.enter_context(Speaker(sounding(stream, synth), rate=synth.rate))
+    speaker = stack.enter_context(Speaker(sounding(stream, synth), rate=synth.rate, blocks=_BLOCKS))
 
     def step() -> None:
         if speaker.ahead.error is not None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from linnet._core import Ring
 from linnet.controls import kinds
 from linnet.tools.closing import Closing
 from linnet.tools.lazy import np
@@ -18,8 +20,9 @@ __all__ = ["Ahead"]
 
 _BLOCK = kinds.whole(16, 16_384)
 _BLOCKS = kinds.whole(1, 64)
-_PATIENCE = 0.05
-"""Seconds after which the thread looks whether there is room, if nobody rang."""
+_FASTEST = 96_000
+"""Frames that are read in a second, at most: the thread looks for room when a block of them may have gone.
+Nobody tells it, because an audio callback has no time for that."""
 
 
 class Ahead(Closing):
@@ -36,6 +39,10 @@ class Ahead(Closing):
     has come too late there is silence, which is counted. What is changed in the music is heard so many blocks
     later. While it runs, Python switches between threads every millisecond (`sys.setswitchinterval`), so that
     a busy game does not keep it waiting.
+
+    A callback that is written in Python waits for the GIL before it can call `read`, and beside a busy thread
+    comes late now and then, whatever is ready. So there are `sdl` and `portaudio`, functions in C that do the
+    same without Python. The library that calls them must be told to stop before this is closed and gone.
     """
 
     def __init__(
@@ -52,18 +59,11 @@ class Ahead(Closing):
         self.block: int = kinds.read("block", _BLOCK, block)
         self._size = self.block * int(kinds.read("blocks", _BLOCKS, blocks))
         self._sound = sound
-        self._ring = np.zeros((self._size, 2), np.float32)
-        self._made = self._read = 0  # frames; each is written by one thread only
-        self._bell = threading.Lock()
+        self._ring = Ring(self._size)
+        self._next = np.zeros((self.block, 2), np.float32)
         self._closing = False
         self.error: BaseException | None = None
         """What ended the sound before its time, if anything did; `close` raises it."""
-
-        self.dropouts = 0
-        """How often `read` found less than it was to give."""
-
-        self.missing = 0
-        """How many frames of silence that came to."""
 
         self._fill()
         self._thread = threading.Thread(target=self._run, name="linnet sound", daemon=True)
@@ -72,22 +72,38 @@ class Ahead(Closing):
     @property
     def ready(self) -> int:
         """Frames that are made and not read yet."""
-        return self._made - self._read
+        return self._ring.ready
+
+    @property
+    def dropouts(self) -> int:
+        """How often less was there to read than was wanted."""
+        return self._ring.gaps
+
+    @property
+    def missing(self) -> int:
+        """How many frames of silence that came to."""
+        return self._ring.missing
 
     def read(self, frames: int) -> NDArray[np.float32]:
         """The next frames, without waiting. (frames, 2)"""
-        out = np.zeros((frames, 2), np.float32)
-        count, place = min(frames, self._made - self._read), self._read % self._size
-        head = min(count, self._size - place)
-        out[:head] = self._ring[place : place + head]
-        out[head:count] = self._ring[: count - head]
-        self._read += count
-        if count < frames:
-            self.dropouts += 1
-            self.missing += frames - count
-        if self._bell.locked():  # only this thread lets go of it
-            self._bell.release()
+        out = np.empty((frames, 2), np.float32)
+        self._ring.read(out)
         return out
+
+    @property
+    def sdl(self) -> int:
+        """The address of a C function that reads as SDL asks, a `SDL_AudioCallback`."""
+        return self._ring.sdl
+
+    @property
+    def portaudio(self) -> int:
+        """The address of a C function that reads as PortAudio asks, a `PaStreamCallback`."""
+        return self._ring.portaudio
+
+    @property
+    def userdata(self) -> int:
+        """What `sdl` and `portaudio` are to be called with."""
+        return self._ring.userdata
 
     def close(self) -> None:
         """Ends the thread; raises what ended it before, if anything did."""
@@ -100,10 +116,9 @@ class Ahead(Closing):
 
     def _fill(self) -> None:
         """Makes blocks while there is room for one."""
-        while self._made - self._read <= self._size - self.block and not self._closing:
-            place = self._made % self._size
-            self._ring[place : place + self.block] = self._sound(self.block)
-            self._made += self.block
+        while self._ring.ready <= self._size - self.block and not self._closing:
+            self._next[:] = self._sound(self.block)
+            self._ring.write(self._next)
 
     def _run(self) -> None:
         be_urgent()
@@ -111,6 +126,6 @@ class Ahead(Closing):
             with brief_turns():
                 while not self._closing:
                     self._fill()
-                    self._bell.acquire(timeout=_PATIENCE)
+                    time.sleep(self.block / _FASTEST)  # to the millisecond on Windows too, unlike locks
         except BaseException as error:  # whoever closes it hears of it
             self.error = error

@@ -1,11 +1,13 @@
-"""The loudspeaker, which asks for sound a few frames at a time; through pygame-ce's SDL."""
+"""The loudspeaker, which takes sound a few frames at a time; through the SDL inside pygame-ce."""
 
 from __future__ import annotations
 
 import ctypes
 import os
+import sys
+import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from linnet.errors import LinnetError, in_one_line
 from linnet.synth.ahead import Ahead
@@ -45,59 +47,86 @@ class Speaker(Closing):
         Raises:
             LinnetError: where pygame-ce or a loudspeaker is missing.
         """
-        device = _device()
+        sdl = _sdl()
         self.ahead = Ahead(sound, block=block, blocks=blocks)
         """What it plays from; `ahead.dropouts` counts gaps."""
 
-        ahead = self.ahead
-
-        def callback(_: Any, memory: memoryview) -> None:
-            memory[:] = ahead.read(len(memory) // 8).tobytes()
-
         try:
-            self._device = device(rate, block, callback)
-        except Exception:
+            device = _opened(sdl, rate, block, self.ahead)
+        except BaseException:
             self.ahead.close()
             raise
-        self._device.pause(0)
+        # Nobody may read from `ahead` when that is gone, also where this is forgotten before it is closed.
+        self._end = weakref.finalize(self, sdl.SDL_CloseAudioDevice, device)
+        sdl.SDL_PauseAudioDevice(device, 0)
 
     def close(self) -> None:
         """Ends the sound at once; raises what ended it before, if anything did."""
-        if self._device is not None:
-            _close(self._device.deviceid)
-            self._device = None
+        self._end()  # waits until nobody reads any more
         self.ahead.close()
 
 
-def _close(number: int) -> None:
-    """Ends a device of SDL.
+class _Spec(ctypes.Structure):
+    """How SDL opens a device, its SDL_AudioSpec."""
 
-    SDL asks for sound with a lock held, and the answer waits for the GIL; pygame's own `close` waits for that
-    lock and keeps the GIL, so that both may wait for ever. A call through ctypes lets go of it.
-    """
-    from pygame._sdl2 import audio
+    _fields_ = (
+        ("freq", ctypes.c_int),
+        ("format", ctypes.c_uint16),
+        ("channels", ctypes.c_uint8),
+        ("silence", ctypes.c_uint8),
+        ("samples", ctypes.c_uint16),
+        ("padding", ctypes.c_uint16),
+        ("size", ctypes.c_uint32),
+        ("callback", ctypes.c_void_p),
+        ("userdata", ctypes.c_void_p),
+    )
 
-    library = ctypes.CDLL("SDL2.dll" if os.name == "nt" else audio.__file__)  # finds what that is linked with
-    library.SDL_PauseAudioDevice(ctypes.c_uint32(number), ctypes.c_int(1))
-    library.SDL_CloseAudioDevice(ctypes.c_uint32(number))
+
+_AUDIO = 0x10
+"""SDL_INIT_AUDIO."""
+
+_FLOAT32 = 0x8120 if sys.byteorder == "little" else 0x9120
+"""AUDIO_F32SYS."""
 
 
-def _device() -> Callable[[int, int, Callable[[Any, memoryview], None]], Any]:
-    """What opens SDL's device; it has no types."""
+def _sdl() -> ctypes.CDLL:
+    """The library inside pygame-ce."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     try:
-        from pygame import _sdl2
+        from pygame._sdl2 import audio
     except ImportError as missing:
         raise LinnetError(
             "the loudspeaker is played by pygame-ce, which is not installed: pip install 'linnet[audio]'"
         ) from missing
+    library = ctypes.CDLL("SDL2.dll" if os.name == "nt" else audio.__file__)  # finds what that is linked with
+    device, library.SDL_GetError.restype = ctypes.c_uint32, ctypes.c_char_p
+    library.SDL_OpenAudioDevice.restype = device
+    library.SDL_OpenAudioDevice.argtypes = (
+        ctypes.c_char_p,
+        ctypes.c_int,
+        ctypes.POINTER(_Spec),
+        ctypes.POINTER(_Spec),
+        ctypes.c_int,
+    )
+    library.SDL_PauseAudioDevice.argtypes = (device, ctypes.c_int)
+    library.SDL_CloseAudioDevice.argtypes = (device,)
+    return library
 
-    def opened(rate: int, block: int, callback: Callable[[Any, memoryview], None]) -> Any:
-        try:
-            with hushed():  # ALSA has much to say where it finds nothing
-                _sdl2.init_subsystem(_sdl2.INIT_AUDIO)
-                return _sdl2.AudioDevice(None, False, rate, _sdl2.AUDIO_F32, 2, block, 0, callback)
-        except _sdl2.error as reason:
-            raise LinnetError(f"there is no loudspeaker ({in_one_line(reason)})") from reason
 
-    return opened
+def _opened(sdl: ctypes.CDLL, rate: int, block: int, ahead: Ahead) -> int:
+    """The number of a device that reads from `ahead`, in a thread of SDL that never asks for the GIL.
+
+    That is why pygame does not open it, whose callback is in Python and comes late beside a busy game.
+    """
+    wanted = _Spec(
+        freq=rate, format=_FLOAT32, channels=2, samples=block, callback=ahead.sdl, userdata=ahead.userdata
+    )
+    with hushed():  # ALSA has much to say where it finds nothing
+        found: int = 0
+        # Until the program ends, because pygame's mixer may use it, too.
+        if sdl.SDL_InitSubSystem(_AUDIO) == 0:
+            found = sdl.SDL_OpenAudioDevice(None, 0, ctypes.byref(wanted), None, 0)
+        reason = sdl.SDL_GetError().decode(errors="replace")
+    if not found:
+        raise LinnetError(f"there is no loudspeaker ({in_one_line(reason)})")
+    return found

@@ -116,18 +116,32 @@ def test_every_version_of_the_engine_steps_soundly_and_alike(tmp_path: Path) -> 
     assert len(set(found["plain"])) == len(EXACT)
 
 
-def test_threads_that_share_a_model_do_not_meet(tmp_path: Path) -> None:
-    """Under ThreadSanitizer, where it works."""
-    flags = ["-std=c99", "-fsanitize=thread", "-g", "-O1", "-DTHREADS=4", "-pthread"]
-    (tmp_path / "nothing.c").write_text("int main(void) { return 0; }")
-    nothing = run(*COMPILER, *flags, tmp_path / "nothing.c", "-o", tmp_path / "nothing")
-    if nothing.returncode or run(tmp_path / "nothing").returncode:
+@pytest.fixture(scope="module")
+def watched_threads(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Flags for ThreadSanitizer, where it works."""
+    flags = ["-std=c99", "-fsanitize=thread", "-g", "-O1", "-pthread"]
+    folder = tmp_path_factory.mktemp("watched")
+    (folder / "nothing.c").write_text("int main(void) { return 0; }")
+    nothing = run(*COMPILER, *flags, folder / "nothing.c", "-o", folder / "nothing")
+    if nothing.returncode or run(folder / "nothing").returncode:
         pytest.skip("ThreadSanitizer does not work here")
-    compile_with(*flags, *STEPS, "-o", tmp_path / "steps")
+    return flags
+
+
+def test_threads_that_share_a_model_do_not_meet(watched_threads: list[str], tmp_path: Path) -> None:
+    compile_with(*watched_threads, "-DTHREADS=4", *STEPS, "-o", tmp_path / "steps")
     done = run(tmp_path / "steps", ROOT / "tests" / "data" / "tiny.onnx", "5", "40")
 
     assert (done.returncode, done.stderr) == (0, "")
     assert len({line.split()[1] for line in done.stdout.splitlines()}) == 1
+
+
+def test_who_writes_a_ring_and_who_reads_it_do_not_meet(watched_threads: list[str], tmp_path: Path) -> None:
+    sources = [Path(__file__).with_name("ring.c"), ROOT / "csrc" / "ring.c"]
+    compile_with(*watched_threads, *sources, "-o", tmp_path / "ring")
+    done = run(tmp_path / "ring")
+
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.skipif(
