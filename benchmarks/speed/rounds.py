@@ -4,7 +4,6 @@ import os
 import random
 import resource
 import statistics
-import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
@@ -71,27 +70,14 @@ def lap() -> Callable[[], float]:
     return lambda: min(time.perf_counter() - wall, time.process_time() - cpu)
 
 
-def queued(thread: threading.Thread | None = None) -> float:
-    """Seconds that this thread, or another one, has waited for a core that others had.
+def queued() -> float:
+    """Seconds that this thread has waited for a core that others had.
 
     0 where the system does not say.
     """
-    place = SCHEDULED if thread is None else Path(f"/proc/self/task/{thread.native_id}/schedstat")
     try:
-        return int(place.read_text().split()[1]) * 1e-9
+        return int(SCHEDULED.read_text().split()[1]) * 1e-9
     except OSError:
-        return 0.0
-
-
-def stolen() -> float:
-    """Seconds that another machine had a core of this virtual one, in steps of its clock (10 ms on Linux).
-
-    0 where the system does not say.
-    """
-    try:
-        ticks = Path("/proc/stat").read_text().split("\n", 1)[0].split()[8]
-        return int(ticks) / os.sysconf("SC_CLK_TCK")
-    except (OSError, IndexError, AttributeError, ValueError):
         return 0.0
 
 

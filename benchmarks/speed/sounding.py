@@ -2,20 +2,23 @@
 
     python -m benchmarks.speed.sounding [--play 600]
 
-A loudspeaker with two buffers of 512 frames asks for one of them 93.75 times a second (48,000 frames a
-second). It hears a gap where nothing is ready, and where an answer comes more than a buffer late. What waits
-for the GIL counts; a gap while this program waited that long for a core that others had, other programs or
-other machines where this one is virtual, is counted apart, so that the first number says something on a
-machine that has other work. The share of a core is that of all threads but the main one: composing,
-synthesizer, loudspeaker.
+An audio device (`asker.c`) asks for a block of 512 frames 93.75 times a second (48,000 frames a second), in
+C and without Python, as that of `linnet.synth.speaker.Speaker` does; first with 4 blocks kept ready, then
+with 16. It hears a gap where nothing is ready, and where an answer comes more than a block late. What waits
+for the GIL counts. A gap is counted apart if others had the core, other programs or other machines where this
+one is virtual: whoever has the GIL keeps the others waiting when it waits for a core itself. The main thread
+never rests, so that is seen by how long this program has run lately. The share of a core is that of all
+threads but the main one: composing, synthesizer, device.
 """
 
+import ctypes
+import os
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,66 +26,83 @@ from numpy.typing import NDArray
 import linnet
 from benchmarks.speed import command
 from benchmarks.speed.busy import python_runs
-from benchmarks.speed.rounds import queued, stolen
+from benchmarks.speed.compiled import compiled
 from benchmarks.table import Figure, Goal
 from linnet.synth import Synth
 from linnet.synth.ahead import Ahead
 from linnet.tools.urgent import be_urgent
 
-BLOCK, AHEAD = 512, 4
+BLOCK = 512
+ANSWER = np.dtype([(name, np.int64) for name in ("took", "waited", "ran", "gaps")])
+"""As in asker.c: nanoseconds, and a count."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Heard:
-    """What the loudspeaker got."""
+    """What the device got."""
 
-    buffers: int = 0
-    gaps: int = 0
-    excused: int = 0
+    buffers: int
+    gaps: int
+    excused: int
     """Gaps while others had the core."""
 
-    latest: float = 0.0
-    """Seconds, of the answer that came latest after it was asked for, while the core was ours."""
+    latest: float
+    """Seconds, of the answer that came latest after it was due, while the core was ours."""
 
     loudest: float = 0.0
 
 
-def loudspeaker(ahead: Ahead, rate: int, seconds: float, heard: Heard) -> None:
-    """Asks for buffers at their times, and looks when they come."""
+def judged(answers: NDArray[np.void], period: float, blocks: int) -> Heard:
+    """What to think of answers that were due every `period` seconds, with so many blocks kept ready."""
+    took = answers["took"] * 1e-9
+    empty = np.diff(answers["gaps"], prepend=0) > 0
+    gap = empty | (took > period)
+    # A queue runs empty if nobody fills it for as long as it lasts; an answer is late by what held it up.
+    before = np.maximum(np.arange(len(answers)) - blocks, 0)
+    ran = (answers["ran"] - answers["ran"][before]) * 1e-9
+    waited = np.diff(answers["waited"], prepend=answers["waited"][:1]) * 1e-9
+    excused = gap & np.where(empty, ran < blocks * period / 2, waited > np.minimum(took, period) / 2)
+    ours = ~gap & (waited < period / 10)
+    latest = float(took[ours].max(initial=0.0))
+    return Heard(len(answers), int((gap & ~excused).sum()), int(excused.sum()), latest)
+
+
+def device(ahead: Ahead, library: ctypes.CDLL, rate: int, answers: NDArray[np.void]) -> float:
+    """Asks for blocks and writes down how they come; the loudest sample."""
     be_urgent()
-    period = BLOCK / rate
-    waits = deque([_waited()], maxlen=AHEAD + 1)
-    due = time.perf_counter()
-    end = due + seconds
-    while due < end:
-        time.sleep(max(0.0, due - time.perf_counter()))
-        missing = ahead.dropouts
-        frames = ahead.read(BLOCK)
-        took = time.perf_counter() - due
-        waits.append(_waited())
-        if ahead.dropouts > missing or took > period:
-            busy = waits[-1] - waits[0] if ahead.dropouts > missing else waits[-1] - waits[-2]
-            if busy > min(took, period) / 2:
-                heard.excused += 1
-            else:
-                heard.gaps += 1
-            due = time.perf_counter()  # it goes on after the gap
-        elif waits[-1] - waits[-2] < period / 10:
-            heard.latest = max(heard.latest, took)
-        heard.buffers += 1
-        heard.loudest = max(heard.loudest, float(np.abs(frames).max()))
-        due += period
+    library.ask.restype = ctypes.c_float
+    with ExitStack() as stack:
+
+        def opened(path: str) -> int:
+            try:
+                file = os.open(path, os.O_RDONLY)
+            except OSError:  # not Linux: it does not say
+                return -1
+            stack.callback(os.close, file)
+            return file
+
+        def ticker(number: int | None) -> int:
+            return opened(f"/proc/self/task/{number}/schedstat")
+
+        own = threading.get_native_id()
+        numbers = [thread.native_id for thread in threading.enumerate() if thread.native_id != own]
+        others = (ctypes.c_int * len(numbers))(*map(ticker, numbers))
+        return float(
+            library.ask(
+                ctypes.c_void_p(ahead.sdl),
+                ctypes.c_void_p(ahead.userdata),
+                ctypes.c_int32(BLOCK),
+                ctypes.c_int32(len(answers)),
+                ctypes.c_int64(BLOCK * 10**9 // rate),
+                ctypes.c_int(ticker(own)),
+                others,
+                ctypes.c_int32(len(others)),
+                ctypes.c_void_p(answers.ctypes.data),
+            )
+        )
 
 
-def _waited() -> float:
-    """Seconds that the threads of this program have waited for a core: whoever has the GIL keeps the others
-    waiting when it waits itself, and so does who composes or synthesizes. With what other machines took of a
-    virtual one's cores, all of which it needs: one plays and one runs Python.
-    """
-    return stolen() + sum(queued(thread) for thread in threading.enumerate())
-
-
-def played(seconds: float) -> tuple[Heard, float, str]:
+def played(seconds: float, blocks: int, library: ctypes.CDLL) -> tuple[Heard, float, str]:
     """What was heard, the share of a core that it took, and what played."""
     synth = Synth()
     stream = linnet.load().stream(seed=1, worker=True)
@@ -92,25 +112,36 @@ def played(seconds: float) -> tuple[Heard, float, str]:
         synth.play(stream.advance(frames / synth.rate))
         return synth.render(frames)
 
-    heard = Heard()
-    with stream, Ahead(sound, block=BLOCK, blocks=AHEAD) as ahead:
-        thread = threading.Thread(target=loudspeaker, args=(ahead, synth.rate, seconds, heard))
+    answers = np.zeros(round(seconds * synth.rate / BLOCK), ANSWER)
+    loudest: list[float] = []
+    with stream, Ahead(sound, block=BLOCK, blocks=blocks) as ahead:
+        thread = threading.Thread(target=lambda: loudest.append(device(ahead, library, synth.rate, answers)))
         others = time.process_time() - time.thread_time()
         thread.start()
         python_runs(thread)
         others = time.process_time() - time.thread_time() - others
-    return heard, others / seconds, synth.name
+    return (
+        replace(judged(answers, BLOCK / synth.rate, blocks), loudest=loudest[0]),
+        others / seconds,
+        synth.name,
+    )
 
 
 def figures(settings: command.Settings) -> Iterator[Figure]:
     """The rows of `sounding`."""
-    heard, share, name = played(settings.play)
-    print(f"{settings.play:g} s by {name}, at its loudest {heard.loudest:.2f}", file=sys.stderr)
-    goal = Goal("0", heard.gaps == 0)
-    yield Figure("sounding", f"gaps in {heard.buffers} buffers", heard.gaps, "", goal=goal)
-    yield Figure("sounding", "while others had the core", heard.excused, "")
-    yield Figure("sounding", "latest answer", heard.latest * 1e3, "ms")
-    yield Figure("sounding", "share of a core", share * 100, "%")
+    library = compiled("asker", [], settings.folder)
+    for blocks in (4, 16):
+        heard, share, name = played(settings.play, blocks, library)
+        print(f"{settings.play:g} s by {name}, at its loudest {heard.loudest:.2f}", file=sys.stderr)
+        goal = Goal("0", heard.gaps == 0)
+        for what, number, unit in (
+            (f"gaps in {heard.buffers:,} buffers", heard.gaps, ""),
+            ("gaps while others had the core", heard.excused, ""),
+            ("latest answer", heard.latest * 1e3, "ms"),
+            ("share of a core", share * 100, "%"),
+        ):
+            yield Figure("sounding", f"{blocks} blocks, {what}", number, unit, goal=goal)
+            goal = None
 
 
 if __name__ == "__main__":
