@@ -23,7 +23,7 @@ _RINGS = 2.0
 """Seconds after the end in which the last notes die away."""
 
 _BLOCKS = 16
-"""Blocks of 512 frames that are kept ready, 0.17 s: nobody plays along, and a machine may be busy for so long."""
+"""Of 512 frames, kept ready; 0.17 s: nobody plays along, and a machine may be busy for so long."""
 
 _CLOSES = 5.0
 """Seconds that a port takes to close, at most."""
@@ -99,13 +99,25 @@ def _sink(args: argparse.Namespace, stream: Any, stack: ExitStack) -> Any:
     if args.port is not None:
         if args.soundfont is not None:
             raise ValueError("a MIDI port has sounds of its own: it takes no soundfont")
-        from linnet.live.session import Outlet
+        from linnet.live.ports import Watch
+        from linnet.live.session import LOOK, Outlet
 
         outlet = Outlet(args.port)
         stack.callback(outlet.close)
+        watch = Watch()
+        stack.callback(watch.close)
         player = PortPlayer(stream, outlet.port)
         stack.callback(player.close)
-        return player.step
+        look = time.monotonic()
+
+        def step_and_look() -> None:
+            nonlocal look
+            if time.monotonic() - look >= LOOK:
+                watch.look()
+                look = time.monotonic()
+            player.step()
+
+        return step_and_look
     from linnet.synth import Synth
     from linnet.synth.speaker import Speaker
 

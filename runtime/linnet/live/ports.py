@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from linnet.errors import LinnetError, in_one_line
+from linnet.live.pulse import Pulse
 from linnet.tools.urgent import be_urgent
 
 __all__ = ["Reader", "Watch", "names", "open_input", "open_output"]
@@ -147,14 +148,17 @@ class Watch:
     def __init__(self) -> None:
         """Sees nothing where mido has another backend than python-rtmidi."""
         self._clients: tuple[Any, ...] = ()
+        self._pulse: Pulse | None = None
         try:
             if (api := _rtmidi_api()) is None:
                 return
             import rtmidi
 
             self._clients = (rtmidi.MidiIn(api, "linnet watch"), rtmidi.MidiOut(api, "linnet watch"))
+            if self._clients[0].get_current_api() == rtmidi.API_UNIX_JACK:
+                self._pulse = Pulse(rtmidi._rtmidi)
         except Exception:  # a port that cannot be watched can be played
-            self._clients = ()
+            return
 
     def sees(self, name: str, way: str) -> bool:
         """Whether an `"input"` or `"output"` of this name is there; so it is if nobody can tell."""
@@ -165,8 +169,15 @@ class Watch:
         except Exception:  # likewise
             return True
 
+    def look(self) -> None:
+        """`LinnetError` where the server of all ports has ended; to be called every half a second or so."""
+        if self._pulse is not None and not self._pulse.beats():
+            raise LinnetError("the JACK server has ended, and all MIDI ports with it")
+
     def close(self) -> None:
         """Lets go of the MIDI system."""
+        if self._pulse is not None:
+            self._pulse.close()
         for client in self._clients:
             client.delete()
         self._clients = ()

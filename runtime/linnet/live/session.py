@@ -11,9 +11,9 @@ from linnet.live import ports
 from linnet.live.jam import Jam
 from linnet.live.ringing import Ringing
 
-__all__ = ["Inlet", "Outlet", "tend"]
+__all__ = ["LOOK", "Inlet", "Outlet", "tend"]
 
-_LOOK = 0.5
+LOOK = 0.5
 """Seconds from one look at the ports to the next."""
 
 _LEAVES = 0.06
@@ -87,13 +87,17 @@ def tend(
     until: Callable[[], bool],
     tell: Callable[[str], None],
 ) -> None:
-    """Watches over a jam until it is over: ports that go and come back, and what fails."""
+    """Watches over a jam until it is over: ports that go and come back, and what fails.
+
+    `LinnetError` where they will not come back.
+    """
     look = time.monotonic()
     while not until() and jam.error is None:
         time.sleep(0.02)
-        if watch is None or time.monotonic() - look < _LOOK:
+        if watch is None or time.monotonic() - look < LOOK:
             continue
         look = time.monotonic()
+        watch.look()
         if inlet is not None and inlet.look(watch):
             jam.player_is_gone()
             tell(f"{inlet.name} is gone; waiting for it")
