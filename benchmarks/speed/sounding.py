@@ -6,9 +6,9 @@ An audio device (`asker.c`) asks for a block of 512 frames 93.75 times a second 
 C and without Python, as that of `linnet.synth.speaker.Speaker` does; first with 4 blocks kept ready, then
 with 16. It hears a gap where nothing is ready, and where an answer comes more than a block late. What waits
 for the GIL counts. A gap is counted apart if others had the core, other programs or other machines where this
-one is virtual: whoever has the GIL keeps the others waiting when it waits for a core itself. The main thread
-never rests, so that is seen by how long this program has run lately. The share of a core is that of all
-threads but the main one: composing, synthesizer, device.
+one is virtual, for half of the time that the queue lasts, while the main thread could have run: whoever has
+the GIL keeps the others waiting when it waits for a core itself. The share of a core is that of all threads
+but the main one: composing, synthesizer, device.
 """
 
 import ctypes
@@ -33,7 +33,7 @@ from linnet.synth.ahead import Ahead
 from linnet.tools.urgent import be_urgent
 
 BLOCK = 512
-ANSWER = np.dtype([(name, np.int64) for name in ("took", "waited", "ran", "gaps")])
+ANSWER = np.dtype([(name, np.int64) for name in ("took", "waited", "lost", "gaps")])
 """As in asker.c: nanoseconds, and a count."""
 
 
@@ -59,9 +59,9 @@ def judged(answers: NDArray[np.void], period: float, blocks: int) -> Heard:
     gap = empty | (took > period)
     # A queue runs empty if nobody fills it for as long as it lasts; an answer is late by what held it up.
     before = np.maximum(np.arange(len(answers)) - blocks, 0)
-    ran = (answers["ran"] - answers["ran"][before]) * 1e-9
+    lost = (answers["lost"] - answers["lost"][before]) * 1e-9
     waited = np.diff(answers["waited"], prepend=answers["waited"][:1]) * 1e-9
-    excused = gap & np.where(empty, ran < blocks * period / 2, waited > np.minimum(took, period) / 2)
+    excused = gap & np.where(empty, lost > blocks * period / 2, waited > np.minimum(took, period) / 2)
     ours = ~gap & (waited < period / 10)
     latest = float(took[ours].max(initial=0.0))
     return Heard(len(answers), int((gap & ~excused).sum()), int(excused.sum()), latest)
@@ -81,12 +81,8 @@ def device(ahead: Ahead, library: ctypes.CDLL, rate: int, answers: NDArray[np.vo
             stack.callback(os.close, file)
             return file
 
-        def ticker(number: int | None) -> int:
-            return opened(f"/proc/self/task/{number}/schedstat")
-
-        own = threading.get_native_id()
-        numbers = [thread.native_id for thread in threading.enumerate() if thread.native_id != own]
-        others = (ctypes.c_int * len(numbers))(*map(ticker, numbers))
+        own = f"/proc/self/task/{threading.get_native_id()}"
+        busy = f"/proc/self/task/{threading.main_thread().native_id}"
         return float(
             library.ask(
                 ctypes.c_void_p(ahead.sdl),
@@ -94,9 +90,9 @@ def device(ahead: Ahead, library: ctypes.CDLL, rate: int, answers: NDArray[np.vo
                 ctypes.c_int32(BLOCK),
                 ctypes.c_int32(len(answers)),
                 ctypes.c_int64(BLOCK * 10**9 // rate),
-                ctypes.c_int(ticker(own)),
-                others,
-                ctypes.c_int32(len(others)),
+                ctypes.c_int(opened(f"{own}/schedstat")),
+                ctypes.c_int(opened(f"{busy}/schedstat")),
+                ctypes.c_int(opened(f"{busy}/stat")),
                 ctypes.c_void_p(answers.ctypes.data),
             )
         )

@@ -19,7 +19,6 @@ def answers(count: int = 20) -> NDArray[np.void]:
     """In time, by a program that always runs."""
     found = np.zeros(count, sounding.ANSWER)
     found["took"] = 50_000
-    found["ran"] = np.arange(count) * int(PERIOD * 1e9)
     return found
 
 
@@ -43,7 +42,7 @@ def test_an_answer_a_block_late_is_a_gap() -> None:
 def test_it_is_excused_if_others_had_the_core_for_half_of_what_was_ready(lost: int, excused: int) -> None:
     heard = answers()
     heard["gaps"][10:] = 1
-    heard["ran"][8:] -= lost * 1_000_000
+    heard["lost"][8:] += lost * 1_000_000
 
     found = sounding.judged(heard, PERIOD, BLOCKS)
     assert (found.gaps, found.excused) == (1 - excused, excused)
