@@ -135,6 +135,21 @@ def test_without_a_loudspeaker_it_says_so(monkeypatch: pytest.MonkeyPatch) -> No
         Speaker(Ramp(), rate=48_000)
 
 
+@needs_pygame
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no usleep")
+def test_the_loudspeaker_plays_on_while_python_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    forget_loudspeakers()
+    ramp, sleep = Ramp(), ctypes.PyDLL(None).usleep
+    with Calm(), Speaker(ramp, rate=48_000, block=256, blocks=64) as speaker:
+        ramp.gate.clear()  # nothing is made, once the thread has come there
+        time.sleep(0.02)
+        ready = speaker.ahead.ready
+        sleep(100_000)  # nobody else runs Python meanwhile
+        assert speaker.ahead.ready <= ready - 256 * 10  # of some 19
+        ramp.gate.set()
+
+
 CLOSED = """
 import os, threading, time
 import numpy as np
