@@ -10,7 +10,7 @@
 
 typedef struct {
     int64_t took;   /* nanoseconds from the moment that it was due to the answer */
-    int64_t waited; /* nanoseconds for which this thread had waited for a core by then */
+    int64_t waited; /* nanoseconds for which this thread had waited for a core by then, and another machine had one */
     int64_t lost;   /* nanoseconds for which the busy thread could have run and did not, in steps of the system's clock */
     int64_t gaps;   /* of the ring, by then */
 } answer;
@@ -36,6 +36,15 @@ static int64_t nanoseconds(int file, int place) {
     return place ? strtoll(rest, NULL, 10) : ran;
 }
 
+/* Nanoseconds for which another machine had cores of this virtual one, of /proc/stat in ticks of 10 ms. */
+static int64_t stolen(int file) {
+    char line[256], *rest = line;
+    const char *found = text(file, line);
+    for (int place = 0; place <= 8 && found; place++) /* "cpu", user, nice, system, idle, iowait, irq, softirq, steal */
+        found = strtok_r(NULL, " \n", &rest);
+    return found ? strtoll(found, NULL, 10) * 10000000 : 0;
+}
+
 /* Whether a thread runs or waits for a core, and does not sleep, of its stat. */
 static int is_ready(int file) {
     char line[256];
@@ -43,10 +52,12 @@ static int is_ready(int file) {
     return name_end && strncmp(name_end, ") R", 3) == 0;
 }
 
-/* Asks for `count` blocks of `block` frames, one every `period` nanoseconds, and for the next one at once after a gap. `own`,
- * `busy` and `busy_stat` are open files: schedstat of this thread, schedstat and stat of another. Returns the loudest sample. */
+/* Asks for `count` blocks of `block` frames, one every `period` nanoseconds, and for the next one at once after a gap. Open files
+ * are `own`, the schedstat of this thread, `busy` and `busy_stat`, schedstat and stat of another, and `cores`, /proc/stat.
+ * Returns the loudest sample. */
 float ask(void (*callback)(void *, uint8_t *, int), ring *ring, int32_t block, int32_t count, int64_t period, int own, int busy,
-          int busy_stat, answer *answers) {
+          int busy_stat,
+          int cores, answer *answers) {
     const size_t bytes = 2 * (size_t)block * sizeof(float);
     float *frames = malloc(bytes), loudest = 0;
     int64_t due = now(), looked = due, ran = nanoseconds(busy, 0), lost = 0;
@@ -61,7 +72,7 @@ float ask(void (*callback)(void *, uint8_t *, int), ring *ring, int32_t block, i
         if (is_ready(busy_stat) && idle > 0)
             lost += idle;
         looked = answered, ran = ran_by_now;
-        answers[i] = (answer){answered - due, nanoseconds(own, 1), lost, ring->gaps};
+        answers[i] = (answer){answered - due, nanoseconds(own, 1) + stolen(cores), lost, ring->gaps};
         for (int32_t k = 0; k < 2 * block; k++)
             if (frames[k] > loudest || -frames[k] > loudest)
                 loudest = frames[k] < 0 ? -frames[k] : frames[k];

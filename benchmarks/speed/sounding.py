@@ -61,6 +61,7 @@ def judged(answers: NDArray[np.void], period: float, blocks: int) -> Heard:
     before = np.maximum(np.arange(len(answers)) - blocks, 0)
     lost = (answers["lost"] - answers["lost"][before]) * 1e-9
     waited = np.diff(answers["waited"], prepend=answers["waited"][:1]) * 1e-9
+    waited[:-1] += waited[1:]  # what was stolen may be told after it
     excused = gap & np.where(empty, lost > blocks * period / 2, waited > np.minimum(took, period) / 2)
     ours = ~gap & (waited < period / 10)
     latest = float(took[ours].max(initial=0.0))
@@ -93,6 +94,7 @@ def device(ahead: Ahead, library: ctypes.CDLL, rate: int, answers: NDArray[np.vo
                 ctypes.c_int(opened(f"{own}/schedstat")),
                 ctypes.c_int(opened(f"{busy}/schedstat")),
                 ctypes.c_int(opened(f"{busy}/stat")),
+                ctypes.c_int(opened("/proc/stat")),
                 ctypes.c_void_p(answers.ctypes.data),
             )
         )
