@@ -12,6 +12,9 @@ from linnet_export.parity import Parity
 from linnet_train.network.config import ModelConfig, RunConfig
 from linnet_train.network.heads import table
 
+_TUNED = "tuned_by"
+"""Under which `linnet-train tune` leaves its rewards beside the weights."""
+
 
 @dataclass(frozen=True, slots=True)
 class ExportSettings:
@@ -123,6 +126,17 @@ def passport(origin: Origin, settings: ExportSettings, parity: Parity | None) ->
         "attribution": settings.attribution or origin.corpus["attribution"],
         "corpora": origin.corpus["sources"],
         "corpus_fingerprint": origin.corpus["fingerprint"],
-        "training": {"seed": origin.run.seed, "model": asdict(origin.model), "run": asdict(origin.run)},
-        "held_out": {**origin.best, "export": asdict(parity) if parity else {}},
+        "training": {"model": asdict(origin.model), **_trained(origin)},
+        "held_out": {**_best(origin), "export": asdict(parity) if parity else {}},
     }
+
+
+def _trained(origin: Origin) -> dict[str, Json]:
+    """How: by the settings of a run, or by rewards."""
+    if _TUNED in origin.best:
+        return {name: origin.best[name] for name in (_TUNED, "updates")}
+    return {"seed": origin.run.seed, "run": asdict(origin.run)}
+
+
+def _best(origin: Origin) -> dict[str, Json]:
+    return {name: value for name, value in origin.best.items() if name not in (_TUNED, "updates")}

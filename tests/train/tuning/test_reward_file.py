@@ -9,7 +9,8 @@ import pytest
 from linnet_train.errors import TrainError
 from linnet_train.tuning import reward_file
 from linnet_train.tuning.config import TuneConfig
-from linnet_train.tuning.rewards import REWARDS, Played
+from linnet_train.tuning.played import Played
+from linnet_train.tuning.rewards import REWARDS
 from tests.train.small_pieces import line
 
 MINE = """
@@ -132,6 +133,12 @@ def test_the_example_of_the_documentation_works(tmp_path: Path) -> None:
 
 
 def test_the_recipe_of_the_packaged_model_can_be_read() -> None:
-    rewards, settings = reward_file.read(Path(__file__).parents[3] / "train/recipes/reward.toml")
-    assert {reward.name for reward in rewards.each} == set(REWARDS)
+    recipes = Path(__file__).parents[3] / "train/recipes"
+    rewards, settings = reward_file.read(recipes / "reward.toml")
+    names = {reward.name for reward in rewards.each}
+    for model in ("chorale", "folk"):
+        of_plans, of_them = reward_file.read(recipes / f"reward-{model}.toml")
+        names |= {reward.name for reward in of_plans.each}
+        TuneConfig(**of_them)
+    assert names == set(REWARDS)
     assert TuneConfig(**settings).min_p == 0.02  # as the model is exported

@@ -6,7 +6,8 @@ import pytest
 from linnet.controls.wishes import INDEX, measure
 from linnet.music.score import Score
 from linnet_train.evaluation.figures import SIXTEEN
-from linnet_train.tuning.rewards import REWARDS, Played, adherence
+from linnet_train.tuning.played import Played
+from linnet_train.tuning.rewards import REWARDS, adherence
 from tests.train.corpora import score as random_score
 from tests.train.small_pieces import C_MAJOR, line, piece, tune
 

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 import torch
 
+import linnet
 from linnet_train import commands, storage
 from linnet_train.corpus.corpus import Corpus
 from linnet_train.errors import TrainError
 from linnet_train.network import checkpoint
 from linnet_train.network.config import RunConfig, read_config
+from linnet_train.network.start import Start
 from linnet_train.training import fit
 from linnet_train.tuning import prompts, reward_file
 from linnet_train.tuning.config import TuneConfig
@@ -35,6 +37,7 @@ SETTINGS = TuneConfig(
     threads=1,
     device="cpu",
 )
+TINY_FILE = Path(__file__).parents[2] / "data/tiny.onnx"
 RUN = RunConfig(steps=30, batch_size=4, chunk=32, valid_every=30, threads=1, device="cpu")
 
 
@@ -234,3 +237,45 @@ def test_a_setting_that_is_wrong_is_one_line(tmp_path: Path, capsys: pytest.Capt
         assert said in error
         assert error.count("\n") == 1
     assert not (tmp_path / "x").exists()
+
+
+def test_a_model_file_is_tuned_by_how_it_ships(rewards: reward_file.Rewards, tmp_path: Path) -> None:
+    music = corpus(pieces(12, notes=60), pieces(24, notes=60, first_seed=100), styles=("tunes",))
+    folder = Tune(music, TINY_FILE, tmp_path / "tuned", rewards, replace(SETTINGS, updates=1)).until_done()
+
+    _, _, about = read_config(folder)
+    assert about["started_from"]["model"] == TINY_FILE.stem
+    settings = storage.read_json(folder / "config.json")["tune"]["settings"]
+    defaults = linnet.load(TINY_FILE).info.defaults
+    assert settings["min_p"] == defaults["min_p"]
+    before = Start.read(TINY_FILE)
+    after = checkpoint.load_weights(folder, before.model, "last").state_dict()
+    assert before.weights.keys() == after.keys()
+    assert not torch.equal(before.weights["output.weight"], after["output.weight"])
+    assert torch.equal(before.weights["embedding.weight"], after["embedding.weight"])
+
+
+def test_a_model_file_wants_the_corpus_that_it_was_trained_on(
+    music: Corpus, rewards: reward_file.Rewards, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(TrainError, match="knows the styles tunes, and memory has tests"):
+        Tune(music, TINY_FILE, tmp_path / "tuned", rewards, SETTINGS)
+    assert not (tmp_path / "tuned").exists()
+    (tmp_path / "reward.toml").write_text('[[reward]]\nname = "in_key"\n')
+    asked = ["tune", str(TINY_FILE), "--reward", str(tmp_path / "reward.toml"), "-o", str(tmp_path / "x")]
+
+    assert commands.main(asked) == 1
+
+    assert "--corpus" in capsys.readouterr().err
+
+
+def test_pieces_of_a_model_file_follow_its_plans() -> None:
+    model = linnet.load("chorale")
+    starter = prompts.PieceStarter(model.info, model.engine)
+    prompt = prompts.Prompt(8, {"key": 1})
+
+    one, other = (starter.begin(prompt, seed, form_seed=5) for seed in (5, 6))
+
+    assert one.plan.any(axis=1).all()
+    assert np.array_equal(one.plan, other.plan)
+    assert not np.array_equal(one.plan, starter.begin(prompt, 6).plan)

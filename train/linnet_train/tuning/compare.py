@@ -18,9 +18,10 @@ from linnet_train.evaluation.statistics import LONGEST_PIECE, share
 from linnet_train.progress import Progress
 from linnet_train.sampling import as_shipped, many, unconstrained
 from linnet_train.tuning import judges, prompts
+from linnet_train.tuning.played import Played
 from linnet_train.tuning.prompts import PieceStarter, PlannedPiece
 from linnet_train.tuning.reward_file import Rewards
-from linnet_train.tuning.rewards import Played, adherence, proper_ending
+from linnet_train.tuning.rewards import adherence, proper_ending
 
 _SEED = 0
 """Of the first piece. Before and after tuning the seeds are the same."""
@@ -90,7 +91,7 @@ class TunedMeasurer:
 
     def measure(self, model: Model, progress: Progress) -> TunedFigures:
         """Plays and measures."""
-        starter, seeds = PieceStarter(model.info), range(_SEED, _SEED + self.count)
+        starter, seeds = PieceStarter(model.info, model.engine), range(_SEED, _SEED + self.count)
         parts = [
             starter.begin(
                 prompts.prompt_like(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linnet.controls.form import Form
 from linnet.controls.model_info import ModelInfo
@@ -12,7 +13,9 @@ from linnet.controls.options import Options
 from linnet.controls.resolve import resolve
 from linnet.controls.wishes import INDEX
 from linnet.core import Piece
+from linnet.engine.engine import Engine
 from linnet.generation import parts
+from linnet.generation.planned import with_plan
 from linnet.music.key import KEYS
 from linnet.tokens import codec, features, vocabulary
 from linnet.tools.text import counted
@@ -22,7 +25,7 @@ from linnet_train.network.config import ModelConfig
 from linnet_train.sampling.as_shipped import ends_in_time
 from linnet_train.training.warm_start import RARE_METERS
 from linnet_train.tuning.config import TuneConfig
-from linnet_train.tuning.rewards import Played
+from linnet_train.tuning.played import Played
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,14 @@ def sample_prompt(
 class PieceStarter:
     """Begins pieces as a model begins them."""
 
-    def __init__(self, info: ModelInfo) -> None:
-        """`info` is what the model file says, or will say."""
-        self.info = info
+    def __init__(self, info: ModelInfo, composer: Engine | None = None) -> None:
+        """Begins them.
+
+        Args:
+            info: what the model file says, or will say.
+            composer: of a model file that composes plans: so are the pieces planned.
+        """
+        self.info, self.composer = info, composer
         self.sampling = {name: info.defaults[name] for name in ("temperature", "top_k", "top_p", "min_p")}
 
     @classmethod
@@ -110,9 +118,12 @@ class PieceStarter:
         Args:
             prompt: what is asked for.
             seed: of the piece.
-            form_seed: decides its form; None: the seed does. Pieces of one group have it in common.
+            form_seed: decides its form and plan; None: the seed does. Pieces of one group have them in
+                common.
         """
         request = resolve(self.info, prompt.options(seed if form_seed is None else form_seed))
+        if self.composer is not None:
+            request = with_plan(self.composer, request)
         request = replace(request, seed=seed, closes=prompt.constrained)  # a close keeps some from ending
         part = parts.new_part(request, self.info.time_base)
         if not prompt.constrained:
@@ -132,12 +143,23 @@ class PlannedPiece:
     def result(self) -> Played:
         """The piece, as far as it was played."""
         finished, tokens = self.piece.tracker.finished, self.piece.tokens
+        shift = self.planned.request.shift or 0
         if self.prompt.constrained and finished:
-            return Played(self.planned.score(), self.prompt.wishes)
+            return Played(self.planned.score(), self.prompt.wishes, plan=self.plan, shift=shift)
         ended = finished and not self.prompt.constrained and ends_in_time(tokens, "grid", self.prompt.bars)
-        return Played(
-            codec.decode(tokens, "grid"), self.prompt.wishes, ended
-        )  # what is unfinished is left out
+        score = codec.decode(tokens, "grid")  # what is unfinished is left out
+        return Played(score, self.prompt.wishes, ended, self.plan, shift)
+
+    @property
+    def plan(self) -> NDArray[np.uint8]:
+        """What each bar is to be. (bars, ROW_WIDTH)"""
+        plan = self.planned.request.plan
+        bars = plan.bars if plan else []
+        rows = np.zeros((len(bars), features.ROW_WIDTH), np.uint8)
+        for row, bar in zip(rows, bars, strict=True):
+            for column, value in bar.wishes.items():
+                row[column] = value
+        return rows
 
     def __str__(self) -> str:
         """For messages."""

@@ -5,7 +5,7 @@ name = "in_key"          # one of linnet_train.tuning.rewards.REWARDS
 weight = 0.5             # 1 unless given; below 0 it is a penalty
 
 [[reward]]
-name = "mostly_steps"    # a function of yours: takes a `rewards.Played`, returns a number
+name = "mostly_steps"    # a function of yours: takes a `played.Played`, returns a number
 file = "mine.py"         # beside the TOML file
 
 [tune]                   # settings of `linnet-train tune`, all optional
@@ -28,7 +28,8 @@ import numpy as np
 from linnet_train.errors import TrainError
 from linnet_train.evaluation.figures import SIXTEEN
 from linnet_train.network.config import current_names
-from linnet_train.tuning.rewards import EARLIER_NAMES, REWARDS, Bars, Function, Played
+from linnet_train.tuning.played import Bars, Played
+from linnet_train.tuning.rewards import EARLIER_NAMES, REWARDS, Function
 
 _ENTRIES = ("name", "weight", "file")
 

@@ -8,22 +8,17 @@ the figures by which pieces are compared with people's (`evaluation.figures.SIXT
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from linnet.controls import form
-from linnet.controls.wishes import INDEX, measure
-from linnet.music.key import estimate_key
-from linnet.music.score import Notes, Score
 from linnet.music.similarity import bar_contents
 from linnet.music.theory import SCALES
 from linnet_train.evaluation import figures
+from linnet_train.tuning import plan_rewards
+from linnet_train.tuning.played import Bars, Played
 
 LEAP = 7
 """Semitones; a fifth and more is a leap."""
@@ -39,62 +34,6 @@ _KEYS = (
     # a minor piece may raise its sixth and seventh
     frozenset(SCALES["minor"] + SCALES["melodic minor"]),
 )
-
-
-Bars = NDArray[np.float64]
-"""What each bar adds to a reward. (bars)"""
-
-
-@dataclass(frozen=True)
-class Played:
-    """A piece that was played, and what had been asked for."""
-
-    score: Score
-    wishes: Mapping[str, int] = field(default_factory=dict)
-    """By name, as values of `linnet.controls.wishes`: key 1..24 (C major is 1), density 1..8, register
-    1..5."""
-
-    ended: bool = True
-    """Whether it came to an end: in the bar it was asked to, or anywhere if it was not."""
-
-    @cached_property
-    def melody(self) -> Notes:
-        """The highest note of each onset; drums piece no part."""
-        notes = self.score.pitched_notes
-        order = np.lexsort((notes.pitch, notes.onset))
-        onset = notes.onset[order]
-        highest = order[np.append(onset[1:] != onset[:-1], True)[: len(onset)]]
-        chosen = (column[highest] for column in (notes.onset, notes.duration, notes.pitch, notes.velocity))
-        return Notes(*chosen)
-
-    @cached_property
-    def pitches(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-        """Of the melody. (notes)"""
-        return self.melody.pitch.astype(np.int64)
-
-    @cached_property
-    def key(self) -> int | None:
-        """Index into `linnet.music.key.KEYS`: the key that was asked for, else the one it seems to be in."""
-        wish = self.wishes.get("key", 0)
-        return wish - 1 if wish else estimate_key(self.score.pitched_notes)
-
-    @cached_property
-    def adherence(self) -> dict[str, Bars]:
-        """What each bar adds to the share of bars that are within one step of a wish, or in the key."""
-        rows = measure(self.score)[1:]
-        found = {}
-        for name, wish in self.wishes.items():
-            values = rows[:, INDEX[name]].astype(np.int64)
-            known = values > 0  # an empty bar has no register
-            near = known & (np.abs(values - wish) <= (0 if name == "key" else 1))
-            found[name] = near / max(1, known.sum())
-        return found
-
-    def by_bar(self, ticks: NDArray[Any], values: NDArray[Any]) -> Bars:
-        """Adds up values at these ticks in each bar. (bars)"""
-        starts = self.score.bar_ticks()
-        bars = np.searchsorted(starts, ticks, "right") - 1
-        return np.bincount(bars.clip(0), values, minlength=len(starts)).astype(np.float64)
 
 
 # RL Tuner's
@@ -253,6 +192,8 @@ REWARDS: dict[str, Function] = {
     for function in (
         in_key, leaps_resolved, no_long_repeats, motifs, unique_extremes, tonic_ends, autocorrelation,
         wish_adherence, key_adherence, proper_cadence, proper_ending, no_loop, phrase_balance,
+        plan_rewards.plan_chords, plan_rewards.plan_bass, plan_rewards.plan_cadences,
+        plan_rewards.voice_leading,
     )
 }  # fmt: skip
 """Those that a reward file may name alone, without a file."""

@@ -13,22 +13,25 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+import linnet
 from linnet.tokens import codec
 from linnet_train import storage
 from linnet_train.corpus.corpus import Corpus
 from linnet_train.errors import TrainError
 from linnet_train.network import checkpoint
-from linnet_train.network.config import current_names, read_config, resumed
+from linnet_train.network.config import RunConfig, current_names, read_config, resumed
 from linnet_train.network.network import Network
+from linnet_train.network.start import Start
 from linnet_train.sampling.rollout import Rollout, play
 from linnet_train.training.metrics import Metrics
 from linnet_train.training.run import StoppedError, check_corpus, find_device, set_up_processor, stop_signals
 from linnet_train.tuning import policy, prompts
 from linnet_train.tuning.config import TuneConfig
 from linnet_train.tuning.judges import Judgement, Judges
+from linnet_train.tuning.played import Played
 from linnet_train.tuning.prompts import PlannedPiece
 from linnet_train.tuning.reward_file import Rewards, RewardValues
-from linnet_train.tuning.rewards import EARLIER_NAMES, Played
+from linnet_train.tuning.rewards import EARLIER_NAMES
 
 _JUDGED_SEED = 1 << 40
 """The first seed of what is played for the judges, the same at every evaluation."""
@@ -74,7 +77,8 @@ class Tune:
 
         Args:
             corpus: what the run was trained on.
-            run: the run to be tuned, which stays as it is.
+            run: the run to be tuned, which stays as it is; or a model file or a packaged model by name, whose
+                pieces are then planned, ruled and sampled as it ships.
             folder: for the tuned run.
             rewards: what pieces earn.
             config: how it learns.
@@ -86,15 +90,22 @@ class Tune:
         self.corpus, self.folder, self.rewards, self.config = corpus, folder, rewards, config
         if folder.resolve() == run.resolve():
             raise TrainError(f"{folder} is the run to be tuned: choose another folder for -o")
-        model, fitted, about = read_config(run)
-        check_corpus(run, corpus)
+        start = Start.read(run)
+        model, about = start.model, dict(start.about)
+        if start.sha256:
+            _check_styles(start, corpus)
+            about |= {"path": corpus.address, "fingerprint": corpus.fingerprint, "started_from": start.parent}
+        else:
+            check_corpus(run, corpus)
         if corpus.time_base != "grid":
             raise TrainError(f"{run} keeps human timing, and tuning needs bars")
         if model.latent:
             raise TrainError(f"{run} is a variational model, and tuning has no latent to give it")
         set_up_processor(config.threads)
+        fitted = RunConfig() if start.sha256 else read_config(run)[1]
         device = find_device(replace(fitted, device=config.device, precision=config.precision))
-        self.trained = checkpoint.load_weights(run, model).to(device).requires_grad_(False)
+        self.trained = Network(model).to(device).eval().requires_grad_(False)
+        self.trained.load_state_dict(start.weights)
         self.network = Network(model).to(device)  # in training mode, where a GPU keeps what gradients need
         self.network.load_state_dict(self.trained.state_dict())
         # The embeddings stay: Adam would take as large a step for a row that is met once as for weights that
@@ -103,13 +114,21 @@ class Tune:
         learning = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
         self.optimizer = torch.optim.Adam(learning, lr=0.0, betas=(0.9, 0.99))
         self.pieces = [piece for piece in corpus.pieces("train") if piece.notes]
-        self.starter = prompts.PieceStarter.of_run(run.name, about, corpus, config, model)
+        if start.sha256:
+            opened = linnet.load(start.path)
+            self.starter = prompts.PieceStarter(opened.info, opened.engine)
+            sampling = self.starter.sampling
+            self.config = config = replace(
+                config, temperature=float(sampling["temperature"]), min_p=float(sampling["min_p"])
+            )
+        else:
+            self.starter = prompts.PieceStarter.of_run(run.name, about, corpus, config, model)
         self.judges = Judges(corpus, config.judged_bars)
         person = self.judges.pieces[0]  # a reward that fails shall do so before anything is written
         rewards(Played(codec.decode(person.tokens, "grid")), person.name)
         self.record = TuneRecord()
         origin = {
-            "run": {"name": run.name, "sha256": sha256((run / "best.safetensors").read_bytes()).hexdigest()},
+            "run": {"name": run.name, "sha256": start.sha256 or _hash(run / "best.safetensors")},
             "rewards": [reward.about() for reward in rewards.each],
         }
         self._open(model, fitted, about, origin, resume=resume)
@@ -310,3 +329,17 @@ class Tune:
             moments.setdefault(int(i), {})[moment] = value
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
+
+
+def _hash(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def _check_styles(start: Start, corpus: Corpus) -> None:
+    """TrainError where the styles of a corpus have other numbers than a model file gives them."""
+    known = start.about["styles"]
+    if corpus.styles and list(corpus.styles) != known[: len(corpus.styles)]:
+        raise TrainError(
+            f"{start.path} knows the styles {', '.join(known) or 'of nothing'}, and {corpus.path} has "
+            f"{', '.join(corpus.styles)}: tune it with what it was trained on"
+        )
