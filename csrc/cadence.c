@@ -10,7 +10,6 @@
 static const uint8_t LAST_STRONG_BEAT[SIGNATURE_COUNT] = {24, 24, 48, 72, 72, 48, 48, 0, 36, 72, 108, 48, 96, 96, 96, 36, 24};
 
 enum { APPROACH = 1 /* bars before the last */, TWICE = 2 };
-enum { MANY_HALVES = 5, MORE = 4 }; /* a last bar has 2.5 times the usual notes at most, or 4 more */
 
 static int is_note(int token) { return token >= TOKEN_NOTE && token < TOKEN_NOTE + PITCH_COUNT; }
 
@@ -250,6 +249,7 @@ static void end_within(const tracker *tracker, uint8_t *mask, int64_t left) {
 /* Before the close is due: whatever sounds and does not close is over by the last strong beat. */
 static void shape_before(const piece *self, uint8_t *mask) {
     const tracker *tracker = self->tracker;
+    closing_bar_leave_room(self, mask);
     const int64_t left = deadline(tracker) - tracker->now;
     if (tracker->slot >= 0 && self->open >> tracker->slot & 1)
         end_within(tracker, mask, left);
@@ -347,9 +347,8 @@ static void keep_rules(const tracker *tracker, const uint8_t *before, uint8_t *m
 /* Whether there is no room for two chords in the bar, as the others have so few notes: then the first one closes. */
 static int closes_at_once(const piece *self) {
     const int together = cadence_largest_chord(self->tracker);
-    const int32_t more = self->usual + MORE, times = MANY_HALVES * self->usual / 2;
     return self->usual > 0 && self->tracker->now == self->tracker->bar_start && !bar_before(self->tracker, 0)->count &&
-           2 * together > (more > times ? more : times);
+           2 * together > closing_bar_room(self);
 }
 
 void cadence_shape(piece *self, uint8_t mask[VOCABULARY_SIZE]) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum { FIFTH = 7, KICK_AND_CYMBAL = 2, TWO_OCTAVES = 24, EVERYBODY = (1 << (SLOT_COUNT + 1)) - 1 };
+enum { MANY_HALVES = 5, MORE = 4 }; /* a last bar has 2.5 times the usual notes at most, or 4 more */
 enum { CLOSE_OF = 5, CLOSE_MORE = 1 }; /* what closes may be wider by 1 in 5 than the widest bar */
 
 const bar_history *bar_before(const tracker *tracker, int64_t ago) {
@@ -68,6 +69,24 @@ void closing_bar_look_back(piece *self) {
     self->usual = !self->cadence.notes ? 0 : left > 0 ? left : 1;
     self->span = PITCH_COUNT;
     self->heard = EVERYBODY;
+}
+
+int32_t closing_bar_room(const piece *self) {
+    const int32_t more = self->usual + MORE, times = MANY_HALVES * self->usual / 2;
+    return more > times ? more : times;
+}
+
+void closing_bar_leave_room(const piece *self, uint8_t mask[VOCABULARY_SIZE]) {
+    const int32_t count = bar_before(self->tracker, 0)->count, last = self->tracker->last;
+    const int settled = last >= TOKEN_SLOT && last < TOKEN_SLOT + SLOT_COUNT; /* whoever was called plays */
+    int closing = 0;
+    for (uint32_t heard = self->heard; heard; heard &= heard - 1)
+        closing++;
+    if (self->usual <= 0 || !count || settled || count + closing < closing_bar_room(self))
+        return;
+    memset(mask + TOKEN_SLOT, 0, SLOT_COUNT);
+    memset(mask + TOKEN_NOTE, 0, PITCH_COUNT);
+    memset(mask + TOKEN_DRUM, 0, DRUM_COUNT);
 }
 
 /* Semitones from the lowest to the highest pitch of the closing bar, at most; with what closes. */

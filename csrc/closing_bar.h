@@ -23,6 +23,12 @@ int closing_bar_lowest(const piece *self);
 /* Whether something of the kit may be struck now: no more together than in the bar before, or two. */
 int closing_bar_drums(const piece *self);
 
+/* The notes and strokes that the closing bar has at most; of a piece with bars to keep to. */
+int32_t closing_bar_room(const piece *self);
+
+/* Before the close is due nothing begins that would leave no room for everybody to close with a note. */
+void closing_bar_leave_room(const piece *self, uint8_t mask[VOCABULARY_SIZE]);
+
 /* Leaves in a mask those who may strike, and what they may. */
 void closing_bar_shape(const piece *self, uint8_t mask[VOCABULARY_SIZE]);
 

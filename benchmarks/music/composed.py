@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +38,7 @@ from linnet_train.evaluation.statistics import held_out_split
 from linnet_train.plans.reading import read_plans
 from linnet_train.storage import write_json
 
-CLOSED, ALIKE = 3, 15
+OPEN, CLOSED, ALIKE = 2, 3, 15
 OPENING, FAR = 8, 32
 """Bars of the opening, and after how many it is to come back."""
 
@@ -106,6 +106,21 @@ def home(plan: Planned, *, last: bool) -> float:
     return float(np.mean([root == tonic for root in roots])) if roots else np.nan
 
 
+def led(plan: Planned, *, cadence: int) -> float:
+    """Share of the phrases that end so whose chords say it, in the home key: those that close come from the
+    dominant to the tonic, those that are open end on the dominant.
+    """
+    tonic = 9 if plan.conditions.minor else 0
+    found = []
+    for before, bar in zip([PlanBar(), *plan.bars], plan.bars, strict=False):
+        cells = [cell for cell in (*before.cells, *bar.cells) if cell not in (0, NO_CHORD_CELL)]
+        if (bar.cadence, bar.left) != (cadence, 1) or not cells:
+            continue
+        roots = [root for root, _ in groupby(((cell - 1) // 7 - tonic) % 12 for cell in cells)]
+        found.append(roots[-2:] == [7, 0] if cadence == CLOSED else roots[-1] == 7)
+    return float(np.mean(found)) if found else np.nan
+
+
 def returns(plan: Planned) -> float:
     """Share of the first 8 bars that come back, by way of others or not, after 32 bars."""
     if len(plan.bars) < FAR + OPENING:
@@ -161,6 +176,8 @@ FIGURES: dict[str, Callable[[Planned], float]] = {
     "V-I in 8 bars": cadences,
     "closed phrases that end on the tonic's chord": partial(home, last=False),
     "pieces that do": partial(home, last=True),
+    "closed phrases that come from the dominant": partial(led, cadence=CLOSED),
+    "open phrases that end on the dominant": partial(led, cadence=OPEN),
     "different chords": different_chords,
     "new bars": new_bars,
     "opening that comes back after 32 bars": returns,

@@ -39,7 +39,7 @@ def tune(dice: random.Random) -> Score:
             again = 4 <= bar < 6
             melody = before[bar - 4] if again else (dice.choice((0, 2, 4)), dice.choice((-1, 1)))
             before = [*before[: bar % 4], melody] if bar < 4 else before
-            velocity = 72 + louder + 8 * (period % 2)
+            velocity = 72 + louder + 8 * (period % 2) + 2 * (bar % 4)
             basses.append(Note(start, beats * QUARTER, 36 + _step(tonic, mode, root) % 12, velocity - 8))
             if closes:
                 tunes.append(Note(start, beats * QUARTER, 60 + tonic, velocity))

@@ -64,6 +64,21 @@ def test_the_last_bar_leads_to_the_first_as_phrases_do_to_the_next(
     assert np.mean(seams) < np.mean(closed) + 2
 
 
+def test_a_loop_that_leaps_over_the_seam_is_composed_anew(
+    folk: linnet.Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leap(seed: int) -> int:
+        pitches = folk.generate(bars=8, seed=seed, loop=True).pitched_notes.pitch.astype(int)
+        return abs(int(pitches[-1]) - int(pitches[0]))
+
+    smooth = {seed: leap(seed) for seed in range(1, 9)}
+    monkeypatch.setattr("linnet.generation.loops._TRIES", 0)
+    before = {seed: leap(seed) for seed in range(1, 9)}
+
+    assert max(smooth.values()) <= 12 < max(before.values())
+    assert all(smooth[seed] == before[seed] for seed in before if before[seed] <= 12)
+
+
 def test_the_same_seed_gives_the_same_loop(folk: linnet.Model, loops: list[Score]) -> None:
     assert folk.generate(bars=16, loop=True, seed=1) == loops[0]
 

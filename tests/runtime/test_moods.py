@@ -183,6 +183,17 @@ def test_density_moves_around_what_the_model_learnt_from(model: linnet.Model) ->
     assert moods.implied((0, 0), (), 0, nothing)["density"] == 5
 
 
+def test_a_mood_asks_for_no_more_than_whole_pieces_have() -> None:
+    info = linnet.load("folk").info
+    least, most = info.typical("density") or (0, 9)
+    assert (info.usual("density") or (0, 0))[0] < least < most
+
+    asked = [moods.implied((0, arousal), (), 0, info)["density"] for arousal in (-1, 0, 1)]
+
+    assert asked[0] == least < asked[1] < asked[2] == most
+    assert linnet.load("phrase").info.typical("density") is None
+
+
 # ---- a stream
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from linnet.controls.plan_bar import PlanBar
-from linnet.controls.plan_draft import Draft
+from linnet.controls.plan_draft import Ask, Draft
 from linnet.controls.plan_layout import ANSWERS, COLUMNS, COUNT, QUESTIONS, WIDTH, Conditions
 from linnet.tokens.vocabulary import TIME_SIGNATURES
 from tests.runtime.plans import TUNE, Chooser, Follower, Wanderer, answered, drawn, given
@@ -160,3 +160,25 @@ def test_ids_stay_inside_their_columns() -> None:
     for ids in seen:
         for id, (_, first, size) in zip(ids, COLUMNS.values(), strict=True):
             assert id == 0 or first <= id < first + size
+
+
+def test_chords_of_the_last_two_bars_see_what_they_lead_to() -> None:
+    seen = []
+
+    class Watcher(Chooser):
+        def __call__(self, ask: Ask, draft: Draft) -> int:
+            told = draft.ids[COLUMNS["close"].place], draft.ids[COLUMNS["close_after"].place]
+            left = draft.length - 1 - draft.place
+            is_chord = ask.name in ("copy", "chord", "until")
+            assert (told[0] > 0) == (is_chord and left < 2)
+            if told[0]:
+                beat = "bar" if ask.name == "copy" else ask.place
+                seen.append((told, draft.cadence, left, beat))
+            return super().__call__(ask, draft)
+
+    answered(Draft(TUNE), Watcher(3), 64)
+
+    meanings = {told[0]: rest for told, *rest in seen}
+    assert len(meanings) == len(set(map(tuple, meanings.values())))
+    assert all(meanings[told[0]] == rest for told, *rest in seen)  # one number, one meaning
+    assert len({told[1] for told, *_ in seen}) > 20  # by the chord that was last

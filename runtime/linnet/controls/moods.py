@@ -94,12 +94,20 @@ def implied(mood: Point | None, own: Collection[str], tonic: int, info: ModelInf
     wanted: dict[str, Any] = {
         "key": f"{TONICS[tonic]} {mode(mood)}",
         "scale": f"{TONICS[tonic]} harmonic minor" if valence <= MINOR else None,
-        "density": min(max(int(usual_density(info) + 2.5 * arousal), 1), 8),
-        "register": int(3.5 + 1.5 * valence),
+        "density": _within(info.typical("density"), int(usual_density(info) + 2.5 * arousal), 8),
+        "register": _within(info.typical("register"), int(3.5 + 1.5 * valence), 5),
         "bpm": round(110 + 50 * arousal) if info.time_base == "grid" else None,
     }
     learnt = {wish["name"] for wish in info.wishes if wish["trained"]} | {"scale", "bpm"}
     return values | {name: wanted[name] for name in free if name in learnt}
+
+
+def _within(typical: tuple[int, int] | None, value: int, highest: int) -> int:
+    """The nearest that whole pieces have: of a tune with two notes a bar, as sad as it may be, little is
+    left.
+    """
+    least, most = typical or (1, highest)
+    return min(max(value, least), most)
 
 
 def usual_density(info: ModelInfo) -> int:

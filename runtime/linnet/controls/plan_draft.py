@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any
 
+from linnet.controls.plan_answers import ANY, answer_in, but, ends, first_ones
 from linnet.controls.plan_bar import NOTHING_GIVEN, PlanBar
 from linnet.controls.plan_layout import (
     AHEAD,
     CADENCES,
+    CELLS,
     CHORDS,
     COLUMNS,
     COPIES,
@@ -54,8 +55,6 @@ Asks = Generator[Ask, int | None, None]
 
 Given = Callable[[int], PlanBar]
 """What is told of each bar, by its number."""
-
-_ANY = {name: bytes([1]) * question.size for name, question in QUESTIONS.items()}
 
 
 class Draft:
@@ -106,13 +105,13 @@ class Draft:
 
     def _likeness(self, bar: PlanBar) -> Asks:
         source = yield from self._once(
-            bar, "source", _first(min(self.number, SOURCE_MOST) + 1, SOURCE_MOST + 1)
+            bar, "source", first_ones(min(self.number, SOURCE_MOST) + 1, SOURCE_MOST + 1)
         )
         bar.source = source or 0
         if not source:
             return
         self._set("source", source)
-        how = yield from self._once(bar, "how", _ANY["how"])
+        how = yield from self._once(bar, "how", ANY["how"])
         bar.how = 0 if how is None else how + 1
         if how is not None:
             self._set("how", how)
@@ -123,12 +122,12 @@ class Draft:
             self._clear("close_told")
             left = self.bars_left
             longest = LONGEST_PHRASE if left is None else min(left + 1, LONGEST_PHRASE)
-            length = yield from self._once(bar, "length", _first(longest, LONGEST_PHRASE))
+            length = yield from self._once(bar, "length", first_ones(longest, LONGEST_PHRASE))
             if length is not None:
                 self.length = length + 1
                 self._see_phrase()
                 self._see_cell("close_told", self._given(length).cells, -1)
-                cadence = yield from self._once(bar, "cadence", _ANY["cadence"], reference=(self.length,))
+                cadence = yield from self._once(bar, "cadence", ANY["cadence"], reference=(self.length,))
                 self.cadence = 0 if cadence is None else cadence + 1
                 self._see_phrase()
         bar.cadence = self.cadence
@@ -151,11 +150,11 @@ class Draft:
             return
         beat, before = 0, 0
         while beat < self._beats:
-            chord = yield from self._ask(Ask("chord", _but("chord", before - 1), place=beat), bar)
+            chord = yield from self._ask(Ask("chord", but("chord", before - 1), place=beat), bar)
             if chord is None:
                 return
             self._last_chord = before = chord + 1
-            until = yield from self._ask(Ask("until", _ends(beat, self._beats), (before,), place=beat), bar)
+            until = yield from self._ask(Ask("until", ends(beat, self._beats), (before,), place=beat), bar)
             end = until or self._beats
             bar.cells[beat:end] = [before] * (end - beat)
             beat = end
@@ -183,11 +182,11 @@ class Draft:
     def _shape(self, bar: PlanBar) -> Asks:
         other = self._back(bar.source or 1)
         reference = [0] * len(SHAPE) if other is None else other.shape
-        changed = yield from self._once(bar, "changed", _ANY["changed"], reference=tuple(reference))
+        changed = yield from self._once(bar, "changed", ANY["changed"], reference=tuple(reference))
         bar.shape = list(reference)
         for place, name in enumerate(SHAPE):
             if (changed or 0) >> place & 1:
-                value = yield from self._once(bar, name, _but(name, reference[place] - 1))
+                value = yield from self._once(bar, name, but(name, reference[place] - 1))
                 if value is not None:
                     bar.shape[place] = value + 1
 
@@ -251,6 +250,17 @@ class Draft:
         if self.cadence:
             self._set("cadence", self.cadence - 1)
 
+    def _see_close(self, ask: Ask) -> None:
+        """What the chords of the last two bars of a phrase lead to."""
+        left, minor = self.length - 1 - self.place, self.conditions.minor
+        self._clear("close", "close_after")
+        if ask.name not in ("copy", "chord", "until") or not self.cadence or left > 1 or minor is None:
+            return
+        goal = (minor * 2 + left) * CADENCES + self.cadence - 1
+        self._set("close", goal * (CELLS + 1) + (CELLS if ask.name == "copy" else ask.place))
+        if self._last_chord:
+            self._set("close_after", goal * CHORDS + self._last_chord - 1)
+
     def _see(self, ask: Ask, bar: PlanBar) -> None:
         number = NUMBERS[ask.name]
         # loudness and its like come after the players, each of whom has a number of its own
@@ -260,12 +270,13 @@ class Draft:
             self._set("beat", ask.place)
         else:
             self._clear("beat")
+        self._see_close(ask)
         if self._last_chord:
             self._set("chord", self._last_chord - 1)
         first = QUESTIONS[ask.name].first
         for name, back in _EARLIER:
             other = self._back(back or bar.source or 0) if back or bar.source else None
-            answer = _answer_in(other, ask) if other is not None else 0
+            answer = answer_in(other, ask.name, ask.place) if other is not None else 0
             column = COLUMNS[name]
             self._ids[column.place] = column.first + first + answer - 1 if answer else 0
 
@@ -368,33 +379,3 @@ _HERE = {
 """What a draft remembers besides its bars, and how much of it there can be."""
 
 _EARLIER = (*((f"earlier_{bars}", bars) for bars in EARLIER), ("earlier_source", 0))
-
-
-@cache
-def _first(count: int, most: int) -> bytes:
-    return bytes(i < count for i in range(most))
-
-
-@cache
-def _but(name: str, answer: int) -> bytes:
-    return bytes(i != answer for i in range(QUESTIONS[name].size))
-
-
-@cache
-def _ends(beat: int, beats: int) -> bytes:
-    return bytes(end == 0 or beat < end < beats for end in range(QUESTIONS["until"].size))
-
-
-def _answer_in(bar: PlanBar, ask: Ask) -> int:
-    """1 + the answer that a question had in another bar; 0: none."""
-    name, place = ask.name, ask.place
-    if name == "chord":
-        return bar.cells[place]
-    if name == "until":
-        later = (i for i in range(place + 1, len(bar.cells)) if bar.cells[i] != bar.cells[place])
-        return 1 + next(later, 0) if bar.cells[place] else 0
-    if name == "plays":
-        return bar.players[place]
-    if name in SHAPE:
-        return bar.shape[SHAPE.index(name)]
-    return bar.answers[NUMBERS[name]]

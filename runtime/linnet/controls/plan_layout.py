@@ -130,6 +130,11 @@ _COLUMNS = (
     ("players", PLAYERS + 1),  # who play in the bar
     *((f"role_{slot}", 12) for slot in range(PLAYERS - 1)),
     ("kit", 2),
+    # What the last two bars of a phrase lead to, in numbers of their own: a sum hardly tells what only all
+    # of it together means. Mode, bars of the phrase left and cadence, with the beat (or the whole bar), and
+    # with the chord that was last.
+    ("close", 2 * 2 * CADENCES * (CELLS + 1)),
+    ("close_after", 2 * 2 * CADENCES * CHORDS),
     ("last_beat_told", CHORDS),  # the given chord of the bar's last beat
     ("close_told", CHORDS),  # and of the last beat of the phrase
     *((f"told_{bars}", CHORDS) for bars in AHEAD),

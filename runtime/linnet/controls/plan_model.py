@@ -11,9 +11,13 @@ from typing import Any
 from linnet.controls.plan_layout import PLAYERS, QUESTIONS, table
 from linnet.tools.dataclass import dataclass, field
 
-__all__ = ["Band", "PlanModel"]
+__all__ = ["Band", "OtherSpellingError", "PlanModel"]
 
 MOST_TEMPERATURE = 10
+
+
+class OtherSpellingError(ValueError):
+    """A plan model of a linnet that asked other questions, or showed other columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,9 @@ class PlanModel:
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> PlanModel:
-        """From a model file; ValueError or its kin for what is no plan model of this linnet."""
+        """From a model file; OtherSpellingError, or ValueError or its kin for what is no plan model."""
         if entry["layout"] != json.loads(json.dumps(table())):
-            raise ValueError("its plans are spelled otherwise than in this linnet")
+            raise OtherSpellingError("its plans are spelled otherwise than in this linnet")
         bands = tuple(
             Band(int(style), tuple(map(int, roles)), bool(kit), int(pieces), _ensembles(*ensembles))
             for style, roles, kit, pieces, *ensembles in entry["bands"]

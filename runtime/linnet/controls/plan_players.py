@@ -31,7 +31,9 @@ ENDLESS = 32
 """Bars that count as a piece where there is no end."""
 
 SHORTEST, LEAD_MOST = 2, 4
-"""Bars in a row for which anybody may rest in any piece, and at most those who lead, voices, hands, kit."""
+"""Bars in a row for which anybody may rest in any piece of twice as many, and at most those who lead, voices,
+hands and the kit. In shorter pieces only others rest.
+"""
 
 
 def somebody_plays(ask: Ask, draft: Draft) -> bytes:
@@ -61,7 +63,8 @@ def _due(draft: Draft) -> list[Sequence[int]]:
     pitched = range(len(roles))
     leading = [player for player in pitched if roles[player] in LEADING]
     others = [player for player in pitched if player not in leading]
-    soon, late = max(min(piece // 4, LEAD_MOST), SHORTEST), max(piece // 2, SHORTEST)
+    shortest = SHORTEST if piece >= 2 * SHORTEST else 0
+    soon, late = max(min(piece // 4, LEAD_MOST), shortest), max(piece // 2, shortest)
     groups = [([KIT], soon), *(([player], soon if roles[player] in HELD else late) for player in others)]
     if draft.conditions.bars:
         groups.append((leading, soon))

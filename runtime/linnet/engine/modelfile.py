@@ -14,7 +14,7 @@ from linnet.controls.judge import Judge
 from linnet.controls.limits import check_leading, check_stuck_after
 from linnet.controls.model_info import Density, Json, Latent, ModelInfo, StateSpec
 from linnet.controls.originality import Originality
-from linnet.controls.plan_model import PlanModel
+from linnet.controls.plan_model import OtherSpellingError, PlanModel
 from linnet.controls.repertoire import Repertoire
 from linnet.controls.sampling import Sampling, check_candidates, check_guidance
 from linnet.controls.timing import Timing
@@ -208,6 +208,10 @@ def _plan(metadata: Mapping[str, str], source: str) -> PlanModel | None:
         return None
     try:
         return PlanModel.of(_take(metadata, "plan", dict, source))
+    except OtherSpellingError as error:
+        raise ModelVersionError(
+            f"{source}: {error}; make a plan model anew (linnet-train plan) and export the model with it"
+        ) from error
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise _damaged(source, "plan") from error
 

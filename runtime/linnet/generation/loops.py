@@ -7,14 +7,19 @@ they lead on to the next ones as the first ones did.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from linnet._core import Rng
 from linnet.controls.form import Bar, Plan
 from linnet.controls.model_info import ModelInfo
 from linnet.controls.plan_types import FARTHEST, like
 from linnet.controls.request import Request
+from linnet.generation.parts import Counts
 from linnet.music.notes import Notes
+from linnet.music.phrases import top_line
 from linnet.music.score import Score
+from linnet.tools.chance import Streams
 from linnet.tools.dataclass import replace
 from linnet.tools.lazy import later
 from linnet.tools.say import say
@@ -24,10 +29,12 @@ if TYPE_CHECKING:
 else:
     joining = later("linnet.music.joining")
 
-__all__ = ["extended", "marked", "rounded"]
+__all__ = ["extended", "marked", "rounded", "smooth"]
 
 _AGAIN = 2
 """Bars that come back; one in loops of fewer than four."""
+
+_OCTAVE, _TRIES = 12, 4
 
 
 def extended(info: ModelInfo, request: Request) -> Request:
@@ -50,6 +57,40 @@ def extended(info: ModelInfo, request: Request) -> Request:
     return replace(request, length=length + again, plan=Plan(bars, 0, upbeat=False))
 
 
+def smooth(
+    compose: Callable[[Sequence[Request]], tuple[list[Score], list[Counts]]],
+    requests: Sequence[Request],
+    scores: list[Score],
+    counts: list[Counts],
+) -> None:
+    """Composes loops anew whose tune leaps by more than an octave over the seam, a few times at most, and
+    keeps the one that leaps least. By the same plan, and by a seed that follows from theirs.
+    """
+    for i, request in enumerate(requests):
+        if not request.options.loop:
+            continue
+        dice = Rng(request.seed, stream=Streams.SEAM)
+        for _ in range(_TRIES):
+            leap = _over_the_seam(scores[i], request)
+            if leap <= _OCTAVE:
+                break
+            others, counted = compose([replace(request, seed=int(dice.uniform() * 2**53))])
+            if _over_the_seam(others[0], request) < leap:
+                scores[i], counts[i] = others[0], counted[0]
+
+
+def _over_the_seam(score: Score, request: Request) -> int:
+    """Semitones between the last note of the tune in the loop and the first after it."""
+    line, seam = top_line(score), score.bar_tick(request.length - _again_of(request))
+    before, after = line.pitch[line.onset < seam], line.pitch[line.onset >= seam]
+    return abs(int(after[0]) - int(before[-1])) if len(before) and len(after) else 0
+
+
+def _again_of(request: Request) -> int:
+    """Bars that come back, of a request that is extended by them."""
+    return 1 if request.length - 1 < 4 else _AGAIN
+
+
 def _again(request: Request) -> int:
     length = request.length
     return 0 if length > FARTHEST else 1 if length < 4 else _AGAIN
@@ -59,7 +100,7 @@ def rounded(score: Score, request: Request) -> tuple[Score, Request]:
     """The loop of the bars that were composed, and the request of it."""
     if not request.options.loop:
         return score, request
-    again = 1 if request.length - 1 < 4 else _AGAIN
+    again = _again_of(request)
     length = request.length - again
     loop = (
         joining.chain([score.slice_bars(length, length + again), score.slice_bars(again, length)])

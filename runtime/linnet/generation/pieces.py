@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from linnet.controls.model_info import ModelInfo
@@ -44,6 +45,7 @@ def generate(
     ]
     compose = best.compose if requests and requests[0].candidates > 1 else parts.compose
     scores, counts = compose(engine, requests, progress=progress)
+    loops.smooth(partial(compose, engine), requests, scores, counts)
     if requests and (primer := requests[0].primer) is not None:
         continuing.say_what_is_missing(primer, scores[0], info.name, with_primer=bool(wanted[0].with_primer))
     pacings = [pacing for _, pacing in settled]

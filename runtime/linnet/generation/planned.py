@@ -43,7 +43,7 @@ __all__ = ["AHEAD", "anew", "with_plan", "with_saved_plan"]
 AHEAD = 8
 """Bars of an endless plan that are known beyond the one that begins: more than any feature sees."""
 
-_PLANS_OF_A_PRIMER = 10
+_PLANS_OF_A_PRIMER = 16
 """Of so many plans after a primer that one is taken in which most of it comes back, up to half of the bars,
 in a tune three quarters; people keep two and three times as many motifs as a single plan does
 (benchmarks.music.going_on)."""
@@ -52,12 +52,15 @@ _PLANS_OF_A_TUNE, _TWO_PARTS = 3, 16
 """Of a tune of so many bars or more, that which rises most from its first half to its second: those of the
 plan model rise half as far as people's, and a tune half as far as its plan."""
 
-_PLANS_OF_A_MOOD, _PLAIN = 6, 0.3
-"""In a mood of this valence or more, glad or not, that whose chords are most plainly of its mode: minor music
-of people goes through the chords of the relative major, and is hardly sad while it does."""
+_PLANS_OF_A_MODE = 6
+"""Of so many in minor that whose chords are most plainly of their mode: who asks for E minor wants to hear
+it, and people's minor music goes through the chords of the relative major. In a mood in major, too."""
 
-_PLANS_IN_MINOR = 3
-"""Without a mood, too: who asks for E minor wants to hear it."""
+_PLAIN = 0.3
+"""Of valence, glad or not, from which on a mood does so."""
+
+_PLAIN_BEFORE_RISING = 3.0
+"""How much more that counts, where a tune is to do both."""
 
 _Worth = Callable[[Sequence[PlanBar]], float]
 
@@ -185,20 +188,23 @@ def _choice(request: Request, conditions: Conditions, before: int) -> tuple[int,
         return _PLANS_OF_A_PRIMER, partial(_taken_up, most=request.length * (3 if is_line else 2) // 4)
     key = request.wishes[INDEX["key"]]
     if request.mood and key and abs(request.mood[0]) >= _PLAIN:
-        return _PLANS_OF_A_MOOD, partial(_plainness, minor=key > 12)
+        return _PLANS_OF_A_MODE, partial(_plainness, minor=key > 12)
     is_tune = is_line and request.length >= _TWO_PARTS
     if key > 12:
-        return _PLANS_IN_MINOR, partial(_plain_and_rising if is_tune else _plainness, minor=True)
+        return _PLANS_OF_A_MODE, partial(_plain_and_rising if is_tune else _plainness, minor=True)
     return (_PLANS_OF_A_TUNE, _rise) if is_tune else (1, len)
 
 
 def _plain_and_rising(bars: Sequence[PlanBar], *, minor: bool) -> float:
-    return _plainness(bars, minor=minor) + _rise(bars)
+    return _PLAIN_BEFORE_RISING * _plainness(bars, minor=minor) + _rise(bars)
 
 
 def _taken_up(bars: Sequence[PlanBar], *, most: int) -> int:
-    """How many bars of a plan a primer's come back in as they were, up to so many."""
-    return min(most, sum(bar.how > _WHOLE and (bar.source or 0) > i for i, bar in enumerate(bars)))
+    """How many bars of a plan a primer's come back in as they were, up to so many; less what comes back
+    beyond that, from wherever it is.
+    """
+    again = [(bar.source or 0, place) for place, bar in enumerate(bars) if bar.how > _WHOLE]
+    return min(most, sum(back > place for back, place in again)) - max(0, len(again) - most)
 
 
 def _rise(bars: Sequence[PlanBar]) -> float:

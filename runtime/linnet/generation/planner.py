@@ -14,6 +14,7 @@ from linnet.controls.plan_draft import Ask, Draft, Given
 from linnet.controls.plan_given import fitting
 from linnet.controls.plan_layout import ANSWERS, QUESTIONS, Conditions
 from linnet.controls.plan_players import somebody_plays
+from linnet.controls.plan_repeats import turning
 from linnet.engine.plan import PlanNetwork, PlanState
 
 __all__ = ["Planner"]
@@ -73,7 +74,7 @@ class Planner:
         if draft.given is not None:
             fits = fitting(ask, draft.given_from_here())
             possible = fits if 1 in fits else possible
-        for rule in (coming_home, somebody_plays):
+        for rule in (coming_home, somebody_plays, turning):
             if (allowed := rule(ask, draft)) is not ask.possible:  # as it is for most questions
                 left = bytes(map(and_, possible, allowed))
                 possible = left if 1 in left else possible

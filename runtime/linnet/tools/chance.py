@@ -34,6 +34,9 @@ class Streams(IntEnum):
     PLAN = 5
     """The plan, where the model composes plans."""
 
+    SEAM = 6
+    """Seeds of loops that are composed anew, where their tune leaps over the seam."""
+
     CANDIDATES = 1 << 32
     """The tokens of candidates: so many streams further for each after the first, which draws from TOKENS."""
 

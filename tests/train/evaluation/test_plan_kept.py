@@ -34,7 +34,7 @@ def test_what_is_told_and_silent_is_not_counted() -> None:
 
 
 def test_a_model_that_plans_is_measured_by_its_plans(model: linnet.Model) -> None:
-    plain = as_shipped.requests(model, 4, 8, 1)
+    plain = as_shipped.requests(model, 16, 8, 1)
     assert all(request.plan and request.players for request in plain)
     found = plan_kept.of_plans(model, plain)
     assert set(found) == {"likeness", "cadence", "loudness", "plays"}
