@@ -7,6 +7,7 @@ import pytest
 from linnet.controls.plan_bar import PlanBar
 from linnet.controls.plan_draft import Ask, Draft
 from linnet.controls.plan_repeats import turning
+from linnet.tokens.vocabulary import SOURCE_MOST
 from tests.runtime.plans import TUNE, Chooser, answered
 
 ANY = bytes([1]) * 60
@@ -30,6 +31,14 @@ def test_four_bars_that_go_back_to_one_are_the_most() -> None:
     assert forbidden(NEW, back(1), back(1), back(1), NEW) == []
     assert forbidden(NEW, back(1, HALF), back(1, HALF), back(1, HALF)) == []
     assert forbidden(NEW, NEW, back(2), back(2), back(2), back(2)) == []  # two bars, in turn
+
+
+def test_a_draft_that_was_saved_turns_where_the_other_does() -> None:
+    vamp = [back(SOURCE_MOST), back(SOURCE_MOST), back(2), back(1)]  # to one bar, by way of one long gone
+    long = [NEW, back(1), *[NEW] * (SOURCE_MOST - 2), *vamp]
+
+    assert forbidden(*long) == forbidden(*long[-SOURCE_MOST - 1 :])
+    assert forbidden(*long, *vamp[:1]) == forbidden(*long[-SOURCE_MOST:], *vamp[:1])
 
 
 def test_only_the_question_of_sources_is_concerned_and_drums_alone_are_not() -> None:
